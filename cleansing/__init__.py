@@ -1,0 +1,1 @@
+"""Text to typed values: phones, names, addresses, identities, vehicles, dates; reasons; scores."""

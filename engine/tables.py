@@ -1,0 +1,385 @@
+"""The one list of tables and columns: name, type, unit, meaning, and whether a column is personal.
+
+Every room speaks through these tables. ``schema("records")`` gives names and Polars types in order; ``personal(...)``
+is what logs, metadata, alerts and reports must never show unmasked.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+TEXT = pl.String()
+INT = pl.Int64()
+REAL = pl.Float64()
+FLAG = pl.Boolean()
+DATE = pl.Date()
+TIME = pl.Datetime("us", "UTC")
+TEXTS = pl.List(pl.String())
+PROBLEMS = pl.List(pl.Struct({"field": pl.String(), "reason": pl.String(), "value": pl.String(), "repaired": pl.Boolean()}))
+PROVENANCE = pl.List(
+    pl.Struct({"field": pl.String(), "record_id": pl.String(), "rule": pl.String(), "date": pl.Date(), "runner_up": pl.String()})
+)
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its Polars type, what it means (with the unit), and whether it tells who somebody is."""
+
+    name: str
+    dtype: pl.DataType
+    meaning: str
+    personal: bool = False
+
+
+@dataclass(frozen=True)
+class TableSpec:
+    """One table: the columns in order, those that identify a row, and those that spread rows over bucket files."""
+
+    name: str
+    meaning: str
+    key: tuple[str, ...]
+    bucket_by: tuple[str, ...]
+    columns: tuple[Column, ...]
+
+    @property
+    def schema(self) -> dict[str, pl.DataType]:
+        """Names and Polars types, in order."""
+        return {column.name: column.dtype for column in self.columns}
+
+    @property
+    def personal(self) -> frozenset[str]:
+        """Names of the columns that must be masked wherever plain values do not belong."""
+        return frozenset(column.name for column in self.columns if column.personal)
+
+
+def _c(name: str, dtype: pl.DataType, meaning: str, *, personal: bool = False) -> Column:
+    return Column(name, dtype, meaning, personal)
+
+
+_WHERE_FROM = (
+    _c("record_id", TEXT, "stable id of the record: hash of dealer, source, source key and role"),
+    _c("row_id", TEXT, "stable id of the export's row: the same for all roles that the row names"),
+    _c("dealer_id", TEXT, "the dealer's folder name in the inbox"),
+    _c("source", TEXT, "kind of export: sale, service, lead, test_drive, call_center, web, survey, complaint, customer, …"),
+    _c("role", TEXT, "customer, owner, buyer, driver, sender, contact, payer"),
+    _c("source_key", TEXT, "the source's own key (客户编号, 工单号, …); null where the export has none"),
+    _c("file_id", TEXT, "SHA-256 of the file, hexadecimal"),
+    _c("row_number", INT, "row in the file or sheet as a person counts it, from 1"),
+    _c("main", FLAG, "true for the one role of the row that its event hangs on"),
+)
+
+FILES = TableSpec(
+    "files", "every file that was ever taken in, or refused, with its reconciled counts", ("file_id", "dealer_id"), (),
+    (
+        _c("file_id", TEXT, "SHA-256 of the file, hexadecimal"),
+        _c("dealer_id", TEXT, "the dealer's folder name in the inbox"),
+        _c("file_name", TEXT, "path below the dealer's folder"),
+        _c("arrival", INT, "place in the order of arrival, from 1; a later file's rows replace an earlier one's"),
+        _c("size", INT, "bytes"),
+        _c("source", TEXT, "kind of export; null where it was not recognized"),
+        _c("contract", TEXT, "name of the contract that read it"),
+        _c("snapshot", FLAG, "true where what is missing was deleted at the source"),
+        _c("encoding", TEXT, "encoding that made the headers known; null for workbooks and Parquet"),
+        _c("status", TEXT, "ingested | quarantined"),
+        _c("reason", TEXT, "reason code where the whole file is quarantined"),
+        _c("rows_in", INT, "rows of the file, header included in skipped (title)"),
+        _c("rows_kept", INT, "rows that became records"),
+        _c("rows_quarantined", INT, "rows in quarantine"),
+        _c("rows_blank", INT, "rows skipped: nothing in them"),
+        _c("rows_title", INT, "rows skipped: titles and headers"),
+        _c("rows_note", INT, "rows skipped: notes and totals below or between the data"),
+        _c("records", INT, "records made of the kept rows (a row may name several people)"),
+        _c("unknown_headers", TEXTS, "headers no contract knows; their values are kept in records.extra"),
+    ),
+)
+
+RECORDS = TableSpec(
+    "records", "one row per person or organization that a row of an export names; text as it came",
+    ("record_id",), ("dealer_id",),
+    (
+        *_WHERE_FROM,
+        _c("sheet", TEXT, "sheet of the workbook; null for text files"),
+        _c("event_date", TEXT, "date of the row's event, as written"),
+        _c("event_kind", TEXT, "what happened, as written (保养, 首保, 事故维修, 试驾 …)"),
+        _c("name", TEXT, "name as written", personal=True),
+        _c("gender", TEXT, "gender as written"),
+        _c("phone", TEXT, "phones as written; several columns joined with ' ; '", personal=True),
+        _c("email", TEXT, "e-mails as written", personal=True),
+        _c("id_number", TEXT, "identity or organization number as written", personal=True),
+        _c("birth_date", TEXT, "birth date as written", personal=True),
+        _c("province", TEXT, "province column as written"),
+        _c("city", TEXT, "city column as written"),
+        _c("district", TEXT, "district column as written"),
+        _c("address", TEXT, "address as written", personal=True),
+        _c("postcode", TEXT, "postcode as written"),
+        _c("vin", TEXT, "VIN as written", personal=True),
+        _c("plate", TEXT, "plate as written", personal=True),
+        _c("brand", TEXT, "brand as written"),
+        _c("model", TEXT, "model as written"),
+        _c("amount", TEXT, "amount as written"),
+        _c("mileage", TEXT, "mileage as written"),
+        _c("satisfaction", TEXT, "satisfaction as written"),
+        _c("campaign", TEXT, "campaign or channel as written"),
+        _c("cost", TEXT, "cost of the contact as written"),
+        _c("response", TEXT, "response as written"),
+        _c("remark", TEXT, "free text as written", personal=True),
+        _c("extra", TEXT, "JSON object of the columns no contract knows", personal=True),
+    ),
+)
+
+QUARANTINE = TableSpec(
+    "quarantine", "rows and files that could not be read, with the reason and their text", ("file_id", "dealer_id", "sheet", "row_number"), (),
+    (
+        _c("file_id", TEXT, "SHA-256 of the file, hexadecimal"),
+        _c("dealer_id", TEXT, "the dealer's folder name in the inbox"),
+        _c("file_name", TEXT, "path below the dealer's folder"),
+        _c("sheet", TEXT, "sheet of the workbook; null for text files"),
+        _c("row_number", INT, "row in the file or sheet, from 1; null where the whole file is meant"),
+        _c("reason", TEXT, "reason code"),
+        _c("detail", TEXT, "what was found and what to do, without personal values"),
+        _c("text", TEXT, "the row as it came, at most 4,000 characters", personal=True),
+    ),
+)
+
+EVENTS = TableSpec(
+    "events", "what happened, one row per row of an export that tells of something", ("row_id",), ("dealer_id",),
+    (
+        _c("row_id", TEXT, "the export's row"),
+        _c("record_id", TEXT, "the main record of the row: who it happened to"),
+        _c("dealer_id", TEXT, "dealer"),
+        _c("source", TEXT, "kind of export"),
+        _c("kind", TEXT, "event kind as coded: sale, maintenance, repair, accident, test_drive, lead, call, survey, complaint, …"),
+        _c("event_date", DATE, "when; null where unreadable or impossible"),
+        _c("vin", TEXT, "the car, normalized; null where not valid", personal=True),
+        _c("plate", TEXT, "the car's plate, normalized", personal=True),
+        _c("amount", REAL, "yuan"),
+        _c("mileage", INT, "kilometres"),
+        _c("satisfaction", REAL, "points, 0 to 100"),
+        _c("campaign", TEXT, "campaign or channel"),
+        _c("cost", REAL, "yuan that the contact cost"),
+        _c("response", TEXT, "response as written"),
+    ),
+)
+
+CLEAN_RECORDS = TableSpec(
+    "clean_records", "typed fields, a reason for every problem, a score", ("record_id",), ("dealer_id",),
+    (
+        *_WHERE_FROM,
+        _c("event_date", DATE, "when the record was true; null where unreadable or impossible"),
+        _c("party", TEXT, "person | organization; null where the name says neither"),
+        _c("name", TEXT, "whole name, simplified Chinese, without titles; organization's name; null where only a title or junk", personal=True),
+        _c("surname", TEXT, "surname (also known where only 王先生 was written)", personal=True),
+        _c("given_name", TEXT, "given name", personal=True),
+        _c("honorific", TEXT, "title as coded: 先生 女士 小姐 总 老板 …"),
+        _c("name_pinyin", TEXT, "pinyin without tones, surname readings respected: 'wang xiao ming'", personal=True),
+        _c("gender", TEXT, "M | F, from title, id or column"),
+        _c("phones", TEXTS, "all valid numbers, E.164, mobiles first, in the order written", personal=True),
+        _c("mobile", TEXT, "first valid mobile, E.164", personal=True),
+        _c("phone_province", TEXT, "province of the mobile's prefix"),
+        _c("phone_city", TEXT, "city of the mobile's prefix"),
+        _c("emails", TEXTS, "all valid e-mails, lower case", personal=True),
+        _c("id_type", TEXT, "resident_id | uscc | passport_cn | … of a valid id_number"),
+        _c("id_number", TEXT, "valid number, normalized (15 digits upgraded to 18); null where not proven", personal=True),
+        _c("birth_date", DATE, "from a valid id, else from the column", personal=True),
+        _c("province", TEXT, "province of today"),
+        _c("city", TEXT, "city of today"),
+        _c("district", TEXT, "district of today"),
+        _c("adcode", TEXT, "GB/T 2260 code of today, 6 digits, the deepest known level"),
+        _c("town", TEXT, "town or street office", personal=True),
+        _c("community", TEXT, "community or village", personal=True),
+        _c("road", TEXT, "road", personal=True),
+        _c("road_no", TEXT, "house number with lane: 123弄4号", personal=True),
+        _c("estate", TEXT, "estate or building name", personal=True),
+        _c("building", TEXT, "building number", personal=True),
+        _c("unit", TEXT, "unit number", personal=True),
+        _c("room", TEXT, "room number", personal=True),
+        _c("address", TEXT, "normalized address in one line", personal=True),
+        _c("postcode", TEXT, "6 digits"),
+        _c("vin", TEXT, "17 characters; null where not valid or not provably repaired", personal=True),
+        _c("plate", TEXT, "normalized plate; null where not valid", personal=True),
+        _c("brand", TEXT, "brand as coded, else as written"),
+        _c("model", TEXT, "model as coded, else as written"),
+        _c("problems", PROBLEMS, "field, reason code, the value that had it, and whether it was repaired", personal=True),
+        _c("score_raw", REAL, "quality of the record as it came, 0 to 100"),
+        _c("score", REAL, "quality after cleansing, 0 to 100"),
+        _c("score_conformity", REAL, "0 to 100"),
+        _c("score_completeness", REAL, "0 to 100"),
+        _c("score_accuracy", REAL, "0 to 100"),
+        _c("score_consistency", REAL, "0 to 100"),
+        _c("score_timeliness", REAL, "0 to 100"),
+    ),
+)
+
+EDGES = TableSpec(
+    "edges", "pairs in the review and link zones and why", ("record_id_l", "record_id_r"), (),
+    (
+        _c("record_id_l", TEXT, "the smaller record_id"),
+        _c("record_id_r", TEXT, "the larger record_id"),
+        _c("weight", REAL, "match weight, log2 odds, a whole number of thousandths"),
+        _c("probability", REAL, "2**weight / (1 + 2**weight)"),
+        # one more column a comparison: its part of the weight, same unit
+    ),
+)
+
+CLUSTERS = TableSpec(
+    "clusters", "which records are one customer in this run", ("record_id",), (),
+    (_c("record_id", TEXT, "record"), _c("cluster_id", TEXT, "smallest record_id of the cluster")),
+)
+
+CROSSWALK = TableSpec(
+    "crosswalk", "record to customer, with validity in time; valid_to null = now", ("record_id", "valid_from", "customer_id"), ("record_id",),
+    (
+        _c("dealer_id", TEXT, "dealer"),
+        _c("source", TEXT, "kind of export"),
+        _c("source_key", TEXT, "the source's own key"),
+        _c("role", TEXT, "role in the row"),
+        _c("record_id", TEXT, "record"),
+        _c("customer_id", TEXT, "customer"),
+        _c("valid_from", DATE, "as-of date of the run that said so first"),
+        _c("valid_to", DATE, "as-of date of the run that ended it; null while it holds"),
+        _c("run_id", TEXT, "run that said so first"),
+    ),
+)
+
+IDENTITY_EVENTS = TableSpec(
+    "identity_events", "what became of customer ids", ("event_id",), (),
+    (
+        _c("event_id", TEXT, "hash of run, kind and ids"),
+        _c("run_id", TEXT, "run"),
+        _c("date", DATE, "as-of date of the run"),
+        _c("kind", TEXT, "created | merged | split | retired | restored"),
+        _c("customer_id", TEXT, "the customer it happened to (merged: the id that ended)"),
+        _c("other_customer_id", TEXT, "merged: the surviving id; split: the id it came from"),
+        _c("cause", TEXT, "new_evidence | model_change | source_correction | source_deletion | steward | erasure"),
+        _c("records", INT, "number of records concerned"),
+    ),
+)
+
+CUSTOMERS = TableSpec(
+    "customers", "the golden record", ("customer_id",), ("customer_id",),
+    (
+        _c("customer_id", TEXT, "id for life"),
+        _c("party", TEXT, "person | organization"),
+        _c("name", TEXT, "name", personal=True),
+        _c("surname", TEXT, "surname", personal=True),
+        _c("given_name", TEXT, "given name", personal=True),
+        _c("gender", TEXT, "M | F"),
+        _c("birth_date", DATE, "birth date (survives together with id_number)", personal=True),
+        _c("id_type", TEXT, "kind of id_number"),
+        _c("id_number", TEXT, "valid number", personal=True),
+        _c("mobile", TEXT, "primary mobile, E.164", personal=True),
+        _c("phones", TEXTS, "all valid numbers, the primary first, then the latest seen", personal=True),
+        _c("email", TEXT, "primary e-mail", personal=True),
+        _c("emails", TEXTS, "all e-mails, the primary first", personal=True),
+        _c("province", TEXT, "of the surviving address"),
+        _c("city", TEXT, "of the surviving address"),
+        _c("district", TEXT, "of the surviving address"),
+        _c("adcode", TEXT, "of the surviving address"),
+        _c("address", TEXT, "surviving address, normalized", personal=True),
+        _c("postcode", TEXT, "of the surviving address"),
+        _c("vins", TEXTS, "cars, latest seen first", personal=True),
+        _c("plates", TEXTS, "plates, latest seen first", personal=True),
+        _c("home_dealer_id", TEXT, "dealer of the latest event"),
+        _c("records", INT, "number of records"),
+        _c("dealers", INT, "number of dealers"),
+        _c("first_seen", DATE, "earliest event"),
+        _c("last_seen", DATE, "latest event"),
+        _c("score", REAL, "quality of the golden record, 0 to 100"),
+        _c("provenance", PROVENANCE, "beside each value: source record, rule, date, runner-up value", personal=True),
+    ),
+)
+
+CUSTOMER_PROFILE = TableSpec(
+    "customer_profile", "the enrichment: what we can tell about a customer, with the reason where we cannot", ("customer_id",), ("customer_id",),
+    (
+        _c("customer_id", TEXT, "customer"),
+        _c("household_id", TEXT, "shared address or phone with another person; null where alone"),
+        _c("household_size", INT, "persons in the household"),
+        _c("cars", INT, "number of cars"),
+        _c("recency_days", INT, "days since the last purchase or service"),
+        _c("frequency", INT, "purchases and services in the last 36 months"),
+        _c("monetary", REAL, "yuan in the last 36 months"),
+        _c("rfm_recency", INT, "1 (worst) to 5"),
+        _c("rfm_frequency", INT, "1 (worst) to 5"),
+        _c("rfm_monetary", INT, "1 (worst) to 5"),
+        _c("value_segment", TEXT, "segment as named in the settings"),
+        _c("value_reason", TEXT, "why a value is missing: no_purchase …"),
+        _c("last_service", DATE, "latest maintenance"),
+        _c("km_per_day", REAL, "kilometres a day from mileage readings"),
+        _c("next_service", DATE, "when the next maintenance is due"),
+        _c("next_service_vin", TEXT, "the car it is due for", personal=True),
+        _c("next_service_reason", TEXT, "mileage | months | first_service | no_car | no_visit"),
+        _c("reach_mobile", FLAG, "has a valid mobile"),
+        _c("reach_post", FLAG, "has an address down to a house or estate"),
+        _c("reach_email", FLAG, "has a valid e-mail"),
+        _c("contact_allowed", FLAG, "false where an opt_out record names the customer"),
+        _c("as_of", DATE, "date of the computation"),
+        _c("version", TEXT, "version of the definitions"),
+    ),
+)
+
+QUALITY_HISTORY = TableSpec(
+    "quality_history", "measures of each run", ("run_id", "table", "dealer_id", "source", "field", "dimension", "measure"), (),
+    (
+        _c("run_id", TEXT, "run"),
+        _c("as_of", DATE, "as-of date of the run"),
+        _c("table", TEXT, "records | clean_records | customers | customer_profile"),
+        _c("dealer_id", TEXT, "dealer; '' = all"),
+        _c("source", TEXT, "source; '' = all"),
+        _c("field", TEXT, "field; '' = the record as a whole"),
+        _c("dimension", TEXT, "conformity | completeness | accuracy | consistency | timeliness | uniqueness | business"),
+        _c("measure", TEXT, "rows, filled, problem:<reason>, score, …"),
+        _c("value", REAL, "the number"),
+    ),
+)
+
+RUNS = TableSpec(
+    "runs", "what went in and what came out, reconciled", ("run_id",), (),
+    (
+        _c("run_id", TEXT, "run"),
+        _c("version", INT, "published version it made, from 1"),
+        _c("as_of", DATE, "the date that dated rules used"),
+        _c("full", FLAG, "rebuilt from the inbox"),
+        _c("started_at", TIME, "UTC"),
+        _c("finished_at", TIME, "UTC"),
+        _c("files_new", INT, "files taken in by this run"),
+        _c("files_quarantined", INT, "of them, whole files in quarantine"),
+        _c("rows_in", INT, "rows of the new files"),
+        _c("rows_kept", INT, "of them, kept"),
+        _c("rows_quarantined", INT, "of them, in quarantine"),
+        _c("rows_skipped", INT, "of them, skipped (blank, title, note)"),
+        _c("records", INT, "records that are valid now"),
+        _c("customers", INT, "customers now"),
+        _c("duplicates_merged", INT, "records minus customers"),
+        _c("score_before", REAL, "mean score of the records as they came, 0 to 100"),
+        _c("score_after", REAL, "mean score of the golden records, 0 to 100"),
+    ),
+)
+
+TABLES: dict[str, TableSpec] = {
+    spec.name: spec
+    for spec in (
+        FILES, RECORDS, QUARANTINE, EVENTS, CLEAN_RECORDS, EDGES, CLUSTERS, CROSSWALK, IDENTITY_EVENTS, CUSTOMERS,
+        CUSTOMER_PROFILE, QUALITY_HISTORY, RUNS,
+    )
+}
+
+
+def schema(table: str) -> dict[str, pl.DataType]:
+    """Names and Polars types of a table's columns, in order.
+
+    >>> schema("clusters")
+    {'record_id': String, 'cluster_id': String}
+    """
+    return TABLES[table].schema
+
+
+def personal(table: str) -> frozenset[str]:
+    """Columns of a table that logs, metadata, alerts and reports never show unmasked.
+
+    >>> sorted(personal("crosswalk"))
+    []
+    """
+    return TABLES[table].personal

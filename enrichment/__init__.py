@@ -1,0 +1,1 @@
+"""What we can tell about a customer: value, care calendar, household, reach."""

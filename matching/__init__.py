@@ -1,0 +1,1 @@
+"""Blocking, comparing, weighing, clustering, explaining; identity over time; survivorship."""

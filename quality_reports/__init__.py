@@ -1,0 +1,1 @@
+"""Measures, expectations, charts, HTML and XLSX."""
