@@ -71,7 +71,10 @@ _WHERE_FROM = (
 )
 
 FILES = TableSpec(
-    "files", "every file that was ever taken in, or refused, with its reconciled counts", ("file_id", "dealer_id"), (),
+    "files",
+    "every file that was ever taken in, or refused, with its reconciled counts",
+    ("file_id", "dealer_id"),
+    (),
     (
         _c("file_id", TEXT, "SHA-256 of the file, hexadecimal"),
         _c("dealer_id", TEXT, "the dealer's folder name in the inbox"),
@@ -96,8 +99,10 @@ FILES = TableSpec(
 )
 
 RECORDS = TableSpec(
-    "records", "one row per person or organization that a row of an export names; text as it came",
-    ("record_id",), ("dealer_id",),
+    "records",
+    "one row per person or organization that a row of an export names; text as it came",
+    ("record_id",),
+    ("dealer_id",),
     (
         *_WHERE_FROM,
         _c("sheet", TEXT, "sheet of the workbook; null for text files"),
@@ -130,7 +135,10 @@ RECORDS = TableSpec(
 )
 
 QUARANTINE = TableSpec(
-    "quarantine", "rows and files that could not be read, with the reason and their text", ("file_id", "dealer_id", "sheet", "row_number"), (),
+    "quarantine",
+    "rows and files that could not be read, with the reason and their text",
+    ("file_id", "dealer_id", "sheet", "row_number"),
+    (),
     (
         _c("file_id", TEXT, "SHA-256 of the file, hexadecimal"),
         _c("dealer_id", TEXT, "the dealer's folder name in the inbox"),
@@ -144,7 +152,10 @@ QUARANTINE = TableSpec(
 )
 
 EVENTS = TableSpec(
-    "events", "what happened, one row per row of an export that tells of something", ("row_id",), ("dealer_id",),
+    "events",
+    "what happened, one row per row of an export that tells of something",
+    ("row_id",),
+    ("dealer_id",),
     (
         _c("row_id", TEXT, "the export's row"),
         _c("record_id", TEXT, "the main record of the row: who it happened to"),
@@ -164,12 +175,20 @@ EVENTS = TableSpec(
 )
 
 CLEAN_RECORDS = TableSpec(
-    "clean_records", "typed fields, a reason for every problem, a score", ("record_id",), ("dealer_id",),
+    "clean_records",
+    "typed fields, a reason for every problem, a score",
+    ("record_id",),
+    ("dealer_id",),
     (
         *_WHERE_FROM,
         _c("event_date", DATE, "when the record was true; null where unreadable or impossible"),
         _c("party", TEXT, "person | organization; null where the name says neither"),
-        _c("name", TEXT, "whole name, simplified Chinese, without titles; organization's name; null where only a title or junk", personal=True),
+        _c(
+            "name",
+            TEXT,
+            "whole name, simplified Chinese, without titles; organization's name; null where only a title or junk",
+            personal=True,
+        ),
         _c("surname", TEXT, "surname (also known where only 王先生 was written)", personal=True),
         _c("given_name", TEXT, "given name", personal=True),
         _c("honorific", TEXT, "title as coded: 先生 女士 小姐 总 老板 …"),
@@ -213,7 +232,10 @@ CLEAN_RECORDS = TableSpec(
 )
 
 EDGES = TableSpec(
-    "edges", "pairs in the review and link zones and why", ("record_id_l", "record_id_r"), (),
+    "edges",
+    "pairs in the review and link zones and why",
+    ("record_id_l", "record_id_r"),
+    (),
     (
         _c("record_id_l", TEXT, "the smaller record_id"),
         _c("record_id_r", TEXT, "the larger record_id"),
@@ -224,12 +246,18 @@ EDGES = TableSpec(
 )
 
 CLUSTERS = TableSpec(
-    "clusters", "which records are one customer in this run", ("record_id",), (),
+    "clusters",
+    "which records are one customer in this run",
+    ("record_id",),
+    (),
     (_c("record_id", TEXT, "record"), _c("cluster_id", TEXT, "smallest record_id of the cluster")),
 )
 
 CROSSWALK = TableSpec(
-    "crosswalk", "record to customer, with validity in time; valid_to null = now", ("record_id", "valid_from", "customer_id"), ("record_id",),
+    "crosswalk",
+    "record to customer, with validity in time; valid_to null = now",
+    ("record_id", "valid_from", "customer_id"),
+    ("record_id",),
     (
         _c("dealer_id", TEXT, "dealer"),
         _c("source", TEXT, "kind of export"),
@@ -244,7 +272,10 @@ CROSSWALK = TableSpec(
 )
 
 IDENTITY_EVENTS = TableSpec(
-    "identity_events", "what became of customer ids", ("event_id",), (),
+    "identity_events",
+    "what became of customer ids",
+    ("event_id",),
+    (),
     (
         _c("event_id", TEXT, "hash of run, kind and ids"),
         _c("run_id", TEXT, "run"),
@@ -258,7 +289,10 @@ IDENTITY_EVENTS = TableSpec(
 )
 
 CUSTOMERS = TableSpec(
-    "customers", "the golden record", ("customer_id",), ("customer_id",),
+    "customers",
+    "the golden record",
+    ("customer_id",),
+    ("customer_id",),
     (
         _c("customer_id", TEXT, "id for life"),
         _c("party", TEXT, "person | organization"),
@@ -292,7 +326,10 @@ CUSTOMERS = TableSpec(
 )
 
 CUSTOMER_PROFILE = TableSpec(
-    "customer_profile", "the enrichment: what we can tell about a customer, with the reason where we cannot", ("customer_id",), ("customer_id",),
+    "customer_profile",
+    "the enrichment: what we can tell about a customer, with the reason where we cannot",
+    ("customer_id",),
+    ("customer_id",),
     (
         _c("customer_id", TEXT, "customer"),
         _c("household_id", TEXT, "shared address or phone with another person; null where alone"),
@@ -321,7 +358,10 @@ CUSTOMER_PROFILE = TableSpec(
 )
 
 QUALITY_HISTORY = TableSpec(
-    "quality_history", "measures of each run", ("run_id", "table", "dealer_id", "source", "field", "dimension", "measure"), (),
+    "quality_history",
+    "measures of each run",
+    ("run_id", "table", "dealer_id", "source", "field", "dimension", "measure"),
+    (),
     (
         _c("run_id", TEXT, "run"),
         _c("as_of", DATE, "as-of date of the run"),
@@ -336,7 +376,10 @@ QUALITY_HISTORY = TableSpec(
 )
 
 RUNS = TableSpec(
-    "runs", "what went in and what came out, reconciled", ("run_id",), (),
+    "runs",
+    "what went in and what came out, reconciled",
+    ("run_id",),
+    (),
     (
         _c("run_id", TEXT, "run"),
         _c("version", INT, "published version it made, from 1"),
@@ -361,8 +404,19 @@ RUNS = TableSpec(
 TABLES: dict[str, TableSpec] = {
     spec.name: spec
     for spec in (
-        FILES, RECORDS, QUARANTINE, EVENTS, CLEAN_RECORDS, EDGES, CLUSTERS, CROSSWALK, IDENTITY_EVENTS, CUSTOMERS,
-        CUSTOMER_PROFILE, QUALITY_HISTORY, RUNS,
+        FILES,
+        RECORDS,
+        QUARANTINE,
+        EVENTS,
+        CLEAN_RECORDS,
+        EDGES,
+        CLUSTERS,
+        CROSSWALK,
+        IDENTITY_EVENTS,
+        CUSTOMERS,
+        CUSTOMER_PROFILE,
+        QUALITY_HISTORY,
+        RUNS,
     )
 }
 

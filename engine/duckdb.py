@@ -1,0 +1,254 @@
+"""The embedded engine: DuckDB over Parquet files, with a memory limit and spilling.
+
+A table is a query over Parquet files and nothing else (no catalog, no views), so it can be used from any cursor, any
+number of times. What has to be kept (``map_batches``, ``materialize``, ``from_frame``) is a Parquet file in the engine's
+scratch folder, which ``close`` removes.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from types import TracebackType
+from typing import Self, cast
+
+import duckdb
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from engine.contract import (
+    DEFAULT_BATCH_ROWS,
+    DEFAULT_COLLECT_ROWS,
+    EngineError,
+    Kernel,
+    KernelSchemaError,
+    Schema,
+    Table,
+    TooManyRowsError,
+)
+
+ROW_GROUP_ROWS = 122_880
+
+
+@dataclass(frozen=True)
+class DuckTable:
+    """A query and the columns it gives."""
+
+    query: str
+    schema: Mapping[str, pl.DataType]
+
+
+class DuckDBEngine:
+    """Implements ``engine.contract.Engine``.
+
+    >>> with DuckDBEngine() as engine:
+    ...     numbers = engine.from_frame(pl.DataFrame({"n": [1, 2, 3]}))
+    ...     doubled = engine.map_batches(numbers, lambda frame: frame.with_columns(pl.col("n") * 2), {"n": pl.Int64()})
+    ...     engine.collect(engine.sql("select max(n) as top from doubled", doubled=doubled)).item()
+    6
+    """
+
+    def __init__(self, *, memory_limit: str = "4GB", threads: int = 2, scratch: Path | None = None) -> None:
+        """``memory_limit`` bounds DuckDB's own memory; above it, it spills below ``scratch`` (default: a temporary folder)."""
+        if scratch is not None:
+            scratch.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._scratch = Path(tempfile.mkdtemp(prefix="engine-", dir=scratch))
+        self._names = count()
+        self._connection = duckdb.connect(
+            config={
+                "memory_limit": memory_limit,
+                "threads": threads,
+                "temp_directory": str(self._scratch / "spill"),
+                "preserve_insertion_order": False,
+                "autoinstall_known_extensions": False,
+                "TimeZone": "UTC",
+            }
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def read(self, paths: Path | Sequence[Path]) -> DuckTable:
+        """See ``Engine.read``."""
+        files = [paths] if isinstance(paths, Path) else list(paths)
+        if not files:
+            message = "read needs at least one Parquet file; an empty table is from_frame(pl.DataFrame(schema=...))"
+            raise EngineError(message)
+        listed = ", ".join(_literal(str(file)) for file in files)
+        return self._table(f"select * from read_parquet([{listed}])")
+
+    def from_frame(self, frame: pl.DataFrame) -> DuckTable:
+        """See ``Engine.from_frame``."""
+        path = self._new_file()
+        frame.write_parquet(path, compression="lz4")
+        return self.read(path)
+
+    def sql(self, query: str, **tables: Table) -> DuckTable:
+        """See ``Engine.sql``."""
+        if not tables:
+            return self._table(query)
+        named = ", ".join(f'"{name}" as ({_duck(table).query})' for name, table in tables.items())
+        return self._table(_with(named, query))
+
+    def map_batches(self, table: Table, kernel: Kernel, schema: Schema, *, batch_rows: int = DEFAULT_BATCH_ROWS) -> DuckTable:
+        """See ``Engine.map_batches``."""
+        return self._run_kernel(self._frames(_duck(table).query, batch_rows), kernel, schema)
+
+    def map_groups(
+        self, table: Table, key: str | Sequence[str], kernel: Kernel, schema: Schema, *, batch_rows: int = DEFAULT_BATCH_ROWS
+    ) -> DuckTable:
+        """See ``Engine.map_groups``."""
+        keys = [key] if isinstance(key, str) else list(key)
+        order = ", ".join(f'"{name}" nulls last' for name in keys)
+        frames = self._frames(f"select * from ({_duck(table).query}) order by {order}", batch_rows)
+        return self._run_kernel(_whole_groups(frames, keys), kernel, schema)
+
+    def materialize(self, table: Table) -> DuckTable:
+        """See ``Engine.materialize``."""
+        path = self._new_file()
+        self._copy(_duck(table).query, path, codec="lz4")
+        return DuckTable(self.read(path).query, table.schema)
+
+    def write(self, table: Table, path: Path, *, order_by: Sequence[str] = ()) -> int:
+        """See ``Engine.write``. The file appears whole or not at all."""
+        query = _duck(table).query
+        if order_by:
+            query = f"select * from ({query}) order by " + ", ".join(f'"{name}" nulls last' for name in order_by)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        part = path.with_name(path.name + ".part")
+        rows = self._copy(query, part, codec="zstd")
+        part.chmod(0o600)
+        part.replace(path)
+        return rows
+
+    def count(self, table: Table) -> int:
+        """See ``Engine.count``."""
+        return cast("int", self._rows(f"select count(*) from ({_duck(table).query})")[0][0])
+
+    def collect(self, table: Table, *, max_rows: int = DEFAULT_COLLECT_ROWS) -> pl.DataFrame:
+        """See ``Engine.collect``."""
+        frames = []
+        rows = 0
+        for frame in self._frames(_duck(table).query, DEFAULT_BATCH_ROWS):
+            rows += frame.height
+            if rows > max_rows:
+                message = f"the result has more than {max_rows:,} rows; write it to a file, or raise max_rows if it is bounded"
+                raise TooManyRowsError(message)
+            frames.append(frame)
+        return pl.concat(frames) if frames else pl.DataFrame(schema=dict(table.schema))
+
+    def close(self) -> None:
+        """See ``Engine.close``."""
+        self._connection.close()
+        shutil.rmtree(self._scratch, ignore_errors=True)
+
+    def _table(self, query: str) -> DuckTable:
+        arrow = self._cursor_sql(f"select * from ({query}) limit 0").to_arrow_table()
+        return DuckTable(query, cast("pl.DataFrame", pl.from_arrow(arrow)).schema)
+
+    def _cursor_sql(self, query: str) -> duckdb.DuckDBPyRelation:
+        try:
+            return self._connection.cursor().sql(query)
+        except duckdb.Error as error:
+            message = f"DuckDB refused a query: {error}\n{query[:2000]}"
+            raise EngineError(message) from error
+
+    def _rows(self, query: str) -> list[tuple[object, ...]]:
+        return self._cursor_sql(query).fetchall()
+
+    def _copy(self, query: str, path: Path, *, codec: str) -> int:
+        options = f"format parquet, compression {codec}, row_group_size {ROW_GROUP_ROWS}"
+        try:
+            result = self._connection.cursor().execute(f"copy ({query}) to {_literal(str(path))} ({options})").fetchall()
+        except duckdb.Error as error:
+            message = f"DuckDB could not write {path.name}: {error}"
+            raise EngineError(message) from error
+        return int(result[0][0])
+
+    def _frames(self, query: str, batch_rows: int) -> Iterator[pl.DataFrame]:
+        """Batches of the query's rows, at least ``batch_rows`` each but the last, without holding more than one."""
+        reader = self._cursor_sql(query).to_arrow_reader(batch_rows)
+        held: list[pa.RecordBatch] = []
+        rows = 0
+        for batch in reader:
+            held.append(batch)
+            rows += batch.num_rows
+            if rows >= batch_rows:
+                yield cast("pl.DataFrame", pl.from_arrow(pa.Table.from_batches(held)))
+                held, rows = [], 0
+        if rows:
+            yield cast("pl.DataFrame", pl.from_arrow(pa.Table.from_batches(held)))
+
+    def _run_kernel(self, frames: Iterator[pl.DataFrame], kernel: Kernel, schema: Schema) -> DuckTable:
+        path = self._new_file()
+        empty = pl.DataFrame(schema=dict(schema))
+        arrow_schema = empty.to_arrow().schema
+        with pq.ParquetWriter(path, arrow_schema, compression="lz4") as writer:
+            for frame in frames:
+                result = kernel(frame)
+                _check(result, schema, kernel)
+                writer.write_table(result.to_arrow().cast(arrow_schema), row_group_size=ROW_GROUP_ROWS)
+        return DuckTable(self.read(path).query, dict(schema))
+
+    def _new_file(self) -> Path:
+        return self._scratch / f"{next(self._names)}.parquet"
+
+
+def _duck(table: Table) -> DuckTable:
+    if not isinstance(table, DuckTable):
+        message = f"a table of another engine was given to DuckDB: {type(table).__name__}"
+        raise EngineError(message)
+    return table
+
+
+def _with(named: str, query: str) -> str:
+    """``query`` with more common table expressions in front of its own."""
+    head, _, rest = query.strip().partition(" ") if query.strip()[:5].lower() == "with " else ("", "", query)
+    if not head:
+        return f"with {named} {query}"
+    recursive, rest = ("recursive ", rest[10:]) if rest.lstrip()[:10].lower() == "recursive " else ("", rest)
+    return f"with {recursive}{named}, {rest}"
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _check(result: pl.DataFrame, schema: Schema, kernel: Kernel) -> None:
+    if dict(result.schema) != dict(schema):
+        name = getattr(kernel, "__qualname__", repr(kernel))
+        wrong = {column: (result.schema.get(column), schema.get(column)) for column in {*result.schema, *schema}}
+        differing = {column: pair for column, pair in wrong.items() if pair[0] != pair[1]} or "the order of columns"
+        message = f"kernel {name} broke its promise; column: (given, promised): {differing}"
+        raise KernelSchemaError(message)
+
+
+def _whole_groups(frames: Iterator[pl.DataFrame], keys: Sequence[str]) -> Iterator[pl.DataFrame]:
+    """Re-cuts sorted batches so that no group is cut in two."""
+    held: list[pl.DataFrame] = []
+    for frame in frames:
+        last = frame.select(keys).row(-1)
+        is_last = pl.all_horizontal(pl.col(name).eq_missing(pl.lit(value)) for name, value in zip(keys, last, strict=True))
+        tail = frame.filter(is_last)
+        head = frame.head(frame.height - tail.height)
+        if head.height:
+            yield pl.concat([*held, head])
+            held = [tail]
+        else:
+            held.append(tail)
+    if held:
+        yield pl.concat(held)
+
+
+def default_threads() -> int:
+    """Cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
