@@ -9,6 +9,7 @@ ANSI subset that DuckDB and Spark share: no floating-point sums, no ``log``, no 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
@@ -44,6 +45,15 @@ class Table(Protocol):
     def schema(self) -> Schema:
         """Names and Polars types of the columns, in order."""
         ...
+
+
+@dataclass(frozen=True)
+class BucketFile:
+    """One file of a table spread over buckets."""
+
+    bucket: str
+    path: Path
+    rows: int
 
 
 class Engine(Protocol):
@@ -83,6 +93,14 @@ class Engine(Protocol):
 
     def write(self, table: Table, path: Path, *, order_by: Sequence[str] = ()) -> int:
         """Writes one Parquet file (0600), rows sorted by ``order_by`` (nulls last); returns the number of rows."""
+        ...
+
+    def write_buckets(self, table: Table, bucket: str, folder: Path, *, order_by: Sequence[str] = ()) -> list[BucketFile]:
+        """Writes one Parquet file for each value of the text column ``bucket`` (which is left out of the files).
+
+        Rows are sorted by ``order_by`` (nulls last). The files end in ``.part``: the caller names them. An empty table
+        gives one file without rows, its bucket ``all``.
+        """
         ...
 
     def count(self, table: Table) -> int:

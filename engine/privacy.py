@@ -1,0 +1,104 @@
+"""The one place that says how a personal value is shown where plain values do not belong (law 9).
+
+Logs, Dagster metadata, alerts and reports show masked values or none. ``PLAIN_VALUES_BELONG_IN`` is the closed list of
+what may carry plain ones. Which columns are personal is said in ``engine.tables``; each of them has a mask here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+import polars as pl
+
+from engine.tables import TABLES
+
+PLAIN_VALUES_BELONG_IN: tuple[str, ...] = (
+    "published tables below CHEZHU_HOME",
+    "quarantine rows below CHEZHU_HOME",
+    "files written by `chezhu export`",
+    "CRM deliveries below CHEZHU_HOME/deliveries",
+    "standard output of `chezhu parse`, asked for value by value",
+    "tables written by `chezhu match`",
+)
+
+_KEEP_ENDS = {"phone": (3, 4), "id_number": (3, 2), "vin": (3, 4), "plate": (2, 2), "email": (1, 4), "name": (1, 0), "address": (6, 0)}
+
+_KIND_OF_COLUMN: Mapping[str, str] = MappingProxyType(
+    {
+        "name": "name",
+        "surname": "name",
+        "given_name": "all",
+        "name_pinyin": "all",
+        "phone": "phone",
+        "phones": "phone",
+        "mobile": "phone",
+        "email": "email",
+        "emails": "email",
+        "id_number": "id_number",
+        "birth_date": "all",
+        "town": "all",
+        "community": "all",
+        "road": "all",
+        "road_no": "all",
+        "estate": "all",
+        "building": "all",
+        "unit": "all",
+        "room": "all",
+        "address": "address",
+        "vin": "vin",
+        "vins": "vin",
+        "next_service_vin": "vin",
+        "plate": "plate",
+        "plates": "plate",
+        "remark": "all",
+        "extra": "all",
+        "text": "all",
+        "problems": "all",
+        "provenance": "all",
+    }
+)
+
+
+def mask(value: str, kind: str) -> str:
+    """One value as it may be shown: its ends kept by kind, the rest as many stars (at most eight).
+
+    ``kind`` is phone, id_number, vin, plate, email, name, address or all. A value too short to hide half of it is hidden whole.
+
+    >>> mask("13917852046", "phone"), mask("王晓明", "name"), mask("secret", "all")
+    ('139****2046', '王**', '******')
+    """
+    head, tail = _KEEP_ENDS.get(kind, (0, 0))
+    hidden = len(value) - head - tail
+    if hidden * 2 < len(value) and kind not in {"phone", "plate"} and hidden < 2:
+        head, tail, hidden = 0, 0, len(value)
+    if hidden <= 0:
+        return "*" * min(len(value), 8)
+    return value[:head] + "*" * min(hidden, 8) + (value[-tail:] if tail else "")
+
+
+def masked(frame: pl.DataFrame, table: str) -> pl.DataFrame:
+    """A small frame of rows of ``table`` with every personal column masked (lists and structures become a count).
+
+    Raises:
+        KeyError: ``table`` is not one of ours.
+    """
+    personal = TABLES[table].personal
+    return frame.with_columns(_masked(frame[name], _KIND_OF_COLUMN[name]) for name in frame.columns if name in personal)
+
+
+def unmasked_columns() -> list[str]:
+    """Personal columns that have no mask: must be empty.
+
+    >>> unmasked_columns()
+    []
+    """
+    return sorted({name for spec in TABLES.values() for name in spec.personal} - set(_KIND_OF_COLUMN))
+
+
+def _masked(values: pl.Series, kind: str) -> pl.Series:
+    if values.dtype == pl.String():
+        return pl.Series(values.name, [None if value is None else mask(value, kind) for value in values], dtype=pl.String())
+    if isinstance(values.dtype, pl.List):
+        return values.list.len().cast(pl.Int64).alias(values.name)
+    return pl.Series(values.name, [None if value is None else "***" for value in values], dtype=pl.String())

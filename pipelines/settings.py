@@ -1,0 +1,98 @@
+"""Settings: chezhu.toml at the project's root, over it environment variables ``CHEZHU_…``, over them options.
+
+``CHEZHU_MEMORY_LIMIT=8GB`` sets ``memory_limit``; ``CHEZHU_HOME`` and ``INBOX`` say where things are.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+PROJECT_ROOT = Path(__file__).resolve().parents[1]
+
+
+class SettingsError(Exception):
+    """A setting cannot be used; the message names it, where it was set, and what would do."""
+
+
+class Settings(BaseModel):
+    """All settings of a run, with their defaults."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    home: Path = Field(default=PROJECT_ROOT / "data" / "home", description="all that runs produce")
+    inbox: Path | None = Field(default=None, description="what dealers send; default: inbox below the home")
+    contracts: Path = Field(default=PROJECT_ROOT / "data" / "contracts", description="folder of the contracts")
+    engine: Literal["duckdb"] = Field(default="duckdb", description="the engine that moves the data")
+    memory_limit: str = Field(default="4GB", description="DuckDB's own memory; above it, it spills to disk")
+    threads: int = Field(default=0, ge=0, description="threads of the engine; 0 = all cores this process may use")
+    executor: Literal["in_process", "multiprocess"] = Field(default="in_process", description="Dagster steps: one process, or one each")
+    settle_seconds: float = Field(default=10.0, ge=0, description="a file changed less than this ago is still being uploaded")
+    max_file_bytes: int = Field(default=4 * 2**30, gt=0, description="a larger file is quarantined whole")
+    max_unpacked_bytes: int = Field(default=8 * 2**30, gt=0, description="an archive that unfolds beyond this is quarantined whole")
+    max_row_bytes: int = Field(default=1_000_000, gt=0, description="a longer row is quarantined")
+    keep_versions: int = Field(default=10, ge=1, description="published versions kept by `remove_old_versions`")
+    ledger_url: str = Field(default="", description="SQLAlchemy URL of the run ledger; default: SQLite below the home")
+    nightly: str = Field(default="30 1 * * *", description="cron of the nightly run")
+    timezone: str = Field(default="Asia/Shanghai", description="time zone of the schedule and of the default as-of date")
+
+    @property
+    def inbox_dir(self) -> Path:
+        """Where dealers' folders are."""
+        return self.inbox if self.inbox is not None else self.home / "inbox"
+
+
+def load(
+    *, file: Path | None = None, environment: Mapping[str, str] | None = None, options: Mapping[str, object] | None = None
+) -> Settings:
+    """Settings from file, environment and options, the later over the earlier.
+
+    Raises:
+        SettingsError: an unknown name or an impossible value, with the place it came from.
+    """
+    path = file if file is not None else PROJECT_ROOT / "chezhu.toml"
+    env = os.environ if environment is None else environment
+    values: dict[str, object] = {}
+    origin: dict[str, str] = {}
+    for name, value in _from_file(path).items():
+        values[name], origin[name] = value, str(path)
+    for name, value in _from_environment(env).items():
+        values[name], origin[name] = value, f"environment variable {_variable(name)}"
+    for name, value in (options or {}).items():
+        if value is not None:
+            values[name], origin[name] = value, f"option --{name.replace('_', '-')}"
+    try:
+        settings = Settings.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0]) if first["loc"] else "?"
+        message = f"setting {name!r} from {origin.get(name, 'the defaults')}: {first['msg']}"
+        raise SettingsError(message) from error
+    absolute = {"home": settings.home.expanduser().resolve(), "contracts": settings.contracts.expanduser().resolve()}
+    inbox = settings.inbox.expanduser().resolve() if settings.inbox is not None else None
+    return settings.model_copy(update={**absolute, "inbox": inbox})
+
+
+def _from_file(path: Path) -> dict[str, object]:
+    if not path.exists():
+        return {}
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        message = f"{path}: {error}"
+        raise SettingsError(message) from error
+    root = path.parent
+    return {name: str(root / str(value)) if name in {"home", "inbox", "contracts"} else value for name, value in content.items()}
+
+
+def _variable(name: str) -> str:
+    return "INBOX" if name == "inbox" else f"CHEZHU_{name.upper()}"
+
+
+def _from_environment(env: Mapping[str, str]) -> dict[str, object]:
+    return {name: env[_variable(name)] for name in Settings.model_fields if env.get(_variable(name))}

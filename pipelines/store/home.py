@@ -1,0 +1,124 @@
+"""The folders below CHEZHU_HOME: 0700, their files 0600."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class HomeBusyError(Exception):
+    """Another run works on this home now."""
+
+
+@dataclass(frozen=True)
+class Home:
+    """Where each kind of thing lies below the home."""
+
+    root: Path
+
+    @property
+    def staged(self) -> Path:
+        """One folder for each file taken in, as read."""
+        return self.root / "staged"
+
+    @property
+    def tables(self) -> Path:
+        """Immutable Parquet files, named by their content."""
+        return self.root / "tables"
+
+    @property
+    def versions(self) -> Path:
+        """Manifests: which files make up a version."""
+        return self.root / "versions"
+
+    @property
+    def pointer(self) -> Path:
+        """The one small file that says which version is published."""
+        return self.root / "CURRENT"
+
+    @property
+    def drafts(self) -> Path:
+        """What unfinished runs have written so far."""
+        return self.root / "drafts"
+
+    @property
+    def scratch(self) -> Path:
+        """Files that live no longer than a process."""
+        return self.root / "scratch"
+
+    @property
+    def models(self) -> Path:
+        """Trained matching models."""
+        return self.root / "models"
+
+    @property
+    def reports(self) -> Path:
+        """One folder a run."""
+        return self.root / "reports"
+
+    @property
+    def deliveries(self) -> Path:
+        """CRM imports, one folder a version."""
+        return self.root / "deliveries"
+
+    @property
+    def dagster(self) -> Path:
+        """DAGSTER_HOME of this home."""
+        return self.root / "dagster"
+
+    @property
+    def ledger(self) -> Path:
+        """The default run ledger."""
+        return self.root / "ledger.sqlite"
+
+    def prepare(self) -> None:
+        """Makes the folders that are missing, closed to others, and keeps what this process writes closed as well."""
+        os.umask(0o077)
+        folders = (self.root, self.staged, self.tables, self.versions, self.drafts, self.scratch, self.models, self.reports)
+        for folder in (*folders, self.deliveries, self.dagster):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.root.chmod(0o700)
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Holds the home for one run; the system gives it back when the process ends, however it ends.
+
+        Raises:
+            HomeBusyError: another process holds it.
+        """
+        with (self.root / "LOCK").open("w") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                message = f"another run works on {self.root} now; wait for it to end, then run again"
+                raise HomeBusyError(message) from error
+            yield
+
+
+def remove(path: Path) -> None:
+    """Removes a file or a folder; nothing there is fine."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Writes a small file so that it is there whole or not at all, also after a power cut."""
+    part = path.with_name(path.name + ".part")
+    with part.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    part.chmod(0o600)
+    part.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

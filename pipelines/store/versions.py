@@ -1,0 +1,166 @@
+"""Versions: a manifest lists immutable files; a small pointer file names the published manifest and is replaced last."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from engine.contract import Engine, Table
+from engine.tables import TABLES
+from pipelines.store.home import Home, remove, write_whole
+
+BUCKETS = "substr(md5({column}), 1, 1)"
+"""Sixteen buckets by the key's hash; md5 is the same on every engine."""
+
+
+class VersionError(Exception):
+    """A version or a table of it is not there."""
+
+
+@dataclass(frozen=True)
+class FileEntry:
+    """One immutable Parquet file of a table."""
+
+    bucket: str
+    path: str
+    rows: int
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What one version consists of."""
+
+    version: int
+    run_id: str
+    as_of: str
+    previous: int | None
+    model: str | None
+    tables: dict[str, list[FileEntry]]
+    run: dict[str, object] = field(default_factory=dict)
+    decision: int = 0
+    """Number of the last steward decision contained."""
+
+    def rows(self, table: str) -> int:
+        """Number of rows of a table."""
+        return sum(entry.rows for entry in self.tables.get(table, []))
+
+
+def current(home: Home) -> Manifest | None:
+    """The published version; None before the first."""
+    if not home.pointer.exists():
+        return None
+    return load(home, int(home.pointer.read_text(encoding="utf-8")))
+
+
+def load(home: Home, version: int) -> Manifest:
+    """A version's manifest.
+
+    Raises:
+        VersionError: there is no such version.
+    """
+    path = manifest_path(home, version)
+    if not path.exists():
+        known = ", ".join(str(number) for number in published(home)) or "none"
+        message = f"there is no version {version} below {home.root}; there are: {known}"
+        raise VersionError(message)
+    content = json.loads(path.read_text(encoding="utf-8"))
+    tables = {name: [FileEntry(**entry) for entry in entries] for name, entries in content.pop("tables").items()}
+    return Manifest(tables=tables, **content)
+
+
+def published(home: Home) -> list[int]:
+    """Versions up to the published one, oldest first."""
+    if not home.pointer.exists():
+        return []
+    last = int(home.pointer.read_text(encoding="utf-8"))
+    return sorted(number for path in home.versions.glob("*.json") if (number := int(path.stem)) <= last)
+
+
+def manifest_path(home: Home, version: int) -> Path:
+    """Where a version's manifest is."""
+    return home.versions / f"{version:06d}.json"
+
+
+def save(home: Home, manifest: Manifest) -> None:
+    """Writes a manifest; nobody looks at it before the pointer says so."""
+    write_whole(manifest_path(home, manifest.version), json.dumps(asdict(manifest), ensure_ascii=False, indent=1, sort_keys=True))
+
+
+def point_to(home: Home, version: int) -> None:
+    """Publishes a version: the last step of a run."""
+    write_whole(home.pointer, str(version))
+
+
+def read(home: Home, engine: Engine, manifest: Manifest, table: str) -> Table:
+    """A table of a version.
+
+    Raises:
+        VersionError: the version has no such table.
+    """
+    return read_entries(home, engine, table, manifest.tables.get(table))
+
+
+def read_entries(home: Home, engine: Engine, table: str, entries: Sequence[FileEntry] | None) -> Table:
+    """The rows of a table's files.
+
+    Raises:
+        VersionError: no files are listed.
+    """
+    if not entries:
+        message = f"the version has no table {table!r}"
+        raise VersionError(message)
+    return engine.read([home.tables / entry.path for entry in entries])
+
+
+def write_table(home: Home, engine: Engine, name: str, table: Table) -> list[FileEntry]:
+    """Writes a table's bucket files, sorted by its key; a bucket that did not change keeps its file.
+
+    Each file is named by its content, so writing the same rows again costs no space and changes nothing.
+    """
+    spec = TABLES[name]
+    column = spec.bucket_by[0] if spec.bucket_by else None
+    bucket = "'all'" if column is None else column if column == "dealer_id" else BUCKETS.format(column=column)
+    folder = home.tables / name
+    keyed = engine.sql(f"select *, {bucket} as _bucket from t", t=table)
+    parts = engine.write_buckets(keyed, "_bucket", folder, order_by=spec.key)
+    return [FileEntry(part.bucket, _named_by_content(part.path, name), part.rows) for part in parts]
+
+
+def remove_unpublished(home: Home) -> None:
+    """Clears what a run that did not reach the pointer has left. Only while holding the lock."""
+    last = published(home)[-1] if home.pointer.exists() else 0
+    for path in home.versions.glob("*.json"):
+        if int(path.stem) > last:
+            remove(path)
+    for path in (*home.drafts.glob("*"), *home.scratch.glob("*"), *home.tables.glob("*/*.part"), *home.versions.glob("*.part")):
+        remove(path)
+
+
+def remove_old(home: Home, keep: int) -> list[int]:
+    """Removes all but the last ``keep`` versions, and the files that only they used. Only while holding the lock.
+
+    Returns:
+        The versions removed.
+    """
+    versions = published(home)
+    kept = [load(home, version) for version in versions[-keep:]]
+    gone = versions[:-keep]
+    for version in gone:
+        remove(manifest_path(home, version))
+    used = {entry.path for manifest in kept for entries in manifest.tables.values() for entry in entries}
+    for path in home.tables.glob("*/*.parquet"):
+        if str(path.relative_to(home.tables)) not in used:
+            remove(path)
+    return gone
+
+
+def _named_by_content(part: Path, table: str) -> str:
+    with part.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()[:32]
+    name = f"{digest}.parquet"
+    part.chmod(0o600)
+    part.replace(part.with_name(name))
+    return f"{table}/{name}"
