@@ -1,1 +1,1 @@
-"""Measures, expectations, charts, HTML and XLSX."""
+"""Quality in numbers: measures, expectations, the before/after report (HTML, XLSX, JSON)."""

@@ -1,0 +1,172 @@
+"""Counting, batch by batch: pure functions of a frame of *facts* whose results add up, however rows are split.
+
+A frame of facts has one row per record: ``dealer_id``, ``source``, ``customer_id`` (null: not known), the flags
+``in_records`` and ``in_clean_records``, for each field the flags ``raw_<field>`` and ``clean_<field>``, ``problems`` as cleansing wrote them, the scores, and the flags
+``mobile_written``, ``email_written`` (the text as it came is exactly the valid value) and ``address_deep`` (a house,
+estate or village is known).
+
+- A value is *valid as it came* where it was written, still stands after cleansing, and no problem names its field.
+- A value is *valid after cleansing* where it stands and every problem that names its field was repaired.
+- A record is *sound* in a dimension where no problem (after cleansing: no unrepaired problem) belongs to it.
+
+So nothing is ever worse after than before, unless cleansing itself says so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from quality_reports.fields import FIELDS
+from quality_reports.reasons import DIMENSIONS, known
+
+CELL: dict[str, pl.DataType] = {
+    "dealer_id": pl.String(),
+    "source": pl.String(),
+    "table": pl.String(),
+    "field": pl.String(),
+    "dimension": pl.String(),
+    "measure": pl.String(),
+    "total": pl.Int64(),
+}
+"""One partial count: whole numbers only, so that sums agree on every engine and in any order."""
+
+WRITTEN: dict[str, pl.DataType] = {
+    "dealer_id": pl.String(),
+    "customer_id": pl.String(),
+    "mobile": pl.Int64(),
+    "post": pl.Int64(),
+    "email": pl.Int64(),
+}
+
+SCORE_SCALE = 1000
+"""Scores are added up in thousandths of a point."""
+
+
+@dataclass(frozen=True)
+class _Count:
+    table: str
+    field: str
+    dimension: str
+    measure: str
+    expr: pl.Expr
+
+
+def tally(facts: pl.DataFrame) -> pl.DataFrame:
+    """Partial counts of a batch of facts, by dealer and source.
+
+    Returns:
+        Rows of ``CELL``; scores appear as ``score_sum`` (thousandths of a point) and ``score_count``.
+    """
+    keys = ["dealer_id", "source"]
+    counts = _counts()
+    facts = facts.with_columns(_problem_lists())
+    sums = facts.group_by(keys).agg(count.expr.cast(pl.Int64).sum().alias(str(place)) for place, count in enumerate(counts))
+    names = pl.DataFrame(
+        {
+            "place": [str(place) for place in range(len(counts))],
+            "table": [count.table for count in counts],
+            "field": [count.field for count in counts],
+            "dimension": [count.dimension for count in counts],
+            "measure": [count.measure for count in counts],
+        }
+    )
+    long = sums.unpivot(index=keys, variable_name="place", value_name="total").join(names, on="place", how="inner")
+    return pl.concat([long.select(list(CELL)), _reasons(facts)]).filter(pl.col("total") != 0)
+
+
+def written(facts: pl.DataFrame) -> pl.DataFrame:
+    """Which customers could have been reached with what was written, as it was written, by dealer (0 or 1)."""
+    named = pl.element().struct.field("field")
+    untouched = ~pl.col("problems").list.eval(named).list.contains("address").fill_null(value=False)
+    return (
+        facts.filter(pl.col("customer_id").is_not_null())
+        .select(
+            "dealer_id",
+            "customer_id",
+            mobile=pl.col("mobile_written"),
+            post=pl.col("address_deep") & pl.col("raw_address") & untouched,
+            email=pl.col("email_written"),
+        )
+        .with_columns(pl.col("mobile", "post", "email").fill_null(value=False).cast(pl.Int64))
+    )
+
+
+def _problem_lists() -> list[pl.Expr]:
+    """Per record: fields and dimensions with a problem, and those with a problem that is not repaired."""
+    dimension_of = {code: about.dimension for code, about in known().items()}
+    element = pl.element()
+    still = element.filter(~element.struct.field("repaired").fill_null(value=False))
+
+    def dimension(of: pl.Expr) -> pl.Expr:
+        return of.struct.field("reason").replace_strict(dimension_of, default="conformity", return_dtype=pl.String())
+
+    problems = pl.col("problems")
+    return [
+        problems.list.eval(element.struct.field("field")).alias("found_fields"),
+        problems.list.eval(still.struct.field("field")).alias("open_fields"),
+        problems.list.eval(dimension(element)).alias("found_dimensions"),
+        problems.list.eval(dimension(still)).alias("open_dimensions"),
+    ]
+
+
+def _counts() -> list[_Count]:
+    def without(lists: str, name: str) -> pl.Expr:
+        return ~pl.col(lists).list.contains(name).fill_null(value=False)
+
+    counts = [_Count("records", "", "", "rows", pl.col("in_records")), _Count("clean_records", "", "", "rows", pl.col("in_clean_records"))]
+    for field in FIELDS:
+        raw, clean = pl.col(field.raw), pl.col(field.clean)
+        counts += [
+            _Count("records", field.name, "completeness", "filled", raw),
+            _Count("clean_records", field.name, "completeness", "filled", clean),
+            _Count("clean_records", field.name, "completeness", "derived", clean & ~raw),
+            _Count("records", field.name, "conformity", "valid", raw & clean & without("found_fields", field.name)),
+            _Count("clean_records", field.name, "conformity", "valid", clean & without("open_fields", field.name)),
+        ]
+    for dimension in DIMENSIONS:
+        score = pl.col(f"score_{dimension}")
+        counts += [
+            _Count("records", "", dimension, "sound", without("found_dimensions", dimension)),
+            _Count("clean_records", "", dimension, "sound", without("open_dimensions", dimension)),
+            *_score("clean_records", dimension, score),
+        ]
+    return [
+        *counts,
+        *_score("records", "", pl.col("score_raw")),
+        *_score("clean_records", "", pl.col("score")),
+        _Count("records", "", "business", "reach_mobile", pl.col("mobile_written")),
+        _Count("records", "", "business", "reach_email", pl.col("email_written")),
+        _Count("records", "", "business", "reach_post", pl.col("address_deep") & pl.col("raw_address") & without("found_fields", "address")),
+    ]
+
+
+def _score(table: str, dimension: str, score: pl.Expr) -> tuple[_Count, _Count]:
+    return (
+        _Count(table, "", dimension, "score_sum", (score * SCORE_SCALE).round()),
+        _Count(table, "", dimension, "score_count", score.is_not_null()),
+    )
+
+
+def _reasons(facts: pl.DataFrame) -> pl.DataFrame:
+    """Problems by reason, repaired ones apart, under ``clean_records``."""
+    dimension_of = {code: about.dimension for code, about in known().items()}
+    repaired = pl.col("repaired").fill_null(value=False)
+    return (
+        facts.select("dealer_id", "source", "problems")
+        .filter(pl.col("problems").list.len() > 0)
+        .explode("problems")
+        .unnest("problems")
+        .group_by("dealer_id", "source", "field", "reason", repaired)
+        .agg(total=pl.len().cast(pl.Int64))
+        .select(
+            "dealer_id",
+            "source",
+            table=pl.lit("clean_records"),
+            field=pl.col("field").fill_null(""),
+            dimension=pl.col("reason").replace_strict(dimension_of, default="conformity", return_dtype=pl.String()),
+            measure=pl.when("repaired").then(pl.lit("repaired:")).otherwise(pl.lit("problem:")) + pl.col("reason"),
+            total="total",
+        )
+    )
