@@ -5,7 +5,7 @@ segment's carrier (MIIT's allocation of three- and four-digit segments). Landlin
 
 >>> numbers = pl.Series(["13917852046", "16720981134"])
 >>> of_mobiles(numbers).select("province", "carrier", "virtual").rows()
-[('上海市', '移动', False), ('甘肃省', '联通', True)]
+[('上海市', '移动', False), ('黑龙江省', '联通', True)]
 """
 
 from __future__ import annotations
@@ -28,14 +28,16 @@ _SEGMENTS = {
     "电信": "133 1349 141 149 153 162 173 174 177 180 181 189 190 191 193 199 1700 1701 1702",
     "广电": "192",
 }
-_VIRTUAL = ("162", "165", "167", "170", "171")
+_VIRTUAL = (162, 165, 167, 170, 171)
 
 
 def of_mobiles(numbers: pl.Series) -> pl.DataFrame:
     """Province, city, carrier (String, null where unknown) and virtual (Boolean) of 11-digit mobiles, row by row."""
-    prefixes = numbers.str.slice(0, 7).cast(pl.Int32).to_numpy() - FIRST_PREFIX
+    prefixes = numbers.str.slice(0, 7).cast(pl.Int32).to_numpy()
     table, places = _mobile_table()
-    return places[table[prefixes]]
+    # Segments of virtual operators are so as a whole; the table knows it of the prefixes of 2023 only in part.
+    virtual = np.isin(prefixes // 10_000, _VIRTUAL)
+    return places[table[prefixes - FIRST_PREFIX]].with_columns(virtual=pl.col("virtual") | pl.Series(virtual))
 
 
 def of_areas(codes: pl.Series) -> pl.DataFrame:
@@ -61,7 +63,7 @@ def _mobile_table() -> tuple[np.ndarray[tuple[int], np.dtype[np.int32]], pl.Data
             "province": pl.Series([None] * (len(segments) + 1), dtype=pl.String),
             "city": pl.Series([None] * (len(segments) + 1), dtype=pl.String),
             "carrier": [carrier for _, carrier in segments] + [None],
-            "virtual": [digits.startswith(_VIRTUAL) for digits, _ in segments] + [False],
+            "virtual": [int(digits[:3]) in _VIRTUAL for digits, _ in segments] + [False],
         }
     )
     unknown = np.full(len(table), len(places) + len(segments), dtype=np.int32)
