@@ -1,0 +1,44 @@
+"""`chezhu export`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from pipelines import settings as settings_module
+from pipelines.cli import options
+from pipelines.store import versions
+from pipelines.store.home import Home
+
+
+@click.command("export")
+@click.argument("table")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="FILE.parquet, .csv or .xlsx")
+@options.home
+@options.as_json
+def command(table: str, out: Path, home: Path | None, *, as_json: bool) -> None:
+    """A published table as a file: customers, crosswalk, customer_profile, clean_records, …
+
+    \b
+    Example: chezhu export customers --out customers.xlsx
+    """  # noqa: D301
+    from pipelines.sinks.export import export  # noqa: PLC0415
+    from pipelines.workbench import open_engine  # noqa: PLC0415 - polars and duckdb only where they are used
+
+    values = settings_module.load(options={"home": home})
+    place = Home(values.home)
+    manifest = versions.current(place)
+    if manifest is None:
+        message = f"nothing is published at {place.root} yet: chezhu run"
+        raise options.CommandError(message)
+    if table not in manifest.tables:
+        message = f"there is no table {table!r}; there are: {', '.join(sorted(manifest.tables))}"
+        raise options.CommandError(message)
+    with open_engine(values, place) as engine:
+        rows = export(engine, versions.read(place, engine, manifest, table), out)
+    if as_json:
+        click.echo(json.dumps({"table": table, "version": manifest.version, "rows": rows, "file": str(out)}))
+    else:
+        click.echo(f"{rows:,} rows of {table} (version {manifest.version}) in {out}")

@@ -1,0 +1,37 @@
+"""`chezhu match`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from pipelines.cli import options
+
+
+@click.command("match")
+@click.argument("inputs", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option(
+    "--model", type=click.Path(path_type=Path, exists=True, dir_okay=False), required=True, help="The model file: kinds of columns."
+)
+@click.option(
+    "--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder for clusters, edges and the trained model."
+)
+@click.option("--link", is_flag=True, help="The inputs are different tables without duplicates: link between them only.")
+@options.as_json
+def command(inputs: tuple[Path, ...], model: Path, out: Path, *, link: bool, as_json: bool) -> None:
+    """Any table (CSV, Parquet) deduplicated, or several linked.
+
+    \b
+    Example:
+      printf 'record_id: id\\ncolumns:\\n  name: {kind: name}\\n  tel: {kind: phone}\\n' > model.yaml
+      chezhu match people.csv --model model.yaml --out matched
+    """  # noqa: D301
+    from pipelines.stages.match_files import match_files  # noqa: PLC0415 - polars and duckdb only where they are used
+
+    done = match_files(inputs, model=model, out=out, link=link)
+    if as_json:
+        click.echo(json.dumps(done.to_dict(), ensure_ascii=False))
+    else:
+        click.echo("\n".join(done.lines()))

@@ -1,0 +1,54 @@
+"""`chezhu report`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from pipelines import settings as settings_module
+from pipelines.cli import options
+from pipelines.store import versions
+from pipelines.store.home import Home
+
+
+@click.command("report")
+@click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Language of the report.")
+@click.option("--run", "run_id", help="Run id (or its beginning), or version number. [default: the published version]")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder. [default: reports below the home]")
+@options.home
+def command(lang: str, run_id: str | None, out: Path | None, home: Path | None) -> None:
+    """The before/after report of a run as one HTML file that opens offline; prints where it is.
+
+    \b
+    Example: chezhu report --lang en --out /tmp/report
+    """  # noqa: D301
+    from pipelines.stages.report import render_version  # noqa: PLC0415 - polars and jinja2 only where they are used
+    from pipelines.workbench import open_engine  # noqa: PLC0415
+
+    values = settings_module.load(options={"home": home})
+    place = Home(values.home)
+    version = find_version(place, run_id)
+    folder = out if out is not None else place.reports / f"{version:06d}"
+    with open_engine(values, place) as engine:
+        click.echo(render_version(engine, place, version, lang=lang, folder=folder))
+
+
+def find_version(home: Home, wanted: str | None) -> int:
+    """The version that a run id, the beginning of one, or a number names; the published one if nothing is named.
+
+    Raises:
+        CommandError: nothing is published, or nothing or more than one thing goes by that name.
+    """
+    known = [versions.load(home, version) for version in versions.published(home)]
+    if not known:
+        message = f"nothing is published at {home.root} yet: chezhu run"
+        raise options.CommandError(message)
+    if wanted is None:
+        return known[-1].version
+    found = [manifest.version for manifest in known if str(manifest.version) == wanted or manifest.run_id.startswith(wanted)]
+    if len(found) != 1:
+        listed = ", ".join(f"{manifest.version} ({manifest.run_id[:8]})" for manifest in known)
+        message = f"{len(found)} published runs go by {wanted!r}; there are: {listed}"
+        raise options.CommandError(message)
+    return found[0]

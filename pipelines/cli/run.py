@@ -1,0 +1,145 @@
+"""`chezhu run`."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from pipelines import settings as settings_module
+from pipelines.cli import options
+from pipelines.draft import Selection
+from pipelines.settings import Settings
+from pipelines.store.home import Home
+
+if TYPE_CHECKING:
+    from pipelines.stages.intake import Plan
+    from pipelines.store.versions import Manifest
+
+
+@click.command("run")
+@click.option("--inbox", type=click.Path(path_type=Path, file_okay=False), help="What dealers send. [default: INBOX or HOME/inbox]")
+@options.home
+@click.option("--engine", type=click.Choice(["duckdb"]), default=None, help="What moves the data. [default: duckdb]")
+@click.option("--full", is_flag=True, help="Read the whole inbox again and make everything anew, the matching model included.")
+@click.option("--dealer", "dealers", multiple=True, help="Read this dealer's files once more (may be given several times).")
+@click.option("--day", help="Read the files of this day (YYYY-MM-DD, UTC, by modification) once more.")
+@click.option("--as-of", "as_of", type=click.DateTime(["%Y-%m-%d"]), help="The date that dated rules use. [default: today]")
+@click.option("--quiet", is_flag=True, help="No progress.")
+@options.as_json
+def command(  # noqa: PLR0913 - one argument an option
+    *,
+    inbox: Path | None,
+    home: Path | None,
+    engine: str | None,
+    full: bool,
+    dealers: tuple[str, ...],
+    day: str | None,
+    as_of: object,
+    quiet: bool,
+    as_json: bool,
+) -> None:
+    """The whole pipeline through Dagster: what is new since the last run.
+
+    \b
+    Example: chezhu run --inbox exports/inbox --home data/home
+    """  # noqa: D301
+    values = settings_module.load(options={"inbox": inbox, "home": home, "engine": engine})
+    date = f"{as_of:%Y-%m-%d}" if as_of is not None else None
+    run(values, Selection(full=full, dealers=dealers, day=day), as_of=date, quiet=quiet or as_json, as_json=as_json)
+
+
+def run(values: Settings, selection: Selection, *, as_of: str | None, quiet: bool, as_json: bool) -> None:
+    """Runs what there is to do and prints the summary."""
+    from pipelines.stages import watch  # noqa: PLC0415 - polars and duckdb only where they are used
+
+    if not values.inbox_dir.is_dir():
+        message = f"there is no inbox at {values.inbox_dir}; make it, with a folder for each dealer, or name another with --inbox"
+        raise options.CommandError(message)
+    start = time.monotonic()
+    plan = watch.plan(values, selection)
+    _tell_left(plan, quiet=quiet)
+    home = Home(values.home)
+    before = _current(home)
+    if not plan.read and (before is not None or not plan.known):
+        _nothing_new(before, plan, as_json=as_json)
+        return
+    if not quiet:
+        _show_progress(start)
+        click.echo(f"{len(plan.read):,} files to read ({plan.known:,} known); starting Dagster", err=True)
+    _launch(values, selection, as_of)
+    manifest = _current(home)
+    if manifest is None or (before is not None and manifest.version == before.version):
+        message = "the run ended without publishing a version; the Dagster UI (make ui) shows why"
+        raise options.CommandError(message)
+    _summary(values, manifest, seconds=time.monotonic() - start, as_json=as_json)
+
+
+def _launch(values: Settings, selection: Selection, as_of: str | None) -> None:
+    from pipelines.cli.launch import launch  # noqa: PLC0415 - Dagster takes seconds to import
+
+    launch(values, selection, as_of=as_of)
+
+
+def _current(home: Home) -> Manifest | None:
+    from pipelines.store import versions  # noqa: PLC0415
+
+    return versions.current(home)
+
+
+def _tell_left(plan: Plan, *, quiet: bool) -> None:
+    for file in plan.waiting:
+        click.echo(f"left for the next run, still being written: {file.dealer_id}/{file.file_name}", err=True)
+    for file in plan.refused:
+        click.echo(f"refused ({file.refused}): {file.dealer_id}/{file.file_name}", err=True)
+    del quiet
+
+
+def _nothing_new(manifest: Manifest | None, plan: Plan, *, as_json: bool) -> None:
+    version = None if manifest is None else manifest.version
+    if as_json:
+        click.echo(json.dumps({"status": "unchanged", "version": version, "files_known": plan.known}))
+    elif manifest is None:
+        click.echo("Nothing in the inbox. 收件箱为空。")
+    else:
+        click.echo(f"Nothing new: all {plan.known:,} files of the inbox are in version {version}. 没有新文件，结果未变。")
+
+
+def _summary(values: Settings, manifest: Manifest, *, seconds: float, as_json: bool) -> None:
+    report = Home(values.home).reports / f"{manifest.version:06d}" / "report.zh.html"
+    run = dict(manifest.run)
+    if as_json:
+        click.echo(json.dumps({"status": "published", **run, "seconds": round(seconds, 1), "report": str(report)}, ensure_ascii=False))
+        return
+    numbers = {name: f"{value:,}" if isinstance(value, int) else value for name, value in run.items()}
+    lines = [
+        f"Version {numbers['version']} published in {seconds:.0f} s (run {run['run_id']}, as of {run['as_of']})",
+        f"  files             {numbers['files_new']} new, {numbers['files_quarantined']} of them in quarantine",
+        f"  rows in           {numbers['rows_in']} = {numbers['rows_kept']} kept + {numbers['rows_quarantined']} quarantined"
+        f" + {numbers['rows_skipped']} skipped (blank, title, note)",
+        f"  customers         {numbers['customers']} from {numbers['records']} records: {numbers['duplicates_merged']} duplicates merged",
+        f"  quality           {run['score_before']} before, {run['score_after']} after (0 to 100)",
+        f"  report            {report}",
+        f"  CRM import        {Home(values.home).deliveries / f'{manifest.version:06d}'}",
+    ]
+    if run["files_quarantined"] or run["rows_quarantined"]:
+        lines.append("  quarantine        chezhu quarantine list")
+    click.echo("\n".join(lines))
+
+
+def _show_progress(start: float) -> None:
+    class Line(logging.Formatter):
+        def format(self, record: logging.LogRecord) -> str:
+            return f"{time.monotonic() - start:5.0f} s  {record.getMessage()}"
+
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(Line())
+    logger = logging.getLogger("chezhu.progress")
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    logger.propagate = False

@@ -1,0 +1,1 @@
+"""The asset graph, a file for each part of the flow."""

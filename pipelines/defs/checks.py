@@ -1,0 +1,44 @@
+"""Blocking checks: what must hold before anything downstream may use a table."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from engine.tables import TABLES
+from pipelines.resources import Workshop
+from pipelines.stages import check
+
+KEYED = ("records", "clean_records", "events", "clusters", "customers", "customer_profile")
+
+
+def _keys_unique(table: str) -> dg.AssetChecksDefinition:
+    @dg.asset_check(asset=table, name="key_unique", blocking=True, description=f"no two rows share {', '.join(TABLES[table].key)}")
+    def key_unique(context: dg.AssetCheckExecutionContext, workshop: Workshop) -> dg.AssetCheckResult:
+        draft = workshop.draft(context.run_id)
+        return _result(check.repeated_keys(workshop.engine, draft.read(workshop.engine, table), TABLES[table].key))
+
+    return key_unique
+
+
+@dg.asset_check(asset="files", name="reconciled", blocking=True, description="rows in = kept + quarantined + skipped, for every file")
+def reconciled(context: dg.AssetCheckExecutionContext, workshop: Workshop) -> dg.AssetCheckResult:
+    """Law 1."""
+    files = workshop.draft(context.run_id).read(workshop.engine, "files")
+    return _result(check.unreconciled_files(workshop.engine, files))
+
+
+@dg.asset_check(asset="crosswalk", name="one_customer_a_record", blocking=True, description="no record is in two customers")
+def one_customer_a_record(context: dg.AssetCheckExecutionContext, workshop: Workshop) -> dg.AssetCheckResult:
+    """Law 7."""
+    crosswalk = workshop.draft(context.run_id).read(workshop.engine, "crosswalk")
+    return _result(check.records_in_two_customers(workshop.engine, crosswalk))
+
+
+def _result(violations: int) -> dg.AssetCheckResult:
+    return dg.AssetCheckResult(passed=violations == 0, metadata={"violations": violations})
+
+
+@dg.definitions
+def checks() -> dg.Definitions:
+    """All checks of the graph."""
+    return dg.Definitions(asset_checks=[reconciled, one_customer_a_record, *(_keys_unique(table) for table in KEYED)])

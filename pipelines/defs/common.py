@@ -1,0 +1,39 @@
+"""What all assets share: owners, retries, and how a table of ours becomes an asset."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from engine.tables import TABLES
+from pipelines.tables_io import column_schema
+
+OWNERS = ["team:data-engineering"]
+RETRY = dg.RetryPolicy(max_retries=2, delay=1, backoff=dg.Backoff.EXPONENTIAL)
+"""A disk that is full or a file system that hiccups; wrong data is never a failure here but a reason."""
+
+
+def spec(name: str, group: str) -> dg.AssetOut:
+    """The asset of one of our tables as an output of a function that makes several."""
+    return dg.AssetOut(
+        key=name,
+        group_name=group,
+        owners=OWNERS,
+        description=TABLES[name].meaning,
+        io_manager_key="tables",
+        metadata={"dagster/column_schema": column_schema(name)},
+        kinds={"parquet"},
+    )
+
+
+def described(name: str, group: str) -> dict[str, object]:
+    """The same for a function that makes one."""
+    return {
+        "name": name,
+        "group_name": group,
+        "owners": OWNERS,
+        "description": TABLES[name].meaning,
+        "io_manager_key": "tables",
+        "metadata": {"dagster/column_schema": column_schema(name)},
+        "kinds": {"parquet"},
+        "retry_policy": RETRY,
+    }

@@ -1,0 +1,38 @@
+"""The CRM import, and the moment at which a run's tables become the published version."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import dagster as dg
+
+from pipelines.defs.common import OWNERS, RETRY
+from pipelines.resources import Workshop
+from pipelines.stages import publish
+
+
+@dg.asset(
+    name="crm_delivery",
+    group_name="publish",
+    owners=OWNERS,
+    description="the CRM import: full and delta files as CSV and Parquet, with a manifest",
+    deps=["customers", "crosswalk", "identity_events"],
+    retry_policy=RETRY,
+    kinds={"csv", "parquet"},
+)
+def crm_delivery(context: dg.AssetExecutionContext, workshop: Workshop) -> dg.MaterializeResult[None]:
+    """Writes what CRM systems import."""
+    return dg.MaterializeResult(metadata=publish.deliver(workshop.engine, workshop.draft(context.run_id)))
+
+
+@dg.asset(
+    name="published_version",
+    group_name="publish",
+    owners=OWNERS,
+    description="the version that readers see: a manifest of immutable files, and the pointer to it",
+    deps=["files", "quarantine", "edges", "customer_profile", "quality_history", "reports", "crm_delivery"],
+)
+def published_version(context: dg.AssetExecutionContext, workshop: Workshop) -> dg.MaterializeResult[None]:
+    """Moves the pointer, last of all."""
+    summary = publish.publish(workshop.engine, workshop.draft(context.run_id), workshop.ledger)
+    return dg.MaterializeResult(metadata={name: value for name, value in asdict(summary).items() if value is not None})

@@ -1,0 +1,40 @@
+"""Measures of every table, and the before/after report."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from engine.contract import Table
+from pipelines.defs.common import OWNERS, RETRY, described
+from pipelines.resources import Workshop
+from pipelines.stages import report
+
+
+@dg.asset(**described("quality_history", "report"))
+def quality_history(
+    context: dg.AssetExecutionContext,
+    workshop: Workshop,
+    records: Table,
+    clean_records: Table,
+    customers: Table,
+    customer_profile: Table,
+    crosswalk: Table,
+) -> Table:
+    """Measures of this run behind those of the earlier ones."""
+    tables = report.Measured(records, clean_records, customers, customer_profile, crosswalk)
+    return report.measure(workshop.engine, workshop.draft(context.run_id), tables)
+
+
+@dg.asset(
+    name="reports",
+    group_name="report",
+    owners=OWNERS,
+    description="the before/after report: one HTML file a language, and its numbers as JSON",
+    deps=["quality_history", "files", "quarantine"],
+    retry_policy=RETRY,
+    kinds={"html"},
+)
+def reports(context: dg.AssetExecutionContext, workshop: Workshop) -> dg.MaterializeResult[None]:
+    """Renders the report of this run."""
+    paths = report.render_draft(workshop.engine, workshop.draft(context.run_id))
+    return dg.MaterializeResult(metadata={path.name: path.stat().st_size for path in paths})

@@ -1,0 +1,1 @@
+"""What leaves the house: CRM imports and exported tables."""

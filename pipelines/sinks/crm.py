@@ -1,0 +1,88 @@
+"""The CRM import: a full file and a delta file against the version before, each as CSV and Parquet, with a manifest.
+
+A delta row's ``operation`` is ``insert``, ``update``, ``merge`` (``customer_id`` ended, ``surviving_customer_id`` goes on) or
+``delete``. Applying the delta to the version before gives the full file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import polars as pl
+
+from engine.contract import Engine, Table
+from pipelines.sinks.flat import COLUMNS, FLAT_SCHEMA, flatten
+from pipelines.store.home import remove, write_whole
+
+
+@dataclass(frozen=True)
+class DeliveredFile:
+    """One file of a delivery, so that a receiver can tell whether it has it whole."""
+
+    name: str
+    rows: int
+    bytes: int
+    sha256: str
+
+
+def deliver(engine: Engine, *, now: Table, before: Table | None, heirs: Table, folder: Path, header: dict[str, object]) -> dict[str, int]:
+    """Writes a delivery below ``folder``; the manifest last.
+
+    Args:
+        engine: moves the data.
+        now: CUSTOMERS of this version.
+        before: CUSTOMERS of the version delivered before; None makes every customer an insert.
+        heirs: customer_id, surviving_customer_id of ids that ended in a merge.
+        folder: made anew.
+        header: what the manifest says beside the files (run, version, as-of date).
+
+    Returns:
+        Number of delta rows by operation.
+    """
+    remove(folder)
+    folder.mkdir(parents=True, mode=0o700)
+    full = engine.map_batches(now, flatten, FLAT_SCHEMA)
+    old = engine.from_frame(pl.DataFrame(schema=FLAT_SCHEMA)) if before is None else engine.map_batches(before, flatten, FLAT_SCHEMA)
+    changes = engine.materialize(_delta(engine, full, old, heirs))
+    files = [*_write(engine, full, folder, "customers_full", ["customer_id"])]
+    files += _write(engine, changes, folder, "customers_delta", ["operation", "customer_id"])
+    counts = engine.collect(engine.sql("select operation, count(*) as n from d group by operation order by operation", d=changes))
+    operations = dict(counts.iter_rows())
+    content = {**header, "format": 1, "encoding": "UTF-8", "list_separator": "|", "operations": operations}
+    content["files"] = [asdict(file) for file in files]
+    write_whole(folder / "manifest.json", json.dumps(content, ensure_ascii=False, indent=1))
+    return operations
+
+
+def _delta(engine: Engine, full: Table, old: Table, heirs: Table) -> Table:
+    columns = ", ".join(f"f.{name}" for name in COLUMNS)
+    nothing = ", ".join(f"cast(null as varchar) as {name}" for name in COLUMNS if name != "customer_id")
+    changed = " or ".join(f"f.{name} is distinct from o.{name}" for name in COLUMNS if name != "customer_id")
+    query = f"""
+        select 'insert' as operation, cast(null as varchar) as surviving_customer_id, {columns}
+        from f left join o on o.customer_id = f.customer_id where o.customer_id is null
+        union all
+        select 'update', cast(null as varchar), {columns} from f join o on o.customer_id = f.customer_id where {changed}
+        union all
+        select case when h.surviving_customer_id is null then 'delete' else 'merge' end, h.surviving_customer_id, o.customer_id, {nothing}
+        from o left join f on f.customer_id = o.customer_id left join h on h.customer_id = o.customer_id
+        where f.customer_id is null
+    """
+    return engine.sql(query, f=full, o=old, h=heirs)
+
+
+def _write(engine: Engine, table: Table, folder: Path, name: str, order_by: list[str]) -> list[DeliveredFile]:
+    parquet, csv = folder / f"{name}.parquet", folder / f"{name}.csv"
+    rows = engine.write(table, parquet, order_by=order_by)
+    pl.scan_parquet(parquet).sink_csv(csv, quote_style="necessary")
+    csv.chmod(0o600)
+    return [_described(path, rows) for path in (parquet, csv)]
+
+
+def _described(path: Path, rows: int) -> DeliveredFile:
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return DeliveredFile(path.name, rows, path.stat().st_size, digest)

@@ -1,0 +1,25 @@
+"""Counts of what must not be; each is 0 in a sound version."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from engine.contract import Engine, Table
+
+
+def repeated_keys(engine: Engine, table: Table, key: Sequence[str]) -> int:
+    """Number of key values that more than one row has."""
+    columns = ", ".join(key)
+    return engine.count(engine.sql(f"select {columns} from t group by {columns} having count(*) > 1", t=table))
+
+
+def unreconciled_files(engine: Engine, files: Table) -> int:
+    """Number of files whose rows are not all kept, quarantined or skipped."""
+    query = "select * from f where rows_in <> rows_kept + rows_quarantined + rows_blank + rows_title + rows_note"
+    return engine.count(engine.sql(query, f=files))
+
+
+def records_in_two_customers(engine: Engine, crosswalk: Table) -> int:
+    """Number of records that belong to more than one customer now."""
+    query = "select record_id from c where valid_to is null group by record_id having count(*) > 1"
+    return engine.count(engine.sql(query, c=crosswalk))

@@ -1,0 +1,161 @@
+"""Takes in what is new in the inbox: each file once, in a stated order, whole or not at all.
+
+A dealer's files count in the order of arrival: those of an earlier run first, those of one run by name (exports carry
+their date in it). For each record the file that arrived last has the word.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import polars as pl
+
+from engine.contract import Engine, Table
+from engine.tables import schema
+from pipelines import faults
+from pipelines.draft import Draft, Selection
+from pipelines.ingest import contracts, current, files, inbox
+from pipelines.ingest.files import FileResult, Limits
+from pipelines.ingest.inbox import InboxFile
+from pipelines.settings import Settings
+from pipelines.store import versions
+from pipelines.store.home import remove
+
+PROGRESS = logging.getLogger("chezhu.progress")
+
+
+@dataclass(frozen=True)
+class Intake:
+    """The tables after intake, and what came new."""
+
+    files: Table
+    records: Table
+    quarantine: Table
+    new_files: int
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Which files of the inbox a run reads; which are known already, waiting (still uploaded) or refused (with the reason)."""
+
+    read: tuple[InboxFile, ...]
+    known: int
+    waiting: tuple[InboxFile, ...]
+    refused: tuple[InboxFile, ...]
+
+
+def plan(found: Iterable[InboxFile], known: pl.DataFrame, selection: Selection) -> Plan:
+    """Decides for each file found; ``known`` has the FILES columns."""
+    rows = known.select("dealer_id", "file_id", bad=(pl.col("status") == "quarantined") | (pl.col("rows_quarantined") > 0)).iter_rows()
+    state = {(dealer, file): bad for dealer, file, bad in rows}
+    read: dict[tuple[str, str], InboxFile] = {}
+    waiting, refused, already = [], [], 0
+    for file in sorted(found, key=lambda file: (file.dealer_id, file.file_name)):
+        if file.waiting:
+            waiting.append(file)
+        elif file.refused is not None:
+            refused.append(file)
+        elif (key := (file.dealer_id, file.file_id)) in read or (key in state and not _again(file, selection, bad=state[key])):
+            already += 1
+        else:
+            read[key] = file
+    return Plan(tuple(read.values()), already, tuple(waiting), tuple(refused))
+
+
+def look(draft_home_known: pl.DataFrame, settings: Settings, selection: Selection) -> Plan:
+    """What a run would read now; nothing is written."""
+    found = inbox.scan(settings.inbox_dir, settle_seconds=settings.settle_seconds, now=time.time())
+    return plan(found, draft_home_known, selection)
+
+
+def known_files(engine: Engine, draft_or_manifest: versions.Manifest | None, home: versions.Home) -> pl.DataFrame:
+    """FILES of the published version; empty before the first."""
+    if draft_or_manifest is None:
+        return pl.DataFrame(schema=schema("files"))
+    return engine.collect(versions.read(home, engine, draft_or_manifest, "files"))
+
+
+def take_in(engine: Engine, draft: Draft, settings: Settings) -> Intake:
+    """Reads the new files and brings files, records and quarantine up to date."""
+    known = known_files(engine, draft.previous, draft.home)
+    todo = look(known, settings, draft.selection)
+    book = contracts.load(settings.contracts)
+    limits = Limits(
+        max_file_bytes=settings.max_file_bytes, max_unpacked_bytes=settings.max_unpacked_bytes, max_row_bytes=settings.max_row_bytes
+    )
+    results = []
+    for number, file in enumerate(todo.read, start=1):
+        results.append(_read(file, book, limits, draft))
+        PROGRESS.info("file %d of %d", number, len(todo.read))
+        faults.reach("ingest.file")
+    files_now = _numbered(known, results)
+    draft.note("read", [file.file_id for file in todo.read])
+    draft.note("waiting", [f"{file.dealer_id}/{file.file_name}" for file in todo.waiting])
+    draft.note("refused", [{"file": f"{file.dealer_id}/{file.file_name}", "reason": file.refused} for file in todo.refused])
+    return Intake(
+        files=engine.from_frame(files_now),
+        records=_records(engine, draft, files_now, results),
+        quarantine=_quarantine(engine, draft, results),
+        new_files=len(results),
+    )
+
+
+def _again(file: InboxFile, selection: Selection, *, bad: bool) -> bool:
+    """Whether a known file is read once more."""
+    day = datetime.fromtimestamp(file.mtime, UTC).date().isoformat()
+    chosen = (bool(selection.dealers) and file.dealer_id in selection.dealers) or selection.day == day
+    return selection.full or chosen or (selection.retry and bad)
+
+
+def _staged(draft: Draft, file: InboxFile, digest: str) -> Path:
+    name = hashlib.sha256(f"{file.dealer_id}\x1f{file.file_id}\x1f{file.file_name}\x1f{digest}".encode()).hexdigest()[:32]
+    return draft.home.staged / name
+
+
+def _read(file: InboxFile, book: contracts.Contracts, limits: Limits, draft: Draft) -> tuple[Path, FileResult]:
+    """One file as tables below ``staged``; what a killed run has read already is taken as it is."""
+    folder = _staged(draft, file, book.digest)
+    done = FileResult.load(folder)
+    if done is None:
+        remove(folder)
+        folder.mkdir(mode=0o700, parents=True)
+        done = files.ingest(file, book, limits, folder)
+    return folder, done
+
+
+def _numbered(known: pl.DataFrame, results: Sequence[tuple[Path, FileResult]]) -> pl.DataFrame:
+    """FILES with the new ones behind the known ones of each dealer; a file read again keeps its place."""
+    new = pl.DataFrame([result.row for _, result in results], schema={**schema("files")})
+    placed = new.drop("arrival").join(known.select("dealer_id", "file_id", "arrival"), on=["dealer_id", "file_id"], how="left")
+    last = known.group_by("dealer_id").agg(last=pl.col("arrival").max())
+    counted = placed.join(last, on="dealer_id", how="left").with_columns(
+        arrival=pl.coalesce("arrival", pl.col("last").fill_null(0) + pl.col("arrival").is_null().cast(pl.Int64).cum_sum().over("dealer_id"))
+    )
+    kept = known.join(new, on=["dealer_id", "file_id"], how="anti")
+    return pl.concat([kept, counted.select(known.columns)]).sort("dealer_id", "arrival")
+
+
+def _records(engine: Engine, draft: Draft, files_now: pl.DataFrame, results: Sequence[tuple[Path, FileResult]]) -> Table:
+    previous = draft.previous_table(engine, "records")
+    return current.records(
+        engine, files_now, previous=previous, staged=[(result.row, folder / "records.parquet") for folder, result in results]
+    )
+
+
+def _quarantine(engine: Engine, draft: Draft, results: Sequence[tuple[Path, FileResult]]) -> Table:
+    previous = draft.previous_table(engine, "quarantine")
+    empty = engine.from_frame(pl.DataFrame(schema=schema("quarantine")))
+    paths = [folder / "quarantine.parquet" for folder, _ in results]
+    new = engine.read(paths) if paths else empty
+    read = pl.DataFrame([result.row for _, result in results], schema=schema("files")).select("file_id", "dealer_id")
+    query = """
+        select q.* from before q left join again a on a.file_id = q.file_id and a.dealer_id = q.dealer_id where a.file_id is null
+        union all select * from new
+    """
+    return engine.sql(query, before=previous or empty, again=engine.from_frame(read), new=new)

@@ -1,0 +1,158 @@
+"""Ends a run: delivery, manifest, ledger, and last of all the pointer."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+
+import polars as pl
+
+from engine.contract import Engine, Table
+from engine.tables import schema
+from matching import identity
+from pipelines import faults
+from pipelines.draft import Draft
+from pipelines.sinks import crm
+from pipelines.store import versions
+from pipelines.store.home import remove
+from pipelines.store.ledger import Ledger
+from pipelines.version import VERSION
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What one run did, as `chezhu run` prints it; scores are means, 0 to 100."""
+
+    run_id: str
+    version: int
+    as_of: str
+    full: bool
+    files_new: int
+    files_quarantined: int
+    rows_in: int
+    rows_kept: int
+    rows_quarantined: int
+    rows_skipped: int
+    records: int
+    customers: int
+    duplicates_merged: int
+    score_before: float | None
+    score_after: float | None
+
+
+class OvertakenError(Exception):
+    """Another run published while this one worked."""
+
+
+def summarize(engine: Engine, draft: Draft) -> Summary:
+    """Counts the draft's tables."""
+    read = draft.noted("read")
+    chosen = engine.from_frame(pl.DataFrame({"file_id": read if isinstance(read, list) else []}, schema={"file_id": pl.String()}))
+    files = engine.collect(
+        engine.sql("select f.* from files f join chosen c on c.file_id = f.file_id", files=draft.read(engine, "files"), chosen=chosen)
+    )
+    records, customers = draft.read(engine, "clean_records"), draft.read(engine, "customers")
+    totals = files.select(
+        pl.col("rows_in", "rows_kept", "rows_quarantined").sum(), skipped=pl.sum_horizontal(pl.col("^rows_(blank|title|note)$").sum())
+    )
+    rows_in, rows_kept, rows_quarantined, rows_skipped = totals.row(0)
+    n_records, n_customers = engine.count(records), engine.count(customers)
+    return Summary(
+        run_id=draft.run_id,
+        version=draft.version,
+        as_of=draft.as_of.isoformat(),
+        full=draft.selection.full,
+        files_new=files.height,
+        files_quarantined=files.filter(pl.col("status") == "quarantined").height,
+        rows_in=rows_in,
+        rows_kept=rows_kept,
+        rows_quarantined=rows_quarantined,
+        rows_skipped=rows_skipped,
+        records=n_records,
+        customers=n_customers,
+        duplicates_merged=n_records - n_customers,
+        score_before=_mean(engine, records, "score_raw"),
+        score_after=_mean(engine, customers, "score"),
+    )
+
+
+def deliver(engine: Engine, draft: Draft) -> dict[str, int]:
+    """Writes the CRM import of this version; returns the number of delta rows by operation."""
+    before = draft.previous_table(engine, "customers")
+    heirs = identity.heirs(engine, crosswalk=draft.read(engine, "crosswalk"), identity_events=draft.read(engine, "identity_events"))
+    header = {
+        "run": draft.run_id,
+        "version": draft.version,
+        "previous_version": draft.previous_version,
+        "as_of": draft.as_of.isoformat(),
+    }
+    folder = draft.folder / "delivery"
+    operations = crm.deliver(engine, now=draft.read(engine, "customers"), before=before, heirs=heirs, folder=folder, header=header)
+    faults.reach("publish.delivery")
+    return operations
+
+
+def runs_table(engine: Engine, draft: Draft, summary: Summary) -> Table:
+    """RUNS with this run's row behind the earlier ones."""
+    values = {
+        **asdict(summary),
+        "as_of": draft.as_of,
+        "started_at": datetime.fromisoformat(draft.started_at),
+        "finished_at": datetime.now(UTC),
+    }
+    row = engine.from_frame(pl.DataFrame([values], schema=schema("runs")))
+    before = draft.previous_table(engine, "runs")
+    return row if before is None else engine.sql("select * from before union all select * from row_now", before=before, row_now=row)
+
+
+def publish(engine: Engine, draft: Draft, ledger: Ledger) -> Summary:
+    """Makes the draft the published version: manifest, ledger, pointer, in this order.
+
+    Raises:
+        OvertakenError: the published version is no longer the one this run builds upon.
+    """
+    home = draft.home
+    now = versions.current(home)
+    if (None if now is None else now.version) != draft.previous_version:
+        message = f"version {now and now.version} was published while this run built upon {draft.previous_version}; run again"
+        raise OvertakenError(message)
+    summary = summarize(engine, draft)
+    draft.write(engine, "runs", runs_table(engine, draft, summary))
+    faults.reach("publish.tables")
+    model = draft.noted("model")
+    run = {**asdict(summary), "started_at": draft.started_at, "finished_at": datetime.now(UTC).isoformat(), "rules": VERSION}
+    manifest = versions.Manifest(
+        version=draft.version,
+        run_id=draft.run_id,
+        as_of=draft.as_of.isoformat(),
+        previous=draft.previous_version,
+        model=model if isinstance(model, str) else None,
+        tables=draft.tables(),
+        run=run,
+    )
+    _place(draft)
+    versions.save(home, manifest)
+    faults.reach("publish.manifest")
+    ledger.end(draft.run_id, "published", version=draft.version, detail=run)
+    faults.reach("publish.ledger")
+    versions.point_to(home, draft.version)
+    faults.reach("publish.pointer")
+    for folder in home.staged.iterdir():
+        remove(folder)
+    remove(draft.folder)
+    return summary
+
+
+def _place(draft: Draft) -> None:
+    """Moves delivery and reports to their places, named by version. One beyond CURRENT was never published."""
+    for name, folder in (("delivery", draft.home.deliveries), ("report", draft.home.reports)):
+        target = folder / f"{draft.version:06d}"
+        remove(target)
+        (draft.folder / name).rename(target)
+
+
+def _mean(engine: Engine, table: Table, column: str) -> float | None:
+    """Mean of a score column to two decimals, from integer sums, so that every engine gives the same."""
+    query = f"select sum(cast(round({column} * 10) as bigint)) as tenths, count({column}) as n from t"
+    tenths, n = engine.collect(engine.sql(query, t=table)).row(0)
+    return round(float(tenths) / 10 / n, 2) if n else None

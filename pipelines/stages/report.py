@@ -1,0 +1,76 @@
+"""Measures and reports of a run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from engine.contract import Engine, Table
+from pipelines import faults
+from pipelines.draft import Draft
+from pipelines.stages.publish import runs_table, summarize
+from pipelines.store import versions
+from pipelines.store.home import Home
+from quality_reports import measures
+from quality_reports import report as html
+
+LANGUAGES: tuple[str, ...] = ("zh", "en")
+
+
+@dataclass(frozen=True)
+class Measured:
+    """The tables that are measured."""
+
+    records: Table
+    clean_records: Table
+    customers: Table
+    customer_profile: Table
+    crosswalk: Table
+
+
+def measure(engine: Engine, draft: Draft, tables: Measured) -> Table:
+    """QUALITY_HISTORY: this run's measures behind those of the earlier runs."""
+    now = measures.measure(
+        engine,
+        records=tables.records,
+        clean_records=tables.clean_records,
+        customers=tables.customers,
+        customer_profile=tables.customer_profile,
+        crosswalk=tables.crosswalk,
+        run_id=draft.run_id,
+        as_of=draft.as_of,
+    )
+    faults.reach("measure.history")
+    before = draft.previous_table(engine, "quality_history")
+    return now if before is None else engine.sql("select * from before union all select * from now", before=before, now=now)
+
+
+def render_draft(engine: Engine, draft: Draft) -> list[Path]:
+    """The report of a run that is not published yet, in every language."""
+    frames = {name: draft.read(engine, name) for name in ("quality_history", "files", "quarantine")}
+    frames["runs"] = runs_table(engine, draft, summarize(engine, draft))
+    paths = _render(engine, frames, folder=draft.folder / "report", languages=LANGUAGES)
+    faults.reach("report.html")
+    return paths
+
+
+def render_version(engine: Engine, home: Home, version: int, *, lang: str, folder: Path) -> Path:
+    """The report of a published version, rendered again in one language."""
+    manifest = versions.load(home, version)
+    names = ("quality_history", "files", "quarantine", "runs")
+    frames = {name: versions.read(home, engine, manifest, name) for name in names}
+    return _render(engine, frames, folder=folder, languages=(lang,))[0]
+
+
+def _render(engine: Engine, tables: dict[str, Table], *, folder: Path, languages: tuple[str, ...]) -> list[Path]:
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    reasons = "select dealer_id, reason, count(*) as n from q group by dealer_id, reason order by dealer_id, reason"
+    quarantine = engine.collect(engine.sql(reasons, q=tables["quarantine"]))
+    quality, runs, files = (engine.collect(tables[name], max_rows=5_000_000) for name in ("quality_history", "runs", "files"))
+    return [_one(quality, runs, files, quarantine, lang=lang, out=folder / f"report.{lang}.html") for lang in languages]
+
+
+def _one(quality: pl.DataFrame, runs: pl.DataFrame, files: pl.DataFrame, quarantine: pl.DataFrame, *, lang: str, out: Path) -> Path:
+    return html.build(quality=quality, runs=runs, files=files, quarantine=quarantine, lang=lang, out=out)
