@@ -1,0 +1,1 @@
+"""Vehicles: identification numbers (:mod:`vins`) and licence plates (:mod:`plates`)."""
