@@ -61,7 +61,7 @@ def tally(facts: pl.DataFrame) -> pl.DataFrame:
     """
     keys = ["dealer_id", "source"]
     counts = _counts()
-    facts = facts.with_columns(_problem_lists())
+    facts = _with_problem_bits(facts)
     sums = facts.group_by(keys).agg(count.expr.cast(pl.Int64).sum().alias(str(place)) for place, count in enumerate(counts))
     names = pl.DataFrame(
         {
@@ -78,43 +78,59 @@ def tally(facts: pl.DataFrame) -> pl.DataFrame:
 
 def written(facts: pl.DataFrame) -> pl.DataFrame:
     """Which customers could have been reached with what was written, as it was written, by dealer (0 or 1)."""
-    named = pl.element().struct.field("field")
-    untouched = ~pl.col("problems").list.eval(named).list.contains("address").fill_null(value=False)
     return (
-        facts.filter(pl.col("customer_id").is_not_null())
+        _with_problem_bits(facts)
+        .filter(pl.col("customer_id").is_not_null())
         .select(
             "dealer_id",
             "customer_id",
             mobile=pl.col("mobile_written"),
-            post=pl.col("address_deep") & pl.col("raw_address") & untouched,
+            post=_post_written(),
             email=pl.col("email_written"),
         )
-        .with_columns(pl.col("mobile", "post", "email").fill_null(value=False).cast(pl.Int64))
+        .with_columns(pl.col("mobile", "post", "email").cast(pl.Int64))
     )
 
 
-def _problem_lists() -> list[pl.Expr]:
-    """Per record: fields and dimensions with a problem, and those with a problem that is not repaired."""
-    dimension_of = {code: about.dimension for code, about in known().items()}
-    element = pl.element()
-    still = element.filter(~element.struct.field("repaired").fill_null(value=False))
+def _post_written() -> pl.Expr:
+    return pl.col("address_deep") & pl.col("raw_address") & _without("found", "address")
 
-    def dimension(of: pl.Expr) -> pl.Expr:
-        return of.struct.field("reason").replace_strict(dimension_of, default="conformity", return_dtype=pl.String())
 
-    problems = pl.col("problems")
-    return [
-        problems.list.eval(element.struct.field("field")).alias("found_fields"),
-        problems.list.eval(still.struct.field("field")).alias("open_fields"),
-        problems.list.eval(dimension(element)).alias("found_dimensions"),
-        problems.list.eval(dimension(still)).alias("open_dimensions"),
-    ]
+def _bits() -> dict[str, int]:
+    """One bit a field, one a dimension."""
+    names = [*(field.name for field in FIELDS), *DIMENSIONS]
+    return {name: 1 << place for place, name in enumerate(names)}
+
+
+def _without(bits: str, name: str) -> pl.Expr:
+    """No problem (``found``), or no unrepaired problem (``open``), belongs to the field or dimension."""
+    return (pl.col(bits) & _bits()[name]) == 0
+
+
+def _with_problem_bits(facts: pl.DataFrame) -> pl.DataFrame:
+    """The facts with two sets of bits: fields and dimensions with a problem, and with a problem that is not repaired."""
+    bits = _bits()
+    field_bit = {field.name: bits[field.name] for field in FIELDS}
+    reason_bit = {code: bits[about.dimension] for code, about in known().items()}
+    facts = facts.with_row_index("row")
+    found = (
+        facts.select("row", "problems")
+        .filter(pl.col("problems").list.len() > 0)
+        .explode("problems")
+        .unnest("problems")
+        .select(
+            "row",
+            bit=pl.col("field").replace_strict(field_bit, default=0, return_dtype=pl.Int64())
+            | pl.col("reason").replace_strict(reason_bit, default=bits["conformity"], return_dtype=pl.Int64()),
+            still=~pl.col("repaired").fill_null(value=False),
+        )
+        .group_by("row")
+        .agg(found=pl.col("bit").bitwise_or(), open=pl.col("bit").filter("still").bitwise_or())
+    )
+    return facts.join(found, on="row", how="left").with_columns(pl.col("found", "open").fill_null(0))
 
 
 def _counts() -> list[_Count]:
-    def without(lists: str, name: str) -> pl.Expr:
-        return ~pl.col(lists).list.contains(name).fill_null(value=False)
-
     counts = [_Count("records", "", "", "rows", pl.col("in_records")), _Count("clean_records", "", "", "rows", pl.col("in_clean_records"))]
     for field in FIELDS:
         raw, clean = pl.col(field.raw), pl.col(field.clean)
@@ -122,14 +138,14 @@ def _counts() -> list[_Count]:
             _Count("records", field.name, "completeness", "filled", raw),
             _Count("clean_records", field.name, "completeness", "filled", clean),
             _Count("clean_records", field.name, "completeness", "derived", clean & ~raw),
-            _Count("records", field.name, "conformity", "valid", raw & clean & without("found_fields", field.name)),
-            _Count("clean_records", field.name, "conformity", "valid", clean & without("open_fields", field.name)),
+            _Count("records", field.name, "conformity", "valid", raw & clean & _without("found", field.name)),
+            _Count("clean_records", field.name, "conformity", "valid", clean & _without("open", field.name)),
         ]
     for dimension in DIMENSIONS:
         score = pl.col(f"score_{dimension}")
         counts += [
-            _Count("records", "", dimension, "sound", without("found_dimensions", dimension)),
-            _Count("clean_records", "", dimension, "sound", without("open_dimensions", dimension)),
+            _Count("records", "", dimension, "sound", _without("found", dimension)),
+            _Count("clean_records", "", dimension, "sound", _without("open", dimension)),
             *_score("clean_records", dimension, score),
         ]
     return [
@@ -138,7 +154,7 @@ def _counts() -> list[_Count]:
         *_score("clean_records", "", pl.col("score")),
         _Count("records", "", "business", "reach_mobile", pl.col("mobile_written")),
         _Count("records", "", "business", "reach_email", pl.col("email_written")),
-        _Count("records", "", "business", "reach_post", pl.col("address_deep") & pl.col("raw_address") & without("found_fields", "address")),
+        _Count("records", "", "business", "reach_post", _post_written()),
     ]
 
 
