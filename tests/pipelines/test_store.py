@@ -1,0 +1,169 @@
+"""Versions, pointer and ledger: whole or not at all, and two stores with one truth."""
+
+from __future__ import annotations
+
+import datetime as dt
+import multiprocessing
+import os
+from pathlib import Path
+
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+from engine.contract import Engine
+from pipelines import draft as drafts
+from pipelines.draft import Selection
+from pipelines.store import versions
+from pipelines.store.home import Home, HomeBusyError
+from pipelines.store.ledger import Ledger
+from pipelines.store.versions import Manifest, VersionError
+
+CLUSTERS = pl.DataFrame({"record_id": ["b", "a", "c"], "cluster_id": ["a", "a", "c"]})
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    place = Home(tmp_path / "home")
+    place.prepare()
+    return place
+
+
+def publish(home: Home, engine: Engine, version: int, frame: pl.DataFrame = CLUSTERS) -> Manifest:
+    entries = versions.write_table(home, engine, "clusters", engine.from_frame(frame))
+    manifest = Manifest(version, f"run{version}", "2026-01-01", version - 1 or None, None, {"clusters": entries}, {"started_at": "2026-01-01"})
+    versions.save(home, manifest)
+    versions.point_to(home, version)
+    return manifest
+
+
+def test_nothing_is_published_at_first(home: Home) -> None:
+    assert versions.current(home) is None
+    assert versions.published(home) == []
+
+
+def test_a_version_reads_back_as_written(home: Home, engine: Engine) -> None:
+    manifest = publish(home, engine, 1)
+    assert versions.current(home) == manifest
+    assert_frame_equal(engine.collect(versions.read(home, engine, manifest, "clusters")), CLUSTERS.sort("record_id"))
+    assert manifest.rows("clusters") == 3
+
+
+def test_the_same_rows_make_the_same_files(home: Home, engine: Engine) -> None:
+    first = versions.write_table(home, engine, "clusters", engine.from_frame(CLUSTERS))
+    again = versions.write_table(home, engine, "clusters", engine.from_frame(CLUSTERS.reverse()))
+    assert again == first
+    assert len(list((home.tables / "clusters").iterdir())) == 1
+
+
+def test_only_buckets_that_change_are_written_again(home: Home, engine: Engine) -> None:
+    schema = {"customer_id": pl.String(), "name": pl.String()}
+    before = pl.DataFrame({"customer_id": [f"C{n}" for n in range(500)], "name": ["x"] * 500}, schema=schema)
+    changed = before.with_columns(name=pl.when(pl.col("customer_id") == "C7").then(pl.lit("y")).otherwise("name"))
+    first = versions.write_table(home, engine, "customers", engine.from_frame(before))
+    second = versions.write_table(home, engine, "customers", engine.from_frame(changed))
+    assert len(first) == 16
+    assert len({entry.path for entry in second} - {entry.path for entry in first}) == 1
+
+
+def test_files_and_folders_are_closed_to_others(home: Home, engine: Engine) -> None:
+    publish(home, engine, 1)
+    assert home.root.stat().st_mode & 0o777 == 0o700
+    open_files = [path for path in home.root.rglob("*") if path.is_file() and path.stat().st_mode & 0o077]
+    assert open_files == []
+
+
+def test_an_unknown_version_or_table_says_what_there_is(home: Home, engine: Engine) -> None:
+    manifest = publish(home, engine, 1)
+    with pytest.raises(VersionError, match="there is no version 7.*there are: 1"):
+        versions.load(home, 7)
+    with pytest.raises(VersionError, match="no table 'golden'"):
+        versions.read(home, engine, manifest, "golden")
+
+
+def test_what_was_never_published_is_cleared_and_the_published_kept(home: Home, engine: Engine) -> None:
+    manifest = publish(home, engine, 1)
+    versions.save(home, Manifest(2, "killed", "2026-01-02", 1, None, {}))
+    (home.deliveries / "000002").mkdir()
+    (home.reports / "000001").mkdir()
+    versions.remove_unpublished(home)
+    assert versions.current(home) == manifest
+    assert not versions.manifest_path(home, 2).exists()
+    assert not (home.deliveries / "000002").exists()
+    assert (home.reports / "000001").exists()
+
+
+def test_old_versions_go_and_shared_files_stay(home: Home, engine: Engine) -> None:
+    publish(home, engine, 1, pl.DataFrame({"record_id": ["old"], "cluster_id": ["old"]}))
+    publish(home, engine, 2)
+    last = publish(home, engine, 3)
+    assert versions.remove_old(home, keep=2) == [1]
+    assert versions.published(home) == [2, 3]
+    assert engine.collect(versions.read(home, engine, last, "clusters")).height == 3
+    assert len(list((home.tables / "clusters").iterdir())) == 1
+
+
+def test_a_lost_ledger_is_made_again_from_the_manifests(home: Home, engine: Engine) -> None:
+    publish(home, engine, 1)
+    publish(home, engine, 2)
+    ledger = Ledger(home)
+    ledger.reconcile()
+    assert [(run.run_id, run.status, run.version) for run in ledger.runs()] == [("run1", "published", 1), ("run2", "published", 2)]
+
+
+def test_a_run_that_ended_before_the_pointer_is_failed(home: Home, engine: Engine) -> None:
+    publish(home, engine, 1)
+    ledger = Ledger(home)
+    ledger.start("silent")
+    ledger.start("almost")
+    ledger.end("almost", "published", version=2)
+    ledger.reconcile()
+    assert {run.run_id: run.status for run in ledger.runs()} == {"silent": "failed", "almost": "failed", "run1": "published"}
+
+
+def test_a_removed_version_stays_published_in_the_ledger(home: Home, engine: Engine) -> None:
+    ledger = Ledger(home)
+    for version in (1, 2):
+        ledger.start(f"run{version}")
+        publish(home, engine, version)
+        ledger.end(f"run{version}", "published", version=version)
+    versions.remove_old(home, keep=1)
+    ledger.reconcile()
+    assert [run.status for run in ledger.runs()] == ["published", "published"]
+
+
+def _hold(root: Path, ready: object, done: object) -> None:
+    with Home(root).lock():
+        ready.set()  # type: ignore[attr-defined]
+        done.wait(30)  # type: ignore[attr-defined]
+
+
+def test_two_runs_at_once_one_works_the_other_leaves(home: Home) -> None:
+    context = multiprocessing.get_context("spawn")
+    ready, done = context.Event(), context.Event()
+    other = context.Process(target=_hold, args=(home.root, ready, done))
+    other.start()
+    assert ready.wait(30)
+    with pytest.raises(HomeBusyError, match="another run works"), home.lock():
+        pass
+    done.set()
+    other.join(30)
+    with home.lock():
+        assert os.path.exists(home.root / "LOCK")
+
+
+def test_a_draft_is_known_to_other_processes(home: Home, engine: Engine) -> None:
+    publish(home, engine, 1)
+    draft = drafts.begin(
+        home, run_id="r", as_of=dt.date(2026, 2, 1), started_at="2026-02-01T00:00:00+00:00", selection=Selection(dealers=("D1",), retry=True)
+    )
+    draft.write(engine, "clusters", engine.from_frame(CLUSTERS))
+    draft.note("fact", {"n": 1})
+    again = drafts.resume(home, "r")
+    assert again == draft
+    assert (again.version, again.noted("fact"), again.noted("nothing")) == (2, {"n": 1}, None)
+    assert engine.collect(again.read(engine, "clusters")).height == 3
+    with pytest.raises(VersionError, match="no table 'edges' yet"):
+        again.read(engine, "edges")
+    with pytest.raises(VersionError, match="has no draft"):
+        drafts.resume(home, "other")
