@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,8 @@ from pipelines.cli import options
 
 if TYPE_CHECKING:
     import polars as pl
+
+    from matching.evaluate import Evaluation
 
 
 @click.command("evaluate")
@@ -33,7 +36,20 @@ def command(clusters: Path, truth: str, record: str, cluster: str | None, *, as_
     guessed = _read(clusters)
     column = cluster or ("cluster_id" if "cluster_id" in guessed.columns else "customer_id")
     found = evaluate(_columns(clusters, {record: "record_id", column: "cluster_id"}), right)
-    click.echo(json.dumps(found.to_dict(), ensure_ascii=False) if as_json else "\n".join(found.lines()))
+    click.echo(json.dumps(asdict(found), ensure_ascii=False) if as_json else "\n".join(_lines(found)))
+
+
+def _lines(found: Evaluation) -> list[str]:
+    lines = [
+        f"{found.records:,} records in {found.clusters:,} clusters of {found.entities:,} entities",
+        f"pairwise  precision {found.precision:.4f}  recall {found.recall:.4f}  F1 {found.f1:.4f}"
+        f"  ({found.pairs_right:,} right of {found.pairs_found:,} found, {found.pairs_true:,} true)",
+        f"B-cubed   precision {found.bcubed_precision:.4f}  recall {found.bcubed_recall:.4f}  F1 {found.bcubed_f1:.4f}",
+    ]
+    if found.worst:
+        lines.append("largest clusters that hold several entities:")
+        lines += [f"  {wrong.cluster_id}  {wrong.records:,} records of {wrong.entities:,} entities" for wrong in found.worst]
+    return lines
 
 
 def _split(truth: str) -> tuple[str, str, str]:

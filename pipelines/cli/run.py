@@ -63,7 +63,7 @@ def run(values: Settings, selection: Selection, *, as_of: str | None, quiet: boo
         raise options.CommandError(message)
     start = time.monotonic()
     plan = watch.plan(values, selection)
-    _tell_left(plan, quiet=quiet)
+    _tell_left(plan)
     home = Home(values.home)
     before = _current(home)
     if not plan.read and (before is not None or not plan.known):
@@ -92,12 +92,11 @@ def _current(home: Home) -> Manifest | None:
     return versions.current(home)
 
 
-def _tell_left(plan: Plan, *, quiet: bool) -> None:
+def _tell_left(plan: Plan) -> None:
     for file in plan.waiting:
         click.echo(f"left for the next run, still being written: {file.dealer_id}/{file.file_name}", err=True)
     for file in plan.refused:
         click.echo(f"refused ({file.refused}): {file.dealer_id}/{file.file_name}", err=True)
-    del quiet
 
 
 def _nothing_new(manifest: Manifest | None, plan: Plan, *, as_json: bool) -> None:
@@ -117,12 +116,15 @@ def _summary(values: Settings, manifest: Manifest, *, seconds: float, as_json: b
         click.echo(json.dumps({"status": "published", **run, "seconds": round(seconds, 1), "report": str(report)}, ensure_ascii=False))
         return
     numbers = {name: f"{value:,}" if isinstance(value, int) else value for name, value in run.items()}
+    rows = (
+        f"{numbers['rows_kept']} kept + {numbers['rows_quarantined']} quarantined + {numbers['rows_skipped']} skipped (blank, title, note)"
+    )
+    merged = f"{numbers['customers']} from {numbers['records']} records: {numbers['duplicates_merged']} duplicates merged"
     lines = [
         f"Version {numbers['version']} published in {seconds:.0f} s (run {run['run_id']}, as of {run['as_of']})",
         f"  files             {numbers['files_new']} new, {numbers['files_quarantined']} of them in quarantine",
-        f"  rows in           {numbers['rows_in']} = {numbers['rows_kept']} kept + {numbers['rows_quarantined']} quarantined"
-        f" + {numbers['rows_skipped']} skipped (blank, title, note)",
-        f"  customers         {numbers['customers']} from {numbers['records']} records: {numbers['duplicates_merged']} duplicates merged",
+        f"  rows in           {numbers['rows_in']} = {rows}",
+        f"  customers         {merged}",
         f"  quality           {run['score_before']} before, {run['score_after']} after (0 to 100)",
         f"  report            {report}",
         f"  CRM import        {Home(values.home).deliveries / f'{manifest.version:06d}'}",

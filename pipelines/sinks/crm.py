@@ -67,8 +67,9 @@ def _delta(engine: Engine, full: Table, old: Table, heirs: Table) -> Table:
         union all
         select 'update', cast(null as varchar), {columns} from f join o on o.customer_id = f.customer_id where {changed}
         union all
-        select case when h.surviving_customer_id is null then 'delete' else 'merge' end, h.surviving_customer_id, o.customer_id, {nothing}
+        select case when s.customer_id is null then 'delete' else 'merge' end, s.customer_id, o.customer_id, {nothing}
         from o left join f on f.customer_id = o.customer_id left join h on h.customer_id = o.customer_id
+        left join f s on s.customer_id = h.surviving_customer_id
         where f.customer_id is null
     """
     return engine.sql(query, f=full, o=old, h=heirs)

@@ -79,7 +79,10 @@ def summarize(engine: Engine, draft: Draft) -> Summary:
 def deliver(engine: Engine, draft: Draft) -> dict[str, int]:
     """Writes the CRM import of this version; returns the number of delta rows by operation."""
     before = draft.previous_table(engine, "customers")
-    heirs = identity.heirs(engine, crosswalk=draft.read(engine, "crosswalk"), identity_events=draft.read(engine, "identity_events"))
+    heirs = engine.sql(
+        "select customer_id, survivor_id as surviving_customer_id from s where survivor_id <> customer_id",
+        s=identity.survivors(engine, crosswalk=draft.read(engine, "crosswalk")),
+    )
     header = {
         "run": draft.run_id,
         "version": draft.version,

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from datetime import date
 
-from matching.match import MatchResult
-
 from engine.contract import Engine, Table
 from matching import customers as customer_matching
 from matching import identity, survivorship
-from matching import model as matching_model
+from matching.match import MatchResult
+from matching.model import Model, load_model
 from pipelines import faults
 from pipelines.draft import Draft
-from pipelines.store.home import write_whole
 
 
 def match(engine: Engine, draft: Draft, clean_records: Table) -> MatchResult:
@@ -22,7 +20,7 @@ def match(engine: Engine, draft: Draft, clean_records: Table) -> MatchResult:
     faults.reach("match.trained")
     if model is None:
         path = draft.home.models / f"{draft.run_id}.yaml"
-        write_whole(path, matching_model.dumps(result.model))
+        result.model.dump(path)
         draft.note("model", path.name)
     else:
         draft.note("model", draft.previous.model if draft.previous is not None else None)
@@ -38,6 +36,7 @@ def resolve(engine: Engine, draft: Draft, clusters: Table, clean_records: Table)
         previous=draft.previous_table(engine, "crosswalk"),
         run_id=draft.run_id,
         as_of=draft.as_of,
+        model_changed=draft.previous is not None and draft.previous.model != draft.noted("model"),
     )
     faults.reach("resolve.crosswalk")
     before = draft.previous_table(engine, "identity_events")
@@ -54,8 +53,8 @@ def golden(engine: Engine, *, crosswalk: Table, clean_records: Table, as_of: dat
     return customers
 
 
-def _current_model(draft: Draft) -> matching_model.Model | None:
+def _current_model(draft: Draft) -> Model | None:
     name = draft.previous.model if draft.previous is not None else None
     if name is None:
         return None
-    return matching_model.loads((draft.home.models / name).read_text(encoding="utf-8"))
+    return load_model(draft.home.models / name)

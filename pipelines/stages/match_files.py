@@ -1,0 +1,125 @@
+"""`chezhu match`: any table, cleansed by the kinds of its columns, matched, and written down."""
+
+from __future__ import annotations
+
+import datetime as dt
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+import polars as pl
+
+from cleansing import columns
+from engine.contract import Engine, Table
+from engine.duckdb import DuckDBEngine, default_threads
+from matching import spec as specs
+from matching.match import MatchReport, match
+from matching.spec import ModelSpec
+
+SOURCE = "_input"
+
+
+class InputError(Exception):
+    """An input table cannot be matched; the message says what is wrong with which file."""
+
+
+@dataclass(frozen=True)
+class Matched:
+    """What was found and where it is."""
+
+    report: MatchReport
+    out: Path
+
+    def to_dict(self) -> dict[str, object]:
+        """For programs."""
+        report = self.report
+        return {
+            "records": report.records,
+            "pairs": report.pairs,
+            "links": report.links,
+            "clusters": report.clusters,
+            "link": report.link,
+            "review": report.review,
+            "warnings": list(report.warnings),
+            "oversized": len(report.oversized),
+            "seconds": dict(report.seconds),
+            "out": str(self.out),
+        }
+
+    def lines(self) -> list[str]:
+        """For people."""
+        report = self.report
+        lines = [
+            f"{report.records:,} records, {report.pairs:,} pairs compared, {report.links:,} links: {report.clusters:,} clusters",
+            f"linked from probability {report.link:.3f}, written down from {report.review:.3f}",
+        ]
+        lines += [f"warning: {warning}" for warning in report.warnings]
+        if report.oversized:
+            lines.append(f"{len(report.oversized):,} oversized blocks were split or dropped; model.yaml lists them")
+        return [*lines, f"clusters.parquet, edges.parquet and model.yaml are in {self.out}"]
+
+
+def match_files(inputs: Sequence[Path], *, model: Path, out: Path, link: bool, memory_limit: str = "4GB") -> Matched:
+    """Matches tables and writes clusters.parquet, edges.parquet and model.yaml to ``out``.
+
+    Raises:
+        SpecError: the model file is wrong, with its line.
+        InputError: a table is unreadable, lacks a column, or repeats a record id.
+    """
+    spec = specs.load(model)
+    out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="chezhu-") as folder, _engine(memory_limit, folder) as engine:
+        table, spec = _together(engine, inputs, spec, folder=Path(folder), link=link)
+        _check_ids(engine, table, spec)
+        kinds = {name: column.kind for name, column in spec.columns.items()}
+        prepare = partial(columns.prepare, kinds=kinds, as_of=dt.date.today())  # noqa: DTZ011 - only to tell future dates apart
+        schema = prepare(pl.DataFrame(schema=dict(table.schema))).schema
+        result = match(engine, engine.map_batches(table, prepare, schema), spec, link=link)
+        engine.write(result.clusters, out / "clusters.parquet", order_by=["record_id"])
+        engine.write(result.edges, out / "edges.parquet", order_by=["record_id_l", "record_id_r"])
+        result.model.dump(out / "model.yaml")
+        return Matched(result.report, out)
+
+
+def _engine(memory_limit: str, folder: str) -> DuckDBEngine:
+    return DuckDBEngine(memory_limit=memory_limit, threads=default_threads(), scratch=Path(folder))
+
+
+def _together(engine: Engine, inputs: Sequence[Path], spec: ModelSpec, *, folder: Path, link: bool) -> tuple[Table, ModelSpec]:
+    """All inputs as one table of text columns, the file's number beside each row where several are linked."""
+    wanted = [spec.record_id, *spec.columns]
+    tables = {f"input{number}": _read(engine, path, wanted, folder, number) for number, path in enumerate(inputs)}
+    source = f", '{{}}' as {SOURCE}" if link else ""
+    parts = [f"select *{source.format(name)} from {name}" for name in tables]
+    if link and len(inputs) < 2:
+        message = f"--link needs at least two tables; {len(inputs)} given"
+        raise InputError(message)
+    table = engine.sql(" union all ".join(parts), **tables)
+    return table, (replace(spec, source=SOURCE) if link else spec)
+
+
+def _read(engine: Engine, path: Path, wanted: Sequence[str], folder: Path, number: int) -> Table:
+    try:
+        frame = pl.scan_csv(path, infer_schema=False) if path.suffix in {".csv", ".txt"} else pl.scan_parquet(path)
+        missing = [name for name in wanted if name not in (names := frame.collect_schema().names())]
+        if missing:
+            message = f"{path} has no column {', '.join(map(repr, missing))}; it has: {', '.join(names)}"
+            raise InputError(message)
+        whole = folder / f"{number}.parquet"
+        frame.select(pl.col(name).cast(pl.String) for name in wanted).sink_parquet(whole)
+    except (pl.exceptions.PolarsError, OSError) as error:
+        message = f"{path} cannot be read as {'CSV in UTF-8' if path.suffix in {'.csv', '.txt'} else 'Parquet'}: {error}"
+        raise InputError(message) from error
+    return engine.read(whole)
+
+
+def _check_ids(engine: Engine, table: Table, spec: ModelSpec) -> None:
+    column = f'"{spec.record_id}"'
+    query = f"select {column} as id from t group by {column} having count(*) > 1 or {column} is null order by id nulls first limit 3"
+    repeated = engine.collect(engine.sql(query, t=table))
+    if repeated.height:
+        examples = ", ".join("(missing)" if value is None else str(value) for value in repeated["id"])
+        message = f"column {spec.record_id!r} must name each record once; repeated or missing: {examples}"
+        raise InputError(message)
