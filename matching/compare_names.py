@@ -1,0 +1,118 @@
+"""Names: Chinese with surname, given name and pinyin apart; Latin as text.
+
+Levels: ``exact``; ``homophone`` (王伟, 王玮: another character, the same sound); ``near`` (one letter of pinyin, or nearly the same
+Latin text); ``one_character`` (小明, 小民, 明: also what brothers and sisters look like); ``surname_only`` (王先生: says the surname and no more);
+``given_only``; ``same_surname`` with another given name (the family); ``different``.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+from matching.levels import Level, both, edits, exact, jaro_winkler, leveled, with_bits
+
+NAME_LEVELS = (
+    Level("exact", 0.8, weighed=True),
+    Level("homophone", 0.03, weighed=True),
+    Level("near", 0.02),
+    Level("one_character", 0.02),
+    Level("surname_only", 0.1, weighed=True),
+    Level("given_only", 0.01),
+    Level("same_surname", 0.01),
+    Level("different", 0.01),
+)
+
+
+def compare_name(frame: pl.DataFrame, *, name: str) -> pl.DataFrame:
+    """Levels of a whole name with its companions."""
+    surname, given, pinyin = f"{name}__surname", f"{name}__given", f"{name}__pinyin"
+    sound, given_sound = f"{name}__surname_sound", f"{name}__given_sound"
+    whole, same_surname, same_given = both(frame, name), exact(frame, surname), exact(frame, given)
+    surnames = both(frame, surname)
+    sounds_alike = exact(frame, sound)
+    untitled = frame.select(pl.col(f"{given}_l").is_null() | pl.col(f"{given}_r").is_null()).to_series()
+    known = whole | (surnames & untitled) | _one_side_partial(frame, name, surname)
+    equal = exact(frame, name)
+    homophone = exact(frame, pinyin)
+    rest = whole & ~equal & ~homophone
+    parted = rest & surnames & both(frame, given)
+    spoken = parted & both(frame, pinyin)
+    given_sound_edits = edits(frame, f"{given_sound}_l", f"{given_sound}_r", spoken & (sounds_alike | same_surname), limit=1)
+    surname_sound_edits = edits(frame, f"{sound}_l", f"{sound}_r", spoken & exact(frame, given_sound), limit=1)
+    longer = frame.select(
+        (pl.max_horizontal(pl.col(f"{given}_l").str.len_chars(), pl.col(f"{given}_r").str.len_chars()) >= 2).fill_null(value=False)
+    ).to_series()
+    given_edits = edits(frame, f"{given}_l", f"{given}_r", spoken & longer & (sounds_alike | same_surname), limit=1)
+    latin = rest & ~spoken
+    alike = jaro_winkler(frame, f"{name}_l", f"{name}_r", latin)
+    turned = latin.to_numpy() & (_sorted_words(frame, f"{name}_l") == _sorted_words(frame, f"{name}_r")).fill_null(value=False).to_numpy()
+    level = leveled(
+        [
+            equal,
+            homophone,
+            (given_sound_edits <= 1) | (surname_sound_edits <= 1) | (alike >= 0.93) | turned,
+            (given_edits <= 1) | ((alike >= 0.86) & latin.to_numpy()),
+            (same_surname | sounds_alike) & untitled & ~whole,
+            parted & same_given,
+            (same_surname | sounds_alike) & parted,
+        ],
+        known,
+        7,
+    )
+    bits = {
+        0: frame[f"{name}__bits_l"],
+        1: frame[f"{pinyin}__bits_l"],
+        4: frame.select(pl.min_horizontal(f"{surname}__bits_l", f"{surname}__bits_r")).to_series(),
+    }
+    return with_bits(level, bits)
+
+
+def _one_side_partial(frame: pl.DataFrame, name: str, surname: str) -> pl.Series:
+    """A whole name without a surname (a company) beside a surname alone: known, and different."""
+    left = pl.col(f"{name}_l").is_not_null() & pl.col(f"{name}_r").is_null() & pl.col(f"{surname}_r").is_not_null()
+    right = pl.col(f"{name}_r").is_not_null() & pl.col(f"{name}_l").is_null() & pl.col(f"{surname}_l").is_not_null()
+    return frame.select(left | right).to_series()
+
+
+def _sorted_words(frame: pl.DataFrame, column: str) -> pl.Series:
+    return frame.select(pl.col(column).str.split(" ").list.sort().list.join(" ")).to_series()
+
+
+def given_name_levels() -> tuple[Level, ...]:
+    """Levels of a given name, and of a surname, in a column of its own."""
+    return (
+        Level("exact", 0.7, weighed=True),
+        Level("homophone", 0.02, weighed=True),
+        Level("close", 0.1),
+        Level("swapped", 0.02),
+        Level("start", 0.05),
+        Level("similar", 0.05),
+        Level("different", 0.06),
+    )
+
+
+def compare_given_name(frame: pl.DataFrame, *, name: str, surname: str | None) -> pl.DataFrame:
+    """Levels of a given name; ``swapped`` where it stands in the other record's surname column."""
+    return _part(frame, name, surname)
+
+
+def compare_surname(frame: pl.DataFrame, *, name: str, given: str | None) -> pl.DataFrame:
+    """Levels of a surname; ``swapped`` where it stands in the other record's given name column."""
+    return _part(frame, name, given)
+
+
+def _part(frame: pl.DataFrame, name: str, other: str | None) -> pl.DataFrame:
+    known, equal = both(frame, name), exact(frame, name)
+    rest = known & ~equal
+    alike = jaro_winkler(frame, f"{name}_l", f"{name}_r", rest)
+    left, right = pl.col(f"{name}_l"), pl.col(f"{name}_r")
+    starts = frame.select((left.str.starts_with(right) | right.str.starts_with(left)).fill_null(value=False)).to_series() & rest
+    swapped = pl.Series(np.zeros(frame.height, dtype=bool))
+    if other is not None:
+        crossed = (left == pl.col(f"{other}_r")) | (right == pl.col(f"{other}_l"))
+        swapped = frame.select(crossed.fill_null(value=False)).to_series()
+        known = known | swapped
+    pinyin = f"{name}__pinyin"
+    level = leveled([equal, exact(frame, pinyin), alike >= 0.92, swapped, starts, alike >= 0.8], known, 6)
+    return with_bits(level, {0: frame[f"{name}__bits_l"], 1: frame[f"{pinyin}__bits_l"]})

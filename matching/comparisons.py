@@ -1,0 +1,134 @@
+"""Comparisons: for each kind of column, the levels at which two values agree, best first.
+
+A comparison reads a frame of pairs (``<feature>_l``, ``<feature>_r``) and says the level of each pair; null where either side is missing, which is
+neither for nor against. It is symmetric: exchanging left and right changes nothing.
+
+``shared`` comparisons (phone, address, car) are what a household has in common; the others are about the person. That
+VIN and plate of one car both agree is one piece of evidence, so they are one comparison.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+import polars as pl
+
+from matching.compare_names import NAME_LEVELS, compare_given_name, compare_name, compare_surname, given_name_levels
+from matching.compare_places import ADDRESS_LEVELS, POSTCODE_LEVELS, compare_address, compare_postcode
+from matching.compare_values import (
+    CAR_LEVELS,
+    DATE_LEVELS,
+    EMAIL_LEVELS,
+    IDENTIFIER_LEVELS,
+    PHONE_LEVELS,
+    TEXT_LEVELS,
+    compare_car,
+    compare_date,
+    compare_email,
+    compare_identifier,
+    compare_phone,
+    compare_text,
+)
+from matching.features import ADDRESS_PARTS, NAME_PARTS, slots, weighed
+from matching.levels import Level
+from matching.spec import ModelSpec
+
+LEVEL_DTYPE = pl.Int8()
+Compare = Callable[[pl.DataFrame], pl.DataFrame]
+"""Frame of pairs -> (level: Int8, bits: Int32), same height; bits only where the level is weighed by frequency."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One comparison: what it reads, its levels, and whether a household shares what it compares."""
+
+    name: str
+    columns: tuple[str, ...]
+    features: tuple[str, ...]
+    levels: tuple[Level, ...]
+    compare: Compare
+    shared: bool = False
+    exclusive: bool = False
+
+
+def comparisons_for(spec: ModelSpec) -> list[Comparison]:
+    """The comparisons of a spec, cheap ones and columns in the file's order."""
+    chosen = spec.comparisons or tuple(spec.columns)
+    made: list[Comparison] = []
+    cars = [name for name in spec.of_kind("vin", "plate") if name in chosen]
+    car_made = False
+    for name in chosen:
+        kind = spec.columns[name].kind
+        if kind in {"vin", "plate"}:
+            if not car_made:
+                made.append(_car(spec, cars))
+                car_made = True
+            continue
+        made.append(_comparison(spec, name, kind))
+    return made
+
+
+def comparison_features(comparisons: list[Comparison], spec: ModelSpec) -> list[str]:
+    """Feature columns, with their bits, that a frame of pairs must bring on both sides."""
+    rares = weighed(spec)
+    found: dict[str, None] = {}
+    for comparison in comparisons:
+        for feature in comparison.features:
+            found[feature] = None
+            if feature in rares:
+                found[f"{feature}__bits"] = None
+    return list(found)
+
+
+def compare_kernel(pairs: pl.DataFrame, *, comparisons: list[Comparison]) -> pl.DataFrame:
+    """Levels of a frame of wide pairs: rid_l, rid_r, and for each comparison ``<name>`` (Int8) and ``<name>#bits`` (Int32)."""
+    columns = [pairs["rid_l"], pairs["rid_r"]]
+    for comparison in comparisons:
+        found = comparison.compare(pairs)
+        columns += [found["level"].cast(pl.Int8).alias(comparison.name), found["bits"].cast(pl.Int32).alias(f"{comparison.name}#bits")]
+    return pl.DataFrame(columns)
+
+
+def _car(spec: ModelSpec, names: list[str]) -> Comparison:
+    vins = tuple(name for name in names if spec.columns[name].kind == "vin")
+    plates = tuple(name for name in names if spec.columns[name].kind == "plate")
+    return Comparison("car", tuple(names), tuple(names), CAR_LEVELS, partial(compare_car, vins=vins, plates=plates), shared=True)
+
+
+def _comparison(spec: ModelSpec, name: str, kind: str) -> Comparison:
+    exclusive = spec.columns[name].exclusive
+    firsts, lasts = spec.of_kind("given_name"), spec.of_kind("surname")
+    if kind == "name":
+        parts = (name, *(f"{name}__{part}" for part in (*NAME_PARTS, "surname_sound", "given_sound")))
+        return Comparison(name, (name,), parts, NAME_LEVELS, partial(compare_name, name=name))
+    if kind == "given_name":
+        other = lasts[0] if lasts else None
+        features = (name, f"{name}__pinyin", *((other,) if other else ()))
+        return Comparison(
+            name, (name, *((other,) if other else ())), features, given_name_levels(), partial(compare_given_name, name=name, surname=other)
+        )
+    if kind == "surname":
+        other = firsts[0] if firsts else None
+        features = (name, f"{name}__pinyin", *((other,) if other else ()))
+        return Comparison(name, (name,), features, given_name_levels(), partial(compare_surname, name=name, given=other))
+    if kind == "phone":
+        return Comparison(
+            name, (name,), tuple(slots(name, kind)), PHONE_LEVELS, partial(compare_phone, slots=slots(name, kind)), shared=True
+        )
+    if kind == "email":
+        return Comparison(name, (name,), tuple(slots(name, kind)), EMAIL_LEVELS, partial(compare_email, slots=slots(name, kind)))
+    if kind == "address":
+        parts = (name, *(f"{name}__{part}" for part in ADDRESS_PARTS))
+        return Comparison(name, (name,), parts, ADDRESS_LEVELS, partial(compare_address, name=name), shared=True)
+    if kind == "identifier":
+        return Comparison(
+            name, (name,), (name,), IDENTIFIER_LEVELS, partial(compare_identifier, name=name, exclusive=exclusive), exclusive=exclusive
+        )
+    compare: dict[str, tuple[tuple[Level, ...], Compare]] = {
+        "date": (DATE_LEVELS, partial(compare_date, name=name)),
+        "postcode": (POSTCODE_LEVELS, partial(compare_postcode, name=name)),
+    }
+    levels, function = compare.get(kind, (TEXT_LEVELS, partial(compare_text, name=name, exact=exclusive)))
+    return Comparison(name, (name,), (name,), levels, function, exclusive=exclusive)

@@ -1,0 +1,135 @@
+"""How right clusters are, by the sizes of groups: no pair is ever enumerated.
+
+Pairwise: of all pairs of records put together, how many belong together (precision), and the reverse (recall). B-cubed
+(Bagga and Baldwin, 1998): the same per record, averaged, so that a large cluster counts as its records and not as its pairs.
+
+>>> clusters = pl.DataFrame({"record_id": ["a", "b", "c"], "cluster_id": ["a", "a", "c"]})
+>>> truth = pl.DataFrame({"record_id": ["a", "b", "c"], "entity_id": ["1", "1", "1"]})
+>>> found = evaluate(clusters, truth)
+>>> found.precision, round(found.recall, 3), round(found.bcubed_recall, 3)
+(1.0, 0.333, 0.556)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from engine.contract import Engine, Table
+
+WORST = 10
+
+
+@dataclass(frozen=True)
+class WrongCluster:
+    """A cluster that holds several entities."""
+
+    cluster_id: str
+    records: int
+    entities: int
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Shares from 0 to 1; counts of records that both tables know, of clusters, entities and pairs."""
+
+    records: int
+    clusters: int
+    entities: int
+    pairs_found: int
+    pairs_true: int
+    pairs_right: int
+    precision: float
+    recall: float
+    f1: float
+    bcubed_precision: float
+    bcubed_recall: float
+    bcubed_f1: float
+    worst: tuple[WrongCluster, ...]
+
+
+def evaluate(clusters: pl.DataFrame, truth: pl.DataFrame) -> Evaluation:
+    """Clusters (record_id, cluster_id) against truth (record_id, entity_id); records that only one of them knows are left out."""
+    cells = clusters.join(truth, on="record_id").group_by("cluster_id", "entity_id").agg(n=pl.len())
+    return _from_cells(cells)
+
+
+def evaluate_tables(engine: Engine, clusters: Table, truth: Table) -> Evaluation:
+    """The same for tables of an engine; what is collected is one row per distinct shape of cluster, not per record."""
+    cells = engine.materialize(
+        engine.sql(
+            "select c.cluster_id, t.entity_id, cast(count(*) as bigint) as n from c join t on c.record_id = t.record_id group by c.cluster_id, t.entity_id",
+            c=clusters, t=truth,
+        )
+    )  # fmt: skip
+    by_cluster = engine.materialize(
+        engine.sql("select cluster_id, cast(sum(n) as bigint) as size, count(*) as kinds from k group by cluster_id", k=cells)
+    )
+    by_entity = engine.materialize(engine.sql("select entity_id, cast(sum(n) as bigint) as size from k group by entity_id", k=cells))
+    shapes = engine.collect(
+        engine.sql(
+            "select k.n, c.size as found, e.size as true, count(*) as times from k join c on k.cluster_id = c.cluster_id join e on k.entity_id = e.entity_id group by k.n, c.size, e.size",
+            k=cells, c=by_cluster, e=by_entity,
+        )
+    )  # fmt: skip
+    found = engine.collect(engine.sql("select size, count(*) as times from c group by size", c=by_cluster))
+    true = engine.collect(engine.sql("select size, count(*) as times from e group by size", e=by_entity))
+    worst = engine.collect(
+        engine.sql(f"select cluster_id, size, kinds from c where kinds > 1 order by size desc, cluster_id limit {WORST}", c=by_cluster)
+    )
+    return _evaluation(shapes, found, true, worst)
+
+
+def _from_cells(cells: pl.DataFrame) -> Evaluation:
+    by_cluster = cells.group_by("cluster_id").agg(size=pl.col("n").sum(), kinds=pl.len())
+    by_entity = cells.group_by("entity_id").agg(size=pl.col("n").sum())
+    shapes = (
+        cells.join(by_cluster, on="cluster_id")
+        .join(by_entity, on="entity_id", suffix="_true")
+        .group_by("n", found="size", true="size_true")
+        .agg(times=pl.len())
+    )
+    sizes = [each.group_by("size").agg(times=pl.len()) for each in (by_cluster, by_entity)]
+    worst = (
+        by_cluster.filter(pl.col("kinds") > 1)
+        .sort("size", "cluster_id", descending=[True, False])
+        .head(WORST)
+        .select("cluster_id", "size", "kinds")
+    )
+    return _evaluation(shapes, *sizes, worst)
+
+
+def _evaluation(shapes: pl.DataFrame, found: pl.DataFrame, true: pl.DataFrame, worst: pl.DataFrame) -> Evaluation:
+    shapes, found, true = (frame.with_columns(pl.all().cast(pl.Int64)) for frame in (shapes, found, true))
+    records = int((found["size"] * found["times"]).sum())
+    pairs_found, pairs_true = (int((frame["size"] * (frame["size"] - 1) // 2 * frame["times"]).sum()) for frame in (found, true))
+    right = int((shapes["n"] * (shapes["n"] - 1) // 2 * shapes["times"]).sum())
+    squares = shapes.select(
+        p=(pl.col("n") ** 2 / pl.col("found") * pl.col("times")).sum(), r=(pl.col("n") ** 2 / pl.col("true") * pl.col("times")).sum()
+    ).row(0)
+    precision, recall = _share(right, pairs_found), _share(right, pairs_true)
+    bcubed_precision, bcubed_recall = _share(squares[0], records), _share(squares[1], records)
+    return Evaluation(
+        records=records,
+        clusters=int(found["times"].sum()),
+        entities=int(true["times"].sum()),
+        pairs_found=pairs_found,
+        pairs_true=pairs_true,
+        pairs_right=right,
+        precision=precision,
+        recall=recall,
+        f1=_harmonic(precision, recall),
+        bcubed_precision=bcubed_precision,
+        bcubed_recall=bcubed_recall,
+        bcubed_f1=_harmonic(bcubed_precision, bcubed_recall),
+        worst=tuple(WrongCluster(str(cluster), int(size), int(kinds)) for cluster, size, kinds in worst.iter_rows()),
+    )
+
+
+def _share(part: float, whole: float) -> float:
+    return part / whole if whole else 1.0
+
+
+def _harmonic(left: float, right: float) -> float:
+    return 2 * left * right / (left + right) if left + right else 0.0

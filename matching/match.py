@@ -1,0 +1,227 @@
+"""The whole way from a standardized table to clusters: number, features, keys, pairs, train, score, link, refine.
+
+>>> from engine.duckdb import DuckDBEngine
+>>> from matching.spec import parse
+>>> spec = parse("record_id: id\\ncolumns: {who: name, born: date, tel: phone}\\n", where="m")
+>>> people = [(f"p{n:02}", f"ann{n * 7919 % 97} lee{n * 31 % 89}", f"19{n:02}0{1 + n % 9}1{n % 10}", f"1391234{n:04}") for n in range(60)]
+>>> rows = pl.DataFrame([*people, ("twice", *people[7][1:])], schema=["id", "who", "born", "tel"], orient="row")
+>>> with DuckDBEngine() as engine:
+...     clusters = engine.collect(match(engine, engine.from_frame(rows), spec).clusters)
+>>> clusters.filter(pl.col("record_id") != pl.col("cluster_id")).rows()
+[('twice', 'p07')]
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from functools import partial
+
+import polars as pl
+
+from engine.contract import Engine, Table
+from matching import entities, features, keys, pairs, refinement, scoring
+from matching.comparisons import Comparison, comparisons_for
+from matching.components import components
+from matching.model import Model, bits_of
+from matching.spec import ModelSpec
+from matching.training_data import train_model
+
+log = logging.getLogger(__name__)
+
+DEFAULT_LINK = 0.9
+DEFAULT_REVIEW = 0.2
+KEPT_BELOW_REVIEW = -10_000
+"""Pairs from this weight on are kept for the entity pass: a cluster may know together what no pair knows."""
+DENSE_COMPONENT = 100
+"""Records of a component up to which every pair in it is compared; larger ones are first cut at higher thresholds."""
+STRICTER = (4_000, 8_000, 16_000)
+"""Thousandths of a bit above the link threshold at which larger components are cut, one after the other."""
+
+
+@dataclass(frozen=True)
+class MatchReport:
+    """What happened: pairs per key, what was oversized, what could not be learned, thresholds (probabilities), seconds."""
+
+    records: int
+    pairs: int
+    keys: tuple[pairs.KeyReport, ...]
+    oversized: tuple[pairs.OversizedBlock, ...]
+    warnings: tuple[str, ...]
+    link: float
+    review: float
+    links: int
+    clusters: int
+    seconds: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class MatchResult:
+    """``edges`` and ``clusters`` as in engine.tables (edges with one column a comparison, in bits), the model and the report."""
+
+    edges: Table
+    clusters: Table
+    model: Model
+    report: MatchReport
+
+
+def match(engine: Engine, table: Table, spec: ModelSpec, *, model: Model | None = None, link: bool = False) -> MatchResult:
+    """Matches the records of a standardized table.
+
+    Args:
+        engine: where it runs.
+        table: one row a record; see ``matching.features`` for the companions of a column.
+        spec: what the columns mean.
+        model: a trained model to apply; None trains one.
+        link: several tables in one, told apart by ``spec.source``: only records of different sources are compared.
+
+    Raises:
+        ValueError: a column of the spec is missing.
+    """
+    clock = _Clock()
+    numbered = engine.materialize(features.number_records(engine, table, spec))
+    records = engine.count(numbered)
+    plain = features.build(engine, numbered, spec)
+    frequencies = model.frequencies if model else features.count_frequencies(engine, plain, spec)
+    weighed = features.with_bits(engine, plain, spec, frequencies)
+    clock.lap("features")
+
+    wanted = keys.default_keys(spec)
+    blocking = pairs.block(engine, keys.make(engine, plain, spec, wanted), wanted, records=records, chosen=model.keys if model else None)
+    keyed = pairs.keyed_pairs(engine, blocking, _split(engine, plain, spec))
+    if link:
+        keyed = pairs.across_sources(engine, keyed, engine.sql(f'select rid, "{spec.source}" as source from t', t=numbered))
+    keyed = engine.materialize(keyed)
+    candidates = engine.materialize(pairs.distinct_pairs(engine, keyed))
+    clock.lap("pairs")
+
+    comparisons = comparisons_for(spec)
+    if model is None:
+        model = train_model(
+            engine, spec, comparisons=comparisons, keys=wanted, blocking=blocking, keyed=keyed, candidates=candidates, features=weighed,
+            random=pairs.random_pairs(engine, numbered, records=records, wanted=120_000), records=records, frequencies=frequencies,
+            link=bits_of(spec.threshold or DEFAULT_LINK), review=bits_of(spec.review or min(DEFAULT_REVIEW, spec.threshold or 1.0)),
+        )  # fmt: skip
+        clock.lap("train")
+    scored = scoring.score(engine, candidates, weighed, comparisons, model, floor=min(KEPT_BELOW_REVIEW, model.review))
+    clock.lap("score")
+    labels = engine.materialize(_cluster(engine, scored, weighed, comparisons, model))
+    clock.lap("cluster")
+    labels = entities.join_clusters(engine, scored, labels, weighed, comparisons, model)
+    clock.lap("entities")
+    clusters = engine.materialize(_named_clusters(engine, numbered, labels))
+    edges = _edges(engine, scored, numbered, comparisons, model)
+    clock.lap("write")
+    report = MatchReport(
+        records=records,
+        pairs=engine.count(candidates),
+        keys=blocking.keys,
+        oversized=blocking.oversized,
+        warnings=model.warnings,
+        link=spec.threshold or DEFAULT_LINK,
+        review=spec.review or DEFAULT_REVIEW,
+        links=engine.collect(engine.sql(f"select count(*) as n from s where weight >= {model.link}", s=scored)).item(),
+        clusters=engine.collect(engine.sql("select count(distinct cluster_id) as n from c", c=clusters)).item(),
+        seconds=clock.laps,
+    )
+    log.info("matched %d records: %d pairs, %d links, %d clusters", report.records, report.pairs, report.links, report.clusters)
+    return MatchResult(edges, clusters, model, report)
+
+
+def _split(engine: Engine, plain: Table, spec: ModelSpec) -> Table:
+    """What orders an oversized block: names first, then the rest; records alike in more than the key stand together."""
+    schema = features.feature_schema(spec)
+    names = [name for name in schema if name != "rid" and name.split("__")[0] in spec.of_kind("name", "surname", "given_name")]
+    rest = [
+        name
+        for name in schema
+        if name != "rid" and name not in names and name.endswith(("__1", *spec.of_kind("date", "identifier", "vin", "plate")))
+    ]
+    listed = [f"coalesce(cast(\"{name}\" as varchar), '')" for name in (*names[:1], *rest)] or ["''"]
+    return engine.sql("select rid, " + " || '|' || ".join(listed) + " as place from f", f=plain)
+
+
+def _cluster(engine: Engine, scored: Table, weighed: Table, comparisons: list[Comparison], model: Model) -> Table:
+    """(rid, cluster) of every record that has a link."""
+    links = engine.materialize(
+        engine.sql(f"select rid_l, rid_r, weight, {refinement.bond()} as bond from s where weight >= {model.link}", s=scored)
+    )
+    labels = engine.materialize(components(engine, links))
+    for more in STRICTER:
+        sizes = engine.sql("select component, count(*) as n from c group by component", c=labels)
+        large = engine.materialize(
+            engine.sql(f"select c.rid from c join n on c.component = n.component where n.n > {DENSE_COMPONENT}", c=labels, n=sizes)
+        )
+        if engine.count(large) == 0:
+            break
+        links = engine.materialize(
+            engine.sql(
+                f"select e.* from e left join l on e.rid_l = l.rid where l.rid is null or e.weight >= {model.link + more}", e=links, l=large
+            )
+        )
+        labels = engine.materialize(components(engine, links))
+    sized = engine.materialize(
+        engine.sql(
+            "select rid, c.component, n from c join (select component, count(*) as n from c group by component) s on c.component = s.component",
+            c=labels,
+        )
+    )
+    inside = engine.sql(
+        f"select a.component, a.rid as rid_l, b.rid as rid_r from c a join c b on a.component = b.component and a.rid < b.rid where a.n > 2 and a.n <= {DENSE_COMPONENT}",
+        c=sized,
+    )
+    dense = scoring.score(engine, engine.sql("select rid_l, rid_r from p", p=inside), weighed, comparisons, model, floor=None)
+    bonds = engine.sql(
+        f"""
+        select c.component, d.rid_l, d.rid_r, {refinement.bond("d.weight", "d.personal")} as bond from d join c on d.rid_l = c.rid
+        union all
+        select c.component, e.rid_l, e.rid_r, e.bond from e join c on e.rid_l = c.rid where c.n = 2 or c.n > {DENSE_COMPONENT}
+        """,
+        d=dense,
+        e=links,
+        c=sized,
+    )
+    return engine.map_groups(bonds, "component", refinement.link_kernel, refinement.LABEL_SCHEMA)
+
+
+def _named_clusters(engine: Engine, numbered: Table, labels: Table) -> Table:
+    return engine.sql(
+        """
+        select n.record_id, coalesce(m.record_id, n.record_id) as cluster_id
+        from n left join c on n.rid = c.rid left join n m on c.cluster = m.rid
+        """,
+        n=engine.sql("select rid, record_id from t", t=numbered),
+        c=labels,
+    )
+
+
+def _edges(engine: Engine, scored: Table, numbered: Table, comparisons: list[Comparison], model: Model) -> Table:
+    names = (*(comparison.name for comparison in comparisons), "household")
+    listed = ", ".join(f's."{name}"' for name in names)
+    rows = engine.sql(
+        f"select a.record_id as record_id_l, b.record_id as record_id_r, s.weight, {listed} from s join n a on s.rid_l = a.rid join n b on s.rid_r = b.rid "
+        f"where s.weight >= {model.review}",
+        s=scored,
+        n=engine.sql("select rid, record_id from t", t=numbered),
+    )
+    schema: dict[str, pl.DataType] = {
+        "record_id_l": pl.String(),
+        "record_id_r": pl.String(),
+        **dict.fromkeys(("weight", "probability", *names), pl.Float64()),
+    }
+    return engine.map_batches(rows, partial(scoring.edges_kernel, names=names), schema)
+
+
+class _Clock:
+    """Seconds of each stage."""
+
+    def __init__(self) -> None:
+        self.laps: dict[str, float] = {}
+        self._start = time.perf_counter()
+
+    def lap(self, name: str) -> None:
+        now = time.perf_counter()
+        self.laps[name] = round(now - self._start, 3)
+        self._start = now

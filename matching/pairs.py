@@ -1,0 +1,159 @@
+"""From keys to pairs: what a key costs is known before a pair is made, and a pair comes out once.
+
+A block of n records costs n(n-1)/2 pairs. Blocks above ``BLOCK_RECORDS`` (one phone in 20,000 records) are oversized: they
+are sorted by everything else that the key's records have in common with each other (the split key) and each record meets
+only its ``NEIGHBOURS`` next ones, so they cost n pairs times a constant, and are reported with their size. Weak keys are
+taken in the order of their cost until the budget is spent; what is left out is reported as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from engine.contract import Engine, Table
+from matching.keys import Key
+
+BLOCK_RECORDS = 150
+NEIGHBOURS = 8
+PAIRS_PER_RECORD = 30
+KEY_PAIRS_PER_RECORD = 8
+WORTH_A_KEY = 2_000
+
+
+@dataclass(frozen=True)
+class KeyReport:
+    """One key: what it was estimated to cost in pairs, and whether it was taken."""
+
+    key: str
+    records: int
+    estimated_pairs: int
+    chosen: bool
+
+
+@dataclass(frozen=True)
+class OversizedBlock:
+    """A block that was too large to compare every record with every other; the value itself is personal and not told."""
+
+    key: str
+    records: int
+    block: int
+
+
+@dataclass(frozen=True)
+class Blocking:
+    """Keyed records of the blocks that make pairs, and what was decided about each key."""
+
+    blocks: Table
+    keys: tuple[KeyReport, ...]
+    oversized: tuple[OversizedBlock, ...]
+
+
+def block(engine: Engine, keyed: Table, keys: Sequence[Key], *, records: int, chosen: Sequence[str] | None = None) -> Blocking:
+    """Estimates every key and keeps the blocks of the chosen ones.
+
+    Args:
+        engine: the engine.
+        keyed: which, key, rid.
+        keys: the keys that ``which`` counts.
+        records: number of records, for the budget.
+        chosen: names of keys a trained model has chosen; None to choose by cost.
+    """
+    sizes = engine.materialize(
+        engine.sql("select which, key, cast(count(*) as bigint) as n from k group by which, key having count(*) > 1", k=keyed)
+    )
+    costs = engine.collect(
+        engine.sql(
+            f"select which, cast(sum(n) as bigint) as records, cast(sum(case when n <= {BLOCK_RECORDS} then n * (n - 1) / 2 else n * {NEIGHBOURS} end) "
+            "as bigint) as pairs from s group by which",
+            s=sizes,
+        )
+    )
+    cost = {which: (in_blocks, pairs) for which, in_blocks, pairs in costs.iter_rows()}
+    taken = _choose(keys, cost, records) if chosen is None else [which for which, key in enumerate(keys) if key.name in set(chosen)]
+    largest = engine.collect(
+        engine.sql(f"select which, key, n from s where n > {BLOCK_RECORDS} order by n desc, which, key limit 1000", s=sizes)
+    )
+    only = ", ".join(str(which) for which in taken) or "-1"
+    blocks = engine.materialize(
+        engine.sql(
+            f"select k.which, k.key, k.rid, s.n from k join s on k.which = s.which and k.key = s.key where k.which in ({only})",
+            k=keyed,
+            s=sizes,
+        )
+    )
+    return Blocking(
+        blocks,
+        tuple(KeyReport(key.name, *cost.get(which, (0, 0)), which in taken) for which, key in enumerate(keys)),
+        tuple(OversizedBlock(keys[which].name, n, key) for which, key, n in largest.iter_rows() if which in taken),
+    )
+
+
+def _choose(keys: Sequence[Key], cost: dict[int, tuple[int, int]], records: int) -> list[int]:
+    spent, taken = 0, []
+    order = sorted(range(len(keys)), key=lambda which: (not keys[which].strong, cost.get(which, (0, 0))[1], which))
+    for which in order:
+        pairs = cost.get(which, (0, 0))[1]
+        affordable = pairs <= max(KEY_PAIRS_PER_RECORD * records, WORTH_A_KEY) and spent + pairs <= max(
+            PAIRS_PER_RECORD * records, WORTH_A_KEY
+        )
+        if keys[which].strong or affordable:
+            taken.append(which)
+            spent += pairs
+    return sorted(taken)
+
+
+def keyed_pairs(engine: Engine, blocking: Blocking, split: Table) -> Table:
+    """Every pair of every chosen key: which, rid_l < rid_r. A pair that shares several keys is there several times.
+
+    ``split`` (rid, place) orders oversized blocks: neighbours in it are alike in more than the block's key.
+    """
+    return engine.sql(
+        f"""
+        with small as (select which, key, rid from blocks where n <= {BLOCK_RECORDS}),
+        large as (select which, key, blocks.rid, row_number() over (partition by which, key order by place nulls last, blocks.rid) as place
+            from blocks join split on blocks.rid = split.rid where n > {BLOCK_RECORDS})
+        select a.which, a.rid as rid_l, b.rid as rid_r from small a join small b on a.which = b.which and a.key = b.key and a.rid < b.rid
+        union all
+        select a.which, case when a.rid < b.rid then a.rid else b.rid end, case when a.rid < b.rid then b.rid else a.rid end
+        from large a join large b on a.which = b.which and a.key = b.key and b.place > a.place and b.place <= a.place + {NEIGHBOURS}
+        """,
+        blocks=blocking.blocks,
+        split=split,
+    )
+
+
+def distinct_pairs(engine: Engine, keyed: Table) -> Table:
+    """Each pair once, with how many keys it shares: rid_l, rid_r."""
+    return engine.sql("select rid_l, rid_r from p where rid_l <> rid_r group by rid_l, rid_r", p=keyed)
+
+
+def across_sources(engine: Engine, pairs: Table, sources: Table) -> Table:
+    """Only pairs of records of different sources (``sources``: rid, source)."""
+    return engine.sql(
+        "select p.* from p join s a on p.rid_l = a.rid join s b on p.rid_r = b.rid where a.source <> b.source", p=pairs, s=sources
+    )
+
+
+def random_pairs(engine: Engine, numbered: Table, *, records: int, wanted: int) -> Table:
+    """About ``wanted`` pairs of records that have nothing to do with each other: rid_l < rid_r.
+
+    Each record with the one that stands a long way further in the order of ids, at a few distances that depend on the number of records only.
+    """
+    if records < 2:
+        return engine.from_frame(pl.DataFrame(schema={"rid_l": pl.Int64(), "rid_r": pl.Int64()}))
+    golden = 0.618_033_988_75
+    times = min(max(1, -(-wanted // records)), records - 1)
+    distances = sorted({1 + int((golden * (place + 1)) % 1 * (records - 1)) for place in range(times)})
+    every = max(1, records * len(distances) // wanted)
+    shifts = engine.from_frame(pl.DataFrame({"d": pl.Series(distances, dtype=pl.Int64)}))
+    return engine.sql(
+        f"""
+        with moved as (select rid as a, (rid - 1 + d) % {records} + 1 as b from r, s where rid % {every} = 0)
+        select distinct case when a < b then a else b end as rid_l, case when a < b then b else a end as rid_r from moved where a <> b
+        """,
+        r=numbered,
+        s=shifts,
+    )

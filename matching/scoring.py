@@ -1,0 +1,111 @@
+"""From levels to weights: what a pair's evidence adds up to, in integers (thousandths of a bit).
+
+Against random pairs, the weight is the prior plus the evidence of each comparison (Fellegi and Sunter, 1969). Against a
+household, whose members share phone, address and car, only what is about the person counts. A pair must stand against both:
+
+    weight = -log2(2**-against_random + 2**-against_household)
+
+What the second takes away from the first is the pair's column ``household``. More evidence never lowers the weight.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from engine.contract import Engine, Table
+from matching.comparisons import Comparison, compare_kernel, comparison_features
+from matching.model import Model
+from matching.spec import ModelSpec
+
+Ints = npt.NDArray[np.int64]
+
+
+def scored_schema(comparisons: list[Comparison]) -> dict[str, pl.DataType]:
+    """Columns of scored pairs: rid_l, rid_r, weight, personal (evidence about the person), one column a comparison, household."""
+    whole = pl.Int32()
+    return {
+        "rid_l": pl.Int64(), "rid_r": pl.Int64(), "weight": whole, "personal": whole,
+        **{comparison.name: whole for comparison in comparisons}, "household": whole,
+    }  # fmt: skip
+
+
+def wide(engine: Engine, pairs: Table, features: Table, comparisons: list[Comparison], spec: ModelSpec) -> Table:
+    """Pairs with what the comparisons read, on both sides."""
+    names = comparison_features(comparisons, spec)
+    left = ", ".join(f'a."{name}" as "{name}_l"' for name in names)
+    right = ", ".join(f'b."{name}" as "{name}_r"' for name in names)
+    return engine.sql(
+        f"select p.rid_l, p.rid_r, {left}, {right} from p join f a on p.rid_l = a.rid join f b on p.rid_r = b.rid", p=pairs, f=features
+    )
+
+
+def score(engine: Engine, pairs: Table, features: Table, comparisons: list[Comparison], model: Model, *, floor: int | None) -> Table:
+    """Scored pairs, of them those from ``floor`` (all where None)."""
+    kernel = partial(score_kernel, comparisons=comparisons, model=model, floor=floor)
+    return engine.map_batches(wide(engine, pairs, features, comparisons, model.spec), kernel, scored_schema(comparisons))
+
+
+def score_kernel(frame: pl.DataFrame, *, comparisons: list[Comparison], model: Model, floor: int | None) -> pl.DataFrame:
+    """Scored pairs of a frame of wide pairs."""
+    scored = weigh(compare_kernel(frame, comparisons=comparisons), comparisons=comparisons, model=model)
+    return scored if floor is None else scored.filter(pl.col("weight") >= floor)
+
+
+def weigh(levels: pl.DataFrame, *, comparisons: list[Comparison], model: Model) -> pl.DataFrame:
+    """Scored pairs of a frame of levels (``compare_kernel``)."""
+    by_name = {entry.name: entry for entry in model.comparisons}
+    parts: dict[str, Ints] = {}
+    personal = np.zeros(levels.height, dtype=np.int64)
+    for comparison in comparisons:
+        entry = by_name[comparison.name]
+        level = levels[comparison.name].fill_null(len(entry.levels)).to_numpy().astype(np.int64)
+        weights = np.array([*(each.weight for each in entry.levels), 0], dtype=np.int64)
+        weighed = np.array([*(each.weighed for each in entry.levels), False])
+        parts[comparison.name] = weights[level] + np.where(weighed[level], levels[f"{comparison.name}#bits"].to_numpy(), 0)
+        if not entry.shared:
+            household = np.array([*(each.household for each in entry.levels), 0], dtype=np.int64)
+            personal += household[level] if model.household is not None else parts[comparison.name]
+    return combine(levels.select("rid_l", "rid_r"), parts, personal, prior=model.prior, household=model.household)
+
+
+def combine(pairs: pl.DataFrame, parts: Mapping[str, Ints], personal: Ints, *, prior: int, household: int | None) -> pl.DataFrame:
+    """The weight of pairs whose parts are known; see the module for the formula."""
+    random = prior + sum(parts.values(), np.zeros(pairs.height, dtype=np.int64))
+    weight = random if household is None else soft_minimum(random, household + personal)
+    return pairs.with_columns(
+        pl.Series("weight", weight, dtype=pl.Int32),
+        pl.Series("personal", personal, dtype=pl.Int32),
+        *(pl.Series(name, part, dtype=pl.Int32) for name, part in parts.items()),
+        pl.Series("household", weight - random, dtype=pl.Int32),
+    )
+
+
+def soft_minimum(left: Ints, right: Ints) -> Ints:
+    """Log2 odds against two alternatives at once, from those against each: never above the smaller one, at most one bit below it.
+
+    >>> soft_minimum(np.array([5000, 5000]), np.array([5000, 90000])).tolist()
+    [4000, 5000]
+    """
+    gap = np.minimum(np.abs(left - right), 40_000) / 1000
+    return np.minimum(left, right) - np.rint(1000 * np.log2(1 + np.exp2(-gap))).astype(np.int64)
+
+
+def probability(weight: pl.Expr) -> pl.Expr:
+    """2**w / (1 + 2**w) of a weight in thousandths of a bit."""
+    return 1 / (1 + pl.lit(2.0) ** (-weight.cast(pl.Float64).clip(-60_000, 60_000) / 1000))
+
+
+def edges_kernel(frame: pl.DataFrame, *, names: tuple[str, ...]) -> pl.DataFrame:
+    """Weights in bits, with the probability: the columns of ``edges``."""
+    return frame.select(
+        "record_id_l",
+        "record_id_r",
+        pl.col("weight") / 1000,
+        probability(pl.col("weight")).alias("probability"),
+        *(pl.col(name) / 1000 for name in names),
+    )

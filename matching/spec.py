@@ -1,0 +1,170 @@
+r"""What a table's columns mean: the model file of `chezhu match`.
+
+A model file names the record's id and, for each column that says who somebody is, its *kind*; kinds bring blocking keys
+and comparisons. Everything else is optional:
+
+    record_id: unique_id
+    columns:
+      first_name: {kind: given_name}
+      id_card:    {kind: identifier, exclusive: true}   # two different values are never one entity
+    blocking: [[first_name, dob]]     # replaces the keys of the kinds
+    comparisons: [first_name, dob]    # only these columns are compared
+    threshold: 0.9                    # probability from which a pair is linked
+    review: 0.5                       # probability from which a pair is written down
+
+>>> spec = parse("record_id: id\ncolumns:\n  tel: {kind: phone}\n", where="model.yaml")
+>>> spec.columns["tel"].kind
+'phone'
+>>> parse("record_id: id\ncolumns:\n  tel: {kind: fone}\n", where="model.yaml")
+Traceback (most recent call last):
+matching.spec.SpecError: model.yaml:3: column 'tel' has kind 'fone'; kinds are: address, category, city, date, email, given_name, ...
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+KINDS = (
+    "address", "category", "city", "date", "email", "given_name", "identifier", "name",
+    "number", "phone", "plate", "postcode", "street", "surname", "text", "vin",
+)  # fmt: skip
+_COLUMN_OPTIONS = {"kind", "exclusive"}
+_TOP = {"record_id", "columns", "blocking", "comparisons", "threshold", "review", "source"}
+
+
+class SpecError(ValueError):
+    """A model file says something that cannot be; the message names file, line and what to write."""
+
+
+@dataclass(frozen=True)
+class ColumnSpec:
+    """One column: its kind, and whether two different values of it can never belong to one entity."""
+
+    kind: str
+    exclusive: bool = False
+
+
+@dataclass(frozen=True)
+class ModelSpec:
+    """A model file as read. Thresholds are probabilities; ``None`` and empty tuples are chosen from kinds and data."""
+
+    record_id: str
+    columns: Mapping[str, ColumnSpec]
+    blocking: tuple[tuple[str, ...], ...] = ()
+    comparisons: tuple[str, ...] = ()
+    threshold: float | None = None
+    review: float | None = None
+    source: str = "source"
+    where: str = field(default="", compare=False)
+
+    def of_kind(self, *kinds: str) -> list[str]:
+        """Names of the columns of these kinds, in the file's order.
+
+        >>> ModelSpec("id", {"a": ColumnSpec("vin"), "b": ColumnSpec("text")}).of_kind("text")
+        ['b']
+        """
+        return [name for name, column in self.columns.items() if column.kind in kinds]
+
+
+def load(path: Path) -> ModelSpec:
+    """Reads a model file.
+
+    Raises:
+        SpecError: with file and line, where it is not a model file.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        message = f"{path}: cannot be read as UTF-8 text: {error}"
+        raise SpecError(message) from error
+    return parse(text, where=str(path))
+
+
+def parse(text: str, *, where: str) -> ModelSpec:
+    """The model file's text as a spec; ``where`` is the name that errors give it."""
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        content = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        message = f"{where}:{mark.line + 1 if mark else 1}: not YAML: {getattr(error, 'problem', error)}"
+        raise SpecError(message) from error
+    lines = _lines(node)
+    if not isinstance(content, dict):
+        raise _error(where, 1, "a model file is a mapping with record_id and columns")
+    for key in content:
+        if key not in _TOP:
+            raise _error(where, lines.get((key,), 1), f"unknown key {key!r}; keys are: {', '.join(sorted(_TOP))}")
+    if not isinstance(content.get("record_id"), str):
+        raise _error(where, lines.get(("record_id",), 1), "record_id must name the column that identifies a record")
+    columns = _columns(content.get("columns"), where, lines)
+    return ModelSpec(
+        record_id=content["record_id"],
+        columns=columns,
+        blocking=tuple(tuple(_known(names, columns, where, lines, "blocking")) for names in _lists(content, "blocking", where, lines)),
+        comparisons=tuple(_known(content.get("comparisons") or [], columns, where, lines, "comparisons")),
+        threshold=_probability(content, "threshold", where, lines),
+        review=_probability(content, "review", where, lines),
+        source=str(content.get("source", "source")),
+        where=where,
+    )
+
+
+def _columns(content: object, where: str, lines: Mapping[tuple[str, ...], int]) -> dict[str, ColumnSpec]:
+    if not isinstance(content, dict) or not content:
+        raise _error(where, lines.get(("columns",), 1), "columns must map at least one column to its kind")
+    columns = {}
+    for name, options in content.items():
+        line = lines.get(("columns", str(name)), 1)
+        given: Mapping[str, Any] = {"kind": options} if isinstance(options, str) else options if isinstance(options, dict) else {}
+        unknown = set(given) - _COLUMN_OPTIONS
+        if unknown:
+            raise _error(where, line, f"column {name!r} has unknown options {sorted(unknown)}; options are: kind, exclusive")
+        if given.get("kind") not in KINDS:
+            raise _error(where, line, f"column {name!r} has kind {given.get('kind')!r}; kinds are: {', '.join(KINDS)}")
+        columns[str(name)] = ColumnSpec(kind=str(given["kind"]), exclusive=bool(given.get("exclusive", False)))
+    return columns
+
+
+def _lists(content: Mapping[str, Any], key: str, where: str, lines: Mapping[tuple[str, ...], int]) -> list[list[str]]:
+    value = content.get(key) or []
+    if not isinstance(value, list) or not all(isinstance(item, list) and item for item in value):
+        raise _error(where, lines.get((key,), 1), f"{key} must be a list of lists of column names")
+    return value
+
+
+def _known(names: object, columns: Mapping[str, ColumnSpec], where: str, lines: Mapping[tuple[str, ...], int], key: str) -> list[str]:
+    if not isinstance(names, list):
+        raise _error(where, lines.get((key,), 1), f"{key} must be a list of column names")
+    for name in names:
+        if name not in columns:
+            raise _error(where, lines.get((key,), 1), f"{key} names {name!r}, which is not among columns")
+    return [str(name) for name in names]
+
+
+def _probability(content: Mapping[str, Any], key: str, where: str, lines: Mapping[tuple[str, ...], int]) -> float | None:
+    value = content.get(key)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 1:
+        raise _error(where, lines.get((key,), 1), f"{key} must be a probability between 0 and 1")
+    return float(value)
+
+
+def _lines(node: yaml.Node | None, path: tuple[str, ...] = ()) -> dict[tuple[str, ...], int]:
+    found: dict[tuple[str, ...], int] = {}
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            below = (*path, str(key.value))
+            found[below] = key.start_mark.line + 1
+            found.update(_lines(value, below))
+    return found
+
+
+def _error(where: str, line: int, what: str) -> SpecError:
+    return SpecError(f"{where}:{line}: {what}")

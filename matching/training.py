@@ -1,0 +1,233 @@
+"""Weights without labels: u from random pairs, m by EM over counts of agreement patterns.
+
+Pairs come from blocking keys, and a key's pairs agree on its columns by construction. So each key has its own share of
+matches, and its pairs say nothing about the comparisons of its own columns; all keys together say something about each
+(the maximum likelihood form of Winkler's conditional EM). Where columns know households, a third class takes the pairs
+that share phone, address or car and are two people; about identifiers, birth dates and given names its members are as
+different as strangers. Everything is counts, so the number of pairs does not matter, and nothing is random.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from matching.comparisons import Comparison
+from matching.features import RARE, UNIQUE
+from matching.model import FORBIDDEN, ComparisonModel, LevelModel
+
+Floats = npt.NDArray[np.float64]
+
+ITERATIONS = 200
+CONVERGED = 1e-7
+PSEUDO_PAIRS = 10.0
+LEARNED_FROM = 25.0
+"""Expected matches that a comparison must be seen in; below, the starting values stand and a warning says so."""
+HOUSEHOLD_FIXED = {"exact": 2e-3, "homophone": 1e-3, "near": 2e-3, "one_character": 3e-2}
+"""Names within one household: hardly ever the same, sometimes one character apart (brothers and sisters)."""
+HOUSEHOLD_START = {"surname_only": 0.1, "given_only": 1e-3, "same_surname": 0.4, "different": 0.464}
+
+
+@dataclass(frozen=True)
+class Patterns:
+    """Counts of agreement patterns: levels[pattern, comparison] (-1 missing), key[pattern] (-1: no key masks), count[pattern]."""
+
+    levels: npt.NDArray[np.int8]
+    key: npt.NDArray[np.int16]
+    count: Floats
+
+    @staticmethod
+    def from_frame(frame: pl.DataFrame, comparisons: Sequence[Comparison]) -> Patterns:
+        """From columns ``which`` (may be absent), one a comparison, and ``n``."""
+        levels = np.column_stack([frame[comparison.name].fill_null(-1).to_numpy() for comparison in comparisons]).astype(np.int8)
+        key = frame["which"].to_numpy().astype(np.int16) if "which" in frame.columns else np.full(frame.height, -1, dtype=np.int16)
+        return Patterns(levels.reshape(frame.height, len(comparisons)), key, frame["n"].to_numpy().astype(np.float64))
+
+
+@dataclass
+class Shares:
+    """Shares of levels among matches, random pairs and households, for one comparison."""
+
+    m: Floats
+    u: Floats
+    h: Floats
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What training found: the comparisons, expected matches and households among all pairs, and what it could not learn."""
+
+    comparisons: tuple[ComparisonModel, ...]
+    prior: int
+    household: int | None
+    warnings: tuple[str, ...]
+
+
+def shares_of_random(patterns: Patterns, comparisons: Sequence[Comparison]) -> list[Floats]:
+    """The u of each comparison from counts of random pairs; a level never seen gets less than one pair."""
+    found = []
+    for place, comparison in enumerate(comparisons):
+        counts = np.array([patterns.count[patterns.levels[:, place] == level].sum() for level in range(len(comparison.levels))])
+        u = np.maximum(counts, 0.3) / max(float(np.maximum(counts, 0.3).sum()), 1.0)
+        found.append(u / u.sum())
+    return found
+
+
+def train(
+    keyed: Patterns,
+    union: Patterns,
+    u: list[Floats],
+    comparisons: Sequence[Comparison],
+    *,
+    masks: npt.NDArray[np.bool_],
+    scale: float,
+    records: int,
+) -> Trained:
+    """EM.
+
+    Args:
+        keyed: patterns of sampled pairs by key.
+        union: patterns of a sample of all candidate pairs, each once.
+        u: shares among random pairs.
+        comparisons: what was compared.
+        masks: masks[key, comparison] is true where the key's columns decide the comparison.
+        scale: candidate pairs for each pair of ``union``.
+        records: number of records.
+    """
+    households = any(comparison.shared for comparison in comparisons) and any(not comparison.shared for comparison in comparisons)
+    shares = [_start(comparison, u[place], households=households) for place, comparison in enumerate(comparisons)]
+    seen = (keyed.levels >= 0) & ~masks[keyed.key] if len(masks) else keyed.levels >= 0
+    classes = 3 if households else 2
+    size = max(len(masks), 1)
+    mix = np.tile(np.array([0.3, 0.2, 0.5]) if households else np.array([0.5, 0.5]), (size, 1))
+    before = -np.inf
+    for _ in range(ITERATIONS):
+        posterior, likelihood = _expect(keyed, seen, shares, mix, classes)
+        _maximize(keyed, seen, posterior, shares, comparisons, classes)
+        for key in range(size):
+            rows = keyed.key == key
+            if rows.any():
+                totals = posterior[rows].T @ keyed.count[rows] + 0.5
+                mix[key] = totals / totals.sum()
+        if likelihood - before < CONVERGED * abs(likelihood):
+            break
+        before = likelihood
+    evidence = np.array([posterior[seen[:, place], 0] @ keyed.count[seen[:, place]] for place in range(len(comparisons))])
+    learned = evidence >= LEARNED_FROM
+    matches, members = _prevalence(union, shares, classes, records, scale)
+    random_pairs = max(records * (records - 1) / 2, 1.0)
+    warnings = tuple(
+        f"{comparison.name}: too few matches to learn from, starting values kept"
+        for comparison, ok in zip(comparisons, learned, strict=True)
+        if not ok
+    )
+    return Trained(
+        tuple(
+            _comparison_model(comparison, shares[place], bool(learned[place]), households=households)
+            for place, comparison in enumerate(comparisons)
+        ),
+        round(1000 * np.log2(matches / max(random_pairs - matches, matches))),
+        round(1000 * np.log2(matches / members)) if households else None,
+        warnings,
+    )
+
+
+def _start(comparison: Comparison, u: Floats, *, households: bool) -> Shares:
+    m = np.array([level.start for level in comparison.levels])
+    m = m / m.sum()
+    h = u.copy()
+    if households and comparison.shared:
+        h = m.copy()
+    elif households and "same_surname" in {level.label for level in comparison.levels}:
+        h = np.array([(HOUSEHOLD_FIXED | HOUSEHOLD_START)[level.label] for level in comparison.levels])
+    return Shares(m, u, h / h.sum())
+
+
+def _expect(patterns: Patterns, seen: npt.NDArray[np.bool_], shares: list[Shares], mix: Floats, classes: int) -> tuple[Floats, float]:
+    key = np.maximum(patterns.key, 0)
+    logs = np.log(mix[key])
+    for place, share in enumerate(shares):
+        level = np.maximum(patterns.levels[:, place], 0)
+        tables = [share.m, share.h, share.u] if classes == 3 else [share.m, share.u]
+        for column, table in enumerate(tables):
+            logs[:, column] += np.where(seen[:, place], np.log(table[level]), 0.0)
+    top = logs.max(axis=1, keepdims=True)
+    total = top[:, 0] + np.log(np.exp(logs - top).sum(axis=1))
+    return np.exp(logs - total[:, None]), float(total @ patterns.count)
+
+
+def _maximize(
+    patterns: Patterns,
+    seen: npt.NDArray[np.bool_],
+    posterior: Floats,
+    shares: list[Shares],
+    comparisons: Sequence[Comparison],
+    classes: int,
+) -> None:
+    for place, comparison in enumerate(comparisons):
+        rows, levels = seen[:, place], len(comparison.levels)
+        level = patterns.levels[rows, place]
+        counts = np.bincount(level, weights=posterior[rows, 0] * patterns.count[rows], minlength=levels)
+        start = np.array([each.start for each in comparison.levels])
+        counts = counts + PSEUDO_PAIRS * start / start.sum()
+        shares[place].m = counts / counts.sum()
+        if classes == 3:
+            members = np.bincount(level, weights=posterior[rows, 1] * patterns.count[rows], minlength=levels)
+            shares[place].h = _household_shares(comparison, shares[place], members)
+
+
+def _household_shares(comparison: Comparison, share: Shares, members: Floats) -> Floats:
+    """What is shared, and whether surnames are the same, is learned; that persons of a household are different persons is not."""
+    labels = [level.label for level in comparison.levels]
+    if comparison.shared:
+        members = members + PSEUDO_PAIRS * share.m
+        return np.asarray(members / members.sum())
+    if "same_surname" not in labels:
+        return share.h
+    fixed = np.array([HOUSEHOLD_FIXED.get(label, 0.0) for label in labels])
+    free = np.where(fixed > 0, 0.0, members + PSEUDO_PAIRS * np.array([HOUSEHOLD_START.get(label, 0.0) for label in labels]))
+    return fixed + free / free.sum() * (1 - fixed.sum())
+
+
+def _prevalence(union: Patterns, shares: list[Shares], classes: int, records: int, scale: float) -> tuple[float, float]:
+    """Expected matches and household pairs among all candidate pairs: the fixed point of the mix with all evidence counted."""
+    seen = union.levels >= 0
+    pairs = max(records * (records - 1) / 2, 1.0)
+    candidates = float(union.count.sum()) * scale
+    matches, members = 0.2 * candidates + 1, 0.1 * candidates + 1
+    for _ in range(100):
+        shares_now = np.array([matches, members, pairs] if classes == 3 else [matches, pairs]) / (matches + pairs)
+        posterior, _ = _expect(union, seen, shares, shares_now[None, :], classes)
+        expected = (posterior.T @ union.count) * scale
+        after = max(float(expected[0]), 1.0), max(float(expected[1]), 1.0) if classes == 3 else 1.0
+        if abs(after[0] - matches) < 1e-6 * matches and abs(after[1] - members) < 1e-6 * members:
+            break
+        matches, members = after
+    return matches, members
+
+
+def _comparison_model(comparison: Comparison, share: Shares, learned: bool, *, households: bool) -> ComparisonModel:  # noqa: FBT001 - a row's own flag
+    floor = 2.0 ** (-(UNIQUE if comparison.name == "car" or comparison.exclusive else RARE) / 1000)
+    against = np.log2(share.m / np.maximum(share.u, floor))
+    against = np.minimum.accumulate(against)  # a lower level never says more than a higher one
+    within = np.minimum.accumulate(np.log2(share.m / share.h)) if households and not comparison.shared else np.zeros(len(share.m))
+    levels = []
+    for place, level in enumerate(comparison.levels):
+        weight = np.log2(share.m[place]) if level.weighed else against[place]
+        forbidden = comparison.exclusive and level.label == "different"
+        levels.append(
+            LevelModel(
+                level.label,
+                float(share.m[place]),
+                float(share.u[place]),
+                float(share.h[place]) if households else None,
+                FORBIDDEN if forbidden else round(1000 * float(weight)),
+                FORBIDDEN if forbidden else round(1000 * float(within[place])),
+                level.weighed,
+            )
+        )
+    return ComparisonModel(comparison.name, comparison.shared, learned, tuple(levels))
