@@ -166,7 +166,7 @@ class Oracle:
                 total.setdefault(old, Counter())[cluster] += 1
         heirs: dict[str, list[str]] = {}
         for old, parts in total.items():
-            heir = min(parts, key=lambda cluster, old=old: (-held[old][cluster], -total[old][cluster], cluster))
+            heir = min(parts, key=lambda cluster, old=old: (-held[old][cluster], -parts[cluster], cluster))
             heirs.setdefault(heir, []).append(old)
         names: dict[str, str] = {}
         for cluster, olds in heirs.items():

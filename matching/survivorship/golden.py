@@ -1,0 +1,170 @@
+"""The golden record: one row per customer, beside each value where it came from.
+
+A relation brings each customer's current records together; a kernel decides all customers of a batch at once. Party comes first
+(person or organization), then the number that fits it, then the rest, so that one customer is never half a company.
+
+``score`` is the quality of what survived, 0 to 100: the points of every field that is there (``score`` in defaults.yaml), less
+where a value is doubted or only part of what it should be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from functools import partial
+
+import polars as pl
+
+from engine.contract import Engine, Table
+from engine.tables import PROVENANCE, schema
+from matching.survivorship import blocks
+from matching.survivorship.pick import all_values, pick
+from matching.survivorship.rules import Block, SurvivorshipRules
+from matching.survivorship.score import score
+
+
+def golden(engine: Engine, *, crosswalk: Table, clean_records: Table, as_of: date, rules: SurvivorshipRules) -> Table:
+    """Table ``customers``: one row per customer with a current row in ``crosswalk``.
+
+    Args:
+        engine: runs the relation and the kernel.
+        crosswalk: table ``crosswalk``; rows that ended do not count.
+        clean_records: table ``clean_records``.
+        as_of: dates after it count as unknown.
+        rules: see ``load_rules``.
+    """
+    asked = engine.from_frame(pl.DataFrame({"as_of": [as_of]}))
+    columns = ", ".join(f"r.{column}" for column in blocks.COLUMNS)
+    members = engine.sql(
+        f"select x.customer_id, {columns}, case when r.event_date <= asked.as_of then r.event_date end as event_date"
+        " from crosswalk x join clean_records r on x.record_id = r.record_id cross join asked where x.valid_to is null",
+        crosswalk=crosswalk,
+        clean_records=clean_records,
+        asked=asked,
+    )
+    return engine.map_groups(members, "customer_id", partial(merge, rules=rules), schema("customers"))
+
+
+def merge(frame: pl.DataFrame, *, rules: SurvivorshipRules) -> pl.DataFrame:
+    """Kernel: the records of any number of customers to one golden record each.
+
+    Args:
+        frame: ``customer_id``, ``event_date`` and ``blocks.COLUMNS``, in any order of rows.
+        rules: what decides.
+
+    Returns:
+        The columns of table ``customers``, sorted by customer_id.
+    """
+    frame = blocks.prepare(frame, rules)
+    frame, won = _who(frame, rules)
+    phones, emails = blocks.phone(frame), blocks.email(frame)
+    vins, plates = blocks.car(frame, "vin", rules), blocks.car(frame, "plate", rules)
+    candidates: dict[Block, pl.DataFrame] = {
+        "name": blocks.name(frame),
+        "birth_date": blocks.trait(frame, "birth_date"),
+        "gender": blocks.trait(frame, "gender"),
+        "phone": phones,
+        "email": emails,
+        "address": blocks.address(frame),
+        "vin": vins,
+        "plate": plates,
+    }
+    won |= {block: _decide(rows, block, rules) for block, rows in candidates.items()}
+    for field in ("birth_date", "gender"):
+        won[field] = _with_identity(won[field], won["identity"], field)
+    customer = _summary(frame)
+    parts = (
+        won["party"].select("customer_id", party="key"),
+        won["name"].select("customer_id", "name", "surname", "given_name"),
+        won["gender"].select("customer_id", "gender"),
+        won["birth_date"].select("customer_id", "birth_date"),
+        won["identity"].select("customer_id", "id_type", "id_number"),
+        won["phone"].filter("is_mobile").select("customer_id", mobile="key"),
+        all_values(phones, won["phone"], key="key", into="phones"),
+        won["email"].select("customer_id", email="key"),
+        all_values(emails, won["email"], key="key", into="emails"),
+        won["address"].select("customer_id", "province", "city", "district", "adcode", "address", "postcode"),
+        all_values(vins, won["vin"], key="key", into="vins"),
+        all_values(plates, won["plate"], key="key", into="plates"),
+        _provenance(won),
+    )
+    for part in parts:
+        customer = customer.join(part, on="customer_id", how="left", maintain_order="left")
+    lists = [pl.col(name).fill_null([]) for name in ("phones", "emails", "vins", "plates", "provenance")]
+    customer = customer.with_columns(*lists, score=score(customer.select("customer_id", "party"), won, rules.score))
+    return customer.select(*schema("customers"))
+
+
+def _decide(candidates: pl.DataFrame, block: Block, rules: SurvivorshipRules) -> pl.DataFrame:
+    return pick(candidates, key="key", order=rules.of(block).order or ())
+
+
+def _who(frame: pl.DataFrame, rules: SurvivorshipRules) -> tuple[pl.DataFrame, dict[Block, pl.DataFrame]]:
+    """Party and number; the frame gets ``is_party`` and ``won_id`` beside each record."""
+    named = _decide(blocks.party(frame), "party", rules)
+    frame = frame.join(named.select("customer_id", is_party="key"), on="customer_id", how="left", maintain_order="left")
+    identity = _decide(blocks.identity(frame), "identity", rules)
+    kind = pl.when(pl.col("id_type").is_in(blocks.ORGANIZATION_IDS)).then(pl.lit("organization")).otherwise(pl.lit("person"))
+    by_number = identity.join(named, on="customer_id", how="anti").with_columns(
+        key=kind, rule=pl.lit("from_id_number"), runner_up=pl.lit(None, pl.String)
+    )
+    party = pl.concat([named, by_number.select(named.columns)])
+    frame = frame.drop("is_party").join(party.select("customer_id", is_party="key"), on="customer_id", how="left", maintain_order="left")
+    frame = frame.join(identity.select("customer_id", won_id="key"), on="customer_id", how="left", maintain_order="left")
+    return frame, {"party": party, "identity": identity}
+
+
+def _with_identity(picked: pl.DataFrame, identity: pl.DataFrame, field: Block) -> pl.DataFrame:
+    """What the surviving number (or its record) says of ``field`` stands before what others say."""
+    of_number = identity.filter(pl.col(field).is_not_null()).with_columns(
+        key=pl.col(field).cast(pl.String),
+        rule=pl.when("in_number").then(pl.lit("from_id_number")).otherwise(pl.lit("with_id_number")),
+        clean=pl.when("in_number").then(1).otherwise("clean").cast(pl.Int64),
+    )
+    said = picked.select("customer_id", said="key", other="runner_up")
+    runner_up = pl.when(pl.col("said") != pl.col("key")).then("said").otherwise("other")
+    of_number = of_number.join(said, on="customer_id", how="left", maintain_order="left").with_columns(
+        runner_up=pl.when(runner_up != pl.col("key")).then(runner_up)
+    )
+    return pl.concat([picked.join(of_number, on="customer_id", how="anti"), of_number.select(picked.columns)])
+
+
+def _summary(frame: pl.DataFrame) -> pl.DataFrame:
+    """Counts and dates; the home dealer is that of the latest event, ties to the one with more records, then by name."""
+    dated = frame.with_columns(at_dealer=pl.len().over("customer_id", "dealer_id"))
+    best = ["recency", "at_dealer", "dealer_id"]
+    return (
+        dated.sort("customer_id", *best, descending=[False, True, True, False])
+        .group_by("customer_id", maintain_order=True)
+        .agg(
+            home_dealer_id=pl.col("dealer_id").first(),
+            records=pl.len().cast(pl.Int64),
+            dealers=pl.col("dealer_id").n_unique().cast(pl.Int64),
+            first_seen=pl.col("date").min(),
+            last_seen=pl.col("date").max(),
+        )
+    )
+
+
+_SHOWN: Mapping[Block, str] = {
+    "party": "party", "name": "name", "gender": "gender", "birth_date": "birth_date", "identity": "id_number", "phone": "phones",
+    "email": "email", "address": "address", "vin": "vins", "plate": "plates",
+}  # fmt: skip
+"""The column of ``customers`` under which a block's provenance stands (a phone that is a mobile: ``mobile``)."""
+
+
+def _provenance(won: Mapping[Block, pl.DataFrame]) -> pl.DataFrame:
+    entries = []
+    for place, (block, field) in enumerate(_SHOWN.items()):
+        shown = pl.when("is_mobile").then(pl.lit("mobile")).otherwise(pl.lit(field)) if block == "phone" else pl.lit(field)
+        entries.append(
+            won[block].select(
+                "customer_id", pl.struct(shown.alias("field"), "record_id", "rule", "date", "runner_up").alias("entry"), place=place
+            )
+        )
+    return (
+        pl.concat(entries)
+        .sort("customer_id", "place")
+        .group_by("customer_id", maintain_order=True)
+        .agg(provenance=pl.col("entry").cast(PROVENANCE.inner))
+    )
