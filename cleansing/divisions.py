@@ -50,6 +50,10 @@ def of_code(adcode: pl.Series) -> pl.DataFrame:
     Returns:
         A frame of the same height and order: province, city, district (String).
     """
-    codes = known_codes().select("code", adcode="today").join(current().select("adcode", "province", "city", "district"), on="adcode", how="left")
+    codes = (
+        known_codes()
+        .select("code", adcode="today")
+        .join(current().select("adcode", "province", "city", "district"), on="adcode", how="left")
+    )
     wanted = adcode.cast(pl.String()).alias("code").to_frame()
     return wanted.join(codes, on="code", how="left", maintain_order="left").select("province", "city", "district")

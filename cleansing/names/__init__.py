@@ -1,0 +1,39 @@
+"""Names: who a cell names, in parts.
+
+Rules, in the order they are tried (text is normalized and simplified first, see :mod:`cleansing.text`):
+
+1. no text is *empty*; text decoded wrongly is *mojibake*; a phone in the cell goes to ``leftover_phone``; what says nothing is *junk*;
+2. labels (车主:), notes in brackets ((本人)) and titles (先生) are taken off; the title is kept, and says the gender where it can;
+3. a legal form or a business makes a *company*; 张** and 王某 are *masked*; two people in one cell are *multiple*;
+4. a surname with a title, 小王 and 老李 are *title_only*: the surname is known, the name is not;
+5. a *person*'s surname is the longest known one of two or more characters, else the first character where it is known as a surname.
+
+Pinyin has no tones; surnames are read as surnames (单 shan, 仇 qiu, 万俟 mo qi). The gender of a name without a title is given
+only where the given name makes it near certain.
+
+>>> clean(pl.Series(["万俟雪女士", "張偉 13917852046", "李总"])).select("kind", "name", "surname", "title", "gender", "pinyin").rows()
+[('person', '万俟雪', '万俟', '女士', 'F', 'mo qi xue'), ('person', '张伟', '张', None, None, 'zhang wei'), ('title_only', None, '李', '总', None, 'li')]
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from cleansing.names.parse import parse
+
+__all__ = ["clean"]
+
+
+def clean(values: pl.Series) -> pl.DataFrame:
+    """Reads a column of names; every distinct value is read once.
+
+    Args:
+        values: names as written (String; null where nothing was written).
+
+    Returns:
+        A frame of the same height and order: kind (person | company | title_only | multiple | masked | mojibake | junk |
+        empty), name, names (List[String], all people named), surname, given, title, gender (M | F), pinyin,
+        leftover_phone, reasons (List[String], codes of what was found or changed).
+    """
+    raw = values.cast(pl.String()).alias("raw").to_frame()
+    return raw.join(parse(raw.unique(maintain_order=True)), on="raw", how="left", maintain_order="left", nulls_equal=True).drop("raw")

@@ -1,0 +1,73 @@
+"""Words and patterns that a name cell is read with. All text is normalized and simplified before they are tried."""
+
+from __future__ import annotations
+
+HAN = r"[\p{Han}〇]"
+
+# A phone in the name cell: seven digits or more, with what people put between them, masked or not.
+PHONE = r"\(?\+?[0-9](?:[ ()_.\-—–－]?[0-9*]){6,}"
+
+ROLES = "客户|顾客|用户|会员|车主|新车主|原车主|送修人|报修人|送车人|取车人|联系人|紧急联系人|付款人|付款方|开票人|购车人|购买人|使用人|驾驶人|驾驶员|司机|代办人|代理人|经办人|本人|收件人|投保人|被保险人|投诉人"
+LABEL = rf"^(?:(?:{ROLES}|客户名称|客户姓名|车主姓名|联系人姓名|用户姓名|真实姓名|姓名|名字|名称|name|Name|NAME)\s*[:：=]\s*)+"
+ROLE_BEFORE = rf"^(?:新车主|原车主|车主|送修人|联系人|付款人|购车人|被保险人|投保人|客户|用户|司机)(?:{HAN}{{2,4}})$"
+# Words in brackets or behind a dash that are about the person, not of the name.
+NOTE = rf"(?:{ROLES}|代|代办|代领|代签|代购|老婆|老公|妻子|丈夫|爱人|儿子|女儿|父亲|母亲|爸爸|妈妈|朋友|同事|亲戚|弟弟|哥哥|姐姐|妹妹|家属|夫人|员工|内部|老客户|新客户|大客户|VIP|vip|重复|已故|停机|勿扰|勿打|备用|转介绍|微信|企业微信|二手|试驾|战败|潜客|公司|单位|法人|负责人|老板|测试)"
+NOTE_AFTER = rf"(?:[-—–_/、,;\s]+{NOTE}|(?:车主|本人|代办|代签))$"
+
+# Titles, longest first: what is said to a man, to a woman, to either. Coded as written.
+TITLES_M = ("老先生", "先生", "大哥", "老弟", "兄弟", "叔叔", "大叔", "大爷", "伯伯", "爷爷", "师父", "帅哥", "公子", "少爷")
+TITLES_F = (
+    "老太太",
+    "老板娘",
+    "女士",
+    "小姐姐",
+    "小姐",
+    "太太",
+    "夫人",
+    "大姐",
+    "大嫂",
+    "阿姨",
+    "奶奶",
+    "大妈",
+    "美女",
+    "妈妈",
+    "姑娘",
+    "妹妹",
+    "姐姐",
+    "女生",
+)
+TITLES_N = (
+    "总经理", "副总经理", "董事长", "副董事长", "总监", "经理", "副总", "老总", "老板", "主任", "副主任", "老师", "师傅", "医生", "大夫", "教授", "博士", "局长", "处长", "科长", "部长", "院长", "校长", "所长", "书记", "主席",
+    "会计", "律师", "工程师", "秘书", "助理", "法官", "警官", "队长", "厂长", "店长", "站长", "镇长", "村长", "县长", "市长", "省长", "行长", "社长", "园长", "馆长", "班长", "股长", "段长", "船长", "机长", "教练", "顾问", "专员", "主管",
+    "护士", "记者", "导演", "同学", "同志", "司机", "领导", "团长", "营长", "连长", "政委", "参谋", "干事", "区长", "庭长", "检察官", "董事", "股东", "总裁", "副总裁", "主编", "编辑", "设计师",
+)  # fmt: skip
+# One character: a title only where nothing but a surname, or a whole name of three, stands before it.
+TITLES_SHORT_M = ("哥", "叔", "爷", "伯")
+TITLES_SHORT_F = ("姐", "嫂", "婶", "姨")
+TITLES_SHORT_N = ("总", "工", "董", "局", "处")
+TITLES_LATIN = r"(?i)^(?:mr|mrs|ms|miss|mx|madam|sir|dr|prof)\b\.?\s*"
+
+TITLE = "|".join(sorted((*TITLES_M, *TITLES_F, *TITLES_N), key=len, reverse=True))
+TITLE_SHORT = "|".join((*TITLES_SHORT_M, *TITLES_SHORT_F, *TITLES_SHORT_N))
+
+# An organization says so by a legal form or a business anywhere, or by a word at the end of a longer name.
+COMPANY_ANYWHERE = (
+    "公司|有限责任|股份有限|集团|合作社|事务所|经营部|经销部|营业部|门市部|项目部|工程部|管理处|服务部|服务中心|服务站|办事处|委员会|村委会|居委会|政府|公安|派出所|法院|检察院|税务局|工商局|管理局|教育局|交通局|卫生院|卫生局|大学|学院|"
+    "中学|小学|幼儿园|医院|诊所|银行|信用社|支行|分行|保险|研究院|研究所|设计院|协会|商会|基金会|俱乐部|酒店|宾馆|饭店|超市|商场|商行|商店|商贸|贸易|科技|实业|物流|运输|租赁|汽贸|汽修|汽车|装饰|建材|建筑|建设|工程队|旅行社|工作室|加油站|电力|车队|部队|支队|大队|消防|武警|出租|"
+    "开发区|街道|印刷|服饰|餐饮|食品|机械|五金|电器|电子|化工|纺织|农业|养殖|传媒|广告|咨询|投资|地产|房产|物业"
+)
+COMPANY_AT_END = "厂|店|局|所|院|校|行|社|站|部|中心|馆|会|场|园|坊|屋|超市|车行|公会|个体户|分部|总部|企业|大厦|宾馆|庄|楼"
+COMPANY_LATIN = r"(?i)\b(?:co\.?,? ?ltd|ltd|llc|inc|corp|corporation|company|gmbh|plc|limited|group|holdings?)\b\.?"
+
+MASKED = rf"(?:^{HAN}{{1,3}}[*xX×○●□■?_]+{HAN}?$)|(?:^[*○●□■]+{HAN}{{1,2}}$)|(?:^{HAN}[*○●□■]+{HAN}$)|(?:^{HAN}某{{1,3}}$)|(?:^{HAN}{{1,2}}某某?$)"
+
+SEPARATOR = r"\s*[/、,;|&+＆，；\n]+\s*"
+JOINED = rf"^({HAN}{{2,3}})(?:和|与|及|跟)({HAN}{{2,3}})$"
+
+# Said instead of a name, beyond what is junk in any field.
+NOBODY = "公司|单位|个人|私人|散客|路人|客户|车主|用户|本人|家人|朋友|公家|公车|公务车|试驾车|商品车|展车|经销商|本店|展厅|自店|库存"
+# Names of four characters and more that begin so are not split into surname and given name (Uygur, Kazak, Tibetan …).
+UNSPLIT = "^(?:阿[不卜布依依孜迪力尔曼里]|古丽|买买|麦麦|努尔|吐尔|吐逊|艾[合孜尼克力麦山]|依[布力米]|热[合孜依娜比]|玛[依丽日]|迪[丽力]|帕[提尔孜]|巴[哈合图]|哈[力里斯萨]|塔[依吉什]|库[尔万]|木[合沙塔]|米[尔热]|肉孜|沙[吾依比]|苏[里力莱]|伊[力布斯]|扎西|次仁|卓玛|格桑|索朗|旦增|丹增|洛桑|尼玛|达瓦|普布|拉姆|仁青|德吉|央金|乌[兰云力]|其其|苏日|斯琴|萨仁|那仁|呼和|额尔|朝鲁)"
+# Near certain from the given name alone; anything weaker stays unknown.
+FEMALE = "婷娜娟莉媛妮嫣婧姗姣娇婵婕娥莎娅妍娣姝婉娴嫚媚嫒娉婻妹嫦婳姮媗妤妗"
+MALE_AT_END = "彪雄刚勇猛魁奎豪栋汉虎"
