@@ -40,10 +40,10 @@ def command(clusters: Path, truth: str, record: str, cluster: str | None, *, as_
 
 
 def _lines(found: Evaluation) -> list[str]:
+    pairs = f"({found.pairs_right:,} right of {found.pairs_found:,} found, {found.pairs_true:,} true)"
     lines = [
         f"{found.records:,} records in {found.clusters:,} clusters of {found.entities:,} entities",
-        f"pairwise  precision {found.precision:.4f}  recall {found.recall:.4f}  F1 {found.f1:.4f}"
-        f"  ({found.pairs_right:,} right of {found.pairs_found:,} found, {found.pairs_true:,} true)",
+        f"pairwise  precision {found.precision:.4f}  recall {found.recall:.4f}  F1 {found.f1:.4f}  {pairs}",
         f"B-cubed   precision {found.bcubed_precision:.4f}  recall {found.bcubed_recall:.4f}  F1 {found.bcubed_f1:.4f}",
     ]
     if found.worst:

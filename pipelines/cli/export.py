@@ -19,7 +19,7 @@ from pipelines.store.home import Home
 @options.home
 @options.as_json
 def command(table: str, out: Path, home: Path | None, *, as_json: bool) -> None:
-    """A published table as a file: customers, crosswalk, customer_profile, clean_records, …
+    """A published table as a file: customers, crosswalk, customer_profile, clean_records and the others.
 
     \b
     Example: chezhu export customers --out customers.xlsx

@@ -1,0 +1,79 @@
+"""Law 8: a run killed at any point leaves the published version whole, and the next run ends as if nothing had happened."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from polars.testing import assert_frame_equal
+
+from pipelines import faults
+from pipelines.store import versions
+from pipelines.store.home import Home
+from tests.conftest import ROOT
+from tests.published import run, tables
+
+SAMPLES = ROOT / "data" / "samples" / "inbox"
+
+
+@pytest.fixture(scope="session")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home after a first run over one half of two dealers' files, and a second over the rest."""
+    folder = tmp_path_factory.mktemp("undisturbed")
+    first_half(folder)
+    run(folder / "inbox", folder / "home")
+    second_half(folder)
+    run(folder / "inbox", folder / "home")
+    return folder
+
+
+def dealers() -> list[Path]:
+    return sorted(path for path in SAMPLES.iterdir() if path.is_dir())[:2]
+
+
+def first_half(folder: Path) -> None:
+    for dealer in dealers():
+        files = sorted(path for path in dealer.rglob("*") if path.is_file())
+        (folder / "inbox" / dealer.name).mkdir(parents=True)
+        for file in files[: (len(files) + 1) // 2]:
+            shutil.copy(file, folder / "inbox" / dealer.name / file.name)
+
+
+def second_half(folder: Path) -> None:
+    for dealer in dealers():
+        for file in dealer.rglob("*"):
+            if file.is_file():
+                shutil.copy(file, folder / "inbox" / dealer.name / file.name)
+
+
+@pytest.mark.parametrize("point", faults.POINTS)
+def test_a_killed_run_leaves_no_trace(undisturbed: Path, tmp_path: Path, point: str) -> None:
+    first_half(tmp_path)
+    run(tmp_path / "inbox", tmp_path / "home")
+    before = versions.current(Home(tmp_path / "home"))
+    whole = tables(tmp_path / "home")
+    second_half(tmp_path)
+
+    killed = run(tmp_path / "inbox", tmp_path / "home", kill_at=point, check=False)
+
+    assert killed.returncode == -9, f"the run was not killed at {point}:\n{killed.stderr}"
+    after = versions.current(Home(tmp_path / "home"))
+    assert before is not None
+    assert after is not None
+    if point == "publish.pointer":
+        assert after.version == before.version + 1
+    else:
+        assert after == before
+        for name, frame in tables(tmp_path / "home").items():
+            assert_frame_equal(frame, whole[name])
+
+    run(tmp_path / "inbox", tmp_path / "home")
+
+    expected = tables(undisturbed / "home")
+    found = tables(tmp_path / "home")
+    assert found.keys() == expected.keys()
+    for name, frame in found.items():
+        assert_frame_equal(frame, expected[name], check_exact=True)
+    assert list((tmp_path / "home" / "drafts").iterdir()) == []
+    assert list((tmp_path / "home" / "scratch").iterdir()) == []
