@@ -18,11 +18,19 @@ SAMPLES = ROOT / "data" / "samples" / "inbox"
 
 
 @pytest.fixture(scope="session")
-def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home after a first run over one half of two dealers' files, and a second over the rest."""
-    folder = tmp_path_factory.mktemp("undisturbed")
+def first(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home after a first run over one half of two dealers' files."""
+    folder = tmp_path_factory.mktemp("first")
     first_half(folder)
     run(folder / "inbox", folder / "home")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def undisturbed(first: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same home after a second run over the rest."""
+    folder = tmp_path_factory.mktemp("undisturbed") / "copy"
+    shutil.copytree(first, folder)
     second_half(folder)
     run(folder / "inbox", folder / "home")
     return folder
@@ -48,9 +56,8 @@ def second_half(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("point", faults.POINTS)
-def test_a_killed_run_leaves_no_trace(undisturbed: Path, tmp_path: Path, point: str) -> None:
-    first_half(tmp_path)
-    run(tmp_path / "inbox", tmp_path / "home")
+def test_a_killed_run_leaves_no_trace(first: Path, undisturbed: Path, tmp_path: Path, point: str) -> None:
+    shutil.copytree(first, tmp_path, dirs_exist_ok=True)
     before = versions.current(Home(tmp_path / "home"))
     whole = tables(tmp_path / "home")
     second_half(tmp_path)
