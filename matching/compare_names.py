@@ -1,8 +1,8 @@
 """Names: Chinese with surname, given name and pinyin apart; Latin as text.
 
 Levels: ``exact``; ``homophone`` (王伟, 王玮: another character, the same sound); ``near`` (one letter of pinyin, or nearly the same
-Latin text); ``one_character`` (小明, 小民, 明: also what brothers and sisters look like); ``surname_only`` (王先生: says the surname and no more);
-``given_only``; ``same_surname`` with another given name (the family); ``different``.
+Latin text); ``one_character`` (小明, 小民, 明: also what brothers and sisters look like); ``given_only``; ``same_surname`` with another given name (the family); ``different``. Where one side
+is a surname and a title (王先生), only the surnames are compared, and that is a comparison of its own.
 """
 
 from __future__ import annotations
@@ -12,16 +12,17 @@ import polars as pl
 
 from matching.levels import Level, both, edits, exact, jaro_winkler, leveled, with_bits
 
+# Within one household names are hardly ever the same, and sometimes one character apart (brothers and sisters).
 NAME_LEVELS = (
-    Level("exact", 0.8, weighed=True),
-    Level("homophone", 0.03, weighed=True),
-    Level("near", 0.02),
-    Level("one_character", 0.02),
-    Level("surname_only", 0.1, weighed=True),
-    Level("given_only", 0.01),
-    Level("same_surname", 0.01),
-    Level("different", 0.01),
+    Level("exact", 0.8, weighed=True, household=2e-3, fixed=True),
+    Level("homophone", 0.03, weighed=True, household=1e-3, fixed=True),
+    Level("near", 0.02, household=2e-3, fixed=True),
+    Level("one_character", 0.02, household=3e-2, fixed=True),
+    Level("given_only", 0.01, household=1e-3),
+    Level("same_surname", 0.01, household=0.5),
+    Level("different", 0.01, household=0.464),
 )
+TITLED_LEVELS = (Level("same_surname", 0.97, weighed=True, household=0.6), Level("different", 0.03, household=0.4))
 
 
 def compare_name(frame: pl.DataFrame, *, name: str) -> pl.DataFrame:
@@ -31,8 +32,6 @@ def compare_name(frame: pl.DataFrame, *, name: str) -> pl.DataFrame:
     whole, same_surname, same_given = both(frame, name), exact(frame, surname), exact(frame, given)
     surnames = both(frame, surname)
     sounds_alike = exact(frame, sound)
-    untitled = frame.select(pl.col(f"{given}_l").is_null() | pl.col(f"{given}_r").is_null()).to_series()
-    known = whole | (surnames & untitled) | _one_side_partial(frame, name, surname)
     equal = exact(frame, name)
     homophone = exact(frame, pinyin)
     rest = whole & ~equal & ~homophone
@@ -53,23 +52,26 @@ def compare_name(frame: pl.DataFrame, *, name: str) -> pl.DataFrame:
             homophone,
             (given_sound_edits <= 1) | (surname_sound_edits <= 1) | (alike >= 0.93) | turned,
             (given_edits <= 1) | ((alike >= 0.86) & latin.to_numpy()),
-            (same_surname | sounds_alike) & untitled & ~whole,
             parted & same_given,
             (same_surname | sounds_alike) & parted,
         ],
-        known,
-        7,
+        whole,
+        6,
     )
-    bits = {
-        0: frame[f"{name}__bits_l"],
-        1: frame[f"{pinyin}__bits_l"],
-        4: frame.select(pl.min_horizontal(f"{surname}__bits_l", f"{surname}__bits_r")).to_series(),
-    }
-    return with_bits(level, bits)
+    return with_bits(level, {0: frame[f"{name}__bits_l"], 1: frame[f"{pinyin}__bits_l"]})
 
 
-def _one_side_partial(frame: pl.DataFrame, name: str, surname: str) -> pl.Series:
-    """A whole name without a surname (a company) beside a surname alone: known, and different."""
+def compare_titled(frame: pl.DataFrame, *, name: str) -> pl.DataFrame:
+    """Where one side says 王先生 and no more: the same surname (or its sound) or another; null where both names are whole."""
+    surname, sound = f"{name}__surname", f"{name}__surname_sound"
+    partial = frame.select(pl.col(f"{name}_l").is_null() | pl.col(f"{name}_r").is_null()).to_series()
+    known = partial & (both(frame, surname) | _company_beside_title(frame, name, surname))
+    level = leveled([exact(frame, surname) | exact(frame, sound)], known, 1)
+    return with_bits(level, {0: frame.select(pl.min_horizontal(f"{surname}__bits_l", f"{surname}__bits_r")).to_series()})
+
+
+def _company_beside_title(frame: pl.DataFrame, name: str, surname: str) -> pl.Series:
+    """A name that has no surname (a company's) beside a surname alone."""
     left = pl.col(f"{name}_l").is_not_null() & pl.col(f"{name}_r").is_null() & pl.col(f"{surname}_r").is_not_null()
     right = pl.col(f"{name}_r").is_not_null() & pl.col(f"{name}_l").is_null() & pl.col(f"{surname}_l").is_not_null()
     return frame.select(left | right).to_series()

@@ -16,6 +16,13 @@ IDENTIFIER_LEVELS = (Level("exact", 0.9, weighed=True), Level("one_character", 0
 DATE_LEVELS = (Level("exact", 0.85, weighed=True), Level("one_digit", 0.08), Level("two_parts", 0.04), Level("different", 0.03))
 CAR_LEVELS = (Level("vin", 0.6, weighed=True), Level("plate", 0.1, weighed=True), Level("plate_moved", 0.02), Level("different", 0.28))
 TEXT_LEVELS = (Level("exact", 0.75, weighed=True), Level("close", 0.1), Level("similar", 0.05), Level("different", 0.1))
+# A household has women and men; what a category says about its members is learned.
+CATEGORY_LEVELS = (
+    Level("exact", 0.9, weighed=True, household=0.5),
+    Level("close", 0.03, household=0.01),
+    Level("similar", 0.02, household=0.01),
+    Level("different", 0.05, household=0.48),
+)
 
 
 def compare_phone(frame: pl.DataFrame, *, slots: Sequence[str]) -> pl.DataFrame:

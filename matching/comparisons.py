@@ -15,10 +15,19 @@ from functools import partial
 
 import polars as pl
 
-from matching.compare_names import NAME_LEVELS, compare_given_name, compare_name, compare_surname, given_name_levels
+from matching.compare_names import (
+    NAME_LEVELS,
+    TITLED_LEVELS,
+    compare_given_name,
+    compare_name,
+    compare_surname,
+    compare_titled,
+    given_name_levels,
+)
 from matching.compare_places import ADDRESS_LEVELS, POSTCODE_LEVELS, compare_address, compare_postcode
 from matching.compare_values import (
     CAR_LEVELS,
+    CATEGORY_LEVELS,
     DATE_LEVELS,
     EMAIL_LEVELS,
     IDENTIFIER_LEVELS,
@@ -67,6 +76,9 @@ def comparisons_for(spec: ModelSpec) -> list[Comparison]:
                 car_made = True
             continue
         made.append(_comparison(spec, name, kind))
+        if kind == "name":
+            parts = tuple(f"{name}__{part}" for part in ("surname", "surname_sound"))
+            made.append(Comparison(f"{name}_titled", (name,), (name, *parts), TITLED_LEVELS, partial(compare_titled, name=name)))
     return made
 
 
@@ -99,36 +111,47 @@ def _car(spec: ModelSpec, names: list[str]) -> Comparison:
 
 def _comparison(spec: ModelSpec, name: str, kind: str) -> Comparison:
     exclusive = spec.columns[name].exclusive
-    firsts, lasts = spec.of_kind("given_name"), spec.of_kind("surname")
-    if kind == "name":
-        parts = (name, *(f"{name}__{part}" for part in (*NAME_PARTS, "surname_sound", "given_sound")))
-        return Comparison(name, (name,), parts, NAME_LEVELS, partial(compare_name, name=name))
-    if kind == "given_name":
-        other = lasts[0] if lasts else None
-        features = (name, f"{name}__pinyin", *((other,) if other else ()))
-        return Comparison(
-            name, (name, *((other,) if other else ())), features, given_name_levels(), partial(compare_given_name, name=name, surname=other)
-        )
-    if kind == "surname":
-        other = firsts[0] if firsts else None
-        features = (name, f"{name}__pinyin", *((other,) if other else ()))
-        return Comparison(name, (name,), features, given_name_levels(), partial(compare_surname, name=name, given=other))
-    if kind == "phone":
-        return Comparison(
-            name, (name,), tuple(slots(name, kind)), PHONE_LEVELS, partial(compare_phone, slots=slots(name, kind)), shared=True
-        )
-    if kind == "email":
-        return Comparison(name, (name,), tuple(slots(name, kind)), EMAIL_LEVELS, partial(compare_email, slots=slots(name, kind)))
-    if kind == "address":
-        parts = (name, *(f"{name}__{part}" for part in ADDRESS_PARTS))
-        return Comparison(name, (name,), parts, ADDRESS_LEVELS, partial(compare_address, name=name), shared=True)
-    if kind == "identifier":
-        return Comparison(
-            name, (name,), (name,), IDENTIFIER_LEVELS, partial(compare_identifier, name=name, exclusive=exclusive), exclusive=exclusive
-        )
-    compare: dict[str, tuple[tuple[Level, ...], Compare]] = {
+    make = {"name": _name, "given_name": _given_name, "surname": _surname, "phone": _phone, "email": _email, "address": _address}.get(kind)
+    if make is not None:
+        return make(spec, name)
+    plain: dict[str, tuple[tuple[Level, ...], Compare]] = {
+        "identifier": (IDENTIFIER_LEVELS, partial(compare_identifier, name=name, exclusive=exclusive)),
         "date": (DATE_LEVELS, partial(compare_date, name=name)),
         "postcode": (POSTCODE_LEVELS, partial(compare_postcode, name=name)),
+        "category": (TEXT_LEVELS if exclusive else CATEGORY_LEVELS, partial(compare_text, name=name, exact=exclusive)),
     }
-    levels, function = compare.get(kind, (TEXT_LEVELS, partial(compare_text, name=name, exact=exclusive)))
+    levels, function = plain.get(kind, (TEXT_LEVELS, partial(compare_text, name=name, exact=exclusive)))
     return Comparison(name, (name,), (name,), levels, function, exclusive=exclusive)
+
+
+def _name(_: ModelSpec, name: str) -> Comparison:
+    parts = (name, *(f"{name}__{part}" for part in (*NAME_PARTS, "surname_sound", "given_sound")))
+    return Comparison(name, (name,), parts, NAME_LEVELS, partial(compare_name, name=name))
+
+
+def _given_name(spec: ModelSpec, name: str) -> Comparison:
+    other = next(iter(spec.of_kind("surname")), None)
+    features = tuple(feature for feature in (name, f"{name}__pinyin", other) if feature)
+    columns = tuple(column for column in (name, other) if column)
+    return Comparison(name, columns, features, given_name_levels(), partial(compare_given_name, name=name, surname=other))
+
+
+def _surname(spec: ModelSpec, name: str) -> Comparison:
+    other = next(iter(spec.of_kind("given_name")), None)
+    features = tuple(feature for feature in (name, f"{name}__pinyin", other) if feature)
+    return Comparison(name, (name,), features, given_name_levels(), partial(compare_surname, name=name, given=other))
+
+
+def _phone(_: ModelSpec, name: str) -> Comparison:
+    numbers = slots(name, "phone")
+    return Comparison(name, (name,), tuple(numbers), PHONE_LEVELS, partial(compare_phone, slots=numbers), shared=True)
+
+
+def _email(_: ModelSpec, name: str) -> Comparison:
+    addresses = slots(name, "email")
+    return Comparison(name, (name,), tuple(addresses), EMAIL_LEVELS, partial(compare_email, slots=addresses))
+
+
+def _address(_: ModelSpec, name: str) -> Comparison:
+    parts = (name, *(f"{name}__{part}" for part in ADDRESS_PARTS))
+    return Comparison(name, (name,), parts, ADDRESS_LEVELS, partial(compare_address, name=name), shared=True)

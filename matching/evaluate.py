@@ -90,14 +90,14 @@ def _from_cells(cells: pl.DataFrame) -> Evaluation:
         .group_by("n", found="size", true="size_true")
         .agg(times=pl.len())
     )
-    sizes = [each.group_by("size").agg(times=pl.len()) for each in (by_cluster, by_entity)]
+    found, true = (each.group_by("size").agg(times=pl.len()) for each in (by_cluster, by_entity))
     worst = (
         by_cluster.filter(pl.col("kinds") > 1)
         .sort("size", "cluster_id", descending=[True, False])
         .head(WORST)
         .select("cluster_id", "size", "kinds")
     )
-    return _evaluation(shapes, *sizes, worst)
+    return _evaluation(shapes, found, true, worst)
 
 
 def _evaluation(shapes: pl.DataFrame, found: pl.DataFrame, true: pl.DataFrame, worst: pl.DataFrame) -> Evaluation:

@@ -1,4 +1,4 @@
-"""Blocking keys: which records are worth comparing.
+r"""Blocking keys: which records are worth comparing.
 
 Each kind brings *tokens*, parts of a value that survive an error: the first seven or the last four digits of a phone
 (one wrong digit leaves one of them whole), the pinyin of a name (homophones agree), house number and room of an address,
@@ -6,7 +6,7 @@ year with month and day in either order. A key is one strong token alone or a fe
 integer; a record has a key only where all its tokens are there.
 
 >>> from matching.spec import parse
->>> spec = parse("record_id: id\\ncolumns: {who: name, tel: phone}\\n", where="m")
+>>> spec = parse("record_id: id\ncolumns: {who: name, tel: phone}\n", where="m")
 >>> [key.name for key in default_keys(spec)]
 ['tel', 'who.sound+tel.head', 'who.sound+tel.tail']
 """
@@ -90,7 +90,7 @@ def _with_names(spec: ModelSpec) -> list[tuple[Token, ...]]:
         "city": ("exact",),
     }
     beside_surname = {"date": ("exact",), "address": ("door",), "phone": ("head",), "street": ("exact",)}
-    found = []
+    found: list[tuple[Token, ...]] = []
     for name in spec.of_kind("name"):
         for column, kind in ((column, spec.columns[column].kind) for column in spec.columns):
             found += [(Token(name, "sound"), Token(column, part)) for part in beside_name.get(kind, ())]

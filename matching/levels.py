@@ -16,12 +16,16 @@ from rapidfuzz.process import cpdist
 class Level:
     """How far two values agree.
 
-    ``start`` is where training starts: the share of matching pairs at this level. ``weighed``: the level's weight follows the frequency of the value.
+    ``start`` is where training starts: the share of matching pairs at this level. ``weighed``: the level's weight follows
+    the frequency of the value. ``household`` is the share between two members of one household, where that is not as between strangers; training
+    starts there, or stays there if ``fixed``.
     """
 
     label: str
     start: float
     weighed: bool = False
+    household: float | None = None
+    fixed: bool = False
 
 
 def exact(frame: pl.DataFrame, name: str) -> pl.Series:
@@ -86,7 +90,7 @@ def one_digit_apart(a: npt.NDArray[np.int64], b: npt.NDArray[np.int64]) -> npt.N
             & ((a // low) % 10 == (b // high) % 10)
             & ((b // low) % 10 == (a // high) % 10)
         )
-    return substituted | swapped
+    return np.asarray(substituted | swapped, dtype=np.bool_)
 
 
 def leveled(conditions: list[pl.Series | npt.NDArray[np.bool_]], known: pl.Series, last: int) -> pl.Series:

@@ -1,8 +1,8 @@
-"""The whole way from a standardized table to clusters: number, features, keys, pairs, train, score, link, refine.
+r"""The whole way from a standardized table to clusters: number, features, keys, pairs, train, score, link, refine.
 
 >>> from engine.duckdb import DuckDBEngine
 >>> from matching.spec import parse
->>> spec = parse("record_id: id\\ncolumns: {who: name, born: date, tel: phone}\\n", where="m")
+>>> spec = parse("record_id: id\ncolumns: {who: name, born: date, tel: phone}\n", where="m")
 >>> people = [(f"p{n:02}", f"ann{n * 7919 % 97} lee{n * 31 % 89}", f"19{n:02}0{1 + n % 9}1{n % 10}", f"1391234{n:04}") for n in range(60)]
 >>> rows = pl.DataFrame([*people, ("twice", *people[7][1:])], schema=["id", "who", "born", "tel"], orient="row")
 >>> with DuckDBEngine() as engine:
@@ -16,13 +16,14 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import partial
 
 import polars as pl
 
 from engine.contract import Engine, Table
-from matching import entities, features, keys, pairs, refinement, scoring
+from matching import entities, features, keys, refinement, scoring
+from matching import pairs as blocking_pairs
 from matching.comparisons import Comparison, comparisons_for
 from matching.components import components
 from matching.model import Model, bits_of
@@ -47,8 +48,8 @@ class MatchReport:
 
     records: int
     pairs: int
-    keys: tuple[pairs.KeyReport, ...]
-    oversized: tuple[pairs.OversizedBlock, ...]
+    keys: tuple[blocking_pairs.KeyReport, ...]
+    oversized: tuple[blocking_pairs.OversizedBlock, ...]
     warnings: tuple[str, ...]
     link: float
     review: float
@@ -89,19 +90,21 @@ def match(engine: Engine, table: Table, spec: ModelSpec, *, model: Model | None 
     clock.lap("features")
 
     wanted = keys.default_keys(spec)
-    blocking = pairs.block(engine, keys.make(engine, plain, spec, wanted), wanted, records=records, chosen=model.keys if model else None)
-    keyed = pairs.keyed_pairs(engine, blocking, _split(engine, plain, spec))
+    blocking = blocking_pairs.block(
+        engine, keys.make(engine, plain, spec, wanted), wanted, records=records, chosen=model.keys if model else None
+    )
+    keyed = blocking_pairs.keyed_pairs(engine, blocking, _split(engine, plain, spec))
     if link:
-        keyed = pairs.across_sources(engine, keyed, engine.sql(f'select rid, "{spec.source}" as source from t', t=numbered))
+        keyed = blocking_pairs.across_sources(engine, keyed, engine.sql(f'select rid, "{spec.source}" as source from t', t=numbered))
     keyed = engine.materialize(keyed)
-    candidates = engine.materialize(pairs.distinct_pairs(engine, keyed))
+    candidates = engine.materialize(blocking_pairs.distinct_pairs(engine, keyed))
     clock.lap("pairs")
 
     comparisons = comparisons_for(spec)
     if model is None:
         model = train_model(
             engine, spec, comparisons=comparisons, keys=wanted, blocking=blocking, keyed=keyed, candidates=candidates, features=weighed,
-            random=pairs.random_pairs(engine, numbered, records=records, wanted=120_000), records=records, frequencies=frequencies,
+            random=blocking_pairs.random_pairs(engine, numbered, records=records, wanted=120_000), records=records, frequencies=frequencies,
             link=bits_of(spec.threshold or DEFAULT_LINK), review=bits_of(spec.review or min(DEFAULT_REVIEW, spec.threshold or 1.0)),
         )  # fmt: skip
         clock.lap("train")

@@ -92,7 +92,7 @@ def soft_minimum(left: Ints, right: Ints) -> Ints:
     [4000, 5000]
     """
     gap = np.minimum(np.abs(left - right), 40_000) / 1000
-    return np.minimum(left, right) - np.rint(1000 * np.log2(1 + np.exp2(-gap))).astype(np.int64)
+    return np.asarray(np.minimum(left, right) - np.rint(1000 * np.log2(1 + np.exp2(-gap))), dtype=np.int64)
 
 
 def probability(weight: pl.Expr) -> pl.Expr:

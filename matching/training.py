@@ -25,11 +25,10 @@ Floats = npt.NDArray[np.float64]
 ITERATIONS = 200
 CONVERGED = 1e-7
 PSEUDO_PAIRS = 10.0
+MOST_AGAINST = -10.0
+"""Bits that a single disagreement can weigh at most: households and slips explain each other, so EM may find the latter impossible."""
 LEARNED_FROM = 25.0
 """Expected matches that a comparison must be seen in; below, the starting values stand and a warning says so."""
-HOUSEHOLD_FIXED = {"exact": 2e-3, "homophone": 1e-3, "near": 2e-3, "one_character": 3e-2}
-"""Names within one household: hardly ever the same, sometimes one character apart (brothers and sisters)."""
-HOUSEHOLD_START = {"surname_only": 0.1, "given_only": 1e-3, "same_surname": 0.4, "different": 0.464}
 
 
 @dataclass(frozen=True)
@@ -142,8 +141,8 @@ def _start(comparison: Comparison, u: Floats, *, households: bool) -> Shares:
     h = u.copy()
     if households and comparison.shared:
         h = m.copy()
-    elif households and "same_surname" in {level.label for level in comparison.levels}:
-        h = np.array([(HOUSEHOLD_FIXED | HOUSEHOLD_START)[level.label] for level in comparison.levels])
+    elif households and comparison.levels[0].household is not None:
+        h = np.array([level.household or 0.0 for level in comparison.levels])
     return Shares(m, u, h / h.sum())
 
 
@@ -171,26 +170,26 @@ def _maximize(
     for place, comparison in enumerate(comparisons):
         rows, levels = seen[:, place], len(comparison.levels)
         level = patterns.levels[rows, place]
-        counts = np.bincount(level, weights=posterior[rows, 0] * patterns.count[rows], minlength=levels)
+        counts: Floats = np.bincount(level, weights=posterior[rows, 0] * patterns.count[rows], minlength=levels).astype(np.float64)
         start = np.array([each.start for each in comparison.levels])
         counts = counts + PSEUDO_PAIRS * start / start.sum()
         shares[place].m = counts / counts.sum()
         if classes == 3:
-            members = np.bincount(level, weights=posterior[rows, 1] * patterns.count[rows], minlength=levels)
+            members: Floats = np.bincount(level, weights=posterior[rows, 1] * patterns.count[rows], minlength=levels).astype(np.float64)
             shares[place].h = _household_shares(comparison, shares[place], members)
 
 
 def _household_shares(comparison: Comparison, share: Shares, members: Floats) -> Floats:
     """What is shared, and whether surnames are the same, is learned; that persons of a household are different persons is not."""
-    labels = [level.label for level in comparison.levels]
     if comparison.shared:
         members = members + PSEUDO_PAIRS * share.m
-        return np.asarray(members / members.sum())
-    if "same_surname" not in labels:
+        return np.asarray(members / members.sum(), dtype=np.float64)
+    if comparison.levels[0].household is None:
         return share.h
-    fixed = np.array([HOUSEHOLD_FIXED.get(label, 0.0) for label in labels])
-    free = np.where(fixed > 0, 0.0, members + PSEUDO_PAIRS * np.array([HOUSEHOLD_START.get(label, 0.0) for label in labels]))
-    return fixed + free / free.sum() * (1 - fixed.sum())
+    start = np.array([level.household or 0.0 for level in comparison.levels])
+    fixed = np.array([level.fixed for level in comparison.levels])
+    free = np.where(fixed, 0.0, members + PSEUDO_PAIRS * start)
+    return np.asarray(np.where(fixed, start, free / free.sum() * (1 - start[fixed].sum())), dtype=np.float64)
 
 
 def _prevalence(union: Patterns, shares: list[Shares], classes: int, records: int, scale: float) -> tuple[float, float]:
@@ -212,9 +211,8 @@ def _prevalence(union: Patterns, shares: list[Shares], classes: int, records: in
 
 def _comparison_model(comparison: Comparison, share: Shares, learned: bool, *, households: bool) -> ComparisonModel:  # noqa: FBT001 - a row's own flag
     floor = 2.0 ** (-(UNIQUE if comparison.name == "car" or comparison.exclusive else RARE) / 1000)
-    against = np.log2(share.m / np.maximum(share.u, floor))
-    against = np.minimum.accumulate(against)  # a lower level never says more than a higher one
-    within = np.minimum.accumulate(np.log2(share.m / share.h)) if households and not comparison.shared else np.zeros(len(share.m))
+    against = _ordered(np.log2(share.m / np.maximum(share.u, floor)))
+    within = _ordered(np.log2(share.m / share.h)) if households and not comparison.shared else np.zeros(len(share.m))
     levels = []
     for place, level in enumerate(comparison.levels):
         weight = np.log2(share.m[place]) if level.weighed else against[place]
@@ -231,3 +229,8 @@ def _comparison_model(comparison: Comparison, share: Shares, learned: bool, *, h
             )
         )
     return ComparisonModel(comparison.name, comparison.shared, learned, tuple(levels))
+
+
+def _ordered(evidence: Floats) -> Floats:
+    """A lower level never says more than a higher one, and no slip of a pen is impossible."""
+    return np.asarray(np.maximum(np.minimum.accumulate(evidence), MOST_AGAINST), dtype=np.float64)
