@@ -137,7 +137,7 @@ def _summary(values: Settings, manifest: Manifest, *, seconds: float, as_json: b
 def _show_progress(start: float) -> None:
     class Line(logging.Formatter):
         def format(self, record: logging.LogRecord) -> str:
-            return f"{time.monotonic() - start:5.0f} s  {record.getMessage()}"
+            return f"{time.monotonic() - start:6.1f} s  {record.getMessage()}"
 
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(Line())
