@@ -22,10 +22,18 @@ from cleansing import text
 
 SCHEMA = {"status": pl.String(), "date": pl.Date(), "reason": pl.String(), "reasons": pl.List(pl.String())}
 EARLIEST = datetime.date(1900, 1, 2)
+EARLIEST_EVENT = datetime.date(1980, 1, 1)
+"""No dealer has customer data from before."""
 _MONTHS = {m: str(i) for i, m in enumerate(("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"), 1)}
 _MONTH = "(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
 _TAIL = r"(?:日|号)?(?:[ t,，]*(?:上午|下午|am|pm)?[ ]?[0-9]{1,2}[:时点].*|[ ]?00000.*|[ ]?(?:星期|周)[一二三四五六日天].*)?$"
-_PLACEHOLDERS = (datetime.date(1900, 1, 1), datetime.date(1899, 12, 30), datetime.date(1899, 12, 31), datetime.date(1970, 1, 1), datetime.date(1, 1, 1))
+_PLACEHOLDERS = (
+    datetime.date(1900, 1, 1),
+    datetime.date(1899, 12, 30),
+    datetime.date(1899, 12, 31),
+    datetime.date(1970, 1, 1),
+    datetime.date(1, 1, 1),
+)
 _NONE_LIKE = "^(?:0000[-/.]?00[-/.]?00|1900[-/.]0?1[-/.]0+|9999[-/.]?12[-/.]?31|2999[-/.]?12[-/.]?31|2099[-/.]?12[-/.]?31|0001[-/.]0?1[-/.]0?1|0)(?:[ t].*)?$"
 # Year, month, day by shape; the names of the groups say which is which. The first shape that fits counts.
 _SHAPES = (
@@ -64,7 +72,9 @@ def _judge(distinct: pl.Series, *, as_of: datetime.date, earliest: datetime.date
     leap = (y % 4 == 0) & ((y % 100 != 0) | (y % 400 == 0))
     last = pl.when(m.is_in([4, 6, 9, 11])).then(30).when(m != 2).then(31).when(leap).then(29).otherwise(28)
     real = (y.is_between(1, 9999) & m.is_between(1, 12) & (d >= 1) & (d <= last)).fill_null(value=False)
-    day = pl.when(real).then(pl.date(pl.when(real).then(y).otherwise(2000), pl.when(real).then(m).otherwise(1), pl.when(real).then(d).otherwise(1)))
+    day = pl.when(real).then(
+        pl.date(pl.when(real).then(y).otherwise(2000), pl.when(real).then(m).otherwise(1), pl.when(real).then(d).otherwise(1))
+    )
     frame = frame.with_columns(date=pl.coalesce(day, pl.lit(datetime.date(1899, 12, 30)) + pl.duration(days=pl.col("serial"))))
     date = pl.col("date")
     reason = (
@@ -127,5 +137,7 @@ def _chinese_numerals(flat: pl.Expr) -> pl.Expr:
     words = {tens + one: str(ten * 10 + place) for ten, tens in ((3, "三十"), (2, "二十"), (1, "十")) for place, one in enumerate(ones, 1)}
     words |= {"三十": "30", "二十": "20", "十": "10", "元年": "1年"}
     digits = {character: str(value) for value, character in enumerate("零" + ones)} | {"〇": "0", "○": "0"}
-    converted = flat.str.replace_many(list(words), list(words.values()), leftmost=True).str.replace_many(list(digits), list(digits.values()))
+    converted = flat.str.replace_many(list(words), list(words.values()), leftmost=True).str.replace_many(
+        list(digits), list(digits.values())
+    )
     return pl.when(flat.str.contains("[〇○零一二三四五六七八九十元]+年")).then(converted).otherwise(flat)

@@ -42,7 +42,11 @@ def clean(values: pl.Series) -> pl.DataFrame:
 def _judge(distinct: pl.Series) -> pl.DataFrame:
     flat = text.normalize(pl.col("written")).str.replace_all(r"\s*(?:@|＠|\(at\)|\[at\])\s*", "@").str.replace_all("。", ".")
     frame = distinct.to_frame("written").with_columns(flat=flat)
-    found = frame.select("written", email=pl.col("flat").str.to_lowercase().str.extract_all(_EMAIL)).explode("email", empty_as_null=True).drop_nulls()
+    found = (
+        frame.select("written", email=pl.col("flat").str.to_lowercase().str.extract_all(_EMAIL))
+        .explode("email", empty_as_null=True)
+        .drop_nulls()
+    )
     local, domain = pl.col("email").str.extract("^(.*)@"), pl.col("email").str.extract("@(.*)$")
     fixed = found.with_columns(fixed=pl.concat_str(local, pl.lit("@"), domain.replace(_SLIPS))).with_columns(
         fake=pl.col("fixed").str.contains(_PLACEHOLDERS), role=pl.col("fixed").str.contains(_ROLES)

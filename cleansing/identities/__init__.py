@@ -83,15 +83,19 @@ def _eighteen(codes: pl.Series, *, as_of: datetime.date) -> pl.DataFrame:
     uscc = np.zeros(len(codes), dtype=np.bool_)
     uscc[failed] = organization.uscc_fits(bytes_[failed])
     looks_uscc = (bytes_[:, 0] == ord("9")) & judged["reason"].is_not_null().to_numpy()
-    return judged.with_columns(uscc=uscc, looks=looks_uscc).select(
-        type=pl.when(pl.col("uscc") | pl.col("looks")).then(pl.lit("uscc")).otherwise("type"),
-        birth=pl.when(~pl.col("uscc")).then("birth"),
-        gender=pl.when(~pl.col("uscc")).then("gender"),
-        region=pl.when("uscc").then(pl.col("normalized").str.slice(2, 6)).otherwise("region"),
-        reason=pl.when(~pl.col("uscc")).then(pl.when("looks").then(pl.lit("check_digit")).otherwise("reason")),
-        normalized="normalized",
-        fix="fix",
-    ).with_columns(row=pl.lit(None, dtype=pl.UInt32))
+    return (
+        judged.with_columns(uscc=uscc, looks=looks_uscc)
+        .select(
+            type=pl.when(pl.col("uscc") | pl.col("looks")).then(pl.lit("uscc")).otherwise("type"),
+            birth=pl.when(~pl.col("uscc")).then("birth"),
+            gender=pl.when(~pl.col("uscc")).then("gender"),
+            region=pl.when("uscc").then(pl.col("normalized").str.slice(2, 6)).otherwise("region"),
+            reason=pl.when(~pl.col("uscc")).then(pl.when("looks").then(pl.lit("check_digit")).otherwise("reason")),
+            normalized="normalized",
+            fix="fix",
+        )
+        .with_columns(row=pl.lit(None, dtype=pl.UInt32))
+    )
 
 
 def _odd(distinct: pl.Series, *, as_of: datetime.date) -> pl.DataFrame:
@@ -115,7 +119,11 @@ def _odd(distinct: pl.Series, *, as_of: datetime.date) -> pl.DataFrame:
 
 
 def _is_eighteen_letters() -> pl.Expr:
-    return pl.col("compact").str.contains("^[0-9A-Z]{18}$") & ~pl.col("compact").str.contains(_DIGITS_18) & ~pl.col("compact").str.contains(_MASKED)
+    return (
+        pl.col("compact").str.contains("^[0-9A-Z]{18}$")
+        & ~pl.col("compact").str.contains(_DIGITS_18)
+        & ~pl.col("compact").str.contains(_MASKED)
+    )
 
 
 def _part(frame: pl.DataFrame, chosen: pl.Expr, column: str, judge: object) -> pl.DataFrame:
@@ -191,7 +199,9 @@ def _shapes(frame: pl.DataFrame) -> pl.DataFrame:
     )  # fmt: skip
     empty = flat == ""
     return shaped.select(
-        type=pl.when(~empty).then(pl.coalesce("type", pl.when(pl.col("why").is_in(["spreadsheet_damaged"])).then(pl.lit("resident_id")), pl.lit("unknown"))),
+        type=pl.when(~empty).then(
+            pl.coalesce("type", pl.when(pl.col("why").is_in(["spreadsheet_damaged"])).then(pl.lit("resident_id")), pl.lit("unknown"))
+        ),
         birth=pl.lit(None, dtype=pl.Date),
         gender=pl.lit(None, dtype=pl.String),
         region=pl.lit(None, dtype=pl.String),

@@ -72,7 +72,9 @@ def judge(codes: checkdigits.Bytes, *, as_of: datetime.date) -> pl.DataFrame:
     }
     names = np.array([*reasons, ""], dtype=object)
     which = np.select(list(reasons.values()), range(len(reasons)), default=len(reasons))
-    kinds = np.where(np.isin(province, _PERMITS), "hkmt_residence_permit", np.where(np.isin(province, _FOREIGNERS), "foreigner_permit", "resident_id"))
+    kinds = np.where(
+        np.isin(province, _PERMITS), "hkmt_residence_permit", np.where(np.isin(province, _FOREIGNERS), "foreigner_permit", "resident_id")
+    )
     valid = which == len(reasons)
     safe = np.where(valid, year, 2000), np.where(valid, month, 1), np.where(valid, day, 1)
     found = pl.DataFrame(

@@ -18,11 +18,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 import polars as pl
-import pyarrow as pa
 
-from cleansing import text
+from cleansing import lists, text
 from cleansing.phones import prefixes, scan
 
 NUMBER = pl.Struct(
@@ -68,13 +66,15 @@ def clean(values: pl.Series) -> pl.DataFrame:
     """Status, numbers, E.164 (mobiles first, then as written) and reasons of each cell: ``SCHEMA``, same height and order."""
     reading = read(values)
     numbers = reading.numbers.hstack(places(reading.numbers)).with_columns(
-        region=pl.when(pl.col("province") == pl.col("city")).then(pl.col("city")).otherwise(pl.concat_str("province", "city", ignore_nulls=True))
+        region=pl.when(pl.col("province") == pl.col("city"))
+        .then(pl.col("city"))
+        .otherwise(pl.concat_str("province", "city", ignore_nulls=True))
     )
     numbers = numbers.with_columns(region=pl.when(pl.col("region") != "").then("region"))
     structs = numbers.select(pl.struct(*(field.name for field in NUMBER.fields))).to_series()
     return reading.cells.select(
         "status",
-        _lists(structs, numbers["row"], height=len(values)).alias("numbers"),
+        lists.gather(structs, numbers["row"], height=len(values)).alias("numbers"),
         e164_lists(reading.numbers, height=len(values)).alias("e164"),
         "reasons",
     )
@@ -85,7 +85,7 @@ def e164_lists(numbers: pl.DataFrame, *, height: int) -> pl.Series:
     ordered = numbers.select("row", "e164", landline=pl.col("type") != "mobile")
     if len(ordered) and not (ordered["row"].diff().drop_nulls() > 0).all():
         ordered = ordered.sort("row", "landline", maintain_order=True).unique(["row", "e164"], keep="first", maintain_order=True)
-    return _lists(ordered["e164"], ordered["row"], height=height)
+    return lists.gather(ordered["e164"], ordered["row"], height=height)
 
 
 def places(numbers: pl.DataFrame) -> pl.DataFrame:
@@ -99,7 +99,9 @@ def places(numbers: pl.DataFrame) -> pl.DataFrame:
     areas = prefixes.of_areas(numbers["value"].gather(lines).str.extract("^(0[0-9]{2,3})-")).with_columns(at=lines)
     everywhere = pl.DataFrame({"at": pl.arange(len(numbers), eager=True, dtype=pl.UInt32)})
     known = pl.concat([mobiles, areas], how="diagonal")
-    return everywhere.join(known, on="at", how="left", maintain_order="left").drop("at").with_columns(pl.col("virtual").fill_null(value=False))
+    return (
+        everywhere.join(known, on="at", how="left", maintain_order="left").drop("at").with_columns(pl.col("virtual").fill_null(value=False))
+    )
 
 
 def read(values: pl.Series) -> Reading:
@@ -112,7 +114,9 @@ def read(values: pl.Series) -> Reading:
     distinct = rest.select("written").unique().drop_nulls()
     cells, numbers = _odd(distinct["written"])
     rest_cells = rest.join(cells, on="written", how="left").select("row", pl.col("status").fill_null("empty"), "reasons")
-    rest_numbers = rest.join(numbers, on="written", how="inner").select("row", "at", "value", "type", "ext", "e164").sort("row", "at").drop("at")
+    rest_numbers = (
+        rest.join(numbers, on="written", how="inner").select("row", "at", "value", "type", "ext", "e164").sort("row", "at").drop("at")
+    )
     all_cells = pl.concat([easy.cells, rest_cells]).sort("row").select("status", pl.col("reasons").fill_null([]))
     all_numbers = pl.concat([easy.numbers, rest_numbers]).sort("row", maintain_order=True)
     return Reading(all_cells, all_numbers)
@@ -149,7 +153,9 @@ def _odd(distinct: pl.Series) -> tuple[pl.DataFrame, pl.DataFrame]:
     landline = pl.col("area").is_in(known.implode()) & ~pl.col("local").is_in(runs.implode())
     frame = frame.with_columns(landline=landline.fill_null(value=False))
     dialled = _mobiles(frame.filter(pl.col("mobile").is_not_null()).select(row="written", value="mobile"))
-    lines = frame.filter(pl.col("mobile").is_null() & pl.col("landline")).select("written", value=pl.concat_str("area", pl.lit("-"), "local"))
+    lines = frame.filter(pl.col("mobile").is_null() & pl.col("landline")).select(
+        "written", value=pl.concat_str("area", pl.lit("-"), "local")
+    )
     hard = frame.filter(pl.col("mobile").is_null() & ~pl.col("landline"))["written"]
     scanned = _scan(hard)
     cells = pl.concat(
@@ -188,12 +194,3 @@ def _scan(hard: pl.Series) -> pl.DataFrame:
     )  # fmt: skip
     placeholders = frame.filter(junk).with_columns(status=pl.lit("placeholder"), reasons=pl.lit(none).implode())
     return pl.concat([read_cells, placeholders], how="diagonal")
-
-
-def _lists(values: pl.Series, rows: pl.Series, *, height: int) -> pl.Series:
-    """A list for each of ``height`` rows from values sorted by row: only offsets are computed, no value is copied."""
-    counts = np.bincount(rows.to_numpy(), minlength=height)
-    offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-    inner = values.to_arrow()
-    lists = pl.Series(pa.LargeListArray.from_arrays(pa.array(offsets), inner))
-    return lists.cast(pl.List(values.dtype))

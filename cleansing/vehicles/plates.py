@@ -37,7 +37,27 @@ PROVINCES = {
 }  # fmt: skip
 """Plate character to the province's official name."""
 
-_TRADITIONAL = {"滬": "沪", "粵": "粤", "蘇": "苏", "閩": "闽", "遼": "辽", "魯": "鲁", "瓊": "琼", "貴": "贵", "雲": "云", "陝": "陕", "贛": "赣", "寧": "宁", "晉": "晋", "學": "学", "掛": "挂", "領": "领", "應": "应", "臨": "临", "瀘": "沪"}
+_TRADITIONAL = {
+    "滬": "沪",
+    "粵": "粤",
+    "蘇": "苏",
+    "閩": "闽",
+    "遼": "辽",
+    "魯": "鲁",
+    "瓊": "琼",
+    "貴": "贵",
+    "雲": "云",
+    "陝": "陕",
+    "贛": "赣",
+    "寧": "宁",
+    "晉": "晋",
+    "學": "学",
+    "掛": "挂",
+    "領": "领",
+    "應": "应",
+    "臨": "临",
+    "瀘": "沪",
+}
 _P = f"[{''.join(PROVINCES)}]"
 _A = "[A-HJ-NO-Z]"
 _C = "[A-HJ-NP-Z0-9]"
@@ -81,7 +101,10 @@ def _judge(distinct: pl.Series) -> pl.DataFrame:
     frame = distinct.to_frame("written").with_columns(flat=text.normalize(pl.col("written")).str.to_uppercase())
     names = _province_names()
     frame = frame.with_columns(
-        compact=pl.col("flat").str.replace(_LABEL, "").str.replace_all(_NOISE, "").str.replace_many(list(_TRADITIONAL), list(_TRADITIONAL.values())),
+        compact=pl.col("flat")
+        .str.replace(_LABEL, "")
+        .str.replace_all(_NOISE, "")
+        .str.replace_many(list(_TRADITIONAL), list(_TRADITIONAL.values())),
         found=pl.col("flat").str.replace_all("[·•・. -]", "").str.extract_all(_PLATE_ANYWHERE),
     ).with_columns(
         several=pl.col("found").list.n_unique() > 1,
@@ -92,7 +115,12 @@ def _judge(distinct: pl.Series) -> pl.DataFrame:
     spelled = pl.col("compact").str.extract(f"^({'|'.join(names)})(?:省|市)?[A-Z]")
     frame = frame.with_columns(
         compact=pl.when(spelled.is_not_null())
-        .then(pl.concat_str(spelled.replace_strict(names, default=None, return_dtype=pl.String), pl.col("compact").str.replace(f"^(?:{'|'.join(names)})(?:省|市)?", "")))
+        .then(
+            pl.concat_str(
+                spelled.replace_strict(names, default=None, return_dtype=pl.String),
+                pl.col("compact").str.replace(f"^(?:{'|'.join(names)})(?:省|市)?", ""),
+            )
+        )
         .otherwise("compact")
     )
     # One plate with words around it, or written twice: no other letter or digit may be left over.
@@ -153,6 +181,14 @@ def _reason() -> pl.Expr:
 
 def _province_names() -> dict[str, str]:
     """Provinces as they are spelled out to their character: 上海, 内蒙古, 广西壮族自治区 …; longer names first."""
-    short = {name.removesuffix("市").removesuffix("省").removesuffix("自治区").removesuffix("壮族").removesuffix("回族").removesuffix("维吾尔"): mark for mark, name in PROVINCES.items()}
+    short = {
+        name.removesuffix("市")
+        .removesuffix("省")
+        .removesuffix("自治区")
+        .removesuffix("壮族")
+        .removesuffix("回族")
+        .removesuffix("维吾尔"): mark
+        for mark, name in PROVINCES.items()
+    }
     full = {name: mark for mark, name in PROVINCES.items()}
     return dict(sorted((full | short).items(), key=lambda item: -len(item[0])))

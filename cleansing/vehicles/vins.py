@@ -41,7 +41,13 @@ _LABEL = r"^(?:VIN(?:码|号|CODE|NO)?|车架号码?|车架|底盘号码?|车辆
 
 def _value_table() -> checkdigits.Ints:
     table = np.full(256, -1_000_000, dtype=np.int64)
-    for values, characters in ((range(10), "0123456789"), (range(1, 9), "ABCDEFGH"), (range(1, 6), "JKLMN"), ((7, 9), "PR"), (range(2, 10), "STUVWXYZ")):
+    for values, characters in (
+        (range(10), "0123456789"),
+        (range(1, 9), "ABCDEFGH"),
+        (range(1, 6), "JKLMN"),
+        ((7, 9), "PR"),
+        (range(2, 10), "STUVWXYZ"),
+    ):
         for value, character in zip(values, characters, strict=True):
             table[ord(character)] = value
     return table
@@ -89,7 +95,9 @@ def _judge(frame: pl.DataFrame) -> pl.DataFrame:
     codes = checkdigits.matrix(frame["code"], width=17)
     placeholder = (codes == codes[:, :1]).mean(axis=1) > 0.7 if len(codes) else np.zeros(0, dtype=np.bool_)
     run = frame["code"].is_in(["12345678901234567", "ABCDEFGH123456789"])
-    judged = frame.with_columns(placeholder=pl.Series(placeholder, dtype=pl.Boolean) | run, check_ok=pl.Series(check_fits(codes), dtype=pl.Boolean))
+    judged = frame.with_columns(
+        placeholder=pl.Series(placeholder, dtype=pl.Boolean) | run, check_ok=pl.Series(check_fits(codes), dtype=pl.Boolean)
+    )
     china = pl.col("code").str.starts_with("L")
     check_ok, none = pl.col("check_ok"), pl.lit(None, dtype=pl.String)
     return judged.with_columns(
@@ -108,7 +116,10 @@ def _odd(distinct: pl.Series) -> pl.DataFrame:
     frame = distinct.to_frame("written").with_columns(flat=text.normalize(pl.col("written")).str.to_uppercase().str.replace(_LABEL, ""))
     frame = frame.with_columns(
         compact=pl.col("flat").str.replace_all(r"[\s*\-–—_.,;:'`’·#/()\[\]\"=]", ""),
-        found=pl.col("flat").str.extract_all(r"[A-Z0-9]{17,}").list.eval(pl.element().filter(pl.element().str.len_bytes() == 17)).list.unique(),
+        found=pl.col("flat")
+        .str.extract_all(r"[A-Z0-9]{17,}")
+        .list.eval(pl.element().filter(pl.element().str.len_bytes() == 17))
+        .list.unique(),
         wide=pl.col("written").str.contains("[０-９Ａ-Ｚａ-ｚ]"),
     )
     several = frame.filter(pl.col("found").list.len() > 1)

@@ -1,0 +1,69 @@
+"""Contradictions inside a record: two of its fields cannot both be right.
+
+Checked: gender column against the id and against the title, birth date column against the id, kind of name against kind of
+id (a company with a resident id), brand against the VIN's maker, the address's province against phone and plate (only where
+those two agree with each other: people move, phones stay).
+
+The problem is on the pair of fields ("gender/id_number"), its value is that of the first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from cleansing import reference
+from cleansing.vehicles import makers
+
+_PERSONS_IDS = ("resident_id", "hkmt_residence_permit", "foreigner_permit", "passport_cn", "hkm_travel_permit", "military_id")
+ORGANIZATION_IDS = ("uscc", "org_code")
+_MUNICIPAL = 2
+
+
+@dataclass(frozen=True)
+class Check:
+    """One rule: the pair of fields, the reason, the column whose value is told, and the condition."""
+
+    field: str
+    reason: str
+    value: str
+    wrong: pl.Expr
+
+
+def problems(facts: pl.DataFrame) -> pl.DataFrame:
+    """Contradictions of records: row, field, reason, value (String).
+
+    Args:
+        facts: one row a record: gender_column, gender_title, gender_id, birth_column, birth_id (Date), name_kind, id_type,
+            brand, brand_known, wmi, province, phone_province, plate_province, and the text as written of gender, birth_date,
+            name, brand, address (``…_written``).
+    """
+    person_name, company_name = pl.col("name_kind") == "person", pl.col("name_kind") == "company"
+    person_id, company_id = pl.col("id_type").is_in(_PERSONS_IDS), pl.col("id_type").is_in(ORGANIZATION_IDS)
+    checks = (
+        Check("gender/id_number", "gender_id_mismatch", "gender_written", pl.col("gender_column") != pl.col("gender_id")),
+        Check("gender/name", "gender_title_mismatch", "gender_written", pl.col("gender_column") != pl.col("gender_title")),
+        Check("birth_date/id_number", "birth_id_mismatch", "birth_date_written", pl.col("birth_column") != pl.col("birth_id")),
+        Check("name/id_number", "party_id_mismatch", "name_written", (person_name & company_id) | (company_name & person_id)),
+        Check("brand/vin", "brand_vin_mismatch", "brand_written", pl.col("brand_known") & ~pl.col("maker_has_brand")),
+        Check(
+            "address/phone", "region_mismatch", "address_written",
+            (pl.col("phone_province") == pl.col("plate_province")) & (pl.col("province") != pl.col("phone_province")),
+        ),
+    )  # fmt: skip
+    frame = facts.with_row_index("row").with_columns(maker_has_brand=_maker_has_brand(facts))
+    found = [
+        frame.filter(check.wrong.fill_null(value=False)).select(
+            "row", field=pl.lit(check.field), reason=pl.lit(check.reason), value=pl.col(check.value)
+        )
+        for check in checks
+    ]  # fmt: skip
+    return pl.concat(found)
+
+
+def _maker_has_brand(facts: pl.DataFrame) -> pl.Series:
+    """Whether the VIN's maker may carry the brand; null where the maker is not in the table."""
+    table = makers.table(reference.path("wmi.csv")).select("wmi", "brands")
+    joined = facts.select("wmi", "brand").join(table, on="wmi", how="left", maintain_order="left")
+    return joined.select(pl.col("brands").list.contains(pl.col("brand"))).to_series()
