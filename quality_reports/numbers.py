@@ -1,0 +1,230 @@
+"""From rows of quality_history to the numbers of a report: one plain, JSON-serializable object, without words.
+
+A *scope* is all dealers together ('') or one dealer. Every pair of numbers is before (as the data came) and after.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from quality_reports.customers import BUCKETS
+from quality_reports.fields import CHANNELS, FIELDS
+from quality_reports.reasons import DIMENSIONS, about
+
+Numbers = dict[str, Any]
+"""JSON: dicts, lists, numbers, text, None."""
+
+TREND_FIELDS: tuple[str, ...] = ("phone", "address", "vin")
+
+
+@dataclass(frozen=True)
+class Values:
+    """The measures of one run and scope by table, field, dimension and measure; a missing one is 0 (a score: None)."""
+
+    found: dict[tuple[str, str, str, str], float]
+
+    def count(self, table: str, measure: str, *, field: str = "", dimension: str = "") -> int:
+        """A count."""
+        return int(self.found.get((table, field, dimension, measure), 0))
+
+    def score(self, table: str, dimension: str = "") -> float | None:
+        """A mean score, 0 to 100."""
+        return self.found.get((table, "", dimension, "score"))
+
+
+def values_by_scope(quality: pl.DataFrame, *, scope: str = "dealer_id") -> dict[str, Values]:
+    """Measures of one run by dealer (or by source, with ``scope`` 'source'); '' is everything together."""
+    other = "source" if scope == "dealer_id" else "dealer_id"
+    rows = quality.filter(pl.col(other) == "").select(scope, "table", "field", "dimension", "measure", "value")
+    found: dict[str, dict[tuple[str, str, str, str], float]] = defaultdict(dict)
+    for name, table, field, dimension, measure, value in rows.iter_rows():
+        found[name][table, field, dimension, measure] = value
+    found.setdefault("", {})
+    return {name: Values(found[name]) for name in sorted(found)}
+
+
+def share(part: float, whole: float) -> float | None:
+    """Percent, or None where there is nothing to have a share of.
+
+    >>> share(1, 4), share(0, 0)
+    (25.0, None)
+    """
+    return 100 * part / whole if whole else None
+
+
+def scope_numbers(values: Values) -> Numbers:
+    """Everything a report says about one scope."""
+    count = values.count
+    rows, customers = count("records", "rows"), count("customers", "rows")
+    return {
+        "rows": rows,
+        "customers": customers,
+        "score": {"before": values.score("records"), "cleansed": values.score("clean_records"), "after": values.score("customers")},
+        "dimensions": _dimensions(values, rows, fields := _fields(values)),
+        "fields": fields,
+        "problems": _problems(values),
+        "duplicates": {
+            "exact": count("records", "exact_duplicates", dimension="uniqueness"),
+            "merged": count("customers", "merged", dimension="uniqueness"),
+            "counted_twice": count("customers", "counted_twice", dimension="uniqueness"),
+            "several_dealers": count("customers", "several_dealers", dimension="uniqueness"),
+            "records_per_customer": count("customers", "records", dimension="uniqueness") / customers if customers else None,
+            "buckets": [
+                {"records": name, "customers": count("customers", f"records_per_customer:{name}", dimension="uniqueness")}
+                for name, _, _ in BUCKETS
+            ],
+        },
+        "reach": [
+            {
+                "channel": channel,
+                "before": (before := count("customers", f"reach_{channel}_before", dimension="business")),
+                "after": (after := count("customers", f"reach_{channel}", dimension="business")),
+                "share_before": share(before, customers),
+                "share_after": share(after, customers),
+            }
+            for channel in CHANNELS
+        ],
+        "cars": {
+            "cars": (cars := count("clean_records", "cars", field="vin", dimension="business")),
+            "before": (owned := count("records", "cars_with_owner", field="vin", dimension="business")),
+            "after": (known := count("clean_records", "cars_with_owner", field="vin", dimension="business")),
+            "share_before": share(owned, cars),
+            "share_after": share(known, cars),
+        },
+        "opted_out": count("customer_profile", "opted_out", dimension="business"),
+    }
+
+
+def _dimensions(values: Values, rows: int, fields: list[Numbers]) -> list[Numbers]:
+    """Completeness: usable among expected values. Any other dimension: records without a problem of it."""
+    numbers = []
+    for dimension in DIMENSIONS:
+        if dimension == "completeness":
+            before = sum(field["before"] for field in fields)
+            after = sum(field["after"] for field in fields)
+            # a value derived from another field may stand where no export has the column
+            expected = sum(max(field["expected"], field["after"]) for field in fields)
+            pair = (share(before, expected), share(after, expected))
+        else:
+            pair = (
+                share(values.count("records", "sound", dimension=dimension), rows),
+                share(values.count("clean_records", "sound", dimension=dimension), rows),
+            )
+        numbers.append({"dimension": dimension, "before": pair[0], "after": pair[1], "score": values.score("clean_records", dimension)})
+    return numbers
+
+
+def _fields(values: Values) -> list[Numbers]:
+    numbers = []
+    for field in FIELDS:
+        expected = values.count("records", "expected", field=field.name, dimension="completeness")
+        before, after = (values.count(table, "valid", field=field.name, dimension="conformity") for table in ("records", "clean_records"))
+        if expected or after:
+            numbers.append(
+                {
+                    "field": field.name,
+                    "expected": expected,
+                    "filled": values.count("records", "filled", field=field.name, dimension="completeness"),
+                    "before": before,
+                    "after": after,
+                    "derived": values.count("clean_records", "derived", field=field.name, dimension="completeness"),
+                    "share_before": share(before, max(expected, after)),
+                    "share_after": share(after, max(expected, after)),
+                }
+            )
+    return numbers
+
+
+def _problems(values: Values) -> list[Numbers]:
+    """By reason and field, the most frequent first."""
+    found: dict[tuple[str, str], dict[str, int]] = defaultdict(lambda: {"repaired": 0, "problem": 0})
+    for (table, field, _, measure), value in values.found.items():
+        kind, colon, reason = measure.partition(":")
+        if table == "clean_records" and colon and kind in {"problem", "repaired"}:
+            found[reason, field][kind] += int(value)
+    numbers = [
+        {
+            "reason": reason,
+            "field": field,
+            "dimension": about(reason).dimension,
+            "found": counts["repaired"] + counts["problem"],
+            "repaired": counts["repaired"],
+            "remaining": counts["problem"],
+        }
+        for (reason, field), counts in found.items()
+    ]
+    return sorted(numbers, key=lambda problem: (-problem["found"], problem["reason"], problem["field"]))
+
+
+def dealer_numbers(scopes: dict[str, Values]) -> list[Numbers]:
+    """One line a dealer, for ranking: the least good first."""
+    lines = []
+    for dealer, values in scopes.items():
+        if dealer:
+            count = values.count
+            problems = _problems(values)
+            customers = count("customers", "rows")
+            lines.append(
+                {
+                    "dealer": dealer,
+                    "rows": count("records", "rows"),
+                    "customers": customers,
+                    "before": values.score("records"),
+                    "after": values.score("clean_records"),
+                    "repaired": sum(problem["repaired"] for problem in problems),
+                    "remaining": sum(problem["remaining"] for problem in problems),
+                    "merged": count("customers", "merged", dimension="uniqueness"),
+                    "sms_before": share(count("customers", "reach_sms_before", dimension="business"), customers),
+                    "sms_after": share(count("customers", "reach_sms", dimension="business"), customers),
+                }
+            )
+    return sorted(lines, key=lambda line: (line["after"] is not None, line["after"] or 0.0, line["dealer"]))
+
+
+def source_numbers(scopes: dict[str, Values]) -> list[Numbers]:
+    """One line a kind of export."""
+    lines = []
+    for source, values in scopes.items():
+        if source:
+            problems = _problems(values)
+            lines.append(
+                {
+                    "source": source,
+                    "rows": values.count("records", "rows"),
+                    "before": values.score("records"),
+                    "after": values.score("clean_records"),
+                    "repaired": sum(problem["repaired"] for problem in problems),
+                    "remaining": sum(problem["remaining"] for problem in problems),
+                }
+            )
+    return sorted(lines, key=lambda line: (-line["rows"], line["source"]))
+
+
+def trend_numbers(quality: pl.DataFrame, order: list[str]) -> list[Numbers]:
+    """One line a run, the oldest first: scores, usable fields, reach, duplicates."""
+    overall = quality.filter((pl.col("dealer_id") == "") & (pl.col("source") == ""))
+    by_run = {str(run): frame for (run,), frame in overall.partition_by("run_id", as_dict=True).items()}
+    lines = []
+    for run in order:
+        if run in by_run:
+            numbers = scope_numbers(values_by_scope(by_run[run])[""])
+            fields = {field["field"]: field["share_after"] for field in numbers["fields"]}
+            lines.append(
+                {
+                    "run": run,
+                    "as_of": by_run[run]["as_of"][0].isoformat(),
+                    "rows": numbers["rows"],
+                    "customers": numbers["customers"],
+                    "before": numbers["score"]["before"],
+                    "cleansed": numbers["score"]["cleansed"],
+                    "after": numbers["score"]["after"],
+                    "sms": next(reach["share_after"] for reach in numbers["reach"] if reach["channel"] == "sms"),
+                    "remaining": sum(problem["remaining"] for problem in numbers["problems"]),
+                    **{name: fields.get(name) for name in TREND_FIELDS},
+                }
+            )
+    return lines

@@ -1,0 +1,245 @@
+"""The before/after report: one HTML file that opens offline, with the same numbers as JSON beside it.
+
+The page contacts nothing: style, script and charts (Apache ECharts, SVG) are inside. It holds totals only, no value of
+any person. Words come from the message catalogues; there is one template for all languages.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
+
+from quality_reports.files import SHOWN_FILES, file_numbers, file_view
+from quality_reports.formats import number
+from quality_reports.messages import Language, catalogue, word
+from quality_reports.numbers import Numbers, dealer_numbers, scope_numbers, source_numbers, trend_numbers, values_by_scope
+from quality_reports.views import View, Words, dealer_view, facts_of, key_figures, scope_views, sentences, source_view, trend_view, view
+
+ECHARTS_VERSION = "6.1.0"
+
+_HERE = Path(__file__).parent
+
+
+def build(
+    *,
+    quality: pl.DataFrame,
+    runs: pl.DataFrame,
+    files: pl.DataFrame,
+    quarantine: pl.DataFrame,
+    lang: Language,
+    out: Path,
+    identity: pl.DataFrame | None = None,
+    run_id: str | None = None,
+) -> Path:
+    """Writes the report of a run, and ``out`` with the suffix .json: all its numbers.
+
+    Args:
+        quality: QUALITY_HISTORY rows of any number of runs.
+        runs: RUNS rows; they give runs their order.
+        files: FILES rows.
+        quarantine: reason codes with their counts (``reason``, ``count``); no text.
+        lang: zh or en.
+        out: the HTML file.
+        identity: what became of customer ids in this run (``kind``, ``count``), where known.
+        run_id: the run to report on; the latest by default.
+
+    Returns:
+        ``out``.
+
+    Raises:
+        ValueError: the run, or the language, is not known.
+    """
+    words = catalogue(lang)
+    numbers = report_numbers(quality=quality, runs=runs, files=files, quarantine=quarantine, identity=identity, run_id=run_id)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    _write(out.with_suffix(".json"), json.dumps(numbers, ensure_ascii=False, indent=1, default=str))
+    _write(out, _page(numbers, lang, words))
+    return out
+
+
+def report_numbers(
+    *,
+    quality: pl.DataFrame,
+    runs: pl.DataFrame,
+    files: pl.DataFrame,
+    quarantine: pl.DataFrame,
+    identity: pl.DataFrame | None = None,
+    run_id: str | None = None,
+) -> Numbers:
+    """All numbers of the report of a run, as in ``build``; JSON-serializable, in no language."""
+    order = _order(quality, runs)
+    run = run_id or (order[-1] if order else "")
+    if run_id is not None and run_id not in order:
+        message = f"run {run_id} is unknown; measured runs: {', '.join(order) or 'none'}"
+        raise ValueError(message)
+    now = quality.filter(pl.col("run_id") == run)
+    about_run = runs.filter(pl.col("run_id") == run).to_dicts()
+    dealers = values_by_scope(now)
+    return {
+        "run": {"run_id": run, "as_of": now["as_of"][0] if now.height else None, **(about_run[0] if about_run else {})},
+        "scopes": {dealer: scope_numbers(values) for dealer, values in dealers.items()},
+        "dealers": dealer_numbers(dealers),
+        "sources": source_numbers(values_by_scope(now, scope="source")),
+        "trend": trend_numbers(quality, order[: order.index(run) + 1] if run in order else []),
+        "files": file_numbers(files),
+        "quarantine": quarantine.sort(["count", "reason"], descending=[True, False]).select("reason", "count").to_dicts(),
+        "identity": [] if identity is None else identity.sort("kind").select("kind", "count").to_dicts(),
+    }
+
+
+def _order(quality: pl.DataFrame, runs: pl.DataFrame) -> list[str]:
+    """Measured runs, the oldest first: by start, and those without one by date and name after them."""
+    measured = quality.select("run_id", "as_of").unique(maintain_order=True).join(runs.select("run_id", "started_at"), on="run_id", how="left")
+    return measured.sort("started_at", "as_of", "run_id", nulls_last=True)["run_id"].to_list()
+
+
+def _write(path: Path, text: str) -> None:
+    """The file appears whole, and only its owner may read it."""
+    part = path.with_name(path.name + ".part")
+    part.touch(mode=0o600)
+    part.write_text(text, "utf-8")
+    part.replace(path)
+
+
+def _page(numbers: Numbers, lang: Language, words: Words) -> str:
+    overall = numbers["scopes"][""]
+    scopes = {dealer: _scope_page(scope, words, top=25 if dealer == "" else 12) for dealer, scope in numbers["scopes"].items()}
+    views = {
+        **scopes[""]["views"],
+        "dealers": dealer_view(numbers["dealers"], words),
+        "sources": source_view(numbers["sources"], words),
+        "trend": trend_view(numbers["trend"], words),
+        "files": file_view(numbers["files"], words),
+        "quarantine": view("quarantine", [[word(words, "reason", line["reason"]), line["count"]] for line in numbers["quarantine"]], words),
+        "identity": view("identity", [[word(words, "identity", line["kind"]), line["count"]] for line in numbers["identity"]], words),
+    }
+    run = numbers["run"]
+    return (
+        _environment()
+        .get_template("report.html")
+        .render(
+            lang="zh-CN" if lang == "zh" else "en",
+            t=words,
+            run=run,
+            started=_moment(run.get("finished_at")),
+            views=views,
+            figures=scopes[""]["figures"],
+            facts=scopes[""]["facts"],
+            summary=[*scopes[""]["summary"], *_file_sentences(numbers, words)],
+            score=[
+                (name, number(overall["score"][name], "score"), round(overall["score"][name] or 0, 1)) for name in ("before", "cleansed", "after")
+            ],
+            dealers=[line["dealer"] for line in sorted(numbers["dealers"], key=lambda line: line["dealer"])],
+            scope_line=words["scope_line"].format(
+                dealers=number(len(numbers["dealers"]), "int"),
+                files=number(len(numbers["files"]), "int"),
+                rows=number(overall["rows"], "int"),
+                customers=number(overall["customers"], "int"),
+            ),
+            more_files=words["more_files"].format(shown=SHOWN_FILES, all=number(len(numbers["files"]), "int"))
+            if len(numbers["files"]) > SHOWN_FILES
+            else "",
+            charts_by=words["charts_by"].format(version=ECHARTS_VERSION),
+            css=Markup(_asset("report.css")),  # noqa: S704 - our own file
+            script=Markup(_asset("report.js")),  # noqa: S704 - our own file
+            echarts=Markup(_asset("echarts.common.min.js")),  # noqa: S704 - the vendored library
+            data=_inline_json(_page_data(scopes, views, words, numbers)),
+        )
+    )
+
+
+def _scope_page(scope: Numbers, words: Words, *, top: int) -> dict[str, Any]:
+    return {
+        "views": scope_views(scope, words, top=top),
+        "figures": key_figures(scope, words),
+        "facts": facts_of(scope, words),
+        "summary": sentences(scope, words),
+        "score": scope["score"],
+    }
+
+
+def _page_data(scopes: dict[str, dict[str, Any]], views: dict[str, View], words: Words, numbers: Numbers) -> Numbers:
+    """What the page's script draws from: rows by table; cause and advice once, not once a dealer."""
+    width = len(scopes[""]["views"]["problems"].columns)
+    advice: dict[str, list[str]] = {}
+    for scope in scopes.values():
+        advice.update({row[0]: row[width - 2 :] for row in scope["views"]["problems"].rows})
+
+    def rows(name: str, table: View) -> list[list[Any]]:
+        return [[_short(value) for value in (row[: width - 2] if name == "problems" else row)] for row in table.rows]
+
+    return {
+        "columns": {name: [[key, label, kind] for key, label, kind in table.columns] for name, table in views.items()},
+        "scopes": {
+            dealer: {
+                "tables": {name: rows(name, table) for name, table in scope["views"].items()},
+                "figures": scope["figures"],
+                "facts": scope["facts"],
+                "summary": scope["summary"],
+                "score": [scope["score"][name] for name in ("before", "cleansed", "after")],
+            }
+            for dealer, scope in scopes.items()
+        },
+        "advice": advice,
+        "dealers": [[_short(value) for value in row] for row in views["dealers"].rows],
+        "trend": [[_short(value) for value in row] for row in views["trend"].rows],
+        "words": {
+            name: words[key]
+            for name, key in (
+                ("before", "before"), ("after", "after"), ("cleansed", "cleansed"), ("repaired", "chart.repaired"), ("remaining", "chart.remaining"),
+                ("customers", "chart.customers"), ("none", "none"), ("all", "all_dealers"),
+            )
+        },
+        "files": len(numbers["files"]),
+    }  # fmt: skip
+
+
+def _short(value: object) -> object:
+    """Four decimals are more than any page shows."""
+    return round(value, 4) if isinstance(value, float) else value
+
+
+def _file_sentences(numbers: Numbers, words: Words) -> list[str]:
+    lines = numbers["files"]
+    if not lines:
+        return []
+    rows = sum(line["rows_quarantined"] for line in lines)
+    whole = sum(line["status"] == "quarantined" for line in lines)
+    bad = sum(not line["reconciled"] for line in lines)
+    texts = []
+    if rows or whole:
+        texts.append(words["summary.quarantined"].format(rows=number(rows, "int"), files=number(whole, "int")))
+    key = "summary.unreconciled" if bad else "summary.reconciled"
+    return [*texts, words[key].format(files=number(len(lines), "int"), bad=number(bad, "int"))]
+
+
+def _moment(value: object) -> str:
+    return "" if value is None else f"{value:%Y-%m-%d %H:%M} UTC"
+
+
+def _inline_json(data: Numbers) -> Markup:
+    """JSON that may stand inside a script element: no character of it can end the element."""
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))  # noqa: S704 - escaped here
+
+
+@cache
+def _asset(name: str) -> str:
+    return (_HERE / "assets" / name).read_text("utf-8")
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(_HERE / "templates"),
+        autoescape=select_autoescape(default=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
