@@ -1,0 +1,202 @@
+"""When a car is due for its next maintenance: by kilometres or by months, whichever comes first.
+
+The first maintenance counts from the sale, each later one from the latest maintenance. Kilometres a day come from the car's
+mileage readings at whatever dealer, by Theil and Sen: the median slope of all pairs of readings, which one wrong reading does not
+move. Before that, a reading that contradicts more than half of the others (it goes down, or faster than a car can) is left
+out. Where nothing is known the reason says what is missing: no_car, or no_visit (neither sale nor maintenance is dated).
+
+A car belongs to the customer whom a record in an owner's role named last; to a driver or sender only where no such record is.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import partial
+
+import polars as pl
+
+from engine.contract import Engine, Table
+from enrichment.settings import CareSettings, Interval, Readings
+
+CAR_SCHEMA = {
+    "vin": pl.String(),
+    "customer_id": pl.String(),
+    "last_service": pl.Date(),
+    "km_per_day": pl.Float64(),
+    "next_service": pl.Date(),
+    "reason": pl.String(),
+}
+
+
+def care(engine: Engine, *, members: Table, events: Table, clean_records: Table, as_of: date, settings: CareSettings) -> Table:
+    """Cars and next maintenance of each customer who has a car.
+
+    Args:
+        engine: runs the steps.
+        members: ``record_id``, ``customer_id`` that hold now.
+        events: table ``events``; what is later than ``as_of`` or undated does not count.
+        clean_records: table ``clean_records``.
+        as_of: date of the computation.
+        settings: intervals and what counts.
+
+    Returns:
+        ``customer_id, cars, last_service, km_per_day, next_service, next_service_vin, next_service_reason``: of all the customer's cars
+        the one that is due first.
+    """
+    cars = cars_of(engine, members=members, clean_records=clean_records, as_of=as_of, settings=settings)
+    return engine.sql(_FIRST_DUE, due=due(engine, cars=cars, events=events, as_of=as_of, settings=settings))
+
+
+def cars_of(engine: Engine, *, members: Table, clean_records: Table, as_of: date, settings: CareSettings) -> Table:
+    """``vin, customer_id, model``: each car once, with the customer it belongs to now and the model named last."""
+    asked = engine.from_frame(pl.DataFrame({"as_of": [as_of]}))
+    owners = engine.from_frame(pl.DataFrame({"role": settings.owner_roles}, schema={"role": pl.String()}))
+    others = engine.from_frame(pl.DataFrame({"source": settings.cars_not_from}, schema={"source": pl.String()}))
+    seen = engine.materialize(engine.sql(_SEEN, clean_records=clean_records, members=members, owners=owners, others=others, asked=asked))
+    return engine.materialize(engine.sql(_CARS, seen=seen))
+
+
+def due(engine: Engine, *, cars: Table, events: Table, as_of: date, settings: CareSettings) -> Table:
+    """Columns ``CAR_SCHEMA``: each car's rhythm and when its next maintenance is due (as_of or later events do not exist)."""
+    asked = engine.from_frame(pl.DataFrame({"as_of": [as_of]}))
+    histories = engine.sql(_HISTORIES, cars=cars, events=events, asked=asked)
+    return engine.map_groups(histories, "vin", partial(next_service, settings=settings), CAR_SCHEMA)
+
+
+_SEEN = """
+select r.vin, m.customer_id, r.model, case when o.role is not null then 1 else 0 end as owner,
+    case when r.event_date <= asked.as_of then r.event_date end as seen
+from clean_records r
+join members m on r.record_id = m.record_id
+left join owners o on r.role = o.role
+left join others x on r.source = x.source
+cross join asked
+where r.vin is not null and x.source is null
+"""
+
+_CARS = """
+select h.vin, h.customer_id, n.model
+from (
+    select vin, customer_id, row_number() over (partition by vin order by owner desc, seen desc nulls last, customer_id) as place
+    from seen
+) h
+left join (
+    select vin, model, row_number() over (partition by vin order by seen desc nulls last, model) as place
+    from seen
+    where model is not null
+) n on h.vin = n.vin and n.place = 1
+where h.place = 1
+"""
+
+_HISTORIES = """
+select c.vin, c.customer_id, c.model, e.event_date, e.kind, e.mileage
+from cars c
+left join (
+    select distinct e.vin, e.event_date, e.kind, e.mileage
+    from events e
+    cross join asked
+    where e.vin is not null and e.event_date <= asked.as_of
+) e on c.vin = e.vin
+"""
+
+_FIRST_DUE = """
+select customer_id, cars, last_service, km_per_day, next_service, case when next_service is not null then vin end as next_service_vin,
+    reason as next_service_reason
+from (
+    select customer_id, vin, km_per_day, next_service, reason, count(*) over (partition by customer_id) as cars,
+        max(last_service) over (partition by customer_id) as last_service,
+        row_number() over (partition by customer_id order by next_service nulls last, vin) as place
+    from due
+) ranked
+where place = 1
+"""
+
+
+def next_service(frame: pl.DataFrame, *, settings: CareSettings) -> pl.DataFrame:
+    """Kernel: whole histories of any number of cars to one row each.
+
+    Args:
+        frame: ``vin, customer_id, model, event_date, kind, mileage`` (kilometres); a car without events has one row with nulls.
+        settings: intervals and what counts.
+
+    Returns:
+        Columns ``CAR_SCHEMA``, sorted by vin.
+    """
+    sold = pl.col("kind").is_in(settings.sale_kinds).fill_null(value=False)
+    served = pl.col("kind").is_in(settings.maintenance_kinds).fill_null(value=False)
+    cars = (
+        frame.group_by("vin")
+        .agg(
+            pl.col("customer_id", "model").first(),
+            sale=pl.col("event_date").filter(sold).min(),
+            last_service=pl.col("event_date").filter(served).max(),
+        )
+        .join(km_per_day(_readings(frame, sold, settings.readings.most_km), settings.readings), on="vin", how="left")
+    )
+    first = pl.col("last_service").is_null()
+    start = pl.coalesce("last_service", "sale")
+    km, months = (_interval(settings, part, first) for part in ("km", "months"))
+    cars = cars.with_columns(
+        by_km=start.dt.offset_by(pl.format("{}d", (km / pl.col("km_per_day")).ceil().cast(pl.Int64))),
+        by_months=start.dt.offset_by(pl.format("{}mo", months)),
+    )
+    reason = (
+        pl.when(start.is_null()).then(pl.lit("no_visit"))
+        .when(first).then(pl.lit("first_service"))
+        .when(pl.col("by_km") <= pl.col("by_months")).then(pl.lit("mileage"))
+        .otherwise(pl.lit("months"))
+    )  # fmt: skip
+    return cars.with_columns(next_service=pl.min_horizontal("by_km", "by_months"), reason=reason).select(*CAR_SCHEMA).sort("vin")
+
+
+def km_per_day(readings: pl.DataFrame, settings: Readings) -> pl.DataFrame:
+    """Kernel: kilometres a day of each car.
+
+    Args:
+        readings: ``vin``, ``day`` (days since 1970), ``km``; one reading a car and day.
+        settings: which readings count.
+
+    Returns:
+        ``vin``, ``km_per_day`` (two decimals), only of cars whose readings say it.
+    """
+    latest = readings.filter(pl.col("day").rank("ordinal", descending=True).over("vin") <= settings.latest)
+    pairs = latest.join(latest, on="vin", suffix="_later").filter(pl.col("day") < pl.col("day_later")).with_columns(
+        days=pl.col("day_later") - pl.col("day"), driven=pl.col("km_later") - pl.col("km")
+    ).with_columns(agrees=pl.col("driven").is_between(0, pl.col("days") * settings.most_km_per_day))  # fmt: skip
+    votes = pl.concat([pairs.select("vin", "day", "agrees"), pairs.select("vin", pl.col("day_later").alias("day"), "agrees")])
+    sound = votes.group_by("vin", "day").agg(votes=pl.col("agrees").sum(), others=pl.len()).filter(2 * pl.col("votes") >= pl.col("others"))
+    return (
+        pairs.filter("agrees", pl.col("days") >= settings.apart_days)
+        .join(sound, on=["vin", "day"], how="semi")
+        .join(sound, left_on=["vin", "day_later"], right_on=["vin", "day"], how="semi")
+        .group_by("vin")
+        .agg(km_per_day=(pl.col("driven") / pl.col("days")).median().round(2), span=pl.col("days").max())
+        .filter(pl.col("span") >= settings.span_days, pl.col("km_per_day") > 0)
+        .select("vin", "km_per_day")
+    )
+
+
+def _readings(frame: pl.DataFrame, sold: pl.Expr, most_km: int) -> pl.DataFrame:
+    """One reading a car and day (the highest); a sale without a reading is one of 0 km."""
+    km = pl.when(sold).then(pl.col("mileage").fill_null(0)).otherwise("mileage")
+    return (
+        frame.filter(pl.col("event_date").is_not_null())
+        .select("vin", day=pl.col("event_date").to_physical().cast(pl.Int64), km=km)
+        .filter(pl.col("km").is_between(0, most_km))
+        .group_by("vin", "day")
+        .agg(pl.col("km").max())
+    )
+
+
+def _interval(settings: CareSettings, part: str, first: pl.Expr) -> pl.Expr:
+    """Kilometres or months that apply to each car: its model's, else the general ones."""
+
+    def by_model(general: Interval, own: dict[str, Interval]) -> pl.Expr:
+        if not own:
+            return pl.lit(getattr(general, part), pl.Int64())
+        values = [getattr(interval, part) for interval in own.values()]
+        return pl.col("model").replace_strict(list(own), values, default=getattr(general, part), return_dtype=pl.Int64())
+
+    firsts = by_model(settings.first, {name: schedule.first for name, schedule in settings.models.items()})
+    later = by_model(settings.then, {name: schedule.then for name, schedule in settings.models.items()})
+    return pl.when(first).then(firsts).otherwise(later)

@@ -1,0 +1,184 @@
+"""Who lives together: persons who share a home or a phone.
+
+Links, strongest first: a home down to the room (by road and number, or by estate); a house without rooms, among people of one
+surname only, for a number alone is often a whole compound; a phone, mobile or landline. What more people share than live together
+(``most_persons``) links nobody: it is a dealer's phone, a company's or a dormitory's address. Persons linked directly or through
+others are one household; where that grows beyond ``most_persons``, phones no longer count in it and only homes do.
+
+``household_id`` is the smallest customer_id. Organizations belong to none.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from engine.contract import Engine, Table
+from enrichment.settings import HouseholdSettings
+
+_PARTS = ("province", "city", "town", "community", "road", "road_no", "estate", "building", "unit", "room")
+_LINKS = {"customer_id": pl.String(), "kind": pl.String(), "key": pl.String()}
+_HOMES = {"customer_id": pl.String(), "reach_post": pl.Boolean(), "keys": pl.List(pl.String())}
+
+
+def homes(engine: Engine, *, contacts: Table, clean_records: Table) -> Table:
+    """``customer_id, reach_post, keys``: of each surviving address, whether the post finds it, and the keys of the home that it is."""
+    columns = ", ".join(f"r.{part}" for part in _PARTS)
+    addresses = engine.sql(
+        f"select c.customer_id, c.party, c.surname, {columns} from contacts c join clean_records r on c.value = r.record_id where c.kind = 'address'",
+        contacts=contacts,
+        clean_records=clean_records,
+    )
+    return engine.map_batches(addresses, home_keys, _HOMES)
+
+
+def home_keys(frame: pl.DataFrame) -> pl.DataFrame:
+    """Kernel: see ``homes``. ``keys`` is empty where the address says no home, and for organizations."""
+    city = pl.coalesce("city", "province", pl.lit(""))
+    inside = [pl.col(part).fill_null("") for part in ("building", "unit", "room")]
+    on_road = pl.col("road").is_not_null() & pl.col("road_no").is_not_null()
+    has_room = pl.col("room").is_not_null()
+    whole_house = pl.all_horizontal(pl.col(part).is_null() for part in ("estate", "building", "unit", "room"))
+    village = pl.coalesce("road", "community", "town")
+    rooms = [
+        pl.when(on_road & has_room).then(pl.concat_str(pl.lit("road"), city, "road", "road_no", *inside, separator="|")),
+        pl.when(pl.col("estate").is_not_null() & has_room).then(pl.concat_str(pl.lit("estate"), city, "estate", *inside, separator="|")),
+    ]
+    house = pl.when(whole_house & pl.col("road_no").is_not_null()).then(
+        pl.concat_str(pl.lit("house"), city, village, "road_no", "surname", separator="|")
+    )
+    keys = (
+        pl.when(pl.col("party") == "person")
+        .then(pl.concat_list(*rooms, house).list.drop_nulls())
+        .otherwise(pl.lit([], pl.List(pl.String())))
+    )
+    reach = on_road | pl.col("estate").is_not_null() | pl.col("community").is_not_null()
+    return frame.select("customer_id", reach_post=reach, keys=keys)
+
+
+def households(engine: Engine, *, contacts: Table, homes: Table, settings: HouseholdSettings) -> Table:
+    """``customer_id, household_id, household_size, household_reason`` of all persons who share something.
+
+    ``household_reason`` says what is shared (address | phone | address_and_phone), or too_many: all that the person shares is shared
+    by more people than live together, so household_id is null.
+    """
+    at_home = engine.map_batches(homes, _unfold, _LINKS)
+    links = engine.materialize(engine.sql(_ALL_LINKS, at_home=at_home, contacts=contacts))
+    most = engine.from_frame(pl.DataFrame({"most": [settings.most_persons]}))
+    shared = engine.materialize(engine.sql(_SHARED, links=links))
+    usable = engine.materialize(
+        engine.sql("select customer_id, kind, key from shared cross join most where persons <= most", shared=shared, most=most)
+    )
+    grouped = _components(engine, usable, settings.most_persons)
+    too_wide = engine.materialize(engine.sql("select customer_id from grouped where not sound", grouped=grouped))
+    at_home_only = engine.materialize(
+        engine.sql(
+            "select u.customer_id, u.kind, u.key from usable u join too_wide w on u.customer_id = w.customer_id where u.kind = 'address'",
+            usable=usable,
+            too_wide=too_wide,
+        )
+    )
+    regrouped = _components(engine, at_home_only, settings.most_persons)
+    together = engine.materialize(engine.sql(_TOGETHER, grouped=grouped, regrouped=regrouped))
+    return engine.materialize(engine.sql(_HOUSEHOLDS, together=together, usable=usable, shared=shared))
+
+
+_ALL_LINKS = """
+select distinct customer_id, kind, key
+from (
+    select customer_id, kind, key from at_home
+    union all
+    select customer_id, kind, value as key from contacts where kind = 'phone' and party = 'person'
+) both_kinds
+"""
+
+_SHARED = """
+select customer_id, kind, key, persons
+from (select customer_id, kind, key, count(*) over (partition by kind, key) as persons from links) counted
+where persons > 1
+"""
+
+_TOGETHER = """
+select customer_id, household_id, false as by_home
+from grouped
+where sound
+union all
+select customer_id, household_id, true as by_home
+from regrouped
+where sound
+"""
+
+_HOUSEHOLDS = """
+select s.customer_id, t.household_id, t.household_size, coalesce(t.household_reason, 'too_many') as household_reason
+from (select distinct customer_id from shared) s
+left join (
+    select t.customer_id, t.household_id, h.household_size, h.household_reason
+    from together t
+    join (
+        select p.household_id, count(distinct p.customer_id) as household_size,
+            case
+                when max(u.kind) = 'address' then 'address'
+                when min(u.kind) = 'phone' then 'phone'
+                else 'address_and_phone'
+            end as household_reason
+        from together p
+        join usable u on p.customer_id = u.customer_id and (u.kind = 'address' or not p.by_home)
+        group by p.household_id
+    ) h on t.household_id = h.household_id
+) t on s.customer_id = t.customer_id
+"""
+
+
+def _components(engine: Engine, links: Table, most: int) -> Table:
+    """``customer_id, household_id, sound``: groups connected by ``links``; not sound where one has more than ``most`` persons.
+
+    The smallest id spreads along the links. In a group of n persons it has arrived after n - 1 rounds; so after ``most`` rounds a group
+    that still sees two labels at one key is larger, as is one with more persons.
+    """
+    labels = engine.materialize(engine.sql("select distinct customer_id, customer_id as label from links", links=links))
+    for _ in range(most):
+        spread = engine.materialize(engine.sql(_SPREAD, labels=labels, links=links))
+        changed = engine.sql(
+            "select 1 from labels l join spread s on l.customer_id = s.customer_id where l.label <> s.label", labels=labels, spread=spread
+        )
+        labels = spread
+        if not engine.count(changed):
+            break
+    bound = engine.from_frame(pl.DataFrame({"most": [most]}))
+    return engine.materialize(engine.sql(_SOUND, labels=labels, links=links, bound=bound))
+
+
+_SPREAD = """
+select k.customer_id, min(m.smallest) as label
+from links k
+join (
+    select k.kind, k.key, min(l.label) as smallest
+    from links k
+    join labels l on k.customer_id = l.customer_id
+    group by k.kind, k.key
+) m on k.kind = m.kind and k.key = m.key
+group by k.customer_id
+"""
+
+_SOUND = """
+select l.customer_id, l.label as household_id, s.persons <= bound.most and e.label is null as sound
+from labels l
+join (select label, count(*) as persons from labels group by label) s on l.label = s.label
+left join (
+    select distinct l.label
+    from links k
+    join labels l on k.customer_id = l.customer_id
+    join (
+        select k.kind, k.key
+        from links k
+        join labels l on k.customer_id = l.customer_id
+        group by k.kind, k.key
+        having min(l.label) <> max(l.label)
+    ) edge on k.kind = edge.kind and k.key = edge.key
+) e on l.label = e.label
+cross join bound
+"""
+
+
+def _unfold(frame: pl.DataFrame) -> pl.DataFrame:
+    keys = frame.filter(pl.col("keys").list.len() > 0).select("customer_id", "keys").explode("keys")
+    return keys.select("customer_id", kind=pl.lit("address"), key="keys")

@@ -1,0 +1,137 @@
+"""What a customer is worth: recency, frequency, money (RFM).
+
+A visit is one day at one dealer with one car in one kind of export; the same row exported twice counts once. Money is added in
+whole cents. A score is 1 (worst) to 5: the fifth of all customers with a purchase in which the share of *worse* customers ends, so
+equal values get equal scores, whatever the order of input; or by the settings' own limits. Who never bought has no score, and the
+reason says so.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import partial
+from itertools import product
+
+import polars as pl
+
+from engine.contract import Engine, Table
+from enrichment.settings import GRADES, ValueSettings
+
+SCHEMA = {
+    "customer_id": pl.String(),
+    "recency_days": pl.Int64(),
+    "frequency": pl.Int64(),
+    "monetary": pl.Float64(),
+    "rfm_recency": pl.Int64(),
+    "rfm_frequency": pl.Int64(),
+    "rfm_monetary": pl.Int64(),
+    "value_segment": pl.String(),
+}
+_MEASURED = {"customer_id": pl.String(), "recency": pl.Int64(), "frequency": pl.Int64(), "cents": pl.Int64()}
+
+
+def value(engine: Engine, *, members: Table, events: Table, as_of: date, settings: ValueSettings) -> Table:
+    """Recency, frequency, money, scores and segment of each customer with a purchase.
+
+    Args:
+        engine: runs the steps.
+        members: ``record_id``, ``customer_id`` that hold now.
+        events: table ``events``; what is later than ``as_of`` or undated does not count.
+        as_of: date of the computation.
+        settings: what counts, and how it is graded.
+
+    Returns:
+        Columns ``SCHEMA``.
+    """
+    since = pl.Series([as_of]).dt.offset_by(f"-{settings.months}mo").item()
+    asked = engine.from_frame(pl.DataFrame({"as_of": [as_of], "since": [since]}))
+    sources = engine.from_frame(pl.DataFrame({"source": settings.sources}, schema={"source": pl.String()}))
+    spent = engine.sql(_SPENT, members=members, events=events, asked=asked, sources=sources)
+    measured = engine.map_batches(spent, partial(_measure, as_of=as_of), _MEASURED)
+    ranks = engine.materialize(engine.sql(_RANKS, measured=measured))
+    ranked = engine.sql(_RANKED, measured=measured, ranks=ranks)
+    return engine.map_batches(ranked, partial(_grade, settings=settings), SCHEMA)
+
+
+_SPENT = """
+select customer_id, max(event_date) as last_date,
+    cast(sum(case when event_date > since then 1 else 0 end) as bigint) as frequency,
+    cast(sum(case when event_date > since then coalesce(cents, 0) else 0 end) as bigint) as cents
+from (
+    select customer_id, event_date, since, sum(cents) as cents
+    from (
+        select distinct m.customer_id, e.source, e.dealer_id, e.event_date, e.vin, e.kind, asked.since,
+            cast(round(e.amount * 100) as bigint) as cents
+        from events e
+        join members m on e.record_id = m.record_id
+        join sources s on e.source = s.source
+        cross join asked
+        where e.event_date <= asked.as_of
+    ) once
+    group by customer_id, source, dealer_id, event_date, vin, since
+) visits
+group by customer_id
+"""
+
+# for each distinct value: how many customers are worse, and how many there are
+_RANKS = """
+select measure, score, sum(customers) over (partition by measure order by score rows between unbounded preceding and current row) - customers as worse,
+    sum(customers) over (partition by measure) as customers
+from (
+    select measure, score, count(*) as customers
+    from (
+        select 'recency' as measure, recency as score from measured
+        union all
+        select 'frequency' as measure, frequency as score from measured
+        union all
+        select 'cents' as measure, cents as score from measured
+    ) three
+    group by measure, score
+) counted
+"""
+
+_RANKED = """
+select v.customer_id, v.recency, v.frequency, v.cents, cast(r.worse as bigint) as worse_recency, cast(f.worse as bigint) as worse_frequency,
+    cast(c.worse as bigint) as worse_cents, cast(r.customers as bigint) as customers
+from measured v
+join ranks r on r.measure = 'recency' and r.score = v.recency
+join ranks f on f.measure = 'frequency' and f.score = v.frequency
+join ranks c on c.measure = 'cents' and c.score = v.cents
+"""
+
+
+def _measure(frame: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
+    """Recency becomes minus the days, so that more is better for all three."""
+    days = (pl.lit(as_of) - pl.col("last_date")).dt.total_days()
+    return frame.select("customer_id", recency=-days, frequency="frequency", cents="cents")
+
+
+def _grade(frame: pl.DataFrame, *, settings: ValueSettings) -> pl.DataFrame:
+    limits = settings.limits
+    scored = frame.select(
+        "customer_id",
+        recency_days=-pl.col("recency"),
+        frequency="frequency",
+        monetary=pl.col("cents") / 100,
+        rfm_recency=_fifth("worse_recency")
+        if limits.recency_days is None
+        else 6 - _above(-pl.col("recency"), limits.recency_days, strictly=True),
+        rfm_frequency=_fifth("worse_frequency")
+        if limits.frequency is None
+        else _above(pl.col("frequency"), limits.frequency, strictly=False),
+        rfm_monetary=_fifth("worse_cents") if limits.monetary is None else _above(pl.col("cents") / 100, limits.monetary, strictly=False),
+    )
+    scores = [(r, f, m, settings.segment(r, f, m)) for r, f, m in product(GRADES, repeat=3)]
+    keys = ["rfm_recency", "rfm_frequency", "rfm_monetary"]
+    names = pl.DataFrame(scores, schema={**dict.fromkeys(keys, pl.Int64()), "value_segment": pl.String()}, orient="row")
+    return scored.join(names, on=keys, how="left", maintain_order="left").select(*SCHEMA)
+
+
+def _fifth(worse: str) -> pl.Expr:
+    return 1 + 5 * pl.col(worse) // pl.col("customers")
+
+
+def _above(measure: pl.Expr, limits: tuple[float, ...], *, strictly: bool) -> pl.Expr:
+    """1 plus the number of limits that ``measure`` reaches (or, strictly, exceeds)."""
+    passed = [measure > limit if strictly else measure >= limit for limit in limits]
+    return pl.sum_horizontal(pl.lit(1, pl.Int64()), *(step.cast(pl.Int64) for step in passed))
