@@ -101,7 +101,9 @@ def _from_cells(cells: pl.DataFrame) -> Evaluation:
 
 
 def _evaluation(shapes: pl.DataFrame, found: pl.DataFrame, true: pl.DataFrame, worst: pl.DataFrame) -> Evaluation:
-    shapes, found, true = (frame.with_columns(pl.all().cast(pl.Int64)) for frame in (shapes, found, true))
+    # sorted, so that sums of floats do not depend on who counted
+    shapes = shapes.select(pl.all().cast(pl.Int64)).sort("n", "found", "true")
+    found, true = (frame.select(pl.all().cast(pl.Int64)) for frame in (found, true))
     records = int((found["size"] * found["times"]).sum())
     pairs_found, pairs_true = (int((frame["size"] * (frame["size"] - 1) // 2 * frame["times"]).sum()) for frame in (found, true))
     right = int((shapes["n"] * (shapes["n"] - 1) // 2 * shapes["times"]).sum())

@@ -211,8 +211,8 @@ def _prevalence(union: Patterns, shares: list[Shares], classes: int, records: in
 
 def _comparison_model(comparison: Comparison, share: Shares, learned: bool, *, households: bool) -> ComparisonModel:  # noqa: FBT001 - a row's own flag
     floor = 2.0 ** (-(UNIQUE if comparison.name == "car" or comparison.exclusive else RARE) / 1000)
-    against = _ordered(np.log2(share.m / np.maximum(share.u, floor)))
-    within = _ordered(np.log2(share.m / share.h)) if households and not comparison.shared else np.zeros(len(share.m))
+    against = ordered_evidence(share.m, np.maximum(share.u, floor))
+    within = ordered_evidence(share.m, share.h) if households and not comparison.shared else np.zeros(len(share.m))
     levels = []
     for place, level in enumerate(comparison.levels):
         weight = np.log2(share.m[place]) if level.weighed else against[place]
@@ -231,6 +231,20 @@ def _comparison_model(comparison: Comparison, share: Shares, learned: bool, *, h
     return ComparisonModel(comparison.name, comparison.shared, learned, tuple(levels))
 
 
-def _ordered(evidence: Floats) -> Floats:
-    """A lower level never says more than a higher one, and no slip of a pen is impossible."""
-    return np.asarray(np.maximum(np.minimum.accumulate(evidence), MOST_AGAINST), dtype=np.float64)
+def ordered_evidence(match: Floats, other: Floats) -> Floats:
+    """Log2 of ``match / other`` by level, never more for a lower level than for a higher one.
+
+    Levels that would break the order are too rare to be told apart: they are pooled with their neighbours (pool adjacent violators).
+    No slip of a pen is impossible, so no level falls below ``MOST_AGAINST``.
+
+    >>> ordered_evidence(np.array([0.1, 0.5, 0.4]), np.array([0.1, 0.1, 0.8])).round(3).tolist()
+    [1.585, 1.585, -1.0]
+    """
+    pools: list[list[float]] = []
+    for m, u in zip(match, other, strict=True):
+        pools.append([float(m), float(u), 1.0])
+        while len(pools) > 1 and pools[-1][0] * pools[-2][1] > pools[-2][0] * pools[-1][1]:
+            last = pools.pop()
+            pools[-1] = [a + b for a, b in zip(pools[-1], last, strict=True)]
+    found = np.repeat([np.log2(max(m, 1e-12) / max(u, 1e-12)) for m, u, _ in pools], [int(n) for _, _, n in pools])
+    return np.asarray(np.maximum(found, MOST_AGAINST), dtype=np.float64)
