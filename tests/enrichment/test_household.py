@@ -1,0 +1,140 @@
+"""Households held against a search of the graph, and the homes that addresses say."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from engine.duckdb import DuckDBEngine
+from enrichment.household import home_keys, households
+from enrichment.reach import CONTACT_SCHEMA
+from enrichment.settings import HouseholdSettings
+
+MOST = 4
+Links = dict[str, set[tuple[str, str]]]
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[DuckDBEngine]:
+    with DuckDBEngine(memory_limit="1GB") as engine:
+        yield engine
+
+
+def living(engine: DuckDBEngine, links: Links) -> dict[str, tuple[str | None, int | None, str]]:
+    phones = [
+        {"customer_id": c, "party": "person", "surname": "王", "kind": "phone", "value": key}
+        for c, keys in links.items()
+        for kind, key in keys
+        if kind == "phone"
+    ]
+    homes = [{"customer_id": c, "reach_post": True, "keys": [key for kind, key in keys if kind == "address"]} for c, keys in links.items()]
+    table = households(
+        engine,
+        contacts=engine.from_frame(pl.DataFrame(phones, schema=CONTACT_SCHEMA)),
+        homes=engine.from_frame(
+            pl.DataFrame(homes, schema={"customer_id": pl.String, "reach_post": pl.Boolean, "keys": pl.List(pl.String)})
+        ),
+        settings=HouseholdSettings(most_persons=MOST),
+    )
+    return {row[0]: row[1:] for row in engine.collect(table).rows()}
+
+
+def groups(links: Links) -> list[set[str]]:
+    """Connected groups, by walking."""
+    of_key = defaultdict(set)
+    for customer, keys in links.items():
+        for key in keys:
+            of_key[key].add(customer)
+    left, found = {c for c in links if links[c]}, []
+    while left:
+        group, todo = set(), [min(left)]
+        while todo:
+            customer = todo.pop()
+            if customer not in group:
+                group.add(customer)
+                todo += [other for key in links[customer] for other in of_key[key]]
+        left -= group
+        found.append(group)
+    return found
+
+
+def oracle(links: Links) -> dict[str, tuple[str | None, int | None, str]]:
+    holders = defaultdict(set)
+    for customer, keys in links.items():
+        for key in keys:
+            holders[key].add(customer)
+    shared = {c for c, keys in links.items() if any(len(holders[key]) > 1 for key in keys)}
+    usable = {c: {key for key in keys if 1 < len(holders[key]) <= MOST} for c, keys in links.items()}
+    result: dict[str, tuple[str | None, int | None, str]] = dict.fromkeys(shared, (None, None, "too_many"))
+    wide: Links = {}
+    for group in groups(usable):
+        if len(group) > MOST:
+            wide |= {c: {key for key in usable[c] if key[0] == "address"} for c in group}
+        else:
+            kinds = {kind for c in group for kind, _ in usable[c]}
+            result |= dict.fromkeys(group, (min(group), len(group), kinds.pop() if len(kinds) == 1 else "address_and_phone"))
+    for group in groups(wide):
+        if 1 < len(group) <= MOST:
+            result |= dict.fromkeys(group, (min(group), len(group), "address"))
+    return result
+
+
+KEY = st.tuples(st.sampled_from(["address", "phone", "phone"]), st.integers(0, 14).map(str))
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(keys=st.lists(st.sets(KEY, max_size=3), min_size=2, max_size=25))
+def test_equals_the_oracle(engine: DuckDBEngine, keys: list[set[tuple[str, str]]]) -> None:
+    links = {f"C{n:02}": own for n, own in enumerate(keys)}
+    assert living(engine, links) == oracle(links)
+
+
+def test_a_dealers_phone_makes_no_household(engine: DuckDBEngine) -> None:
+    links: Links = {f"C{n:04}": {("phone", "+864008001234")} for n in range(5000)}
+    assert set(living(engine, links).values()) == {(None, None, "too_many")}
+
+
+def test_a_long_chain_of_phones_falls_apart_into_homes(engine: DuckDBEngine) -> None:
+    links: Links = {f"C{n:02}": {("phone", str(n)), ("phone", str(n + 1)), ("address", str(n // 2))} for n in range(40)}
+    found = living(engine, links)
+    assert found["C06"] == found["C07"] == ("C06", 2, "address")
+
+
+def keys_of(**parts: Any) -> tuple[bool, list[str]]:
+    columns = (
+        "customer_id",
+        "party",
+        "surname",
+        "province",
+        "city",
+        "town",
+        "community",
+        "road",
+        "road_no",
+        "estate",
+        "building",
+        "unit",
+        "room",
+    )
+    frame = pl.DataFrame(
+        [dict.fromkeys(columns) | {"customer_id": "C", "party": "person", "surname": "王"} | parts],
+        schema=dict.fromkeys(columns, pl.String),
+    )
+    _, reach, keys = home_keys(frame).row(0)
+    return reach, keys
+
+
+def test_homes_need_a_room_or_a_whole_house() -> None:
+    flat = {"city": "上海市", "road": "南京路", "road_no": "1号", "estate": "幸福小区", "building": "3", "room": "502"}
+    assert keys_of(**flat) == (True, ["road|上海市|南京路|1号|3||502", "estate|上海市|幸福小区|3||502"])
+    assert keys_of(**(flat | {"room": None})) == (True, [])
+    assert keys_of(**flat, party="organization") == (True, [])
+    assert keys_of(city="上海市", road="南京路", road_no="1号") == (True, ["house|上海市|南京路|1号|王"])
+    assert keys_of(city="上海市", road="南京路", road_no="1号", surname=None) == (True, [])
+    assert keys_of(city="上海市") == (False, [])

@@ -1,0 +1,98 @@
+"""The whole profile: one row per customer, with a reason for what is missing; and the settings."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+from engine.duckdb import DuckDBEngine
+from engine.tables import schema
+from enrichment.profile import profile
+from enrichment.settings import SettingsError, load
+
+AS_OF = date(2026, 1, 1)
+
+
+def profiled(*, reverse: bool = False) -> pl.DataFrame:
+    home = {"city": "上海市", "road": "南京路", "road_no": "1号", "room": "502"}
+    clean = [
+        {"record_id": "a", "role": "buyer", "source": "sale", "vin": "V1", "event_date": date(2025, 10, 1), **home},
+        {"record_id": "b", "role": "customer", "source": "customer", **home},
+        {"record_id": "o", "role": "customer", "source": "opt_out", "phones": ["+8613911112222"]},
+        {"record_id": "z", "role": "customer", "source": "lead"},
+    ]
+    crosswalk = [{"record_id": r, "customer_id": c, "valid_from": AS_OF} for r, c in (("a", "CA"), ("b", "CB"), ("o", "CO"), ("z", "CZ"))]
+    where = {"record_id": "a", "field": "address", "rule": "only_value", "date": None, "runner_up": None}
+    customers = [
+        {
+            "customer_id": "CA",
+            "party": "person",
+            "surname": "王",
+            "mobile": "+8613911112222",
+            "phones": ["+8613911112222"],
+            "provenance": [where],
+        },
+        {"customer_id": "CB", "party": "person", "surname": "李", "phones": [], "provenance": [where | {"record_id": "b"}]},
+        {"customer_id": "CO", "phones": ["+8613911112222"], "provenance": []},
+        {"customer_id": "CZ", "party": "organization", "email": "a@b.cn", "emails": ["a@b.cn"]},
+    ]
+    events = [
+        {
+            "row_id": "1",
+            "record_id": "a",
+            "dealer_id": "D1",
+            "source": "sale",
+            "kind": "sale",
+            "event_date": date(2025, 10, 1),
+            "vin": "V1",
+            "amount": 99.99,
+        }
+    ]
+    frames = {"customers": customers, "crosswalk": crosswalk, "clean_records": clean, "events": events}
+    with DuckDBEngine(memory_limit="1GB") as engine:
+        tables = {name: pl.DataFrame(rows, schema=schema(name)) for name, rows in frames.items()}
+        given = {name: engine.from_frame(table.reverse() if reverse else table) for name, table in tables.items()}
+        return engine.collect(profile(engine, **given, as_of=AS_OF, settings=load())).sort("customer_id")
+
+
+def test_one_row_per_customer_with_reasons() -> None:
+    rows = profiled()
+    assert dict(rows.schema) == schema("customer_profile")
+    assert rows["customer_id"].to_list() == ["CA", "CB", "CO", "CZ"]
+    assert rows["household_id"].to_list() == ["CA", "CA", None, None]
+    assert rows["household_size"].to_list() == [2, 2, 1, None]
+    assert rows["household_reason"].to_list() == ["address", "address", None, None]
+    assert rows["monetary"].to_list() == [99.99, None, None, None]
+    assert rows["value_reason"].to_list() == [None, "no_purchase", "no_purchase", "no_purchase"]
+    assert rows["next_service"].to_list() == [date(2026, 4, 1), None, None, None]
+    assert rows["next_service_reason"].to_list() == ["first_service", "no_car", "no_car", "no_car"]
+    assert rows["reach_post"].to_list() == [True, True, False, False]
+    assert rows["reach_email"].to_list() == [False, False, False, True]
+    assert rows["contact_allowed"].to_list() == [False, True, False, True], "an opt-out holds for whoever has the number"
+
+
+def test_order_of_input_does_not_matter() -> None:
+    assert_frame_equal(profiled(), profiled(reverse=True))
+
+
+def test_errors_name_file_and_line(tmp_path: Path) -> None:
+    text = (Path(__file__).parents[2] / "enrichment/defaults.yaml").read_text(encoding="utf-8")
+    wrong = tmp_path / "settings.yaml"
+    wrong.write_text(text.replace("first: {km: 7500", "first: {km: -1", 1), encoding="utf-8")
+    line = next(n for n, row in enumerate(wrong.read_text(encoding="utf-8").splitlines(), 1) if "km: -1" in row)
+    with pytest.raises(SettingsError, match=rf"settings\.yaml:{line}: care\.first\.km"):
+        load(wrong)
+    gap = tmp_path / "gap.yaml"
+    gap.write_text(
+        text.replace("recency: [4, 5], frequency: [4, 5], monetary: [4, 5]", "recency: [5, 5], frequency: [5, 5], monetary: [5, 5]"),
+        encoding="utf-8",
+    )
+    with pytest.raises(SettingsError, match="segments leave out"):
+        load(gap)
+    (tmp_path / "broken.yaml").write_text("value: [", encoding="utf-8")
+    with pytest.raises(SettingsError, match=r"broken\.yaml:1: not YAML"):
+        load(tmp_path / "broken.yaml")

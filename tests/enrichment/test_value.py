@@ -1,0 +1,104 @@
+"""Value held against counting by hand."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import date, timedelta
+from itertools import product
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
+
+from engine.duckdb import DuckDBEngine
+from engine.tables import schema
+from enrichment.settings import ValueLimits, ValueSettings, load
+from enrichment.value import SCHEMA, value
+
+AS_OF = date(2026, 6, 15)
+SINCE = date(2023, 6, 15)
+SETTINGS = load().value
+Event = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[DuckDBEngine]:
+    with DuckDBEngine(memory_limit="1GB") as engine:
+        yield engine
+
+
+def valued(engine: DuckDBEngine, events: list[Event], rules: ValueSettings = SETTINGS) -> pl.DataFrame:
+    members = pl.DataFrame({"record_id": [f"r{n}" for n in range(12)], "customer_id": [f"C{n // 2}" for n in range(12)]})
+    table = value(
+        engine,
+        members=engine.from_frame(members),
+        events=engine.from_frame(pl.DataFrame(events, schema=schema("events"))),
+        as_of=AS_OF,
+        settings=rules,
+    )
+    return engine.collect(table).sort("customer_id")
+
+
+@st.composite
+def event(draw: st.DrawFn) -> Event:
+    return {
+        "record_id": f"r{draw(st.integers(0, 11))}",
+        "dealer_id": draw(st.sampled_from(["D1", "D2"])),
+        "source": draw(st.sampled_from(["sale", "service", "parts", "lead"])),
+        "kind": draw(st.sampled_from(["maintenance", "repair"])),
+        "event_date": draw(
+            st.sampled_from([None, AS_OF, AS_OF + timedelta(days=1), SINCE, SINCE + timedelta(days=1), date(2020, 1, 1), date(2025, 5, 5)])
+        ),
+        "vin": draw(st.sampled_from(["V1", None])),
+        "amount": draw(st.sampled_from([None, 0.1, 0.2, 199.99, 1e6])),
+    }
+
+
+def oracle(events: list[Event]) -> list[tuple[Any, ...]]:
+    visits: dict[str, dict[tuple[Any, ...], set[tuple[Any, ...]]]] = defaultdict(lambda: defaultdict(set))
+    for e in events:
+        if e["source"] == "lead" or e["event_date"] is None or e["event_date"] > AS_OF:
+            continue
+        cents = None if e["amount"] is None else round(e["amount"] * 100)
+        visits[f"C{int(e['record_id'][1:]) // 2}"][e["source"], e["dealer_id"], e["event_date"], e["vin"]].add((e["kind"], cents))
+    measures = {}
+    for customer, of_day in visits.items():
+        recent = {visit: rows for visit, rows in of_day.items() if visit[2] > SINCE}
+        money = sum(cents or 0 for rows in recent.values() for _, cents in rows)
+        measures[customer] = ((AS_OF - max(visit[2] for visit in of_day)).days, len(recent), money)
+    rows = []
+    for customer, (days, frequency, cents) in sorted(measures.items()):
+        everyone = measures.values()
+        worse = (sum(d > days for d, _, _ in everyone), sum(f < frequency for _, f, _ in everyone), sum(c < cents for _, _, c in everyone))
+        scores = [1 + 5 * count // len(measures) for count in worse]
+        rows.append((customer, days, frequency, cents / 100, *scores, SETTINGS.segment(*scores)))
+    return rows
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(events=st.lists(event(), max_size=30))
+def test_equals_the_oracle_in_any_order(engine: DuckDBEngine, events: list[Event]) -> None:
+    rows = valued(engine, events)
+    assert dict(rows.schema) == SCHEMA
+    assert rows.rows() == oracle(events)
+    assert_frame_equal(rows, valued(engine, events[::-1]))
+
+
+def test_limits_of_the_settings_replace_fifths(engine: DuckDBEngine) -> None:
+    limits = ValueLimits(recency_days=(30, 90, 365, 730), frequency=(2, 3, 5, 8), monetary=(1000, 5000, 20000, 100000))
+    rules = SETTINGS.model_copy(update={"limits": limits})
+    events = [
+        {"record_id": "r0", "dealer_id": "D1", "source": "sale", "event_date": AS_OF - timedelta(days=30), "amount": 100000.0},
+        {"record_id": "r2", "dealer_id": "D1", "source": "sale", "event_date": AS_OF - timedelta(days=31), "amount": 999.99},
+        {"record_id": "r4", "dealer_id": "D1", "source": "sale", "event_date": date(2019, 1, 1), "amount": 9e6},
+    ]
+    rows = valued(engine, events, rules).select("rfm_recency", "rfm_frequency", "rfm_monetary").rows()
+    assert rows == [(5, 1, 5), (4, 1, 1), (1, 1, 1)]
+
+
+def test_every_combination_has_a_segment() -> None:
+    assert {SETTINGS.segment(*scores) for scores in product(range(1, 6), repeat=3)} == {segment.name for segment in SETTINGS.segments}
