@@ -17,7 +17,7 @@ from cleansing import text
 SCHEMA = {"status": pl.String(), "emails": pl.List(pl.String()), "reasons": pl.List(pl.String())}
 _EMAIL = r"[A-Za-z0-9_%+-]+(?:\.[A-Za-z0-9_%+-]+)*@(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,24}"
 _ROLES = "^(?:info|sales?|service|support|admin|office|contact|webmaster|postmaster|hr|noreply|no-reply|kefu|crm|dms|market(?:ing)?)@"
-_PLACEHOLDERS = r"^(?:(?:test|abc|aaa+|xxx*|123+|1234+|12345+|123456+|none|null|na|no|wu|a|x|1+|0+)@|.*@(?:example|test)\.)"
+_PLACEHOLDERS = r"^(?:(?:test|abc|aaa+|xxx+|123+|1234+|12345+|123456+|none|null|na|111+|0+)@|.*@(?:example|test|none)\.)"
 _SLIPS = {
     "gmial.com": "gmail.com", "gmai.com": "gmail.com", "gamil.com": "gmail.com", "gmail.con": "gmail.com", "gmail.co": "gmail.com", "gmail.cn": "gmail.com",
     "gmaill.com": "gmail.com", "gnail.com": "gmail.com", "gmail.comm": "gmail.com",
