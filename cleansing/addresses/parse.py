@@ -1,0 +1,147 @@
+"""Distinct address cells to their parts: cleaned text, division, street, status, one canonical line, reasons."""
+
+from __future__ import annotations
+
+import functools
+
+import polars as pl
+
+from cleansing import reference, text
+from cleansing.addresses import street
+from cleansing.addresses.dividing import divide
+from cleansing.addresses.resolving import choose
+from cleansing.divisions import current, towns
+
+PARTS = ("town", "community", "road", "road_no", "estate", "building", "unit", "floor", "room", "rest")
+COLUMNS = ("province", "city", "district", "adcode", "district_as_written", *PARTS, "status", "normalized", "postcode_in_text", "reasons")
+HINTS = ("province", "city", "district")
+NOWHERE = "^(?:本店|店内|本公司|公司|单位|家|家里|老家|本地|当地|外地|本市|本市区|市区|市内|城区|自提|上门自提|到店|展厅|同单位|同公司|户籍地|身份证地址|见身份证|同身份证地址?|如上|同联系地址|地址|详细地址|国内|中国|.{0,2}地址不详)$"
+NOISE = r"(?i)null|undefined|(?:收货|收件|收方|家庭|联系|通讯|通信|详细|住宅|单位|户籍)?地址\s*[::]|^(?:收货|收件|收方|家庭|联系|通讯|通信|详细)地址|中华人民共和国"
+_BETWEEN = r"(\p{Han})[\s\-,，、/|>_?~.。·*]+(\p{Han})"
+
+
+def parse(cells: pl.DataFrame) -> pl.DataFrame:
+    """``raw`` and the hints (distinct together) to the same and the columns of the result."""
+    frame = _prepared(cells).with_row_index("row").with_columns(pl.col("row").cast(pl.Int64()))
+    frame = divide(frame)
+    frame = street.split(_by_town(frame))
+    frame = _decided(frame)
+    return _concluded(frame).select("raw", *HINTS_AS, *COLUMNS)
+
+
+HINTS_AS = tuple(f"hint_{name}" for name in HINTS)
+
+
+def _prepared(cells: pl.DataFrame) -> pl.DataFrame:
+    shown, simple = pl.col("shown"), pl.col("simple")
+    frame = cells.with_columns(shown=text.normalize(pl.col("raw"))).with_columns(simple=text.simplify(shown))
+    # Twice: a single character between two gaps belongs to both.
+    joined = (
+        simple.str.replace_all(NOISE, "")
+        .str.replace_all(_BETWEEN, "$1$2")
+        .str.replace_all(_BETWEEN, "$1$2")
+        .str.strip_chars(" ,，、;；:：-_/|.。?*~")
+    )
+    frame = frame.with_columns(mojibake=text.is_mojibake(pl.col("raw")) | text.is_mojibake(shown), text=joined)
+    says_nothing = (
+        text.is_junk(simple) | text.is_junk(pl.col("text")) | pl.col("text").str.contains(NOWHERE) | ~pl.col("text").str.contains(r"\p{L}")
+    )
+    return frame.with_columns(junk=says_nothing.fill_null(value=False) | pl.col("mojibake"), traditional=simple != shown).with_columns(
+        text=pl.when("junk").then(pl.lit("")).otherwise(pl.col("text").fill_null(""))
+    )
+
+
+def _by_town(frame: pl.DataFrame) -> pl.DataFrame:
+    """The district by the town, where the head left it open: among the candidates, in the city, or alone in the country."""
+    written = pl.col("left").str.extract(street.TOWN, 1)
+    deep = ~pl.col("adcode").str.ends_with("00").fill_null(value=True)
+    frame = frame.with_columns(
+        by_town=pl.lit(None, dtype=pl.String()), town_key=pl.when(~deep & ~pl.col("left").str.contains(street.TOWN_NOT)).then(written)
+    )
+    open_rows = frame.filter(pl.col("town_key").is_not_null()).select("row", "town_key", "adcode", "candidates")
+    if open_rows.is_empty():
+        return frame.drop("town_key")
+    known = towns().rename({"name": "town_key", "adcode": "town_adcode"})
+    met = open_rows.join(known, on="town_key")
+    among = pl.col("town_adcode").is_in("candidates")
+    below = pl.col("town_adcode").str.starts_with(pl.col("adcode").str.strip_chars_end("0").str.pad_end(2, "0")) & (
+        pl.col("candidates").list.len().fill_null(0) == 0
+    )
+    alone = pl.col("adcode").is_null() & (pl.col("candidates").list.len().fill_null(0) == 0) & (pl.col("town_key").str.len_chars() >= 4)
+    met = met.filter(among | below | alone).unique(["row", "town_adcode"]).filter(pl.len().over("row") == 1)
+    frame = (
+        frame.drop("by_town").join(met.select("row", by_town="town_adcode"), on="row", how="left", maintain_order="left").drop("town_key")
+    )
+    return frame.with_columns(adcode=pl.coalesce("by_town", "adcode"), candidates=pl.when(pl.col("by_town").is_null()).then("candidates"))
+
+
+def _decided(frame: pl.DataFrame) -> pl.DataFrame:
+    """Ambiguous places by the hints; then the names of the division."""
+    asked = frame.filter((pl.col("candidates").list.len() > 1) & pl.any_horizontal(pl.col(name).is_not_null() for name in HINTS_AS))
+    asked = asked.select("candidates", *HINTS_AS).unique()
+    chosen = [choose(tuple(row[0]), (row[1], row[2], row[3])) for row in asked.iter_rows()]
+    asked = asked.with_columns(by_hint=pl.Series(chosen, dtype=pl.String()))
+    key = ["candidates", *HINTS_AS]
+    frame = frame.join(asked, on=key, how="left", maintain_order="left", nulls_equal=True)
+    frame = frame.with_columns(
+        ambiguous=(pl.col("candidates").list.len() > 1).fill_null(value=False) & pl.col("by_hint").is_null(),
+        adcode=pl.coalesce("by_hint", "adcode"),
+    )
+    names = current().select("adcode", "level", *HINTS)
+    frame = frame.join(names, on="adcode", how="left", maintain_order="left")
+    same = current().select(pl.col("adcode").alias("one"), one_name=pl.col("district"))
+    shared = frame.filter("ambiguous").select("row", one=pl.col("candidates")).explode("one").join(same, on="one", how="left")
+    shared = shared.group_by("row").agg(shared=pl.when(pl.col("one_name").n_unique() == 1).then(pl.col("one_name").first()))
+    return frame.join(shared, on="row", how="left", maintain_order="left").with_columns(district=pl.coalesce("district", "shared"))
+
+
+@functools.cache
+def _whole_cities(_folder: str) -> pl.Series:
+    """Adcodes of cities that have no districts: the city is all there is to know."""
+    divided = current().filter(pl.col("level") == 3)["adcode"].str.slice(0, 4).unique()
+    cities = current().filter(pl.col("level") == 2)
+    return cities.filter(~pl.col("adcode").str.slice(0, 4).is_in(divided.implode()))["adcode"]
+
+
+def _concluded(frame: pl.DataFrame) -> pl.DataFrame:
+    whole = (pl.col("level") == 3) | pl.col("adcode").is_in(_whole_cities(str(reference.folder())).implode())
+    some = pl.any_horizontal(pl.col(part).is_not_null() for part in ("town", "community", "road", "estate"))
+    status = (
+        pl.when(pl.col("raw").is_null() | (pl.col("simple").str.len_chars() == 0)).then(pl.lit("empty"))
+        .when("junk").then(pl.lit("junk"))
+        .when("ambiguous").then(pl.lit("ambiguous"))
+        .when(whole.fill_null(value=False) & some).then(pl.lit("valid"))
+        .otherwise(pl.lit("partial"))
+    )  # fmt: skip
+    frame = frame.rename({"as_written": "district_as_written"}).with_columns(status=status)
+    frame = frame.with_columns(normalized=_line(), reasons=_reasons())
+    return frame.with_columns(
+        pl.when(pl.col("status").is_in(["empty", "junk"])).then(None).otherwise(pl.col(part)).alias(part) for part in (*PARTS, "normalized")
+    )
+
+
+def _line() -> pl.Expr:
+    """One line that reads back to the same parts."""
+    city = pl.when(pl.col("city") != pl.col("province")).then("city")
+    number = [pl.col(part) + pl.lit(word) for part, word in (("building", "号楼"), ("unit", "单元"), ("floor", "层"), ("room", "室"))]
+    joined = pl.concat_str(
+        pl.col("province"), city, "district", "town", "community", "road", "road_no", "estate", *number, "rest", ignore_nulls=True
+    )
+    return pl.when(joined.str.len_chars() > 0).then(joined)
+
+
+def _reasons() -> pl.Expr:
+    said = ~pl.col("status").is_in(["empty", "junk"])
+    codes = (
+        ((pl.col("status") == "junk") & ~pl.col("mojibake"), "address_junk"),
+        (pl.col("mojibake"), "address_mojibake"),
+        (said & pl.col("traditional"), "address_traditional"),
+        (said & pl.col("adcode").is_null() & ~pl.col("ambiguous"), "address_division_unknown"),
+        (said & pl.col("adcode").is_not_null() & ~pl.col("province_written").fill_null(value=False), "address_province_missing"),
+        (said & pl.col("old"), "address_historic"),
+        (said & pl.col("ambiguous"), "address_ambiguous"),
+        (pl.col("by_hint").is_not_null(), "address_resolved_by_hint"),
+        (pl.col("by_town").is_not_null(), "address_resolved_by_town"),
+        (said & pl.col("mismatch"), "address_mismatch"),
+    )
+    return pl.concat_list(pl.when(when.fill_null(value=False)).then(pl.lit(code)) for when, code in codes).list.drop_nulls()
