@@ -43,6 +43,7 @@ _NAME = (
     Reason("name_title_only", "completeness", 15, False, "只有姓氏和称谓", "a surname with a title only"),
     Reason("name_title_removed", "conformity", 5, True, "姓名中的称谓已拆出", "a title was split off the name"),
     Reason("name_traditional", "conformity", 5, True, "繁体已转为简体", "traditional characters were simplified"),
+    Reason("name_surname_unknown", "accuracy", 5, False, "姓氏不在姓氏表中", "the first character is no known surname"),
     Reason("name_phone_split", "conformity", 10, True, "姓名栏中的电话已拆出", "a phone was split off the name"),
 )
 
@@ -52,6 +53,10 @@ _ADDRESS = (
     Reason("address_historic", "timeliness", 10, True, "旧行政区划已换成现行区划", "a historic division was replaced by today's"),
     Reason("address_ambiguous", "accuracy", 15, False, "行政区划有歧义", "the division is ambiguous"),
     Reason("address_resolved_by_hint", "accuracy", 5, True, "歧义区划由其他字段确定", "an ambiguous division was decided by another field"),
+    Reason("address_mojibake", "conformity", 25, False, "地址是乱码", "the address is mojibake"),
+    Reason("address_traditional", "conformity", 5, True, "繁体已转为简体", "traditional characters were simplified"),
+    Reason("address_division_unknown", "completeness", 15, False, "地址无法确定行政区划", "no division in the address"),
+    Reason("address_resolved_by_town", "accuracy", 5, True, "区县由乡镇街道确定", "the district was told by the town"),
     Reason("address_mismatch", "consistency", 15, False, "地址上下级行政区划矛盾", "the levels of the address contradict each other"),
 )
 
