@@ -14,16 +14,16 @@ from matching.survivorship.rules import Block, SurvivorshipRules
 PROBLEM_FIELDS: dict[Block, tuple[str, ...]] = {
     "party": ("name",),
     "name": ("name",),
-    "identity": ("id_number",),
-    "birth_date": ("birth_date",),
-    "gender": ("gender",),
-    "phone": ("phone", "phones", "mobile"),
-    "email": ("email", "emails"),
-    "address": ("address", "province", "city", "district"),
-    "vin": ("vin",),
+    "identity": ("id_number", "name/id_number", "birth_date/id_number", "gender/id_number"),
+    "birth_date": ("birth_date", "birth_date/id_number"),
+    "gender": ("gender", "gender/id_number", "gender/name"),
+    "phone": ("phone",),
+    "email": ("email",),
+    "address": ("address",),
+    "vin": ("vin", "brand/vin"),
     "plate": ("plate",),
 }
-"""Fields whose problems put a block's value in doubt."""
+"""Fields (two where they contradict each other) whose problems put a block's value in doubt."""
 
 ORGANIZATION_IDS = ("uscc", "org_code")
 ID_WITH_BIRTH = ("resident_id", "hkmt_residence_permit")
@@ -145,6 +145,7 @@ def _candidates(
 ) -> pl.DataFrame:
     return frame.with_columns(depth=_depth() if "depth" in keep else pl.lit(0)).select(
         "customer_id",
+        "place",
         "record_id",
         "date",
         *keep,

@@ -55,7 +55,7 @@ def merge(frame: pl.DataFrame, *, rules: SurvivorshipRules) -> pl.DataFrame:
     Returns:
         The columns of table ``customers``, sorted by customer_id.
     """
-    frame = blocks.prepare(frame, rules)
+    frame, names = _numbered(blocks.prepare(frame, rules))
     frame, won = _who(frame, rules)
     phones, emails = blocks.phone(frame), blocks.email(frame)
     vins, plates = blocks.car(frame, "vin", rules), blocks.car(frame, "plate", rules)
@@ -92,7 +92,14 @@ def merge(frame: pl.DataFrame, *, rules: SurvivorshipRules) -> pl.DataFrame:
         customer = customer.join(part, on="customer_id", how="left", maintain_order="left")
     lists = [pl.col(name).fill_null([]) for name in ("phones", "emails", "vins", "plates", "provenance")]
     customer = customer.with_columns(*lists, score=score(customer.select("customer_id", "party"), won, rules.score))
-    return customer.select(*schema("customers"))
+    return customer.with_columns(customer_id=names).select(*schema("customers"))
+
+
+def _numbered(frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
+    """Numbers instead of ids, in the same order, for sorting and joining: ``customer_id`` from 0, ``place`` of each record; and the ids."""
+    frame = frame.sort("customer_id", "record_id")
+    numbered = frame.with_columns(customer_id=pl.col("customer_id").rle_id(), place=pl.int_range(pl.len(), dtype=pl.UInt32))
+    return numbered, frame["customer_id"].unique(maintain_order=True)
 
 
 def _decide(candidates: pl.DataFrame, block: Block, rules: SurvivorshipRules) -> pl.DataFrame:
@@ -119,7 +126,6 @@ def _with_identity(picked: pl.DataFrame, identity: pl.DataFrame, field: Block) -
     of_number = identity.filter(pl.col(field).is_not_null()).with_columns(
         key=pl.col(field).cast(pl.String),
         rule=pl.when("in_number").then(pl.lit("from_id_number")).otherwise(pl.lit("with_id_number")),
-        clean=pl.when("in_number").then(1).otherwise("clean").cast(pl.Int64),
     )
     said = picked.select("customer_id", said="key", other="runner_up")
     runner_up = pl.when(pl.col("said") != pl.col("key")).then("said").otherwise("other")

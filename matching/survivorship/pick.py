@@ -1,6 +1,6 @@
 """One value of many: sort by the criteria, take the first, and say what decided.
 
-Candidates are rows of ``customer_id``, ``record_id``, ``date``, a key (what makes two values the same), and an integer for
+Candidates are rows of ``customer_id``, ``place``, a key (what makes two values the same), and an integer for
 each criterion, higher is better. The criterion that decided is the first in which the winner differs from the best candidate
 with another key, the runner-up; ``only_value`` where there is none, ``record_id`` where all criteria are equal.
 """
@@ -25,7 +25,7 @@ def pick(candidates: pl.DataFrame, *, key: str, order: Sequence[str]) -> pl.Data
     """The surviving candidate of each customer.
 
     Args:
-        candidates: ``customer_id, record_id, date``, ``key``, the criteria but ``frequency`` (Int64, no nulls), and what the caller wants back.
+        candidates: ``customer_id``, ``place`` (the record's among all, by record_id), ``key``, the criteria but ``frequency`` (Int64, no nulls), and what the caller wants back.
         key: column of text, not null.
         order: criteria, the most important first.
 
@@ -33,7 +33,7 @@ def pick(candidates: pl.DataFrame, *, key: str, order: Sequence[str]) -> pl.Data
         One row per customer: the winner's columns, ``rule`` and ``runner_up`` (the key of the best other value, or null).
     """
     ranked = with_frequency(candidates, key=key).sort(
-        "customer_id", *order, "record_id", descending=[False, *(True for _ in order), False], maintain_order=True
+        "customer_id", *order, "place", descending=[False, *(True for _ in order), False], maintain_order=True
     )
     winners = ranked.unique("customer_id", keep="first", maintain_order=True)
     others = (

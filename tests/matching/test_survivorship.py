@@ -273,7 +273,7 @@ def listed(block: str, said: list[tuple[str | None, Record, int, int]]) -> tuple
     return [best[0], *rest], best
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=SLOW_TO_DRAW)
+@settings(max_examples=40, deadline=None, suppress_health_check=SLOW_TO_DRAW)
 @given(rows=records())
 def test_equals_the_oracle(rows: list[Record]) -> None:
     golden_rows = merge(pl.DataFrame(rows, schema=FRAME), rules=RULES)
@@ -295,7 +295,7 @@ def test_equals_the_oracle(rows: list[Record]) -> None:
         assert 0 <= row["score"] <= 100
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=SLOW_TO_DRAW)
+@settings(max_examples=10, deadline=None, suppress_health_check=SLOW_TO_DRAW)
 @given(rows=records(), seed=st.integers(0, 99))
 def test_order_of_rows_and_company_of_other_customers_do_not_matter(rows: list[Record], seed: int) -> None:
     whole = merge(pl.DataFrame(rows, schema=FRAME), rules=RULES)
