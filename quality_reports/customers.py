@@ -13,7 +13,15 @@ from engine.contract import Engine, Table
 from quality_reports.fields import CHANNELS, CUSTOMER_FIELDS
 from quality_reports.kernels import CELL, SCORE_SCALE
 
-BUCKETS: tuple[tuple[str, int, int], ...] = (("1", 1, 1), ("2", 2, 2), ("3", 3, 3), ("4", 4, 4), ("5", 5, 5), ("6-10", 6, 10), ("11+", 11, 1 << 40))
+BUCKETS: tuple[tuple[str, int, int], ...] = (
+    ("1", 1, 1),
+    ("2", 2, 2),
+    ("3", 3, 3),
+    ("4", 4, 4),
+    ("5", 5, 5),
+    ("6-10", 6, 10),
+    ("11+", 11, 1 << 40),
+)
 """Records per customer: name of the bucket, from, to."""
 
 PROFILE_FIELDS: tuple[str, ...] = ("household_id", "value_segment", "next_service")
@@ -23,7 +31,9 @@ def customer_cells(engine: Engine, *, written: Table, customers: Table, customer
     """Counts over customers, overall and per dealer, as rows of ``CELL`` (source is always '')."""
     known = engine.materialize(_known(engine, written, customers, customer_profile))
     counts = _counts()
-    sums = ", ".join(f'cast(coalesce(sum({expression}), 0) as bigint) as "{place}"' for place, (_, _, _, _, expression) in enumerate(counts))
+    sums = ", ".join(
+        f'cast(coalesce(sum({expression}), 0) as bigint) as "{place}"' for place, (_, _, _, _, expression) in enumerate(counts)
+    )
     counted = engine.collect(
         engine.sql(
             f"""

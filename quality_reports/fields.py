@@ -48,7 +48,18 @@ FIELDS: tuple[Field, ...] = (
     *(Field(name, f"c.{name} is not null") for name in _SAME_NAME),
 )
 
-CUSTOMER_FIELDS: tuple[str, ...] = ("name", "gender", "birth_date", "id_number", "mobile", "email", "province", "city", "district", "address")
+CUSTOMER_FIELDS: tuple[str, ...] = (
+    "name",
+    "gender",
+    "birth_date",
+    "id_number",
+    "mobile",
+    "email",
+    "province",
+    "city",
+    "district",
+    "address",
+)
 """Fields of the golden record whose filling is counted."""
 
 CHANNELS: tuple[str, ...] = ("mobile", "sms", "post", "email")

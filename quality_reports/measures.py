@@ -25,9 +25,7 @@ MAX_CELLS = 5_000_000
 
 _OWNERS = "('owner', 'buyer', 'customer')"
 
-_CONTENT = (
-    "dealer_id, source, role, event_date, event_kind, name, phone, email, id_number, address, vin, plate, amount, mileage, remark"
-)
+_CONTENT = "dealer_id, source, role, event_date, event_kind, name, phone, email, id_number, address, vin, plate, amount, mileage, remark"
 
 
 def measure(
@@ -59,7 +57,9 @@ def measure(
     facts = engine.materialize(_facts(engine, records, clean_records, crosswalk))
     cells = engine.map_batches(facts, tally, CELL)
     reached = engine.map_batches(
-        engine.sql("select dealer_id, customer_id, mobile_written, email_written, address_deep, raw_address, problems from facts", facts=facts),
+        engine.sql(
+            "select dealer_id, customer_id, mobile_written, email_written, address_deep, raw_address, problems from facts", facts=facts
+        ),
         written,
         WRITTEN,
     )
@@ -74,7 +74,9 @@ def measure(
 
 
 def _facts(engine: Engine, records: Table, clean_records: Table, crosswalk: Table) -> Table:
-    flags = ",\n".join(f"coalesce({field.raw_sql}, false) as {field.raw}, coalesce({field.clean_sql}, false) as {field.clean}" for field in FIELDS)
+    flags = ",\n".join(
+        f"coalesce({field.raw_sql}, false) as {field.raw}, coalesce({field.clean_sql}, false) as {field.clean}" for field in FIELDS
+    )
     scores = ", ".join(f"c.score_{dimension}" for dimension in DIMENSIONS)
     mobile = " or ".join(
         f"(split_part(trim(r.phone), ' ; ', {part}) like '1__________' and array_contains(c.phones, '+86' || split_part(trim(r.phone), ' ; ', {part})))"
@@ -165,7 +167,11 @@ def _scopes(cells: pl.DataFrame) -> pl.DataFrame:
     # a field is expected where its dealer's export of that kind carries it at all
     rows = cells.filter((pl.col("measure") == "rows") & (pl.col("table") == "records")).select("dealer_id", "source", rows="total")
     carried = cells.filter((pl.col("measure") == "filled") & (pl.col("table") == "records") & (pl.col("total") > 0))
-    expected = carried.join(rows, on=["dealer_id", "source"], nulls_equal=True).with_columns(measure=pl.lit("expected"), total="rows").select(list(CELL))
+    expected = (
+        carried.join(rows, on=["dealer_id", "source"], nulls_equal=True)
+        .with_columns(measure=pl.lit("expected"), total="rows")
+        .select(list(CELL))
+    )
     cells = pl.concat([cells, expected]).with_columns(pl.col("dealer_id", "source").fill_null("?"))
     everywhere = pl.lit("")
     scopes = [
@@ -183,7 +189,9 @@ def _history(counted: pl.DataFrame, *, run_id: str, as_of: date) -> pl.DataFrame
     means = sums.join(counted.filter(pl.col("measure") == "score_count"), on=keys, suffix="_count").select(
         *keys, measure=pl.lit("score"), value=pl.col("total") / pl.col("total_count") / SCORE_SCALE
     )
-    plain = counted.filter(~pl.col("measure").is_in(["score_sum", "score_count"])).select(*keys, "measure", value=pl.col("total").cast(pl.Float64))
+    plain = counted.filter(~pl.col("measure").is_in(["score_sum", "score_count"])).select(
+        *keys, "measure", value=pl.col("total").cast(pl.Float64)
+    )
     columns = list(QUALITY_HISTORY.schema)
     return (
         pl.concat([plain, means])

@@ -95,7 +95,9 @@ def report_numbers(
 
 def _order(quality: pl.DataFrame, runs: pl.DataFrame) -> list[str]:
     """Measured runs, the oldest first: by start, and those without one by date and name after them."""
-    measured = quality.select("run_id", "as_of").unique(maintain_order=True).join(runs.select("run_id", "started_at"), on="run_id", how="left")
+    measured = (
+        quality.select("run_id", "as_of").unique(maintain_order=True).join(runs.select("run_id", "started_at"), on="run_id", how="left")
+    )
     return measured.sort("started_at", "as_of", "run_id", nulls_last=True)["run_id"].to_list()
 
 
@@ -133,7 +135,8 @@ def _page(numbers: Numbers, lang: Language, words: Words) -> str:
             facts=scopes[""]["facts"],
             summary=[*scopes[""]["summary"], *_file_sentences(numbers, words)],
             score=[
-                (name, number(overall["score"][name], "score"), round(overall["score"][name] or 0, 1)) for name in ("before", "cleansed", "after")
+                (name, number(overall["score"][name], "score"), round(overall["score"][name] or 0, 1))
+                for name in ("before", "cleansed", "after")
             ],
             dealers=[line["dealer"] for line in sorted(numbers["dealers"], key=lambda line: line["dealer"])],
             scope_line=words["scope_line"].format(
@@ -192,7 +195,7 @@ def _page_data(scopes: dict[str, dict[str, Any]], views: dict[str, View], words:
         "words": {
             name: words[key]
             for name, key in (
-                ("before", "before"), ("after", "after"), ("cleansed", "cleansed"), ("repaired", "chart.repaired"), ("remaining", "chart.remaining"),
+                ("before", "before"), ("after", "after"), ("repaired", "chart.repaired"), ("remaining", "chart.remaining"),
                 ("customers", "chart.customers"), ("none", "none"), ("all", "all_dealers"),
             )
         },

@@ -175,7 +175,13 @@ def key_figures(scope: Numbers, words: Words) -> list[dict[str, str]]:
 def facts_of(scope: Numbers, words: Words) -> list[tuple[str, str]]:
     """Duplicates in numbers: label and text."""
     duplicates = scope["duplicates"]
-    kinds: dict[str, Kind] = {"exact": "int", "merged": "int", "counted_twice": "int", "several_dealers": "int", "records_per_customer": "ratio"}
+    kinds: dict[str, Kind] = {
+        "exact": "int",
+        "merged": "int",
+        "counted_twice": "int",
+        "several_dealers": "int",
+        "records_per_customer": "ratio",
+    }
     return [(words[f"duplicates.{name}"], number(duplicates[name], kind)) for name, kind in kinds.items()]
 
 

@@ -74,8 +74,8 @@
       series: [
         { type: "bar", stack: "s", silent: true, barWidth: 4, itemStyle: { color: "transparent" }, data: items.map(low) },
         { type: "bar", stack: "s", silent: true, barWidth: 4, itemStyle: { color: "#9cc9c6" }, data: items.map((i) => Math.abs((i.after ?? i.before) - (i.before ?? i.after))) },
-        { type: "scatter", symbolSize: 11, itemStyle: { color: "#fff", borderColor: colour.before, borderWidth: 2 }, data: items.map((i) => i.before), z: 4 },
-        { type: "scatter", symbolSize: 12, itemStyle: { color: colour.after }, data: items.map((i) => i.after), z: 5,
+        { type: "scatter", symbolSize: 11, itemStyle: { opacity: 1, color: "#fff", borderColor: colour.before, borderWidth: 2 }, data: items.map((i) => i.before), z: 4 },
+        { type: "scatter", symbolSize: 12, itemStyle: { opacity: 1, color: colour.after }, data: items.map((i) => i.after), z: 5,
           label: { show: true, position: "right", distance: 8, color: colour.ink, fontWeight: 600, fontSize: 12.5, formatter: (p) => number(p.value, kind) } },
       ],
     };
@@ -134,9 +134,9 @@
   const cells = (row, columns) => {
     const line = make("tr");
     row.forEach((value, place) => {
-      const [key, , kind] = columns[place];
+      const [key, label, kind] = columns[place];
       const cell = make(place ? "td" : "th", `${kind} c-${key}`, number(value, kind));
-      if (!place) cell.scope = "row";
+      if (place) cell.dataset.label = label; else cell.scope = "row";
       line.append(cell);
     });
     return line;

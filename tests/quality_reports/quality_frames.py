@@ -33,7 +33,9 @@ class Run:
 def frame(table: str, rows: list[dict[str, Any]]) -> pl.DataFrame:
     """Rows (missing columns are null) as a frame of a table's schema."""
     columns = schema(table)
-    return pl.DataFrame({name: pl.Series(name, [row.get(name) for row in rows], dtype=dtype) for name, dtype in columns.items()}, schema=columns)
+    return pl.DataFrame(
+        {name: pl.Series(name, [row.get(name) for row in rows], dtype=dtype) for name, dtype in columns.items()}, schema=columns
+    )
 
 
 def random_run(seed: int, rows: int = 60, dealers: int = 3) -> Run:
@@ -102,7 +104,12 @@ def random_run(seed: int, rows: int = 60, dealers: int = 3) -> Run:
         for customer, held in customers.items()
     ]  # fmt: skip
     profile = [
-        {"customer_id": customer, "reach_post": pick.choice([True, False, None]), "contact_allowed": pick.choice([True, True, False]), "value_segment": "A"}
+        {
+            "customer_id": customer,
+            "reach_post": pick.choice([True, False, None]),
+            "contact_allowed": pick.choice([True, True, False]),
+            "value_segment": "A",
+        }
         for customer in customers
         if pick.random() < 0.9
     ]

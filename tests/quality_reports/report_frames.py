@@ -15,7 +15,17 @@ from quality_reports.fields import CHANNELS, FIELDS
 from quality_reports.reasons import DIMENSIONS, about
 
 SOURCES = {"sale": 0.2, "service": 0.45, "lead": 0.15, "web": 0.1, "survey": 0.1}
-FILLED = {"name": 0.99, "phone": 0.96, "email": 0.22, "id_number": 0.38, "birth_date": 0.35, "gender": 0.6, "address": 0.71, "vin": 0.64, "plate": 0.58}
+FILLED = {
+    "name": 0.99,
+    "phone": 0.96,
+    "email": 0.22,
+    "id_number": 0.38,
+    "birth_date": 0.35,
+    "gender": 0.6,
+    "address": 0.71,
+    "vin": 0.64,
+    "plate": 0.58,
+}
 PROBLEMS = [
     ("phone", "phone_repaired", 0.11), ("name", "name_title_removed", 0.082), ("address", "address_province_missing", 0.19),
     ("phone", "phone_placeholder", 0.031), ("name", "name_title_only", 0.042), ("id_number", "id_spreadsheet_damaged", 0.021),
@@ -49,7 +59,9 @@ def empty_home() -> Home:
 def sample_home(dealers: int = 12, runs: int = 6, seed: int = 5) -> Home:
     """A home after ``runs`` nightly runs."""
     pick = random.Random(seed)
-    names = [f"{city}{place:02d}" for place, city in zip(range(1, dealers + 1), ["BJ", "SH", "GZ", "HZ", "CD", "WH"] * dealers, strict=False)]
+    names = [
+        f"{city}{place:02d}" for place, city in zip(range(1, dealers + 1), ["BJ", "SH", "GZ", "HZ", "CD", "WH"] * dealers, strict=False)
+    ]
     quality, run_rows, files = [], [], []
     for night in range(runs):
         day = date(2026, 1, 5) + timedelta(days=7 * night)
@@ -58,11 +70,18 @@ def sample_home(dealers: int = 12, runs: int = 6, seed: int = 5) -> Home:
         scopes = {("", ""): _add(list(per_dealer.values()))}
         scopes |= {(name, ""): cells for name, cells in per_dealer.items()}
         scopes |= {
-            ("", source): {key: value if key[3] == "score" else round(value * part) for key, value in scopes["", ""].items() if key[0] in {"records", "clean_records"}}
+            ("", source): {
+                key: value if key[3] == "score" else round(value * part)
+                for key, value in scopes["", ""].items()
+                if key[0] in {"records", "clean_records"}
+            }
             for source, part in SOURCES.items()
         }
         for (dealer, source), cells in scopes.items():
-            quality += [(run_id, day, table, dealer, source, field, dimension, measure, float(value)) for (table, field, dimension, measure), value in cells.items()]
+            quality += [
+                (run_id, day, table, dealer, source, field, dimension, measure, float(value))
+                for (table, field, dimension, measure), value in cells.items()
+            ]
         overall = scopes["", ""]
         rows = overall["records", "", "", "rows"]
         start = datetime(day.year, day.month, day.day, 2, 0, tzinfo=UTC)
@@ -116,7 +135,9 @@ def _dealer(pick: random.Random, night: int) -> Cells:
         expected = round(rows * pick.uniform(0.75, 1))
         filled = round(expected * FILLED.get(field.name, 0.5) * pick.uniform(0.93, 1))
         left, repaired = by_field.get(field.name, [0, 0])
-        derived = round((expected - filled) * (0.5 if field.name in {"gender", "birth_date", "province", "city", "district", "brand"} else 0))
+        derived = round(
+            (expected - filled) * (0.5 if field.name in {"gender", "birth_date", "province", "city", "district", "brand"} else 0)
+        )
         cells["records", field.name, "completeness", "expected"] = expected
         cells["records", field.name, "completeness", "filled"] = filled
         cells["records", field.name, "conformity", "valid"] = max(0, filled - left - repaired)
@@ -133,6 +154,8 @@ def _dealer(pick: random.Random, night: int) -> Cells:
     customers = round(rows * pick.uniform(0.38, 0.55))
     cells["customers", "", "", "rows"] = customers
     cells["customers", "", "", "score"] = 95 - 4.5 * habit + night * 0.4
+    for field, part in (("name", 0.98), ("mobile", 0.92), ("email", 0.24), ("address", 0.7), ("id_number", 0.4), ("birth_date", 0.44)):
+        cells["customers", field, "completeness", "filled"] = round(customers * part)
     cells["customers", "", "uniqueness", "records"] = rows
     cells["customers", "", "uniqueness", "merged"] = rows - customers
     cells["customers", "", "uniqueness", "counted_twice"] = round(customers * 0.44)

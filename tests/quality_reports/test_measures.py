@@ -21,14 +21,16 @@ from quality_reports.measures import _facts, measure
 from quality_reports.reasons import DIMENSIONS, about
 
 sys.path.insert(0, str(Path(__file__).parent))
-from quality_frames import Run, frame, random_run  # noqa: E402 - found beside this file
+from quality_frames import Run, frame, random_run
 
 Cells = dict[tuple[str, str, str, str, str, str], float]
 
 
 def measured(engine: DuckDBEngine, run: Run) -> pl.DataFrame:
     """Measures of a run held in frames."""
-    tables = {name: engine.from_frame(getattr(run, name)) for name in ("records", "clean_records", "customers", "customer_profile", "crosswalk")}
+    tables = {
+        name: engine.from_frame(getattr(run, name)) for name in ("records", "clean_records", "customers", "customer_profile", "crosswalk")
+    }
     return engine.collect(measure(engine, **tables, run_id="run-1", as_of=date(2026, 1, 2)))
 
 
@@ -48,7 +50,7 @@ def filled_clean(row: dict[str, Any], field: str) -> bool:
     return row[field] is not None
 
 
-def oracle(run: Run) -> Cells:
+def oracle(run: Run) -> Cells:  # noqa: C901, PLR0912, PLR0915 - one plain walk through every rule, on purpose
     """Row by row, as one would explain it."""
     cells: Cells = defaultdict(float)
     means: dict[tuple[str, str, str, str, str], list[float]] = defaultdict(list)
@@ -62,7 +64,7 @@ def oracle(run: Run) -> Cells:
     held: dict[tuple[str, str], int] = defaultdict(int)
     cars: dict[tuple[str, str], list[bool]] = {}
 
-    def count(row: dict[str, Any], table: str, field: str, dimension: str, name: str, yes: object = True) -> None:
+    def count(row: dict[str, Any], table: str, field: str, dimension: str, name: str, yes: object = 1) -> None:
         if yes:
             for dealer, source in ((row["dealer_id"], ""), ("", row["source"]), ("", "")):
                 cells[table, dealer, source, field, dimension, name] += 1
@@ -98,7 +100,11 @@ def oracle(run: Run) -> Cells:
         for problem in problems:
             name = ("repaired:" if problem["repaired"] else "problem:") + problem["reason"]
             count(raw, "clean_records", problem["field"], about(problem["reason"]).dimension, name)
-        content = tuple(raw[name] for name in sorted(raw) if name not in {"record_id", "row_id", "source_key", "file_id", "row_number", "main", "sheet", "extra"})
+        content = tuple(
+            raw[name]
+            for name in sorted(raw)
+            if name not in {"record_id", "row_id", "source_key", "file_id", "row_number", "main", "sheet", "extra"}
+        )
         count(raw, "records", "", "uniqueness", "exact_duplicates", content in contents)
         contents.add(content)
         parts = [part.strip() for part in (raw["phone"] or "").split(" ; ")]
