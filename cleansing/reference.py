@@ -22,7 +22,12 @@ class ReferenceDataError(Exception):
 def folder() -> Path:
     """The folder of the reference data: ``CHEZHU_REFERENCE``, else ``data/reference`` beside the packages."""
     named = os.environ.get("CHEZHU_REFERENCE")
-    return Path(named) if named else Path(__file__).resolve().parents[1] / "data" / "reference"
+    return Path(named) if named else _beside()
+
+
+@functools.cache
+def _beside() -> Path:
+    return Path(__file__).resolve().parents[1] / "data" / "reference"
 
 
 def path(name: str) -> Path:

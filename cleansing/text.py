@@ -39,7 +39,7 @@ _RADICALS = (
 _UNSEEN = "[\u0000-\u0008\u000e-\u001f\u007f-\u0084\u0086-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff9-\ufffb]"
 _SPACES = r"[\s\u0085\u2800\u3164\uffa0]+"
 
-_JUNK_WORDS = (
+JUNK_WORDS = (
     "无",
     "無",
     "没有",
@@ -191,7 +191,7 @@ def is_junk(text: pl.Expr) -> pl.Expr:
     Null is not junk (nothing was written); empty text is not either.
     """
     bare = text.str.to_lowercase().str.replace_all(r"[\s()\[\]{}【】<>《》\"'“”‘’。.,，、;；:：!！?？*~_-]+", "")
-    words = pl.lit(pl.Series(sorted({word.replace(".", "") for word in _JUNK_WORDS}))).implode()
+    words = pl.lit(pl.Series(sorted({word.replace(".", "") for word in JUNK_WORDS}))).implode()
     return (
         (text.str.len_chars() > 0)
         & (
@@ -215,9 +215,14 @@ def is_mojibake(text: pl.Expr) -> pl.Expr:
     signs = text.str.contains(
         "\ufffd|锟斤|斤拷|烫烫|屯屯屯|锘\\p{Han}|ï»¿|[\u00c0-\u00f6\u00f8-\u00ff][\u0080-\u00ff\u0152-\u017e\u2018-\u203a\u20ac\u2122][\u00a1-\u00ff\u0152-\u017e\u2018-\u203a\u20ac\u2122]|^[\u00a1-\u00ff]{2,}$|[äåæçèé][\u0080-\u00bf\u0152-\u017e\u2018-\u203a\u20ac\u2122]"
     )
-    suspect = text.str.contains(_utf8_as_gbk_start())
+    suspect = may_be_mojibake(text)
     proven = pl.when(suspect).then(text).map_batches(_reads_back, return_dtype=pl.Boolean())
     return (signs | proven).fill_null(False)
+
+
+def may_be_mojibake(text: pl.Expr) -> pl.Expr:
+    """Whether text begins with a character that UTF-8 of Chinese text, read as GBK, begins with: a cheap first sieve."""
+    return text.str.contains(_utf8_as_gbk_start())
 
 
 @functools.cache

@@ -86,7 +86,7 @@ def _skipped(addresses: pl.DataFrame, found: pl.DataFrame, heads: pl.DataFrame) 
 
 
 def _resolved(heads: pl.DataFrame) -> pl.DataFrame:
-    divisions = [resolve(head) for head in heads["head"]]
+    divisions = resolve(*heads["head"])
     columns = {name: [getattr(division, name) for division in divisions] for name in _DIVISION_FIELDS}
     return heads.with_columns(
         pl.Series(name, [list(v) if isinstance(v, tuple) else v for v in values], dtype=_DIVISION_FIELDS[name])

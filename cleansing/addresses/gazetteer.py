@@ -84,11 +84,12 @@ def short_name(name: str) -> str | None:
 
 def words() -> dict[str, tuple[Place, ...]]:
     """Word to places, for the reference data in use."""
-    return _words(str(reference.folder()))
+    return words_in(str(reference.folder()))
 
 
 @functools.cache
-def _words(_folder: str) -> dict[str, tuple[Place, ...]]:
+def words_in(_folder: str) -> dict[str, tuple[Place, ...]]:
+    """:func:`words` for the reference folder that is known already (asking for it takes longer than a look-up)."""
     found: dict[str, dict[tuple[str, str, bool], Place]] = defaultdict(dict)
     today = {row["adcode"]: row for row in current().iter_rows(named=True)}
 

@@ -55,9 +55,9 @@ def _by_town(frame: pl.DataFrame) -> pl.DataFrame:
     """The district by the town, where the head left it open: among the candidates, in the city, or alone in the country."""
     written = pl.col("left").str.extract(street.TOWN, 1)
     deep = ~pl.col("adcode").str.ends_with("00").fill_null(value=True)
-    frame = frame.with_columns(
-        by_town=pl.lit(None, dtype=pl.String()), town_key=pl.when(~deep & ~pl.col("left").str.contains(street.TOWN_NOT)).then(written)
-    )
+    follows = pl.col("left").str.slice(written.str.len_chars(), 6)
+    plausible = ~written.str.contains(street.TOWN_INSIDE_NOT) & ~follows.str.contains(street.TOWN_AFTER_NOT)
+    frame = frame.with_columns(by_town=pl.lit(None, dtype=pl.String()), town_key=pl.when(~deep & plausible).then(written))
     open_rows = frame.filter(pl.col("town_key").is_not_null()).select("row", "town_key", "adcode", "candidates")
     if open_rows.is_empty():
         return frame.drop("town_key")
@@ -68,7 +68,7 @@ def _by_town(frame: pl.DataFrame) -> pl.DataFrame:
         pl.col("candidates").list.len().fill_null(0) == 0
     )
     alone = pl.col("adcode").is_null() & (pl.col("candidates").list.len().fill_null(0) == 0) & (pl.col("town_key").str.len_chars() >= 4)
-    met = met.filter(among | below | alone).unique(["row", "town_adcode"]).filter(pl.len().over("row") == 1)
+    met = met.filter((among | below | alone) & pl.col("town_adcode").ne_missing(pl.col("adcode"))).unique(["row", "town_adcode"]).filter(pl.len().over("row") == 1)
     frame = (
         frame.drop("by_town").join(met.select("row", by_town="town_adcode"), on="row", how="left", maintain_order="left").drop("town_key")
     )

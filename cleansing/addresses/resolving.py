@@ -12,7 +12,7 @@ import functools
 from dataclasses import dataclass
 
 from cleansing import reference
-from cleansing.addresses.gazetteer import FILLERS, NEVER_ALONE, PROVINCE_LETTERS, Place, short_name, words
+from cleansing.addresses.gazetteer import FILLERS, NEVER_ALONE, PROVINCE_LETTERS, Place, short_name, words_in
 from cleansing.divisions import current
 
 _MOST_READINGS = 64
@@ -59,14 +59,15 @@ class _Reading:
         return None
 
 
-def resolve(head: str) -> Division:
-    """The division that the words of ``head`` (joined with "|") name together."""
-    return _resolve(head, str(reference.folder()))
+def resolve(*heads: str) -> list[Division]:
+    """The division that the words of each head (joined with "|", "~" before a word that other text precedes) name together."""
+    folder = str(reference.folder())
+    return [_resolve(head, folder) for head in heads]
 
 
 @functools.lru_cache(maxsize=1 << 17)
-def _resolve(head: str, _folder: str) -> Division:
-    lexicon = words()
+def _resolve(head: str, folder: str) -> Division:
+    lexicon = words_in(folder)
     start = [_Reading(None, 0, ())]
     readings, used, mismatch, since, read = start, 0, False, 0, head.split("|")
     for index, marked in enumerate(read):
@@ -75,11 +76,13 @@ def _resolve(head: str, _folder: str) -> Division:
             used = index + 1
             continue
         places = [place for place in lexicon.get(word, ()) if not (gap and place.short)]
+        if word in PROVINCE_LETTERS and index:
+            break
         if index == since:
             places = [place for place in places if not (place.short and place.level == 3 and word in NEVER_ALONE)]
         following = [after for reading in readings for place in places if (after := reading.then(place, word)) is not None]
         if not following:
-            if _restarts(read[index:], readings):
+            if _restarts(read[index:], readings, folder):
                 following = [after for place in places if (after := start[0].then(place, word)) is not None]
                 mismatch, since = True, index
             else:
@@ -89,7 +92,7 @@ def _resolve(head: str, _folder: str) -> Division:
                 break
         readings = sorted(following, key=lambda reading: reading.cost)[:_MOST_READINGS]
         used = index + 1
-    return _conclude(readings, used, mismatch=mismatch, words_read=[word.removeprefix("~") for word in read[since:used]])
+    return _conclude(readings, used, folder, mismatch=mismatch, words_read=[word.removeprefix("~") for word in read[since:used]])
 
 
 def _certain(places: list[Place], readings: list[_Reading]) -> list[Place]:
@@ -106,18 +109,18 @@ def _certain(places: list[Place], readings: list[_Reading]) -> list[Place]:
     return certain if len({place.code for place in certain}) == 1 else []
 
 
-def _restarts(read: list[str], readings: list[_Reading]) -> bool:
+def _restarts(read: list[str], readings: list[_Reading], folder: str) -> bool:
     """Whether a second address begins here (浙江省 杭州市 西湖区 | 浙江省 杭州市 余杭区): its head is at least as deep."""
-    first = words().get(read[0].removeprefix("~"), ())
+    first = words_in(folder).get(read[0].removeprefix("~"), ())
     if not any(place.level <= 2 and not place.short for place in first):
         return False
     depth = max((reading.place.level for reading in readings if reading.place), default=0)
-    again = _resolve("|".join([read[0].removeprefix("~"), *read[1:]]), str(reference.folder()))
+    again = _resolve("|".join([read[0].removeprefix("~"), *read[1:]]), folder)
     level = 0 if again.adcode is None else 1 if again.adcode.endswith("0000") else 2 if again.adcode.endswith("00") else 3
     return again.used >= 2 and level >= depth
 
 
-def _conclude(readings: list[_Reading], used: int, *, mismatch: bool, words_read: list[str]) -> Division:
+def _conclude(readings: list[_Reading], used: int, folder: str, *, mismatch: bool, words_read: list[str]) -> Division:
     told = [word for word in words_read if word not in FILLERS]
     standing = [reading for reading in readings if reading.place is not None]
     if not standing or (len(told) == 1 and told[0] in PROVINCE_LETTERS):
@@ -135,29 +138,28 @@ def _conclude(readings: list[_Reading], used: int, *, mismatch: bool, words_read
     if len(levels) > 1:
         # 吉林 alone is the province rather than the city.
         places = {code: place for code, place in places.items() if place.level == min(levels)}
-    provinces = _province_names()
-    written = any(word in PROVINCE_LETTERS or word in provinces for word in told)
+    written = any(word in PROVINCE_LETTERS or word in _province_words(folder) for word in told)
     first = next(iter(places.values()))
     as_written = best[0].word if first.level == 3 else None
-    adcode = first.code if len(places) == 1 else common_part(tuple(places))
+    adcode = first.code if len(places) == 1 else common_part(tuple(places), folder)
     old = first.old or any(seen.old for seen in best[0].seen)
     return Division(
         used, adcode, tuple(sorted(places)) if len(places) > 1 else (), as_written, province_written=written, old=old, mismatch=mismatch
     )
 
 
-def common_part(codes: tuple[str, ...]) -> str | None:
+def common_part(codes: tuple[str, ...], folder: str) -> str | None:
     """The division that all of ``codes`` lie in, or None."""
     for size, zeros in ((4, "00"), (2, "0000")):
         if len({code[:size] for code in codes}) == 1:
             code = codes[0][:size] + zeros
-            return code if code in _today() else None
+            return code if code in _today_of(folder) else None
     return None
 
 
 def choose(candidates: tuple[str, ...], hints: tuple[str | None, str | None, str | None]) -> str | None:
     """The one candidate that the hints (province, city, district) point to, or None."""
-    today = _today()
+    today = _today_of(str(reference.folder()))
     left = candidates
     for hint, level in zip(hints, ("province", "city", "district"), strict=True):
         if hint:
@@ -172,14 +174,7 @@ def _today_of(_folder: str) -> dict[str, dict[str, str | None]]:
     return {row["adcode"]: row for row in current().iter_rows(named=True)}
 
 
-def _today() -> dict[str, dict[str, str | None]]:
-    return _today_of(str(reference.folder()))
-
-
 @functools.cache
-def _province_words(_folder: str) -> frozenset[str]:
-    return frozenset(word for word, places in words().items() if any(place.level == 1 for place in places))
+def _province_words(folder: str) -> frozenset[str]:
+    return frozenset(word for word, places in words_in(folder).items() if any(place.level == 1 for place in places))
 
-
-def _province_names() -> frozenset[str]:
-    return _province_words(str(reference.folder()))

@@ -26,15 +26,18 @@ REMARK = (
     r"|[ ,;，。/]*(?:收件人|联系人|收货人)\s*[::]?\s*\p{Han}{1,4}(?:先生|女士|小姐)?|\(?(?:\p{Han}{2,3})\(?收\)?$"
 )
 TOWN = r"^(\p{Han}{1,9}?(?:街道办事处|街道|苏木|(?:回族|满族|苗族|瑶族|土家族|畲族|藏族|蒙古族|彝族|壮族|白族|侗族)乡|镇|乡))"
-TOWN_NOT = r"^.{0,9}?(?:镇|乡|街道)(?:[东西南北中]?[路街巷弄]|大道|政府|中学|小学|医院|卫生院|派出所)"
+TOWN_INSIDE_NOT = "[路巷弄号村栋幢楼]|大道|小区|花园|公司|广场|大厦|市场|社区"
+TOWN_AFTER_NOT = "^(?:[东西南北中]?[一二三四五六七八九十]?[路街巷弄]|[东西南北中]大?[路街]|大道|政府|中学|小学|医院|卫生院|派出所|村镇|企业|工业)"
 COMMUNITY = r"^(\p{Han}{1,8}?(?:社区居委会|社区|居委会|居民委员会|村委会|村民委员会|行政村|自然村|嘎查|村))"
-COMMUNITY_NOT = (
-    r"^\p{Han}{0,8}?(?:新村|村(?:[东西南北中]?[路街巷弄]|大道|[0-9一二三四五六七八九十]+[弄]))|^\p{Han}{0,6}(?:路|大道|街|巷|弄|号)"
-)
-ROAD = r"^((?:[GSXY]?[0-9]{2,3}(?:国道|省道|县道|乡道)|\p{Han}(?:\p{Han}|[0-9]){0,11}?(?:公路|国道|省道|快速路|大道|大街|胡同|支路|[东西南北中一二三四五六七八九十]路|路|街|巷|弄堂|道)(?:[东西南北中](?:段|侧)|[一二三四五六七八九十](?:段|巷)|支?[0-9]+(?:巷|支路|街坊))?))"
-ROAD_NOT = r"^\p{Han}{0,11}?(?:道口|街坊|街区|路口|街道|路段|道具|新村|小区|花园|大厦|广场|公寓|村|镇|乡|公司|市场|医院|学校|园区|工业园|工业区|商城|酒店|中心)"
-ROAD_NO = rf"^((?:{NUMBER}(?:支?弄)){{0,2}}(?:[甲乙丙丁]?{NUMBER}(?:[-—~－至][0-9]+)?[A-Za-z]?(?:附?号(?:附?{NUMBER}号?)?|[-—]{NUMBER}号)|(?:{NUMBER}支?弄)))"
-ROAD_NO_NOT = rf"^{NUMBER}[A-Za-z]?号(?:楼|房|门|院|库|厂|单|公寓|住宅|码头|桥|线|路)"
+COMMUNITY_INSIDE_NOT = "[路巷弄号栋幢楼]|大道|街(?:[^社村]|$)|新村$|小区|花园|公司|广场|大厦|市场"
+COMMUNITY_AFTER_NOT = "^(?:[东西南北中上下前后]?[一二三四五六七八九十]?[路街巷弄]|[东西南北中]大?[路街]|大道|[0-9一二三四五六七八九十]+[弄]|商业|医院|银行|大厦|公寓|花园|小区|广场|工业)"
+ROAD = r"^((?:[GSXY]?[0-9]{2,3}(?:国道|省道|县道|乡道)|\p{Han}(?:\p{Han}|[0-9]){0,11}?(?:公路|国道|省道|快速路|大道|大街|胡同|支路|路|街|巷|弄堂|道)(?:[东西南北中](?:段|侧)|[一二三四五六七八九十](?:段|巷)|支?[0-9]+(?:巷|支路))?))"
+ROAD_INSIDE_NOT = "小区|花园|大厦|广场|公寓|公司|市场|医院|学校|园区|工业园|工业区|商城|酒店|中心|[号栋幢楼层室]|社区|大学|中学|小学|[^关]村.|交叉"
+ROAD_AFTER_NOT = "^(?:口|道|坊|区|段(?:[^0-9]|$)|具|桥|北桥|街道|社区|市场|商城|商业街)"
+ROAD_NO = rf"^((?:{NUMBER}(?:支?弄)){{1,2}}(?:[甲乙丙丁]?{NUMBER}[A-Za-z]?(?:[-—~－至][0-9]+)?号)?|[甲乙丙丁]?{NUMBER}(?:[-—~－至][0-9]+)?[A-Za-z]?号?[-—]{NUMBER}号|[甲乙丙丁]?{NUMBER}[A-Za-z]?号(?:附[0-9]+号?)?|附{NUMBER}号)"
+ROAD_NO_AFTER_NOT = "^(?:楼|门|院|库|厂|单元|公寓|住宅|码头|桥|线|路)"
+# A number behind one of these is a building's; behind a village's or a hill's name it is the house's.
+RESIDENTIAL = "(?:小区|花园|花苑|[苑园城庭邸府湾居轩阁墅郡]|公寓|新村|家园|广场|大厦|市场|[东西南北]区|期|院|宿舍|公馆|名都)$"
 
 
 def split(addresses: pl.DataFrame) -> pl.DataFrame:
@@ -48,26 +51,26 @@ def split(addresses: pl.DataFrame) -> pl.DataFrame:
         .str.strip_chars(" ,，。;；、/-_:：|*#"),
     )
     frame = _town(frame)
-    frame = _front(frame, "community", COMMUNITY, COMMUNITY_NOT)
-    frame = _front(frame, "road", ROAD, ROAD_NOT)
-    frame = _front(frame, "road_no", ROAD_NO, ROAD_NO_NOT)
+    frame = _front(frame, "community", COMMUNITY, COMMUNITY_INSIDE_NOT, COMMUNITY_AFTER_NOT)
+    frame = _front(frame, "road", ROAD, ROAD_INSIDE_NOT, ROAD_AFTER_NOT)
+    frame = _front(frame, "road_no", ROAD_NO, "^$", ROAD_NO_AFTER_NOT)
     frame = frame.with_columns(tail=pl.col("tail").str.strip_chars_start(" ,，、-_/"))
     return _inside(frame)
 
 
-def _front(frame: pl.DataFrame, part: str, pattern: str, unless: str) -> pl.DataFrame:
-    tail = pl.col("tail")
-    taken = pl.when(~tail.str.contains(unless)).then(tail.str.extract(pattern, 1))
-    return frame.with_columns(taken.alias(part)).with_columns(tail=tail.str.slice(pl.col(part).str.len_chars().fill_null(0)))
+def _front(frame: pl.DataFrame, part: str, pattern: str, inside_not: str, after_not: str) -> pl.DataFrame:
+    """Takes ``part`` from the front, unless what it took, or what follows, shows that it is something else."""
+    frame = frame.with_columns(pl.col("tail").str.extract(pattern, 1).alias(part))
+    after = pl.col("tail").str.slice(pl.col(part).str.len_chars(), 6)
+    frame = frame.with_columns(pl.when(~pl.col(part).str.contains(inside_not) & ~after.str.contains(after_not)).then(part).alias(part))
+    return frame.with_columns(tail=pl.col("tail").str.slice(pl.col(part).str.len_chars().fill_null(0)))
 
 
 def _town(frame: pl.DataFrame) -> pl.DataFrame:
     """The town by its kind's word, else by the known short names of the district's towns (余杭区 闲林, 慈溪 观海卫)."""
     tail = pl.col("tail")
-    by_word = pl.when(~tail.str.contains(TOWN_NOT) & ~tail.str.contains(r"^\p{Han}{0,6}(?:路|大道|巷|弄|号|村)")).then(
-        tail.str.extract(TOWN, 1)
-    )
-    frame = frame.with_columns(town=by_word, town_written=by_word)
+    frame = _front(frame.with_columns(whole=tail), "town", TOWN, TOWN_INSIDE_NOT, TOWN_AFTER_NOT).with_columns(tail=pl.col("whole")).drop("whole")
+    frame = frame.with_columns(town_written=pl.col("town"))
     known = _short_towns(str(reference.folder()))
     for size in (4, 3, 2):
         keyed = known.filter(pl.col("short").str.len_chars() == size).rename({"short": f"short{size}", "town": f"town{size}"})
@@ -90,7 +93,7 @@ def _short_towns(_folder: str) -> pl.DataFrame:
         towns()
         .rename({"name": "town"})
         .with_columns(short=short)
-        .filter(pl.col("short").str.len_chars().is_between(2, 4))
+        .filter(pl.col("short").str.len_chars().is_between(2, 4) & ~pl.col("short").str.contains("[路街道巷里]$"))
         .unique(["adcode", "short"], keep="first", maintain_order=True)
     )
 
@@ -126,6 +129,8 @@ def _inside(frame: pl.DataFrame) -> pl.DataFrame:
     )
     estate = pl.coalesce(start, tail).str.strip_chars(" ,，、-_/()")
     frame = frame.with_columns(estate=pl.when(estate.str.len_chars() > 0).then(estate))
+    house = pl.when(pl.col("road_no").is_null() & ~pl.col("estate").str.contains(RESIDENTIAL)).then(tail.str.slice(pl.col("estate").str.len_chars()).str.extract(rf"^({NUMBER}[A-Za-z]?号)(?:[^楼院]|$)", 1))
+    frame = frame.with_columns(road_no=pl.coalesce("road_no", house), building=pl.when(house.is_null()).then("building"))
     after = tail.str.extract(rf"^.*{pieces}(.*)$", 1).str.strip_chars(" ,，、-_/()")
     loose_room = after.str.extract(r"^([A-Za-z]?[0-9]{3,5})$", 1)
     rest = pl.when(start.is_not_null() & loose_room.is_null() & after.str.contains(r"\p{Han}{2}|[A-Za-z]{3}")).then(after)

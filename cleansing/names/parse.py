@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from cleansing import text
-from cleansing.names import rules
+from cleansing.names import quick, rules
 from cleansing.names.readings import given_reading, surnames
 
 COLUMNS = ("kind", "name", "names", "surname", "given", "title", "gender", "pinyin", "leftover_phone", "reasons")
@@ -15,6 +15,15 @@ _LONGEST_SURNAME = 4
 
 def parse(cells: pl.DataFrame) -> pl.DataFrame:
     """``raw`` (distinct) to ``raw`` and the columns of the result."""
+    plain = quick.is_plain(pl.col("raw"))
+    marked = cells.with_columns(plain=plain)
+    quickly = quick.parse_plain(marked.filter("plain").select("raw"))
+    slowly = parse_any(marked.filter(~pl.col("plain")).select("raw"))
+    return pl.concat([quickly, slowly])
+
+
+def parse_any(cells: pl.DataFrame) -> pl.DataFrame:
+    """``raw`` (distinct) to ``raw`` and the columns of the result, by every rule."""
     frame = _prepared(cells).with_row_index("row")
     core = _cored(frame)
     several = core.filter("several")
@@ -295,7 +304,7 @@ def _reasons() -> pl.Expr:
     person = kind == "person"
     unknown_surname = person & pl.col("surname").is_null() & ~pl.col("core").str.contains(r"·|\p{Latin}")
     codes = (
-        (kind.is_in(["junk", "mojibake", "masked", "title_only", "company"]), pl.concat_str(pl.lit("name_"), kind)),
+        (kind.is_in(["junk", "mojibake", "masked", "title_only"]), pl.concat_str(pl.lit("name_"), kind)),
         (kind.is_in(["person", "company", "title_only"]) & pl.col("traditional"), pl.lit("name_traditional")),
         (person & pl.col("title").is_not_null(), pl.lit("name_title_removed")),
         (pl.col("leftover_phone").is_not_null(), pl.lit("name_phone_split")),
