@@ -1,0 +1,1 @@
+"""Taking in what dealers send: find files, recognize them, and turn rows into records, quarantine or counted skips."""

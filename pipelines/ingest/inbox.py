@@ -1,0 +1,114 @@
+"""The inbox: what lies in it, whose it is, and whether it may be read yet.
+
+``INBOX/<dealer_id>/<any name, also in folders>``. A file is known by the SHA-256 of its content.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal
+
+State = Literal["ready", "waiting", "refused"]
+
+UPLOADING: Final = (".part", ".tmp", ".temp", ".crdownload", ".partial", ".filepart", ".download", ".uploading", ".swp")
+_PIECE = 1 << 20
+
+
+@dataclass(frozen=True)
+class InboxFile:
+    """One file of the inbox.
+
+    Attributes:
+        dealer_id: the first folder's name; "" for a file that lies in none.
+        file_name: path below the dealer's folder, with ``/``.
+        path: where it is.
+        size: bytes.
+        mtime: seconds since 1970.
+        file_id: SHA-256 of the content, hexadecimal; "" unless ``ready``.
+        state: ready, waiting (still being uploaded) or refused.
+        reason: code of :mod:`pipelines.ingest.reasons`; None where ready.
+    """
+
+    dealer_id: str
+    file_name: str
+    path: Path
+    size: int
+    mtime: float
+    file_id: str = ""
+    state: State = "ready"
+    reason: str | None = None
+
+
+def scan(inbox: Path, *, settle_seconds: float, now: float) -> list[InboxFile]:
+    """All files of ``inbox``, by dealer and name.
+
+    Args:
+        inbox: the folder; it may be missing.
+        settle_seconds: a file changed less than so many seconds ago may still be growing, and waits.
+        now: seconds since 1970.
+
+    Raises:
+        OSError: the inbox itself cannot be read.
+    """
+    if not inbox.is_dir():
+        return []
+    root = inbox.resolve()
+    found = [_look(path, inbox, root, settle_seconds=settle_seconds, now=now) for path in _walk(inbox)]
+    return sorted(found, key=lambda file: (file.dealer_id, file.file_name))
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    with os.scandir(folder) as entries:
+        for entry in sorted(entries, key=lambda entry: entry.name):
+            if entry.is_dir(follow_symlinks=False):
+                yield from _walk(Path(entry.path))
+            else:
+                yield Path(entry.path)
+
+
+def _look(path: Path, inbox: Path, root: Path, *, settle_seconds: float, now: float) -> InboxFile:
+    below = path.relative_to(inbox).parts
+    dealer, name = ("", below[0]) if len(below) == 1 else (below[0], "/".join(below[1:]))
+
+    def refused(reason: str, size: int = 0, mtime: float = 0.0) -> InboxFile:
+        return InboxFile(dealer, name, path, size, mtime, state="refused", reason=reason)
+
+    if name.rsplit("/", 1)[-1].startswith("~$"):
+        return InboxFile(dealer, name, path, 0, 0.0, state="waiting", reason="being_uploaded")
+    if any(part.startswith(".") for part in below):
+        return refused("hidden_file")
+    try:
+        status = path.stat()
+    except OSError:
+        return refused("not_a_file")
+    if path.is_symlink() and not path.resolve().is_relative_to(root):
+        return refused("link_outside")
+    if not stat.S_ISREG(status.st_mode):
+        return refused("not_a_file")
+    size, mtime = status.st_size, status.st_mtime
+    if not dealer:
+        return refused("no_dealer", size, mtime)
+    if name.lower().endswith(UPLOADING) or now - mtime < settle_seconds:
+        return InboxFile(dealer, name, path, size, mtime, state="waiting", reason="being_uploaded")
+    try:
+        file_id = content_id(path)
+        after = path.stat()
+    except OSError:
+        return refused("unreadable", size, mtime)
+    if (after.st_size, after.st_mtime) != (size, mtime):  # it grew while we read it
+        return InboxFile(dealer, name, path, after.st_size, after.st_mtime, state="waiting", reason="being_uploaded")
+    return InboxFile(dealer, name, path, size, mtime, file_id)
+
+
+def content_id(path: Path) -> str:
+    """SHA-256 of a file, hexadecimal, read piece by piece."""
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while piece := stream.read(_PIECE):
+            digest.update(piece)
+    return digest.hexdigest()
