@@ -2,7 +2,7 @@
 
 Each row is judged by itself, so any split of the rows into batches gives the same result. A phone left in the name goes to the
 phones; what a valid id says of birth and gender wins over the columns; an ambiguous place is decided by what else the record
-tells (phone, id, plate), then by the dealer's place.
+tells: its plate, the dealer's place, its phone, its id, the first of them that decides.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from cleansing import addresses, coding, crosschecks, dates, emails, identities, lists, names, phones, scores, text
+from cleansing import addresses, coding, crosschecks, dates, divisions, emails, identities, lists, names, phones, scores, text
 from cleansing.reasons import REASONS
 from cleansing.vehicles import plates, vins
 from engine.tables import schema
@@ -121,7 +121,23 @@ def _address(
     front[1] = pl.when(pl.col("city") == pl.col("province")).then(pl.lit("")).otherwise(front[1])
     any_front = (pl.concat_str(front) != "") & text.is_junk(address)
     written = parts.select(pl.when(any_front).then(pl.concat_str(front)).otherwise(pl.concat_str(*front, address))).to_series()
-    return addresses.clean(written)
+    told = [plate.select("province"), phone_place.select("province", "city"), divisions.of_code(identity["region"]).select("province", "city")]
+    if dealers is not None:
+        place = dealers.select("dealer_id", "province", "city").unique("dealer_id", keep="first", maintain_order=True)
+        told.insert(1, records.select("dealer_id").join(place, on="dealer_id", how="left", maintain_order="left").drop("dealer_id"))
+    return _decided(written, addresses.clean(written), told)
+
+
+def _decided(written: pl.Series, found: pl.DataFrame, told: list[pl.DataFrame]) -> pl.DataFrame:
+    """Ambiguous addresses read again with one hint after the other, until one decides; the others stay as they are."""
+    for hint in told:
+        ambiguous = found["reasons"].list.contains("address_ambiguous").fill_null(value=False) & hint["province"].is_not_null()
+        rows = ambiguous.arg_true()
+        if rows.is_empty():
+            continue
+        again = addresses.clean(written.gather(rows), hints=hint[rows])
+        found = pl.concat([found.with_row_index("row").filter(~ambiguous), again.with_columns(row=rows).select("row", *found.columns)]).sort("row").drop("row")
+    return found
 
 
 def _postcode(values: pl.Series) -> pl.DataFrame:
