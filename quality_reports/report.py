@@ -57,9 +57,8 @@ def build(
     """
     words = catalogue(lang)
     numbers = report_numbers(quality=quality, runs=runs, files=files, quarantine=quarantine, identity=identity, run_id=run_id)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    _write(out.with_suffix(".json"), json.dumps(numbers, ensure_ascii=False, indent=1, default=str))
-    _write(out, _page(numbers, lang, words))
+    write_owner_only(out.with_suffix(".json"), json.dumps(numbers, ensure_ascii=False, indent=1, default=str).encode())
+    write_owner_only(out, _page(numbers, lang, words).encode())
     return out
 
 
@@ -101,11 +100,12 @@ def _order(quality: pl.DataFrame, runs: pl.DataFrame) -> list[str]:
     return measured.sort("started_at", "as_of", "run_id", nulls_last=True)["run_id"].to_list()
 
 
-def _write(path: Path, text: str) -> None:
-    """The file appears whole, and only its owner may read it."""
+def write_owner_only(path: Path, content: bytes) -> None:
+    """The file appears whole or not at all, and only its owner may read it."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     part = path.with_name(path.name + ".part")
     part.touch(mode=0o600)
-    part.write_text(text, "utf-8")
+    part.write_bytes(content)
     part.replace(path)
 
 

@@ -28,6 +28,7 @@
     return node;
   };
   const escaped = (text) => make("i", "", String(text)).innerHTML;
+  const narrow = document.documentElement.lang === "en" ? 17 : 10;
   const cut = (text, length) => (text.length > length ? text.slice(0, length - 1) + "…" : text);
 
   const base = () => ({
@@ -70,7 +71,7 @@
       grid: { left: 4, right: small ? 52 : 60, top: 14, bottom: 4, containLabel: true },
       tooltip: { ...base().tooltip, trigger: "axis", axisPointer: { type: "shadow", shadowStyle: { color: "rgba(11,107,107,.06)" } }, formatter: (list) => tip(list[0]) },
       xAxis: { ...axisStyle, type: "value", min: 0, max: 100, axisLabel: { ...axisStyle.axisLabel, formatter: "{value}" + unit }, interval: small ? 50 : 25 },
-      yAxis: { ...axisStyle, type: "category", inverse: true, data: items.map((i) => i.name), axisLabel: { ...axisStyle.axisLabel, color: colour.ink, formatter: (text) => cut(text, small ? 10 : 18) }, splitLine: { show: false } },
+      yAxis: { ...axisStyle, type: "category", inverse: true, data: items.map((i) => i.name), axisLabel: { ...axisStyle.axisLabel, color: colour.ink, formatter: (text) => cut(text, small ? narrow : 18) }, splitLine: { show: false } },
       series: [
         { type: "bar", stack: "s", silent: true, barWidth: 4, itemStyle: { color: "transparent" }, data: items.map(low) },
         { type: "bar", stack: "s", silent: true, barWidth: 4, itemStyle: { color: "#9cc9c6" }, data: items.map((i) => Math.abs((i.after ?? i.before) - (i.before ?? i.after))) },
@@ -94,7 +95,7 @@
       tooltip: { ...base().tooltip, trigger: "axis", axisPointer: { type: "shadow", shadowStyle: { color: "rgba(11,107,107,.06)" } },
         formatter: (list) => { const r = rows[list[0].dataIndex]; return `<b>${escaped(r[0])}</b> · ${escaped(r[1])}<br>${escaped(words.repaired)} ${number(r[3], "int")}<br>${escaped(words.remaining)} <b>${number(r[4], "int")}</b>`; } },
       xAxis: { ...axisStyle, type: "value", splitNumber: small ? 2 : 5, axisLabel: { ...axisStyle.axisLabel, hideOverlap: true, formatter: (v) => whole.format(v) } },
-      yAxis: { ...axisStyle, type: "category", inverse: true, data: rows.map((r) => r[0]), axisLabel: { ...axisStyle.axisLabel, color: colour.ink, formatter: (text) => cut(text, small ? 10 : 36) }, splitLine: { show: false } },
+      yAxis: { ...axisStyle, type: "category", inverse: true, data: rows.map((r) => r[0]), axisLabel: { ...axisStyle.axisLabel, color: colour.ink, formatter: (text) => cut(text, small ? narrow : 36) }, splitLine: { show: false } },
       series: [
         series(words.repaired, 3, colour.after),
         { ...series(words.remaining, 4, colour.warm, hatch), label: { show: true, position: "right", color: colour.ink, fontSize: 12.5, formatter: (p) => number(rows[p.dataIndex][2], "int") } },
@@ -135,7 +136,7 @@
     const line = make("tr");
     row.forEach((value, place) => {
       const [key, label, kind] = columns[place];
-      const cell = make(place ? "td" : "th", `${kind} c-${key}`, number(value, kind));
+      const cell = make(place ? "td" : "th", `${kind} c-${key}${place && value === 0 ? " zero" : ""}`, number(value, kind));
       if (place) cell.dataset.label = label; else cell.scope = "row";
       line.append(cell);
     });
