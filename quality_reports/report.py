@@ -43,10 +43,10 @@ def build(
         quality: QUALITY_HISTORY rows of any number of runs.
         runs: RUNS rows; they give runs their order.
         files: FILES rows.
-        quarantine: reason codes with their counts (``reason``, ``count``); no text.
+        quarantine: reason codes with their counts (``reason``, ``n``; several rows of a reason are added up); no text.
         lang: zh or en.
         out: the HTML file.
-        identity: what became of customer ids in this run (``kind``, ``count``), where known.
+        identity: what became of customer ids in this run (``kind``, ``n``), where known.
         run_id: the run to report on; the latest by default.
 
     Returns:
@@ -87,8 +87,11 @@ def report_numbers(
         "sources": source_numbers(values_by_scope(now, scope="source")),
         "trend": trend_numbers(quality, order[: order.index(run) + 1] if run in order else []),
         "files": file_numbers(files),
-        "quarantine": quarantine.sort(["count", "reason"], descending=[True, False]).select("reason", "count").to_dicts(),
-        "identity": [] if identity is None else identity.sort("kind").select("kind", "count").to_dicts(),
+        "quarantine": quarantine.group_by("reason")
+        .agg(count=pl.col("n").sum())
+        .sort(["count", "reason"], descending=[True, False])
+        .to_dicts(),
+        "identity": [] if identity is None else identity.sort("kind").select("kind", count="n").to_dicts(),
     }
 
 
@@ -118,7 +121,9 @@ def _page(numbers: Numbers, lang: Language, words: Words) -> str:
         "sources": source_view(numbers["sources"], words),
         "trend": trend_view(numbers["trend"], words),
         "files": file_view(numbers["files"], words),
-        "quarantine": view("quarantine", [[word(words, "reason", line["reason"]), line["count"]] for line in numbers["quarantine"]], words),
+        "quarantine": view(
+            "quarantine", [[word(words, "quarantine", line["reason"]), line["count"]] for line in numbers["quarantine"]], words
+        ),
         "identity": view("identity", [[word(words, "identity", line["kind"]), line["count"]] for line in numbers["identity"]], words),
     }
     run = numbers["run"]

@@ -51,8 +51,8 @@ def empty_home() -> Home:
     """Before anything ever ran."""
     return Home(
         *(pl.DataFrame(schema=schema(name)) for name in ("quality_history", "runs", "files")),
-        pl.DataFrame(schema={"reason": pl.String(), "count": pl.Int64()}),
-        pl.DataFrame(schema={"kind": pl.String(), "count": pl.Int64()}),
+        pl.DataFrame(schema={"reason": pl.String(), "n": pl.Int64()}),
+        pl.DataFrame(schema={"kind": pl.String(), "n": pl.Int64()}),
     )
 
 
@@ -99,7 +99,7 @@ def sample_home(dealers: int = 12, runs: int = 6, seed: int = 5) -> Home:
             {
                 "file_id": f"{place:064x}", "dealer_id": pick.choice(names), "file_name": f"{pick.choice(['售后工单', '销售台账', 'leads'])}_2026-02-{place % 28 + 1:02d}.{pick.choice(['csv', 'xlsx'])}",
                 "arrival": place + 1, "size": rows_in * 120, "source": None if whole else pick.choice(list(SOURCES)), "status": "quarantined" if whole else "ingested",
-                "reason": "file_password" if whole else None, "rows_in": 0 if whole else rows_in, "rows_kept": 0 if whole else rows_in - bad - skipped,
+                "reason": "password" if whole else None, "rows_in": 0 if whole else rows_in, "rows_kept": 0 if whole else rows_in - bad - skipped,
                 "rows_quarantined": 0 if whole else bad, "rows_blank": 0 if whole else skipped - 1, "rows_title": 0 if whole else 1, "rows_note": 0,
             }
         )  # fmt: skip
@@ -107,8 +107,8 @@ def sample_home(dealers: int = 12, runs: int = 6, seed: int = 5) -> Home:
         pl.DataFrame(quality, schema=schema("quality_history"), orient="row"),
         _frame("runs", run_rows),
         _frame("files", files),
-        pl.DataFrame({"reason": ["row_too_long", "too_many_cells", "file_password"], "count": [41, 17, 1]}),
-        pl.DataFrame({"kind": ["created", "merged", "split"], "count": [1830, 212, 9]}),
+        pl.DataFrame({"reason": ["too_few_fields", "bad_quotes", "password"], "n": [41, 17, 1]}),
+        pl.DataFrame({"kind": ["created", "merged", "split"], "n": [1830, 212, 9]}),
     )
 
 

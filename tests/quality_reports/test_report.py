@@ -12,6 +12,7 @@ import polars as pl
 import pytest
 
 from cleansing.reasons import REASONS
+from pipelines.ingest.reasons import REASONS as QUARANTINE_REASONS
 from quality_reports.messages import LANGUAGES, Language, catalogue
 from quality_reports.reasons import known
 from quality_reports.report import build, report_numbers
@@ -46,6 +47,10 @@ def test_every_reason_of_cleansing_has_its_dimension_words_and_advice() -> None:
         if key not in words
     ]
     assert missing == []
+
+
+def test_every_reason_of_quarantine_has_words() -> None:
+    assert {key.removeprefix("quarantine.") for key in catalogue("zh") if key.startswith("quarantine.")} == set(QUARANTINE_REASONS)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
