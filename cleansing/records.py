@@ -256,7 +256,7 @@ def _filled(fields: Fields, columns: pl.DataFrame) -> dict[str, pl.DataFrame]:
     )  # fmt: skip
     expected = columns.select(
         name=pl.lit(value=True), phone=pl.lit(value=True), address=pl.lit(value=True), id_number=pl.lit(value=True),
-        vehicle=pl.col("source").is_in(_VEHICLE_SOURCES) & pl.col("main").fill_null(value=False),
+        vehicle=(pl.col("source").is_in(_VEHICLE_SOURCES) & pl.col("main")).fill_null(value=False),
     )  # fmt: skip
     return {"filled": usable, "filled_raw": raw, "expected": expected}
 
