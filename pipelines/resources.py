@@ -17,7 +17,7 @@ from pipelines.draft import Draft, Selection
 from pipelines.settings import Settings
 from pipelines.store.home import Home
 from pipelines.store.ledger import Ledger
-from pipelines.workbench import open_engine
+from pipelines.workbench import open_engine, remove_dead_scratch
 
 
 class Workshop(dg.ConfigurableResource[None]):
@@ -68,6 +68,7 @@ class Workshop(dg.ConfigurableResource[None]):
         """Opens the home for one run (or, with an executor of many processes, for one step)."""
         del context
         self.place.prepare()
+        remove_dead_scratch(self.place)
         with self.place.lock(), open_engine(self.settings, self.place) as engine:
             self._engine = engine
             try:

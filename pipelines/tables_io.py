@@ -1,7 +1,5 @@
 """How tables pass between assets: as bucket files of the run's draft, so that steps may live in different processes."""
 
-from __future__ import annotations
-
 import logging
 import time
 
@@ -32,7 +30,7 @@ class DraftTables(dg.ConfigurableIOManager):
 
     def load_input(self, context: dg.InputContext) -> Table:
         """A table that this run wrote."""
-        return self.workshop.draft(context.run_id).read(self.workshop.engine, context.asset_key.path[-1])
+        return self.workshop.draft(context.step_context.run_id).read(self.workshop.engine, context.asset_key.path[-1])
 
 
 def column_schema(name: str) -> dg.TableSchema:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 @click.option("--as-of", "as_of", type=click.DateTime(["%Y-%m-%d"]), help="The date that dated rules use. [default: today]")
 @click.option("--quiet", is_flag=True, help="No progress.")
 @options.as_json
-def command(  # noqa: PLR0913 - one argument an option
+def command(
     *,
     inbox: Path | None,
     home: Path | None,
@@ -96,7 +96,7 @@ def _tell_left(plan: Plan) -> None:
     for file in plan.waiting:
         click.echo(f"left for the next run, still being written: {file.dealer_id}/{file.file_name}", err=True)
     for file in plan.refused:
-        click.echo(f"refused ({file.refused}): {file.dealer_id}/{file.file_name}", err=True)
+        click.echo(f"refused ({file.reason}): {file.dealer_id}/{file.file_name}", err=True)
 
 
 def _nothing_new(manifest: Manifest | None, plan: Plan, *, as_json: bool) -> None:

@@ -1,7 +1,5 @@
 """The job, its nightly schedule, and the sensor that starts it when dealers have sent something."""
 
-from __future__ import annotations
-
 import dagster as dg
 
 from pipelines import settings
@@ -18,7 +16,7 @@ NOTHING_NEW = "nothing new in the inbox"
 def automation() -> dg.Definitions:
     """Job, schedule, sensor, resources and executor, from the settings."""
     values = settings.load()
-    workshop = Workshop()
+    workshop = Workshop.configure_at_launch()
     job = dg.define_asset_job(JOB, selection=dg.AssetSelection.all(), description="the whole flow: what is new since the last run")
     in_process = values.executor == "in_process"
     return dg.Definitions(

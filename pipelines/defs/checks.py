@@ -1,7 +1,5 @@
 """Blocking checks: what must hold before anything downstream may use a table."""
 
-from __future__ import annotations
-
 import dagster as dg
 
 from engine.tables import TABLES
@@ -14,7 +12,7 @@ KEYED = ("records", "clean_records", "events", "clusters", "customers", "custome
 def _keys_unique(table: str) -> dg.AssetChecksDefinition:
     @dg.asset_check(asset=table, name="key_unique", blocking=True, description=f"no two rows share {', '.join(TABLES[table].key)}")
     def key_unique(context: dg.AssetCheckExecutionContext, workshop: Workshop) -> dg.AssetCheckResult:
-        draft = workshop.draft(context.run_id)
+        draft = workshop.draft(context.run.run_id)
         return _result(check.repeated_keys(workshop.engine, draft.read(workshop.engine, table), TABLES[table].key))
 
     return key_unique
@@ -23,14 +21,14 @@ def _keys_unique(table: str) -> dg.AssetChecksDefinition:
 @dg.asset_check(asset="files", name="reconciled", blocking=True, description="rows in = kept + quarantined + skipped, for every file")
 def reconciled(context: dg.AssetCheckExecutionContext, workshop: Workshop) -> dg.AssetCheckResult:
     """Law 1."""
-    files = workshop.draft(context.run_id).read(workshop.engine, "files")
+    files = workshop.draft(context.run.run_id).read(workshop.engine, "files")
     return _result(check.unreconciled_files(workshop.engine, files))
 
 
 @dg.asset_check(asset="crosswalk", name="one_customer_a_record", blocking=True, description="no record is in two customers")
 def one_customer_a_record(context: dg.AssetCheckExecutionContext, workshop: Workshop) -> dg.AssetCheckResult:
     """Law 7."""
-    crosswalk = workshop.draft(context.run_id).read(workshop.engine, "crosswalk")
+    crosswalk = workshop.draft(context.run.run_id).read(workshop.engine, "crosswalk")
     return _result(check.records_in_two_customers(workshop.engine, crosswalk))
 
 

@@ -1,7 +1,5 @@
 """Records to typed, scored records and events."""
 
-from __future__ import annotations
-
 import dagster as dg
 
 from engine.contract import Table

@@ -1,6 +1,6 @@
 """What all assets share: owners, retries, and how a table of ours becomes an asset."""
 
-from __future__ import annotations
+from typing import Any
 
 import dagster as dg
 
@@ -25,7 +25,7 @@ def spec(name: str, group: str) -> dg.AssetOut:
     )
 
 
-def described(name: str, group: str) -> dict[str, object]:
+def described(name: str, group: str) -> dict[str, Any]:
     """The same for a function that makes one."""
     return {
         "name": name,

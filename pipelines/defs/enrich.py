@@ -1,7 +1,5 @@
 """Customers to profiles."""
 
-from __future__ import annotations
-
 import dagster as dg
 
 from engine.contract import Table

@@ -1,7 +1,5 @@
 """Dealer exports to files, records and quarantine."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import dagster as dg

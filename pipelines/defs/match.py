@@ -1,7 +1,5 @@
 """Clean records to edges and clusters."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import dagster as dg

@@ -1,7 +1,5 @@
 """The CRM import, and the moment at which a run's tables become the published version."""
 
-from __future__ import annotations
-
 from dataclasses import asdict
 
 import dagster as dg

@@ -1,7 +1,5 @@
 """Measures of every table, and the before/after report."""
 
-from __future__ import annotations
-
 import dagster as dg
 
 from engine.contract import Table

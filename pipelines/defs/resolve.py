@@ -1,7 +1,5 @@
 """Clusters to customers with ids for life."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import dagster as dg

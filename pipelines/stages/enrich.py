@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
-from enrichment.settings import load as load_settings
-
 from engine.contract import Engine, Table
 from enrichment import profile as profiles
+from enrichment.settings import load as load_settings
 from pipelines import faults
 
 

@@ -20,12 +20,14 @@ from engine.contract import Engine, Table
 from engine.tables import schema
 from pipelines import faults
 from pipelines.draft import Draft, Selection
-from pipelines.ingest import contracts, current, files, inbox
-from pipelines.ingest.files import FileResult, Limits
+from pipelines.ingest import contracts, files, inbox
+from pipelines.ingest.files import FileResult
 from pipelines.ingest.inbox import InboxFile
+from pipelines.ingest.limits import Limits
 from pipelines.settings import Settings
+from pipelines.stages import valid_now
 from pipelines.store import versions
-from pipelines.store.home import remove
+from pipelines.store.home import Home
 
 PROGRESS = logging.getLogger("chezhu.progress")
 
@@ -57,9 +59,9 @@ def plan(found: Iterable[InboxFile], known: pl.DataFrame, selection: Selection) 
     read: dict[tuple[str, str], InboxFile] = {}
     waiting, refused, already = [], [], 0
     for file in sorted(found, key=lambda file: (file.dealer_id, file.file_name)):
-        if file.waiting:
+        if file.state == "waiting":
             waiting.append(file)
-        elif file.refused is not None:
+        elif file.state == "refused":
             refused.append(file)
         elif (key := (file.dealer_id, file.file_id)) in read or (key in state and not _again(file, selection, bad=state[key])):
             already += 1
@@ -68,17 +70,17 @@ def plan(found: Iterable[InboxFile], known: pl.DataFrame, selection: Selection) 
     return Plan(tuple(read.values()), already, tuple(waiting), tuple(refused))
 
 
-def look(draft_home_known: pl.DataFrame, settings: Settings, selection: Selection) -> Plan:
+def look(known: pl.DataFrame, settings: Settings, selection: Selection) -> Plan:
     """What a run would read now; nothing is written."""
     found = inbox.scan(settings.inbox_dir, settle_seconds=settings.settle_seconds, now=time.time())
-    return plan(found, draft_home_known, selection)
+    return plan(found, known, selection)
 
 
-def known_files(engine: Engine, draft_or_manifest: versions.Manifest | None, home: versions.Home) -> pl.DataFrame:
+def known_files(engine: Engine, manifest: versions.Manifest | None, home: Home) -> pl.DataFrame:
     """FILES of the published version; empty before the first."""
-    if draft_or_manifest is None:
+    if manifest is None:
         return pl.DataFrame(schema=schema("files"))
-    return engine.collect(versions.read(home, engine, draft_or_manifest, "files"))
+    return engine.collect(versions.read(home, engine, manifest, "files"))
 
 
 def take_in(engine: Engine, draft: Draft, settings: Settings) -> Intake:
@@ -89,15 +91,21 @@ def take_in(engine: Engine, draft: Draft, settings: Settings) -> Intake:
     limits = Limits(
         max_file_bytes=settings.max_file_bytes, max_unpacked_bytes=settings.max_unpacked_bytes, max_row_bytes=settings.max_row_bytes
     )
-    results = []
+    results, vanished = [], []
     for number, file in enumerate(todo.read, start=1):
-        results.append(_read(file, book, limits, draft))
+        try:
+            results.append(_read(file, book, limits, draft))
+        except FileNotFoundError:
+            if file.path.exists():
+                raise
+            vanished.append(f"{file.dealer_id}/{file.file_name}")
         PROGRESS.info("file %d of %d", number, len(todo.read))
         faults.reach("ingest.file")
     files_now = _numbered(known, results)
-    draft.note("read", [file.file_id for file in todo.read])
+    draft.note("read", [result.row["file_id"] for _, result in results])
+    draft.note("vanished", vanished)
     draft.note("waiting", [f"{file.dealer_id}/{file.file_name}" for file in todo.waiting])
-    draft.note("refused", [{"file": f"{file.dealer_id}/{file.file_name}", "reason": file.refused} for file in todo.refused])
+    draft.note("refused", [{"file": f"{file.dealer_id}/{file.file_name}", "reason": file.reason} for file in todo.refused])
     return Intake(
         files=engine.from_frame(files_now),
         records=_records(engine, draft, files_now, results),
@@ -121,12 +129,8 @@ def _staged(draft: Draft, file: InboxFile, digest: str) -> Path:
 def _read(file: InboxFile, book: contracts.Contracts, limits: Limits, draft: Draft) -> tuple[Path, FileResult]:
     """One file as tables below ``staged``; what a killed run has read already is taken as it is."""
     folder = _staged(draft, file, book.digest)
-    done = FileResult.load(folder)
-    if done is None:
-        remove(folder)
-        folder.mkdir(mode=0o700, parents=True)
-        done = files.ingest(file, book, limits, folder)
-    return folder, done
+    whole = (folder / files.RESULT_FILE).exists()
+    return folder, FileResult.load(folder) if whole else files.ingest(file, book, limits, folder)
 
 
 def _numbered(known: pl.DataFrame, results: Sequence[tuple[Path, FileResult]]) -> pl.DataFrame:
@@ -142,20 +146,29 @@ def _numbered(known: pl.DataFrame, results: Sequence[tuple[Path, FileResult]]) -
 
 
 def _records(engine: Engine, draft: Draft, files_now: pl.DataFrame, results: Sequence[tuple[Path, FileResult]]) -> Table:
-    previous = draft.previous_table(engine, "records")
-    return current.records(
-        engine, files_now, previous=previous, staged=[(result.row, folder / "records.parquet") for folder, result in results]
+    empty = engine.from_frame(pl.DataFrame(schema=schema("records")))
+    paths = [path for _, result in results if (path := result.records).exists()]
+    return valid_now.records(
+        engine,
+        files=engine.from_frame(files_now),
+        before=draft.previous_table(engine, "records") or empty,
+        read=engine.read(paths) if paths else empty,
+        read_files=engine.from_frame(_read_files(results)),
     )
+
+
+def _read_files(results: Sequence[tuple[Path, FileResult]]) -> pl.DataFrame:
+    """dealer_id, file_id of the files that this run read."""
+    return pl.DataFrame([result.row for _, result in results], schema=schema("files")).select("dealer_id", "file_id")
 
 
 def _quarantine(engine: Engine, draft: Draft, results: Sequence[tuple[Path, FileResult]]) -> Table:
     previous = draft.previous_table(engine, "quarantine")
     empty = engine.from_frame(pl.DataFrame(schema=schema("quarantine")))
-    paths = [folder / "quarantine.parquet" for folder, _ in results]
+    paths = [result.quarantine for _, result in results]
     new = engine.read(paths) if paths else empty
-    read = pl.DataFrame([result.row for _, result in results], schema=schema("files")).select("file_id", "dealer_id")
     query = """
         select q.* from before q left join again a on a.file_id = q.file_id and a.dealer_id = q.dealer_id where a.file_id is null
         union all select * from new
     """
-    return engine.sql(query, before=previous or empty, again=engine.from_frame(read), new=new)
+    return engine.sql(query, before=previous or empty, again=engine.from_frame(_read_files(results)), new=new)

@@ -16,7 +16,7 @@ from pipelines.store.home import Home
 from quality_reports import measures
 from quality_reports import report as html
 
-LANGUAGES: tuple[str, ...] = ("zh", "en")
+LANGUAGES: tuple[html.Language, ...] = ("zh", "en")
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def render_draft(engine: Engine, draft: Draft) -> list[Path]:
     return paths
 
 
-def render_version(engine: Engine, home: Home, version: int, *, lang: str, folder: Path) -> Path:
+def render_version(engine: Engine, home: Home, version: int, *, lang: html.Language, folder: Path) -> Path:
     """The report of a published version, rendered again in one language."""
     manifest = versions.load(home, version)
     names = ("quality_history", "files", "quarantine", "runs")
@@ -64,7 +64,7 @@ def render_version(engine: Engine, home: Home, version: int, *, lang: str, folde
     return _render(engine, frames, folder=folder, languages=(lang,))[0]
 
 
-def _render(engine: Engine, tables: dict[str, Table], *, folder: Path, languages: tuple[str, ...]) -> list[Path]:
+def _render(engine: Engine, tables: dict[str, Table], *, folder: Path, languages: tuple[html.Language, ...]) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     reasons = "select dealer_id, reason, count(*) as n from q group by dealer_id, reason order by dealer_id, reason"
     quarantine = engine.collect(engine.sql(reasons, q=tables["quarantine"]))
@@ -72,5 +72,7 @@ def _render(engine: Engine, tables: dict[str, Table], *, folder: Path, languages
     return [_one(quality, runs, files, quarantine, lang=lang, out=folder / f"report.{lang}.html") for lang in languages]
 
 
-def _one(quality: pl.DataFrame, runs: pl.DataFrame, files: pl.DataFrame, quarantine: pl.DataFrame, *, lang: str, out: Path) -> Path:
+def _one(
+    quality: pl.DataFrame, runs: pl.DataFrame, files: pl.DataFrame, quarantine: pl.DataFrame, *, lang: html.Language, out: Path
+) -> Path:
     return html.build(quality=quality, runs=runs, files=files, quarantine=quarantine, lang=lang, out=out)

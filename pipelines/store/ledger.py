@@ -50,8 +50,9 @@ class Ledger:
         _METADATA.create_all(self._engine)
 
     def start(self, run_id: str) -> None:
-        """Notes that a run began."""
+        """Notes that a run began (once more, where Dagster tries its first step again)."""
         with self._engine.begin() as connection:
+            connection.execute(delete(_RUNS).where(_RUNS.c.run_id == run_id))
             connection.execute(insert(_RUNS).values(run_id=run_id, status="running", started_at=_now(), detail="{}"))
 
     def end(self, run_id: str, status: str, *, version: int | None = None, detail: dict[str, object] | None = None) -> None:

@@ -135,7 +135,10 @@ def remove_unpublished(home: Home) -> None:
     for path in home.versions.glob("*.json"):
         if int(path.stem) > last:
             remove(path)
-    for path in (*home.drafts.glob("*"), *home.scratch.glob("*"), *home.tables.glob("*/*.part"), *home.versions.glob("*.part")):
+    for path in (*home.deliveries.glob("*"), *home.reports.glob("*")):
+        if int(path.name) > last:
+            remove(path)
+    for path in (*home.drafts.glob("*"), *home.tables.glob("*/*.part"), *home.versions.glob("*.part")):
         remove(path)
 
 

@@ -1,0 +1,88 @@
+"""The command: every command documented with an example, exit codes, and imports only where they are used."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from click.testing import CliRunner
+
+from pipelines.cli.main import COMMANDS, chezhu
+from tests.conftest import ROOT
+
+HEAVY = {"dagster", "great_expectations", "polars", "duckdb", "pandas", "pydantic"}
+
+
+def imported_by(*words: str, stdin: str = "") -> set[str]:
+    """Top-level modules that a call of the command imports."""
+    code = f"""
+import sys
+sys.argv = {["chezhu", *words]!r}
+from pipelines.cli.main import main
+try:
+    main()
+except SystemExit:
+    pass
+sys.stderr.write("\\n".join(sorted({{name.partition(".")[0] for name in sys.modules}})))
+"""
+    done = subprocess.run([sys.executable, "-c", code], input=stdin, capture_output=True, text=True, check=True, cwd=ROOT)
+    return set(done.stderr.split())
+
+
+def test_help_imports_nothing_heavy() -> None:
+    assert imported_by("--help").isdisjoint(HEAVY)
+
+
+def test_parse_imports_neither_dagster_nor_great_expectations() -> None:
+    assert imported_by("parse", "phone", stdin="13917852046\n").isdisjoint({"dagster", "great_expectations", "duckdb"})
+
+
+def test_all_commands_of_the_interface_are_listed_and_no_others() -> None:
+    listed = CliRunner().invoke(chezhu, ["--help"]).output
+    for name in ("generate", "run", "check", "quarantine", "parse", "match", "evaluate", "export", "report", "runs"):
+        assert f"\n  {name} " in listed
+    for later in ("review", "train", "accept", "rollback", "forget", "publish", "doctor", "explain", "find"):
+        assert f"\n  {later} " not in listed
+
+
+@pytest.mark.parametrize("name", [*COMMANDS, "generate", "quarantine list", "quarantine retry"])
+def test_each_command_has_help_with_an_example(name: str) -> None:
+    done = CliRunner().invoke(chezhu, [*name.split(), "--help"], prog_name="chezhu")
+    assert done.exit_code == 0
+    assert "chezhu" in done.output
+    if name != "quarantine":
+        assert "Example" in done.output
+
+
+@pytest.mark.parametrize("words", [["run", "--nonsense"], ["parse", "shoe"], ["nothing"], ["evaluate", "README.md", "--truth", "x"]])
+def test_wrong_usage_is_exit_code_2(words: list[str]) -> None:
+    assert CliRunner().invoke(chezhu, words).exit_code == 2
+
+
+def command(*words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-m", "pipelines.cli", *words], capture_output=True, text=True, check=False, cwd=ROOT)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["run", "--inbox", "/nowhere", "--home", "{home}"], "there is no inbox at /nowhere"),
+        (["export", "customers", "--out", "x.csv", "--home", "{home}"], "nothing is published"),
+        (["report", "--home", "{home}"], "nothing is published"),
+        (["quarantine", "list", "--home", "{home}"], "nothing is published"),
+        (["evaluate", "README.md", "--truth", "missing.csv:a:b"], "there is no file missing.csv"),
+    ],
+)
+def test_failed_work_is_exit_code_1_with_one_clear_line(tmp_path: object, words: list[str], message: str) -> None:
+    done = command(*(word.replace("{home}", str(tmp_path)) for word in words))
+    assert done.returncode == 1
+    assert message in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_an_empty_inbox_is_not_an_error(tmp_path: object) -> None:
+    (tmp_path / "inbox").mkdir()  # type: ignore[operator]
+    done = command("run", "--home", str(tmp_path))
+    assert done.returncode == 0
+    assert "Nothing in the inbox" in done.stdout

@@ -1,0 +1,70 @@
+"""The asset graph: it loads, and a change of it is seen."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from engine.tables import TABLES
+from tests.conftest import ROOT
+
+
+@pytest.fixture(scope="module")
+def graph() -> dict[str, set[str]]:
+    from pipelines.definitions import defs
+
+    nodes = defs().resolve_asset_graph().asset_nodes
+    return {node.key.to_user_string(): {key.to_user_string() for key in node.parent_keys} for node in nodes}
+
+
+def test_the_graph_is_as_it_was(graph: dict[str, set[str]]) -> None:
+    assert graph == {
+        "files": set(),
+        "records": set(),
+        "quarantine": set(),
+        "clean_records": {"records"},
+        "events": {"records"},
+        "edges": {"clean_records"},
+        "clusters": {"clean_records"},
+        "crosswalk": {"clusters", "clean_records"},
+        "identity_events": {"clusters", "clean_records"},
+        "customers": {"crosswalk", "clean_records"},
+        "customer_profile": {"customers", "crosswalk", "events", "clean_records"},
+        "quality_history": {"records", "clean_records", "customers", "customer_profile", "crosswalk"},
+        "reports": {"quality_history", "files", "quarantine"},
+        "crm_delivery": {"customers", "crosswalk", "identity_events"},
+        "published_version": {"files", "quarantine", "edges", "customer_profile", "quality_history", "reports", "crm_delivery"},
+    }
+
+
+def test_every_table_has_owner_group_description_and_columns(graph: dict[str, set[str]]) -> None:
+    from pipelines.definitions import defs
+
+    for node in defs().resolve_asset_graph().asset_nodes:
+        name = node.key.to_user_string()
+        assert node.owners, name
+        assert node.group_name != "default", name
+        assert node.description, name
+        if name in TABLES:
+            columns = [column.name for column in node.metadata["dagster/column_schema"].columns]
+            assert columns == [column.name for column in TABLES[name].columns]
+
+
+def test_blocking_checks_stand_where_they_must() -> None:
+    from pipelines.definitions import defs
+
+    found = {f"{key.asset_key.to_user_string()}:{key.name}" for key in defs().resolve_asset_graph().asset_check_keys}
+    keyed = {f"{table}:key_unique" for table in ("records", "clean_records", "events", "clusters", "customers", "customer_profile")}
+    assert {"files:reconciled", "crosswalk:one_customer_a_record", *keyed} <= found
+
+
+def test_dagsters_own_check_passes(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [str(Path(sys.executable).with_name("dg")), "check", "defs"],
+        cwd=ROOT, capture_output=True, text=True, check=False, env={**os.environ, "DAGSTER_HOME": str(tmp_path), "CHEZHU_HOME": str(tmp_path / "home")},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
