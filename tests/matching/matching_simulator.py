@@ -99,7 +99,7 @@ def _address(rng: np.random.Generator) -> dict[str, str | None]:
     }
 
 
-def _record(  # noqa: PLR0917 - one world, one record
+def _record(
     rng: np.random.Generator, person: int, surname: str, given: str, gender: str, phones: list[str], resident: str, addresses: list[dict[str, str | None]], cars: list[tuple[str, str]], number: int) -> dict[str, object]:  # fmt: skip
     title = rng.random() < 0.1
     if given and rng.random() < 0.06:  # another character of the same sound

