@@ -5,13 +5,14 @@ A row knows its dealer, source, day, its people by role (entity numbers, -1 wher
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
+from itertools import pairwise
 
 import numpy as np
 
 from generator.arrays import Flags, Ints, Rng, chance, rng_of
 from generator.dealers import SOURCES, Network
-from generator.headers import MAIN_ROLE
 from generator.world import World
 
 ROLES = ("customer", "owner", "buyer", "driver", "sender", "contact", "payer")
@@ -41,6 +42,12 @@ class Activity:
     def __len__(self) -> int:
         """Number of rows."""
         return int(self.dealer.size)
+
+    def groups(self) -> Iterator[tuple[int, int]]:
+        """First row and row after the last of each dealer and source."""
+        change = np.flatnonzero((np.diff(self.dealer) != 0) | (np.diff(self.source) != 0)) + 1
+        bounds = [0, *change.tolist(), len(self)]
+        return pairwise(bounds)
 
     def at(self, index: Ints | Flags | slice) -> Activity:
         """Some of the rows."""
@@ -99,8 +106,8 @@ def _dealer_of(rng: Rng, world: World, entity: Ints, loyal: float) -> Ints:
 
 
 def _visits(rng: Rng, world: World, days: int) -> Activity:
-    spell, day = _during(rng, world.begin, world.end, VISITS_PER_YEAR, days)
-    owner = world.owner[spell]
+    spell, day = _during(rng, world.cars.begin, world.cars.end, VISITS_PER_YEAR, days)
+    owner = world.cars.owner[spell]
     firm = owner >= world.people
     relative = world.relative[owner]
 
@@ -114,21 +121,25 @@ def _visits(rng: Rng, world: World, days: int) -> Activity:
     contact = np.where(chance(rng, 0.5, owner.size), sender, someone(0.75, 0.8))
     payer = np.where(chance(rng, 0.85, owner.size), owner, np.where(sender >= 0, sender, owner))
     payer = np.where(chance(rng, 0.7, owner.size), payer, -1)
-    return _rows("service", dealer=_dealer_of(rng, world, owner, 0.82), day=day, main=owner, spell=spell, sender=sender, contact=contact, payer=payer)
+    return _rows(
+        "service", dealer=_dealer_of(rng, world, owner, 0.82), day=day, main=owner, spell=spell, sender=sender, contact=contact, payer=payer
+    )
 
 
 def _sales(rng: Rng, world: World, days: int) -> Activity:
-    spell = np.flatnonzero((world.begin >= 0) & (world.begin < days) & (~world.used | chance(rng, 0.5, world.begin.size)))
-    owner = world.owner[spell]
+    spell = np.flatnonzero(
+        (world.cars.begin >= 0) & (world.cars.begin < days) & (~world.cars.used | chance(rng, 0.5, world.cars.begin.size))
+    )
+    owner = world.cars.owner[spell]
     relative = world.relative[owner]
     gift = chance(rng, 0.13, spell.size) & (relative >= 0)
     buyer = np.where(gift, relative, owner)
-    return _rows("sale", dealer=_dealer_of(rng, world, owner, 0.9), day=world.begin[spell], main=buyer, spell=spell, owner=owner)
+    return _rows("sale", dealer=_dealer_of(rng, world, owner, 0.9), day=world.cars.begin[spell], main=buyer, spell=spell, owner=owner)
 
 
 def _policies(rng: Rng, world: World, days: int) -> Activity:
-    spell, day = _during(rng, world.begin, world.end, POLICIES_PER_YEAR, days)
-    owner = world.owner[spell]
+    spell, day = _during(rng, world.cars.begin, world.cars.end, POLICIES_PER_YEAR, days)
+    owner = world.cars.owner[spell]
     return _rows("insurance", dealer=_dealer_of(rng, world, owner, 0.85), day=day, main=owner, spell=spell)
 
 
@@ -156,8 +167,3 @@ def _after_visit(rng: Rng, visits: Activity, days: int, source: str, share: floa
     who = np.where(some.sender >= 0, some.sender, some.main)
     day = np.minimum(some.day + rng.integers(1, 15, len(some)), days - 1)
     return _rows(source, dealer=some.dealer, day=day, main=who, spell=some.spell)
-
-
-def main_role(source: int) -> str:
-    """The role of ``main`` in the source with this code, where the dealer's layout does not say otherwise."""
-    return MAIN_ROLE[SOURCES[source]]

@@ -36,7 +36,9 @@ def draw_addresses(rng: Rng, city: Ints) -> Addresses:
     place = (rng.random(size) ** 1.4 * 48).astype(np.int64)  # one of 48 estates of the district, the first ones larger
     mixed = (district * 48 + place) * 2_654_435_761 % 1_000_003
     road = take(pl.Series(ROADS), mixed % len(ROADS)) + take(pl.Series(ROAD_KINDS), mixed // 97 % len(ROAD_KINDS))
-    estate = take(pl.Series(ESTATE_HEADS), mixed // 13 % len(ESTATE_HEADS)) + take(pl.Series(ESTATE_TAILS), mixed // 997 % len(ESTATE_TAILS))
+    estate = take(pl.Series(ESTATE_HEADS), mixed // 13 % len(ESTATE_HEADS)) + take(
+        pl.Series(ESTATE_TAILS), mixed // 997 % len(ESTATE_TAILS)
+    )
     lane = take(city_table()["city"], city).is_in(list(_LANE_CITIES))
     parts = pl.DataFrame(
         {
@@ -63,7 +65,13 @@ def _details(parts: pl.DataFrame) -> tuple[pl.Series, ...]:
     house = c("road") + c("number") + "号"
     lane = c("road") + c("number") + "弄"
     home = c("building") + "号楼" + c("unit") + "单元" + c("room") + "室"
-    full = pl.when("alone").then(house + c("room") + "室").when("lane").then(lane + c("building") + "号" + c("room") + "室").otherwise(house + c("estate") + home)
+    full = (
+        pl.when("alone")
+        .then(house + c("room") + "室")
+        .when("lane")
+        .then(lane + c("building") + "号" + c("room") + "室")
+        .otherwise(house + c("estate") + home)
+    )
     estate = (
         pl.when("alone").then(house + c("room"))
         .when("lane").then(c("estate") + c("building") + "号" + c("room") + "室")
@@ -74,6 +82,8 @@ def _details(parts: pl.DataFrame) -> tuple[pl.Series, ...]:
         .when("lane").then(lane + c("building") + "-" + c("room"))
         .otherwise(c("estate") + c("building") + "-" + c("unit") + "-" + c("room"))
     )  # fmt: skip
-    short = pl.when("alone").then(house).when("lane").then(lane + c("building") + "号").otherwise(house + c("estate") + c("building") + "号楼")
+    short = (
+        pl.when("alone").then(house).when("lane").then(lane + c("building") + "号").otherwise(house + c("estate") + c("building") + "号楼")
+    )
     columns = parts.select(full=full, estate=estate, dashed=dashed, short=short)
     return tuple(columns[name] for name in columns.columns)

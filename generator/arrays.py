@@ -21,7 +21,9 @@ def rng_of(seed: int, *path: int) -> Rng:
 def pick(rng: Rng, weights: npt.ArrayLike, size: int) -> Ints:
     """``size`` indices into ``weights``, drawn with probability proportional to them."""
     cumulative = np.cumsum(np.asarray(weights, dtype=np.float64))
-    return np.minimum(np.searchsorted(cumulative, rng.random(size) * cumulative[-1], side="right"), cumulative.size - 1).astype(np.int64)
+    return np.asarray(
+        np.minimum(np.searchsorted(cumulative, rng.random(size) * cumulative[-1], side="right"), cumulative.size - 1), dtype=np.int64
+    )
 
 
 def chance(rng: Rng, share: float | npt.NDArray[Any], size: int) -> Flags:
@@ -44,18 +46,22 @@ def rank_within(groups: Ints) -> Ints:
     return ranks
 
 
+class NumbersExhaustedError(Exception):
+    """A numbering plan has fewer numbers than the world needs."""
+
+
 def scatter(values: Ints, size: int, *, key: int) -> Ints:
     """A one-to-one scrambling of 0..size-1 (a Feistel network that walks cycles): running numbers look drawn, never repeat.
 
     Raises:
-        ValueError: a value is not below ``size``, so numbers would have to repeat.
+        NumbersExhaustedError: a value is not below ``size``, so numbers would have to repeat.
 
     >>> sorted(scatter(np.arange(10), 10, key=3).tolist()) == list(range(10))
     True
     """
     if values.size and int(values.max()) >= size:
         msg = f"only {size:,} different numbers can be made, {int(values.max()) + 1:,} are needed: ask for fewer customers"
-        raise ValueError(msg)
+        raise NumbersExhaustedError(msg)
     half = int(np.ceil(np.sqrt(size)))
     result = values.astype(np.int64)
     open_ = np.arange(values.size)

@@ -17,19 +17,41 @@ from generator.vehicles import CARS
 from generator.world import DealerSites
 
 SOURCES = ("sale", "service", "insurance", "lead", "test_drive", "customer", "call_center", "survey", "complaint", "opt_out")
-_SENDS = {"sale": 1.0, "service": 1.0, "lead": 0.9, "customer": 0.9, "insurance": 0.6, "test_drive": 0.6, "call_center": 0.5, "survey": 0.6, "complaint": 0.5, "opt_out": 0.5}
-_KEY_HEADS = {"sale": "XS", "service": "RO", "insurance": "PD", "lead": "XL", "test_drive": "SJ", "customer": "KH", "call_center": "LD", "survey": "HF", "complaint": "TS", "opt_out": "TD"}
+_SENDS = {
+    "sale": 1.0,
+    "service": 1.0,
+    "lead": 0.9,
+    "customer": 0.9,
+    "insurance": 0.6,
+    "test_drive": 0.6,
+    "call_center": 0.5,
+    "survey": 0.6,
+    "complaint": 0.5,
+    "opt_out": 0.5,
+}
+_KEY_HEADS = {
+    "sale": "XS",
+    "service": "RO",
+    "insurance": "PD",
+    "lead": "XL",
+    "test_drive": "SJ",
+    "customer": "KH",
+    "call_center": "LD",
+    "survey": "HF",
+    "complaint": "TS",
+    "opt_out": "TD",
+}
 _DATE_FORMATS = ("%Y-%m-%d", "%Y-%m-%d", "%Y/%m/%d", "%Y年%m月%d日", "%Y%m%d", "%Y.%m.%d", "%Y/%-m/%-d", "%Y-%m-%d %H:%M:%S")
 _ENGLISH_DATE_FORMATS = ("%d/%m/%Y", "%Y-%m-%d", "%d-%b-%Y")
 
 # probability that a dealer's export of the source has the field for its main person
 _MAIN_FIELDS: dict[str, dict[str, float]] = {
-    "sale": {"phone2": 0.3, "id_number": 0.8, "address": 0.75, "postcode": 0.15, "gender": 0.2, "birth_date": 0.1, "email": 0.1},
+    "sale": {"phone2": 0.45, "id_number": 0.8, "address": 0.75, "postcode": 0.15, "gender": 0.2, "birth_date": 0.1, "email": 0.1},
     "service": {"phone2": 0.15, "id_number": 0.05, "address": 0.4},
     "insurance": {"id_number": 0.75, "address": 0.5},
     "lead": {"gender": 0.2, "email": 0.1, "city": 0.3},
     "test_drive": {"id_number": 0.2, "gender": 0.2},
-    "customer": {"phone2": 0.4, "id_number": 0.5, "address": 0.9, "postcode": 0.3, "email": 0.35, "gender": 0.5, "birth_date": 0.4},
+    "customer": {"phone2": 0.6, "id_number": 0.5, "address": 0.9, "postcode": 0.3, "email": 0.35, "gender": 0.5, "birth_date": 0.4},
     "call_center": {"city": 0.2},
     "survey": {},
     "complaint": {"address": 0.15},
@@ -42,8 +64,8 @@ _ROW_FIELDS: dict[str, dict[str, float]] = {
     "lead": {"kind": 0.5, "model": 0.8, "campaign": 0.8, "cost": 0.3, "response": 0.4, "remark": 0.4, "advisor": 0.4},
     "test_drive": {"model": 0.9, "campaign": 0.2, "response": 0.3, "remark": 0.3, "advisor": 0.5},
     "customer": {"kind": 0.3, "model": 0.3, "plate": 0.2, "remark": 0.4},
-    "call_center": {"kind": 0.9, "plate": 0.3, "remark": 0.7},
-    "survey": {"kind": 0.4, "satisfaction": 1.0, "plate": 0.4, "remark": 0.5},
+    "call_center": {"kind": 0.9, "plate": 0.5, "remark": 0.7},
+    "survey": {"kind": 0.4, "satisfaction": 1.0, "plate": 0.6, "remark": 0.5},
     "complaint": {"kind": 0.9, "plate": 0.5, "vin": 0.2, "remark": 0.8},
     "opt_out": {"kind": 0.7},
 }  # fmt: skip
@@ -185,8 +207,10 @@ def _layout(rng: Rng, source: str, *, language: str, cadence: str) -> Layout:
 def _title(rng: Rng, source: str, column: str, *, main: str, bare: bool, english: bool) -> str:
     side = 1 if english else 0
     if "." not in column:
-        table = {"key": headers.KEYS, "date": headers.DATES, "kind": headers.KINDS}.get(column)
-        words = table[source][side] if table else headers.OF_SOURCE.get((source, column), headers.ROW_FIELDS[column])[side]
+        if column in headers.BY_SOURCE:
+            words = headers.BY_SOURCE[column][source][side]
+        else:
+            words = headers.OF_SOURCE.get((source, column), headers.ROW_FIELDS[column])[side]
         return str(rng.choice(words))
     role, field = column.split(".")
     bare_zh, bare_en, zh, en = headers.PERSON_FIELDS[field]

@@ -37,7 +37,7 @@ class Error:
 
 
 ERRORS: tuple[Error, ...] = (
-    Error("name_homophone", "name", 0.008, 0.025, 0.06, "names of people", "typed by ear: 王伟, 王玮; one in forty is what call centres report for names taken by phone"),
+    Error("name_homophone", "name", 0.008, 0.020, 0.06, "names of people", "typed by ear: 王伟, 王玮; call centres and counters write what they hear, not what the id card says"),
     Error("name_typo", "name", 0.003, 0.008, 0.02, "names of people", "another character was chosen from the input method's list"),
     Error("name_traditional", "name", 0.004, 0.012, 0.03, "names with a character that differs", "customers from Hong Kong, Macau, Taiwan and older staff write traditional characters"),
     Error("name_title_only", "name", 0.010, 0.030, 0.07, "names of people beside a phone", "王先生: leads and calls before anybody asked for the given name"),
@@ -48,7 +48,7 @@ ERRORS: tuple[Error, ...] = (
     Error("name_swapped", "name", 0.001, 0.003, 0.008, "names of people", "given name first, as foreign systems print it"),
     Error("name_latin", "name", 0.001, 0.004, 0.010, "names of people", "pinyin instead of characters: a card terminal or an English form"),
     Error("name_placeholder", "name", 0.003, 0.010, 0.03, "names beside a phone", "无, 不详, 先生: the field is mandatory and the clerk is in a hurry"),
-    Error("name_same_as_owner", "name", 0.010, 0.030, 0.06, "people who are the row's main person again", "本人, 同上 instead of the name typed twice"),
+    Error("name_same_as_owner", "name", 0.008, 0.020, 0.06, "people who are the row's main person again", "本人, 同上 instead of the name typed twice"),
     Error("company_short", "name", 0.05, 0.12, 0.22, "names of companies", "without the legal form or the town: 鸿达商贸"),
     Error("phone_missing", "phone", 0.012, 0.035, 0.08, "phones of the main person with an address or car beside", "not given, or not asked"),
     Error("phone_digit", "phone", 0.004, 0.012, 0.03, "mobiles", "one digit wrong: typing errors are about one in a thousand digits"),
@@ -97,9 +97,9 @@ ERRORS: tuple[Error, ...] = (
     Error("email_wrong", "email", 0.02, 0.05, 0.12, "e-mails", "@ left out, a comma for a dot, 无"),
     Error("date_wrong", "date", 0.001, 0.004, 0.010, "event dates", "1900-01-00, a year in the future, 不详"),
     Error("amount_text", "amount", 0.008, 0.02, 0.05, "amounts", "12,800元, ￥12800: typed as text"),
-    Error("junk", "remark", 0.004, 0.012, 0.03, "rows with a remark", "asdf, ???, 。。。: something to satisfy the form"),
+    Error("junk", "remark", 0.004, 0.012, 0.03, "cells for remarks", "asdf, ???, 。。。: something to satisfy the form"),
     Error("mojibake", "name", 0.001, 0.003, 0.010, "names beside a phone", "UTF-8 read as GBK somewhere on the way"),
-    Error("formula", "remark", 0.0005, 0.002, 0.006, "rows with a remark", "=cmd|… or =1+1: a cell that a spreadsheet would run"),
+    Error("formula", "remark", 0.0005, 0.002, 0.006, "cells for remarks", "=cmd|… or =1+1: a cell that a spreadsheet would run"),
     Error("empty_row", "row", 0.001, 0.004, 0.010, "rows", "blank lines between blocks that were pasted together"),
     Error("row_twice", "row", 0.003, 0.010, 0.025, "rows", "the same row exported or pasted twice"),
     Error("test_record", "row", 0.0006, 0.002, 0.006, "rows", "测试, test: the system's installation and every training leave some"),
@@ -112,10 +112,19 @@ def error_table() -> dict[str, Error]:
     return {error.name: error for error in ERRORS}
 
 
+def markdown_table() -> str:
+    """The table as it stands in docs/generator.md."""
+    head = "| error | field | low | typical | high | of | why |\n| --- | --- | --- | --- | --- | --- | --- |\n"
+    return head + "".join(
+        f"| {e.name} | {e.field} | {e.low:.2%} | {e.typical:.2%} | {e.high:.2%} | {e.of} | {e.reason.replace('|', chr(0x5C) + '|')} |\n"
+        for e in ERRORS
+    )
+
+
 def habits(rng: Rng, dealers: int) -> npt.NDArray[np.float32]:
     """How much more or less than others each dealer makes each error (dealers x errors); each column's mean is one."""
     factor = rng.gamma(2.0, 0.5, (dealers, len(ERRORS)))
-    return (factor / factor.mean(axis=0)).astype(np.float32)
+    return np.asarray(factor / factor.mean(axis=0), dtype=np.float32)
 
 
 @dataclass
@@ -142,7 +151,15 @@ class Breaker:
         self.expected[name] = self.expected.get(name, 0.0) + float(np.minimum(each, 1.0).sum())
         return where[self.rng.random(where.size, dtype=np.float32) < each]
 
-    def strike(self, values: pl.Series, name: str, eligible: Flags, change: Callable[[pl.Series, Ints], pl.Series]) -> tuple[pl.Series, Ints]:
+    def hit(self, name: str, eligible: Flags) -> Ints:
+        """Positions among the eligible that the error strikes, logged."""
+        where = self.draw(name, eligible)
+        self.note(name, where)
+        return where
+
+    def strike(
+        self, values: pl.Series, name: str, eligible: Flags, change: Callable[[pl.Series, Ints], pl.Series]
+    ) -> tuple[pl.Series, Ints]:
         """``values`` with the error made in some eligible cells, and where. ``change`` gets the cells and their positions."""
         where = self.draw(name, eligible & values.is_not_null().to_numpy())
         if not where.size:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 import polars as pl
@@ -14,15 +15,17 @@ import pyarrow.parquet as pq
 
 from generator import activity as act
 from generator.activity import ROLES, Activity
-from generator.arrays import Ints, rng_of
+from generator.arrays import Ints, take
 from generator.dealers import SOURCES, Network, build_network
-from generator.errors import ERRORS, Breaker, habits
-from generator.files import Sheet, write_export
-from generator.layout import Export, lay_out
+from generator.errors import ERRORS
+from generator.files import write_export
+from generator.layout import Layer
 from generator.render import Chunk, render
 from generator.world import World, build_world
 
 CHUNK_ROWS = 250_000
+PILOT_CUSTOMERS = 3_000
+_TRIES = 5
 
 
 @dataclass(frozen=True)
@@ -55,12 +58,6 @@ class OutputNotEmptyError(Exception):
     """The folder to write to holds something already."""
 
 
-def rows_per_customer(days: int) -> float:
-    """Rows that one customer leaves in ``days`` days, on average over many dealers (measured on 2,000 dealers; ±10 % with few)."""
-    years = days / 365.25
-    return 1.74 + 0.74 * years
-
-
 def generate(plan: Plan, *, force: bool = False, progress: Callable[[str], None] = lambda _line: None) -> Summary:
     """Writes ``plan.out``/inbox and /truth.
 
@@ -74,8 +71,8 @@ def generate(plan: Plan, *, force: bool = False, progress: Callable[[str], None]
     written = _Written(plan, network, world)
     with _Parquet(plan.out / "truth" / "records.parquet") as truth, _Parquet(plan.out / "truth" / "errors.parquet") as broken:
         for number, part in enumerate(chunks(activity)):
-            chunk = render(world, network, part, level=plan.errors, seed=plan.seed, number=number)
-            records, errors = written.write(chunk, number)
+            chunk = render(world, network, part, level=plan.errors, seed=plan.seed, number=number, start=plan.start)
+            records, errors = written.write(chunk, part)
             truth.write(records)
             broken.write(errors)
             progress(f"{written.rows:,} rows written")
@@ -84,18 +81,22 @@ def generate(plan: Plan, *, force: bool = False, progress: Callable[[str], None]
 
 def simulate(plan: Plan, network: Network) -> tuple[World, Activity]:
     """The world and its rows; with ``plan.rows`` as many customers as it takes."""
-    customers = plan.customers
-    for _ in range(4):
-        if plan.rows:
-            customers = customers if _ else max(50, int(plan.rows / rows_per_customer(plan.days) * 1.05))
-        world = build_world(customers=customers, days=plan.days, start=plan.start, sites=network.sites, seed=plan.seed)
-        rows = act.simulate(world, network, days=plan.days, seed=plan.seed)
-        if not plan.rows:
-            return world, rows
-        if len(rows) >= plan.rows:
-            break
-        customers = int(customers * plan.rows / max(len(rows), 1) * 1.03) + 10
+    if not plan.rows:
+        return _simulated(plan, network, plan.customers)
+    customers = PILOT_CUSTOMERS
+    for _ in range(_TRIES):
+        world, rows = _simulated(plan, network, customers)
+        if plan.rows <= len(rows) <= plan.rows * 1.08:
+            break  # few rows are dropped: more would leave people with fewer records than they should have
+        customers = max(20, int(customers * plan.rows / max(len(rows), 1) * 1.03))
+    if len(rows) < plan.rows:
+        world, rows = _simulated(plan, network, int(customers * 1.2) + 50)
     return world, act.trim(rows, size=plan.rows, seed=plan.seed)
+
+
+def _simulated(plan: Plan, network: Network, customers: int) -> tuple[World, Activity]:
+    world = build_world(customers=customers, days=plan.days, start=plan.start, sites=network.sites, seed=plan.seed)
+    return world, act.simulate(world, network, days=plan.days, seed=plan.seed)
 
 
 def chunks(activity: Activity) -> Iterator[Activity]:
@@ -127,13 +128,13 @@ class _Parquet:
         self._path = path
         self._writer: pq.ParquetWriter | None = None
 
-    def __enter__(self) -> _Parquet:
+    def __enter__(self) -> Self:
         return self
 
     def write(self, frame: pl.DataFrame) -> None:
         table = frame.to_arrow()
         if self._writer is None:
-            self._writer = pq.ParquetWriter(self._path, table.schema, compression="zstd")
+            self._writer = pq.ParquetWriter(self._path, table.schema, compression="snappy")
         self._writer.write_table(table.cast(self._writer.schema))
 
     def __exit__(self, *_: object) -> None:
@@ -148,94 +149,67 @@ class _Written:
         self._plan = plan
         self._network = network
         self._world = world
-        self._habits = habits(rng_of(plan.seed, 7), len(network.dealers))
         self.files = self.rows = self.records = 0
         self.expected: dict[str, float] = {}
+        for dealer in network.dealers:
+            (plan.out / "inbox" / dealer.dealer_id).mkdir()
 
-    def write(self, chunk: Chunk, number: int) -> tuple[pl.DataFrame, pl.DataFrame]:
+    def write(self, chunk: Chunk, part: Activity) -> tuple[pl.DataFrame, pl.DataFrame]:
         """Writes the chunk's files; returns its part of the truth and of the errors."""
-        where = _Places.empty(chunk.rows.height)
-        extra: list[pl.DataFrame] = [chunk.errors]
-        code = (chunk.rows["dealer"] * len(SOURCES) + chunk.rows["source"]).to_numpy()
-        bounds = np.r_[np.flatnonzero(np.r_[True, np.diff(code) != 0]), code.size]
-        person_code = (chunk.people["dealer"] * len(SOURCES) + chunk.people["source"]).to_numpy()
-        for first, end in zip(bounds[:-1], bounds[1:], strict=True):
-            dealer_number, source = divmod(int(code[first]), len(SOURCES))
-            dealer = self._network.dealers[dealer_number]
-            layout = dealer.layouts[SOURCES[source]]
-            low, high = np.searchsorted(person_code, [code[first], code[first] + 1])
-            breaker = Breaker(rng_of(self._plan.seed, 8, number, int(first)), self._plan.errors, self._habits, np.full(int(max(end - first, high - low)), dealer_number))
-            people = chunk.people.slice(int(low), int(high - low))
-            export = lay_out(chunk.rows.slice(int(first), int(end - first)), people, dealer, layout, first=int(first), start=self._plan.start, breaker=breaker)
-            extra.append(_late_errors(breaker, int(first)))
-            self._merge(breaker.expected)
-            self._write_files(export, dealer_number, SOURCES[source], where)
-        self._merge(chunk.expected)
+        layer = Layer(chunk, start=self._plan.start)
+        places = _Places.empty(chunk.rows.height)
+        for first, end in part.groups():
+            group = int(part.dealer[first]), int(part.source[first])
+            dealer = self._network.dealers[group[0]]
+            export = layer.export(dealer, dealer.layouts[SOURCES[group[1]]], group=group, first=first, end=end)
+            for name, low, high, above in write_export(export, dealer, self._plan.out / "inbox" / dealer.dealer_id):
+                places.add(export.row[low:high], name=name, above=above)
+                self.files += 1
+        for name, value in chunk.expected.items():
+            self.expected[name] = self.expected.get(name, 0.0) + value
         self.rows += chunk.rows.height
         self.records += chunk.people.height
-        return self._truth(chunk, where), self._errors(chunk, pl.concat(extra))
+        return self._truth(chunk, places), self._errors(chunk)
 
-    def _merge(self, expected: dict[str, float]) -> None:
-        for name, value in expected.items():
-            self.expected[name] = self.expected.get(name, 0.0) + value
-
-    def _write_files(self, export: Export, dealer_number: int, source: str, where: _Places) -> None:
-        dealer = self._network.dealers[dealer_number]
-        files = export.file
-        change = np.flatnonzero(np.r_[True, (files != files.shift(1)).fill_null(value=True).to_numpy()[1:]])
-        for first, end in zip(change, np.r_[change[1:], len(files)], strict=True):
-            name = files[int(first)]
-            title = f"{dealer.name} {name.rsplit('.', 1)[0]}"
-            sheet = Sheet(export.table.slice(int(first), int(end - first)), title, export.groups, export.date_column, export.number_columns)
-            above = write_export(sheet, dealer, self._plan.out / "inbox" / dealer.dealer_id / name)
-            lines = np.arange(first, end)
-            rows = export.row[first:end]
-            filled = rows >= 0
-            where.add(rows[filled], name=name, numbers=above + 1 + (lines - first)[filled])
-            self.files += 1
-
-    def _truth(self, chunk: Chunk, where: _Places) -> pl.DataFrame:
-        entity = chunk.people["entity"]
-        people = self._world.people
-        houses = self._world.household[np.maximum(entity.to_numpy(), 0)]
-        rows = pl.DataFrame({"row": np.arange(chunk.rows.height), "source_key": chunk.rows["key"], "file": where.names(), "row_number": where.numbers})
-        e = pl.col("entity")
-        return chunk.people.select("row", "role", "dealer", "source", "entity").with_columns(house=pl.Series(houses)).join(rows, on="row", maintain_order="left").select(
-            dealer_id=_named(pl.col("dealer"), [d.dealer_id for d in self._network.dealers]),
-            source=_named(pl.col("source"), SOURCES), source_key="source_key", role=_named(pl.col("role"), ROLES),
-            person_id=pl.when(e < 0).then(pl.format("t{}-{}", pl.col("dealer"), pl.col("source_key")) + pl.col("role").cast(pl.String))
-            .when(e < people).then(pl.format("p{}", e)).otherwise(pl.format("c{}", e - people)),
-            household_id=pl.when(e < 0).then(pl.format("t{}-{}", pl.col("dealer"), pl.col("source_key"))).otherwise(pl.format("h{}", pl.col("house"))),
+    def _truth(self, chunk: Chunk, places: _Places) -> pl.DataFrame:
+        row, entity = chunk.who.row, chunk.people["entity"].to_numpy()
+        house = self._world.household[np.maximum(entity, 0)]
+        e, key = pl.col("entity"), pl.col("source_key")
+        frame = pl.DataFrame(
+            {
+                "dealer": chunk.people["dealer"], "source": chunk.people["source"], "source_key": take(chunk.rows["key"], row),
+                "role": chunk.people["role"], "entity": entity, "house": house,
+                "file": take(places.names(), row), "row_number": places.numbers[row],
+            }
+        )  # fmt: skip
+        test = pl.format("t-{}-{}-{}", "dealer", key, "role")  # every test person is one of a kind
+        return frame.select(
+            _named("dealer", self._dealer_ids).alias("dealer_id"), _named("source", SOURCES), "source_key", _named("role", ROLES),
+            person_id=pl.when(e < 0).then(test).when(e < self._world.people).then(pl.format("p{}", e)).otherwise(pl.format("c{}", e - self._world.people)),
+            household_id=pl.when(e < 0).then(test).otherwise(pl.format("h{}", "house")),
             file="file", row_number="row_number",
         )  # fmt: skip
 
-    def _errors(self, chunk: Chunk, errors: pl.DataFrame) -> pl.DataFrame:
-        rows = chunk.rows.select("dealer", "source", source_key="key").with_row_index("row").with_columns(pl.col("row").cast(pl.Int64))
-        return errors.join(rows, on="row", maintain_order="left").select(
-            dealer_id=_named(pl.col("dealer"), [d.dealer_id for d in self._network.dealers]),
-            source=_named(pl.col("source"), SOURCES), source_key="source_key",
-            role=pl.when(pl.col("role") >= 0).then(_named(pl.col("role"), ROLES)),
-            field=_named(pl.col("error"), [e.field for e in ERRORS]), error=_named(pl.col("error"), [e.name for e in ERRORS]),
+    def _errors(self, chunk: Chunk) -> pl.DataFrame:
+        at = chunk.errors["row"].to_numpy()
+        return chunk.errors.with_columns(dealer=take(chunk.rows["dealer"], at), source=take(chunk.rows["source"], at), source_key=take(chunk.rows["key"], at)).select(
+            _named("dealer", self._dealer_ids).alias("dealer_id"), _named("source", SOURCES), "source_key", _named("role", ROLES),
+            _named("error", [error.field for error in ERRORS]).alias("field"), _named("error", [error.name for error in ERRORS]),
         )  # fmt: skip
 
-
-def _late_errors(breaker: Breaker, first: int) -> pl.DataFrame:
-    """Errors made while a layout was laid: those of rows keep their row; those of people are counted without their role."""
-    frames = [
-        pl.DataFrame({"row": first + where, "role": np.full(where.size, -1), "error": np.full(where.size, number)}, schema={"row": pl.Int64, "role": pl.Int64, "error": pl.Int64})
-        for number, where in breaker.log
-        if ERRORS[number].field == "row"
-    ]
-    return pl.concat(frames)
+    @property
+    def _dealer_ids(self) -> list[str]:
+        return [dealer.dealer_id for dealer in self._network.dealers]
 
 
-def _named(code: pl.Expr, names: tuple[str, ...] | list[str]) -> pl.Expr:
-    return code.replace_strict(list(range(len(names))), list(names), default=None, return_dtype=pl.String)
+def _named(column: str, names: Sequence[str]) -> pl.Expr:
+    """Numbers as names; a number without one (-1) as null."""
+    return pl.col(column).replace_strict(list(range(len(names))), list(names), default=None, return_dtype=pl.String)
 
 
 @dataclass
 class _Places:
-    """The file and line of each row of a chunk (the last one, where it is written twice)."""
+    """The file and line of each row of a chunk (the first one, where it is written twice)."""
 
     numbers: Ints
     file_of: Ints
@@ -245,10 +219,13 @@ class _Places:
     def empty(cls, rows: int) -> _Places:
         return cls(np.zeros(rows, dtype=np.int64), np.zeros(rows, dtype=np.int64), [])
 
-    def add(self, rows: Ints, *, name: str, numbers: Ints) -> None:
-        self.numbers[rows] = numbers
-        self.file_of[rows] = len(self.table)
+    def add(self, rows: Ints, *, name: str, above: int) -> None:
+        """One file: the row of each of its lines (-1: blank), and how many lines stand above them."""
+        line = np.flatnonzero(rows >= 0)[::-1]
+        self.numbers[rows[line]] = above + 1 + line
+        self.file_of[rows[line]] = len(self.table)
         self.table.append(name)
 
     def names(self) -> pl.Series:
-        return pl.Series(self.table, dtype=pl.String).gather(pl.Series(self.file_of, dtype=pl.UInt32))
+        """The file of each row."""
+        return take(pl.Series(self.table, dtype=pl.String), self.file_of)

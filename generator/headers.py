@@ -6,6 +6,9 @@ the source's main role. A dealer who names several writes whose they are (车主
 
 from __future__ import annotations
 
+Words = tuple[tuple[str, ...], tuple[str, ...]]
+"""Chinese words, English words."""
+
 MAIN_ROLE = {
     "sale": "buyer", "service": "owner", "insurance": "customer", "lead": "customer", "test_drive": "driver", "customer": "customer",
     "call_center": "customer", "survey": "customer", "complaint": "customer", "opt_out": "customer",
@@ -22,7 +25,7 @@ ROLE_WORDS = {
     "customer": (("客户",), ("Customer",)),
 }
 
-PERSON_FIELDS = {
+PERSON_FIELDS: dict[str, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = {
     # field: (bare Chinese, bare English, Chinese after the role's word, English after it)
     "name": (("客户姓名", "姓名", "客户名称", "客户"), ("Customer Name", "Name", "Full Name"), ("姓名", "名称", ""), ("Name",)),
     "phone": (("手机", "手机号", "联系电话", "电话", "手机号码", "移动电话"), ("Mobile", "Phone", "Mobile No"), ("电话", "手机", "手机号", "联系电话"), ("Phone", "Mobile")),
@@ -39,7 +42,7 @@ PERSON_FIELDS = {
     "birth_date": (("出生日期", "生日"), ("Birth Date", "DOB"), ("出生日期", "生日"), ("Birth Date",)),
 }  # fmt: skip
 
-KEYS = {
+KEYS: dict[str, Words] = {
     "sale": (("合同编号", "销售单号", "订单号", "订单编号"), ("Contract No", "Order No")),
     "service": (("工单号", "维修单号", "结算单号", "委托书号"), ("RO No", "Work Order No")),
     "insurance": (("保单号", "保单号码"), ("Policy No",)),
@@ -51,7 +54,7 @@ KEYS = {
     "complaint": (("投诉编号", "投诉单号"), ("Complaint No",)),
     "opt_out": (("退订编号", "拒访编号"), ("Opt-out ID",)),
 }
-DATES = {
+DATES: dict[str, Words] = {
     "sale": (("销售日期", "开票日期", "交车日期"), ("Sale Date",)),
     "service": (("开单日期", "进厂日期", "维修日期", "结算日期"), ("Service Date", "RO Date")),
     "insurance": (("起保日期", "投保日期"), ("Policy Date", "Start Date")),
@@ -63,7 +66,7 @@ DATES = {
     "complaint": (("投诉日期", "投诉时间"), ("Complaint Date",)),
     "opt_out": (("退订日期", "登记日期"), ("Opt-out Date",)),
 }
-KINDS = {
+KINDS: dict[str, Words] = {
     "sale": (("销售类型", "车辆类型"), ("Sale Type",)),
     "service": (("维修类型", "业务类型", "维修类别"), ("Service Type",)),
     "insurance": (("险种", "保险类型"), ("Insurance Type",)),
@@ -75,7 +78,10 @@ KINDS = {
     "complaint": (("投诉类型", "投诉类别"), ("Complaint Type",)),
     "opt_out": (("退订渠道", "拒绝渠道"), ("Channel",)),
 }
-ROW_FIELDS = {
+BY_SOURCE: dict[str, dict[str, Words]] = {"key": KEYS, "date": DATES, "kind": KINDS}
+"""Columns that every source calls by words of its own."""
+
+ROW_FIELDS: dict[str, Words] = {
     "vin": (("VIN", "车架号", "VIN码", "底盘号", "车辆识别代号"), ("VIN", "Chassis No")),
     "plate": (("车牌号", "车牌", "牌照号", "车牌号码"), ("Plate No", "License Plate")),
     "brand": (("品牌", "车辆品牌"), ("Brand",)),
@@ -91,7 +97,7 @@ ROW_FIELDS = {
     "advisor": (("服务顾问", "销售顾问", "经办人"), ("Advisor", "Sales Rep")),
 }  # fmt: skip
 
-OF_SOURCE = {
+OF_SOURCE: dict[tuple[str, str], Words] = {
     ("sale", "amount"): (("成交价", "成交金额", "开票金额"), ("Sale Price",)),
     ("service", "amount"): (("结算金额", "实收金额", "总金额", "金额"), ("Total Amount", "Invoice Amount")),
     ("insurance", "amount"): (("保费", "保费金额", "保费合计"), ("Premium",)),

@@ -1,6 +1,6 @@
 """Numbers that identify people: mobiles, landlines, resident ids (GB 11643), unified social credit codes (GB 32100). All valid.
 
->>> resident_ids(np.array(["310106"]), np.array(["19880715"]), np.array([241])).to_list()
+>>> resident_ids(np.array([310106]), np.array([19880715]), np.array([241])).to_list()
 ['310106198807152412']
 >>> credit_codes(np.array(["91440300"]), np.array([19220382])).to_list()
 ['914403001922038216']
@@ -45,11 +45,11 @@ def landlines(area_codes: pl.Series, serials: Ints) -> pl.Series:
     return area_codes + "-" + subscriber.zip_with(~short, subscriber.str.slice(1, 7))
 
 
-def resident_ids(regions: npt.NDArray[np.str_], births: npt.NDArray[np.str_], sequence: Ints) -> pl.Series:
-    """18-character ids; ``sequence`` (0 to 999) is odd for men. The check digit is ISO 7064 MOD 11-2."""
+def resident_ids(regions: Ints, births: Ints, sequence: Ints) -> pl.Series:
+    """18-character ids from region, birth (yyyymmdd) and ``sequence`` (0 to 999, odd for men); check digit by ISO 7064 MOD 11-2."""
     codes = np.empty((sequence.size, 18), dtype=np.uint8)
-    codes[:, :6] = regions.astype("S6").view(np.uint8).reshape(-1, 6) - 48
-    codes[:, 6:14] = births.astype("S8").view(np.uint8).reshape(-1, 8) - 48
+    codes[:, :6] = digits_of(regions, 6)
+    codes[:, 6:14] = digits_of(births, 8)
     codes[:, 14:17] = digits_of(sequence, 3)
     remainder = (codes[:, :17].astype(np.int64) @ _ID_WEIGHTS) % 11
     text = codes + 48
@@ -65,6 +65,6 @@ def credit_codes(heads: npt.NDArray[np.str_], serials: Ints) -> pl.Series:
     organization = 11 - (codes[:, 8:16] @ _ORG_WEIGHTS) % 11
     codes[:, 16] = np.select([organization == 10, organization == 11], [30, 0], organization)
     # X is the thirtieth character but one of the alphabet of GB 32100 (it has no I, O, S, V, Z)
-    codes[:, 16] = np.where(organization == 10, int(np.flatnonzero(_USCC_ALPHABET == ord("X"))[0]), codes[:, 16])
+    codes[:, 16] = np.where(organization == 10, int(np.flatnonzero(ord("X") == _USCC_ALPHABET)[0]), codes[:, 16])
     codes[:, 17] = (31 - (codes[:, :17] @ _USCC_WEIGHTS) % 31) % 31
     return text_of(_USCC_ALPHABET[codes])

@@ -1,4 +1,4 @@
-"""A dealer's layout laid over the rows: the dealer's columns, headers, date and amount formats, files by day, week or month."""
+"""A dealer's layout laid over its rows: the dealer's columns and headers, and the files they go into by day, week, month or year."""
 
 from __future__ import annotations
 
@@ -11,133 +11,96 @@ import polars as pl
 from generator.activity import ROLES
 from generator.arrays import Ints
 from generator.dealers import Dealer, Layout
-from generator.errors import Breaker
+from generator.render import Chunk
 
-_GROUPS = {"person": "客户信息", "row": "业务信息"}
 _NUMBERS = ("amount", "amount_wan", "mileage", "satisfaction", "cost")
 
 
 @dataclass(frozen=True)
 class Export:
-    """One dealer's rows of one source, ready to be cut into files.
+    """One dealer's lines of one source, ready to be cut into files.
 
-    ``table``: the dealer's columns as text, blank rows included. ``row``: each line's row in the chunk, -1 for blank lines. ``file``: each line's file name.
+    ``table``: the dealer's columns as text. ``row``: each line's row in the chunk, -1 for blank lines. ``names`` and ``starts``: the files
+    and the first line of each. ``groups``: what the row above the headers says; ``date_column`` and ``number_columns``: what a workbook types.
     """
 
     table: pl.DataFrame
     row: Ints
-    file: pl.Series
+    names: tuple[str, ...]
+    starts: Ints
     groups: tuple[str, ...]
     date_column: str
     number_columns: tuple[str, ...]
 
 
-def lay_out(rows: pl.DataFrame, people: pl.DataFrame, dealer: Dealer, layout: Layout, *, first: int, start: dt.date, breaker: Breaker) -> Export:
-    """The export of ``rows`` (one dealer, one source, positions from ``first``) and the people they name."""
-    source = rows.select(_date(dealer, start), _amount(), _wan(), pl.exclude("amount", "day"), pl.col("day"))
-    columns: dict[str, pl.Series] = {}
-    for role in layout.roles:
-        part = people.filter(pl.col("role") == ROLES.index(role))
-        part = _address(part, breaker)
-        place = (part["row"] - first).to_numpy()
-        back = np.full(rows.height, part.height, dtype=np.int64)
-        back[place] = np.arange(part.height)
-        index = pl.Series(back, dtype=pl.UInt32)
-        for column in layout.columns:
-            owner, _, field = column.partition(".")
-            if field and owner == role:
-                values = part[field] if field != "birth_date" else part[field].dt.strftime("%Y-%m-%d")
-                columns[column] = pl.concat([values, pl.Series([None], dtype=pl.String)]).gather(index)
-    table = pl.DataFrame([(columns[c] if c in columns else source[c]).alias(t) for c, t in zip(layout.columns, layout.titles, strict=True)])
-    order = _order(breaker, rows.height)
-    lines = pl.concat([table, table.clear(1)]).select(pl.all().gather(pl.Series(np.where(order < 0, rows.height, order), dtype=pl.UInt32)))
-    days = rows["day"].to_numpy()[_filled(order)]
-    return Export(
-        lines, np.where(order < 0, -1, first + order), _files(days, dealer, layout, start),
-        tuple(_GROUPS["person" if "." in c else "row"] for c in layout.columns),
-        layout.titles[layout.columns.index("date")],
-        tuple(t for c, t in zip(layout.columns, layout.titles, strict=True) if c in _NUMBERS),
-    )  # fmt: skip
+class Layer:
+    """Lays layouts over one chunk. Cells are looked up by position; the position after the last is an empty cell."""
+
+    def __init__(self, chunk: Chunk, *, start: dt.date) -> None:
+        self._chunk = chunk
+        self._start = start
+        self._rows = _with_empty_end(chunk.rows)
+        self._people = _with_empty_end(chunk.people)
+        self._line_rows = np.where(chunk.lines < 0, ~chunk.lines, chunk.lines)
+        self._place = np.empty(chunk.rows.height, dtype=np.int64)
+        self._days = chunk.rows["day"].to_numpy()
+
+    def export(self, dealer: Dealer, layout: Layout, *, group: tuple[int, int], first: int, end: int) -> Export:
+        """The export of the rows from ``first`` to ``end``, which are all of one dealer and source (``group``)."""
+        low, high = np.searchsorted(self._line_rows, [first, end])
+        lines = self._chunk.lines[low:high]
+        of_rows = np.where(lines < 0, self._chunk.rows.height, lines)
+        titles = dict(zip(layout.columns, layout.titles, strict=True))
+        columns = {t.name: t for t in _gather(self._rows, {t: c for c, t in titles.items() if "." not in c}, of_rows)}
+        for role in layout.roles:
+            block = self._chunk.who.blocks[(*group, ROLES.index(role))]
+            self._place[first:end] = self._chunk.people.height
+            self._place[self._chunk.who.row[block]] = np.arange(block.start, block.stop)
+            of_people = np.where(lines < 0, self._chunk.people.height, self._place[self._line_rows[low:high]])
+            wanted = {t: c.partition(".")[2] for c, t in titles.items() if c.startswith(f"{role}.")}
+            columns |= {t.name: t for t in _gather(self._people, wanted, of_people)}
+        names, starts = self._files(self._days[self._line_rows[low:high]], dealer, layout)
+        return Export(
+            pl.DataFrame([columns[title] for title in layout.titles]),
+            np.where(lines < 0, -1, lines), names, starts,
+            tuple("客户信息" if "." in column else "业务信息" for column in layout.columns),
+            titles["date"], tuple(titles[c] for c in _NUMBERS if c in titles),
+        )  # fmt: skip
+
+    def _files(self, days: Ints, dealer: Dealer, layout: Layout) -> tuple[tuple[str, ...], Ints]:
+        """Names of the files and where each starts: lines are in order of days, so a file is a stretch of them.
+
+        One file for all, or one a year, quarter or month; of late one a week or a day where the dealer's feed is new.
+        """
+        month = (np.datetime64(self._start) + days).astype("datetime64[M]").astype(np.int64)
+        quarter, last = month // 3, int(days.max())
+        period = {
+            "once": np.zeros_like(days),
+            "yearly": month // 12,
+            "quarterly": quarter,
+            "monthly": month,
+            "weekly": np.where(days > last - 56, 10**6 + (days + self._start.weekday()) // 7, quarter),
+            "daily": np.where(days > last - 30, 10**6 + days, quarter),
+        }[layout.cadence]
+        starts = np.flatnonzero(np.r_[True, period[1:] != period[:-1]])
+        recent = period[starts] >= 10**6
+        stamps = [self._stamp(day, layout.cadence, recent=new) for day, new in zip(days[starts].tolist(), recent.tolist(), strict=True)]
+        return tuple("_".join(filter(None, (layout.file_word, stamp))) + dealer.suffix for stamp in stamps), starts
+
+    def _stamp(self, day: int, cadence: str, *, recent: bool) -> str:
+        date = self._start + dt.timedelta(days=day)
+        if cadence == "weekly":
+            date += dt.timedelta(days=6 - date.weekday())
+        if cadence in {"once", "yearly", "monthly"}:
+            return date.strftime({"once": "", "yearly": "%Y", "monthly": "%Y%m"}[cadence])
+        return f"{date:%Y%m%d}" if recent else f"{date.year}Q{(date.month + 2) // 3}"
 
 
-def _filled(order: Ints) -> Ints:
-    """Blank lines take the place of the row before them."""
-    return np.maximum.accumulate(np.maximum(order, 0))
+def _with_empty_end(frame: pl.DataFrame) -> pl.DataFrame:
+    return pl.concat([frame, frame.clear(1)])
 
 
-def _order(breaker: Breaker, height: int) -> Ints:
-    """Positions of rows in the file: most once, some twice in a row, -1 for blank lines."""
-    everyone = np.ones(height, dtype=np.bool_)
-    twice = breaker.draw("row_twice", everyone)
-    blank = breaker.draw("empty_row", everyone)
-    breaker.note("row_twice", twice)
-    breaker.note("empty_row", blank)
-    order = np.r_[np.arange(height), twice]
-    order = np.sort(order)
-    after = np.searchsorted(order, blank, side="right")
-    return np.insert(order, after, -1)
-
-
-def _date(dealer: Dealer, start: dt.date) -> pl.Expr:
-    day = pl.lit(start) + pl.duration(days=pl.col("day"))
-    style = dealer.date_format
-    if "%H" in style:
-        text = (day.cast(pl.Datetime) + pl.duration(seconds=pl.col("key").str.slice(-5).cast(pl.Int64) * 7919 % 36_000 + 30_000)).dt.strftime(style)
-    else:
-        text = day.dt.strftime(style)
-    wrong = pl.col("date_wrong")
-    return (
-        pl.when(wrong == 0).then(text).when(wrong == 1).then(pl.lit("1900-01-00"))
-        .when(wrong == 2).then((day.dt.offset_by("100y")).dt.strftime("%Y-%m-%d")).when(wrong == 3).then(pl.lit("不详")).otherwise(pl.lit("0000-00-00"))
-        .alias("date")
-    )  # fmt: skip
-
-
-def _amount() -> pl.Expr:
-    plain = pl.col("amount").cast(pl.String)
-    wrong = pl.col("amount_text")
-    whole = pl.col("amount").cast(pl.Int64)
-    grouped = pl.when(whole >= 1000).then((whole // 1000).cast(pl.String) + "," + (whole % 1000).cast(pl.String).str.zfill(3)).otherwise(whole.cast(pl.String))
-    return (
-        pl.when(wrong == 0).then(plain).when(wrong == 1).then(grouped + "元").when(wrong == 2).then("￥" + plain).otherwise(plain + "元").alias("amount")
-    )
-
-
-def _wan() -> pl.Expr:
-    return (pl.col("amount") / 10_000).round(4).cast(pl.String).alias("amount_wan")
-
-
-def _address(people: pl.DataFrame, breaker: Breaker) -> pl.DataFrame:
-    """The address in one cell; a few from small to large."""
-    parts = [pl.col(c).fill_null("") for c in ("province", "city", "district", "detail")]
-    merged = pl.col("province") == pl.col("city")  # 上海市上海市 is written once
-    head = pl.when(merged.fill_null(value=False)).then(pl.lit("")).otherwise(parts[0]) + parts[1] + parts[2]
-    usual = head + parts[3]
-    present = people["detail"].is_not_null()
-    struck = breaker.draw("address_reordered", present.to_numpy())
-    breaker.note("address_reordered", struck)
-    turned = np.zeros(people.height, dtype=np.bool_)
-    turned[struck] = True
-    return people.with_columns(
-        address=pl.when(pl.lit(pl.Series(turned))).then(parts[3] + "," + parts[2] + "," + parts[1]).when(present).then(usual),
-    )
-
-
-def _files(days: Ints, dealer: Dealer, layout: Layout, start: dt.date) -> pl.Series:
-    """Each line's file: one for all, or one a month; of late one a week or a day where the dealer's feed is new."""
-    word = layout.file_word
-    if layout.cadence == "once":
-        return pl.Series([word + dealer.suffix]).new_from_index(0, days.size)
-    date = pl.Series(np.datetime64(start) + days).cast(pl.Date)
-    if layout.cadence == "yearly":
-        return word + "_" + date.dt.strftime("%Y") + dealer.suffix
-    if layout.cadence == "monthly":
-        return word + "_" + date.dt.strftime("%Y%m") + dealer.suffix
-    quarter = word + "_" + date.dt.year().cast(pl.String) + "Q" + date.dt.quarter().cast(pl.String) + dealer.suffix
-    if layout.cadence == "quarterly" or not days.size:
-        return quarter
-    last = int(days.max())
-    if layout.cadence == "daily":
-        return (word + "_" + date.dt.strftime("%Y%m%d") + dealer.suffix).zip_with(pl.Series(days > last - 30), quarter)
-    end_of_week = date.dt.truncate("1w") + dt.timedelta(days=6)
-    return (word + "_" + end_of_week.dt.strftime("%Y%m%d") + dealer.suffix).zip_with(pl.Series(days > last - 56), quarter)
+def _gather(frame: pl.DataFrame, wanted: dict[str, str], index: Ints) -> list[pl.Series]:
+    """Columns of ``frame`` at ``index``; ``wanted`` maps the new name to the column."""
+    at = pl.lit(pl.Series(index, dtype=pl.UInt32))
+    return frame.select(pl.col(column).gather(at).alias(title) for title, column in wanted.items()).get_columns()

@@ -5,32 +5,21 @@ from __future__ import annotations
 from functools import cache
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from generator.arrays import Ints, Rng, take
-from generator.names import _DECADES, given_pool
-
-_MORE_CHARACTERS = (
-    "玮炜苇纬韦娜琳林霖麟磷静婧靖菁晶京景涛滔桃韬强墙锵杰捷洁节婕勇永咏泳军君钧俊骏峻竣燕艳雁彦妍研颜言丽莉俐立力黎敏闽民珉芳方坊霞侠萍平苹屏英莹瑛颖影盈玲灵铃菱"
-    "凌红宏洪鸿弘虹华桦骅花明铭鸣茗名志智致治知芝枝之建健剑见文雯纹闻海孩小晓筱春纯淳国果帼玉钰郁育裕宇羽雨语云芸耘允子梓紫姿涵函晗含轩萱宣瑄欣心馨昕新辛鑫怡仪宜"
-    "依伊一佳嘉家加佩培沛博波勃伯浩皓昊豪好晨辰臣琛成诚城程承毅义艺意亦逸奕阳洋扬杨鹏朋彭凯恺楷超朝潮斌彬宾滨冰兵丹单旦倩茜芊婷亭庭廷雪学薛慧惠会卉蕙辉晖挥徽"
-    "磊蕾雷垒飞菲妃霏非芬纷桂贵瑰珍真贞祯臻秀绣旭绪绪栩序"
-)
+from generator.names import surname_table
+from generator.sounds import given_sounds, surname_sounds
 
 
 @cache
 def homophones() -> pl.DataFrame:
     """``character``, ``others`` (characters of the same sound and tone that are used in given names), ``count``."""
-    from pypinyin import Style, pinyin  # noqa: PLC0415  # its dictionaries take a third of a second to load
-
-    characters = sorted({c for g in ("M", "F") for d in _DECADES for name in given_pool(g, d)[0] for c in name} | set(_MORE_CHARACTERS))
-    sounds = [pinyin(c, style=Style.TONE3)[0][0] for c in characters]
-    frame = pl.DataFrame({"character": characters, "sound": sounds})
+    frame = pl.DataFrame(sorted(given_sounds().items()), schema=["character", "sound"], orient="row")
     groups = frame.group_by("sound").agg(pl.col("character").sort().alias("others"))
-    return (
-        frame.join(groups, on="sound").with_columns(pl.col("others").list.set_difference(pl.concat_list("character")).list.sort())
-        .with_columns(count=pl.col("others").list.len()).filter(pl.col("count") > 0).sort("character")
-    )  # fmt: skip
+    joined = frame.join(groups, on="sound").with_columns(pl.col("others").list.set_difference(pl.concat_list("character")).list.sort())
+    return joined.with_columns(count=pl.col("others").list.len()).filter(pl.col("count") > 0).sort("character")
 
 
 @cache
@@ -43,7 +32,11 @@ def sound_alike(characters: pl.Series, rng: Rng) -> pl.Series:
     """For each character another of the same sound; itself where there is none."""
     joined = pl.DataFrame({"character": characters}).join(homophones(), on="character", how="left", maintain_order="left")
     place = (rng.random(len(characters)) * joined["count"].fill_null(1).to_numpy()).astype(np.int64)
-    return joined.select(pl.col("others").list.get(pl.Series(place), null_on_oob=True).fill_null(pl.col("character"))).to_series()
+    return (
+        joined.with_columns(place=pl.Series(place))
+        .select(pl.col("others").list.get(pl.col("place"), null_on_oob=True).fill_null(pl.col("character")))
+        .to_series()
+    )
 
 
 def any_character(rng: Rng, size: int) -> pl.Series:
@@ -52,24 +45,38 @@ def any_character(rng: Rng, size: int) -> pl.Series:
     return take(table, rng.integers(0, len(table), size))
 
 
-def traditional(values: pl.Series) -> pl.Series:
-    """The same text in traditional characters."""
-    if not len(values):
-        return values
-    return pl.Series(values.name, _converter().convert("\n".join(values.to_list())).split("\n"))
+def traditional(text: str) -> str:
+    """The same text in traditional characters; line by line it keeps its lines."""
+    return str(_converter().convert(text))
 
 
-def latin(values: pl.Series) -> pl.Series:
-    """Chinese names as pinyin: Wang Xiaoming."""
-    from pypinyin import lazy_pinyin  # noqa: PLC0415  # see homophones
+def traditional_cells(values: pl.Series) -> pl.Series:
+    """The same cells in traditional characters (cells hold no line feed)."""
+    return pl.Series(values.name, traditional("\n".join(values)).split("\n") if len(values) else [], dtype=pl.String)
 
-    def spell(name: str) -> str:
-        sounds = lazy_pinyin(name)
-        return f"{sounds[0].capitalize()} {''.join(sounds[1:]).capitalize()}".strip()
 
-    distinct = values.unique()
-    spelled = pl.Series([spell(name) for name in distinct], dtype=pl.String)
-    return values.replace_strict(distinct, spelled, return_dtype=pl.String)
+def differing_in_traditional(values: pl.Series) -> npt.NDArray[np.bool_]:
+    """Which texts hold a character of given names whose traditional form differs."""
+    return values.str.contains_any(_two_forms()).to_numpy()
+
+
+@cache
+def _two_forms() -> list[str]:
+    characters = pl.Series(sorted({*homophone_characters(), *"".join(surname_table()["surname"])}))
+    return characters.filter(traditional_cells(characters) != characters).to_list()
+
+
+def latin(names: pl.Series, surnames: pl.Series) -> pl.Series:
+    """Chinese names in Latin letters: Wang Xiaoming."""
+    sounds = given_sounds()
+
+    def spell(given: str) -> str:
+        return "".join(sounds[character].rstrip("12345") if character in sounds else "" for character in given).capitalize()
+
+    frame = pl.DataFrame({"name": names, "surname": surnames})
+    given = frame.select(pl.col("name").str.strip_prefix(pl.col("surname"))).to_series()
+    first = surnames.replace_strict(surname_sounds(), return_dtype=pl.String).str.to_titlecase()
+    return first + " " + pl.Series([spell(text) for text in given], dtype=pl.String)
 
 
 def digit_changed(values: pl.Series, places: Ints, rng: Rng) -> pl.Series:

@@ -29,7 +29,7 @@ _SURNAMES = (
     "欧阳0.9 上官0.2 司马0.15 诸葛0.12 皇甫0.1 尉迟0.05 夏侯0.05 慕容0.05 令狐0.06 司徒0.1 东方0.04 公孙0.03 端木0.03 宇文0.03 长孙0.02 万俟0.01"
 )
 
-_DECADES = (1940, 1950, 1960, 1970, 1980, 1990, 2000)
+DECADES = (1940, 1950, 1960, 1970, 1980, 1990, 2000)
 _SHARE_OF_ONE_CHARACTER = {1940: 0.12, 1950: 0.14, 1960: 0.22, 1970: 0.34, 1980: 0.4, 1990: 0.3, 2000: 0.14}
 
 # by gender and decade: single characters | first characters | second characters | well-known whole names
@@ -54,7 +54,28 @@ COMPANY_HEADS = tuple(
     "鸿达 永兴 华信 中天 瑞丰 恒通 金鼎 宏远 顺达 远大 天成 博雅 凯盛 盛泰 新纪元 东升 宝隆 佳和 众诚 万通 启明 海纳 汇丰源 德胜 龙腾 腾飞 锦程 飞扬 百川 广源 联创 信诚 正泰兴 "
     "嘉禾 明德 昌盛 宇航 星辰 聚力 同创 利民 康泰 鑫源 旭日 安顺 捷运 长风 蓝海 卓越 優创 天宇 智联".replace("優", "优").split()
 )
-COMPANY_TRADES = tuple("商贸 科技 建筑工程 物流 装饰工程 机电设备 餐饮管理 文化传媒 汽车租赁 电子 进出口贸易 环保科技 劳务 广告 医疗器械 食品 实业 投资管理 信息技术 运输".split())
+COMPANY_TRADES = (
+    "商贸",
+    "科技",
+    "建筑工程",
+    "物流",
+    "装饰工程",
+    "机电设备",
+    "餐饮管理",
+    "文化传媒",
+    "汽车租赁",
+    "电子",
+    "进出口贸易",
+    "环保科技",
+    "劳务",
+    "广告",
+    "医疗器械",
+    "食品",
+    "实业",
+    "投资管理",
+    "信息技术",
+    "运输",
+)
 COMPANY_FORMS = ("有限公司", "有限公司", "有限公司", "有限责任公司", "股份有限公司")
 
 
@@ -98,11 +119,11 @@ def draw_surnames(rng: Rng, size: int) -> Ints:
 
 def draw_given_names(rng: Rng, *, female: npt.NDArray[np.bool_], birth_years: Ints) -> pl.Series:
     """One given name per person, by gender and decade of birth."""
-    decades = np.clip(birth_years // 10 * 10, _DECADES[0], _DECADES[-1])
+    decades = np.clip(birth_years // 10 * 10, DECADES[0], DECADES[-1])
     index = np.zeros(female.size, dtype=np.int64)
     pools: list[str] = []
     for gender in ("M", "F"):
-        for decade in _DECADES:
+        for decade in DECADES:
             names, weights = given_pool(gender, decade)
             here = np.flatnonzero((female == (gender == "F")) & (decades == decade))
             index[here] = len(pools) + pick(rng, weights, here.size)

@@ -12,14 +12,12 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from generator.arrays import Flags, Ints, Rng, chance, pick, put, rank_within, rng_of, take
 from generator.addresses import Addresses, draw_addresses
+from generator.arrays import Flags, Ints, Rng, chance, pick, rank_within, rng_of, take
+from generator.cars import NEVER, Cars, draw_cars
 from generator.identities import credit_codes, landlines, mobiles, resident_ids
 from generator.names import COMPANY_FORMS, COMPANY_HEADS, COMPANY_TRADES, draw_given_names, draw_surnames, surname_table
 from generator.places import FORMER_ID_REGIONS, city_table, district_table
-from generator.vehicles import CARS, electric_plates, ordinary_plates, vins
-
-NEVER = 10**6
 
 
 @dataclass(frozen=True)
@@ -38,7 +36,6 @@ class World:
     ``name``, ``surname`` (companies: null), ``female``, ``birth`` (days since 1970; companies: 0), ``id_number``, ``email``;
     ``phone`` before ``phone_change``, ``phone_new`` from then on, ``phone_second`` (null for most); ``home_dealer``,
     ``other_dealer``. By household: ``address`` before ``move_day``, ``address_new`` after, ``landline`` (null for most).
-    By ownership: ``car``, ``owner``, ``begin``, ``end``, ``plate``, ``bought_at`` (-1: before the exports begin). By car: ``vin``, ``series``, ``built``.
     """
 
     people: int
@@ -61,15 +58,7 @@ class World:
     address_new: Ints
     move_day: Ints
     landline: pl.Series
-    car: Ints
-    owner: Ints
-    begin: Ints
-    end: Ints
-    plate: pl.Series
-    used: Flags
-    vin: pl.Series
-    series: Ints
-    built: Ints
+    cars: Cars
 
     @property
     def entities(self) -> int:
@@ -100,11 +89,13 @@ def build_world(*, customers: int, days: int, start: dt.date, sites: DealerSites
     firms = _companies(rng, city[houses:], companies)
     total = customers + companies
     serial = np.arange(total)
-    changed = chance(rng, 0.24, total)
+    changed = chance(rng, 0.17, total)
     second = chance(rng, 0.12, total)
     other = _other_dealers(rng, home[household], sites)
-    cars = _cars(rng, people=customers, total=total, place=np.r_[place_in_house, np.zeros(companies, np.int64)], days=days, start=start,
-                 city=city[household], brand=take(sites.brand, home[household]))  # fmt: skip
+    cars = draw_cars(
+        rng, people=customers, place=np.r_[place_in_house, np.zeros(companies, np.int64)], days=days, start=start,
+        city=city[household], brand=take(sites.brand, home[household]),
+    )  # fmt: skip
     return World(
         people=customers,
         name=pl.concat([people.name, firms.name]),
@@ -126,7 +117,7 @@ def build_world(*, customers: int, days: int, start: dt.date, sites: DealerSites
         address_new=units + np.arange(units),
         move_day=move_day,
         landline=landline,
-        **cars,
+        cars=cars,
     )
 
 
@@ -174,7 +165,7 @@ def _head(house: Ints) -> Ints:
 
 
 def _days(year: Ints) -> Ints:
-    return (np.asarray(year - 1970).astype("datetime64[Y]")).astype("datetime64[D]").astype(np.int64)
+    return np.asarray(np.asarray(year - 1970).astype("datetime64[Y]").astype("datetime64[D]").astype(np.int64))
 
 
 def _ids(rng: Rng, city: Ints, birth: Ints, female: Flags) -> pl.Series:
@@ -184,16 +175,18 @@ def _ids(rng: Rng, city: Ints, birth: Ints, female: Flags) -> pl.Series:
     here = np.searchsorted(districts["city_id"].to_numpy(), city)
     counts = np.bincount(districts["city_id"].to_numpy())[city]
     local = here + (rng.random(size) * counts).astype(np.int64)
-    region = take(districts["adcode"], np.where(chance(rng, 0.6, size), local, rng.integers(0, districts.height, size)))
-    old = np.flatnonzero(chance(rng, 0.07, size))
-    region = put(region, old, take(pl.Series(FORMER_ID_REGIONS), rng.integers(0, len(FORMER_ID_REGIONS), old.size)))
-    births = pl.Series(birth.astype(np.int32)).cast(pl.Date).dt.strftime("%Y%m%d")
+    codes = districts["adcode"].cast(pl.Int64).to_numpy()
+    region = codes[np.where(chance(rng, 0.6, size), local, rng.integers(0, districts.height, size))]
+    old = chance(rng, 0.07, size)
+    region[old] = rng.choice(np.array(FORMER_ID_REGIONS, dtype=np.int64), int(old.sum()))
+    born = pl.Series(birth.astype(np.int32)).cast(pl.Date).dt
+    births = (born.year().cast(pl.Int64) * 10_000 + born.month().cast(pl.Int64) * 100 + born.day().cast(pl.Int64)).to_numpy()
     sequence = rng.integers(0, 500, size) * 2 + ~female
     while True:  # two people born in one place on one day with one number: rare, and not allowed
-        ids = resident_ids(region.to_numpy().astype("U6"), births.to_numpy().astype("U8"), sequence)
-        again = np.flatnonzero(ids.is_duplicated().to_numpy() & ~ids.is_first_distinct().to_numpy())
+        ordinary = (region * 10**8 + births) * 1000 + sequence
+        again = np.flatnonzero(~pl.Series(ordinary).is_first_distinct().to_numpy())
         if not again.size:
-            return ids
+            return resident_ids(region, births, sequence)
         sequence[again] = (sequence[again] + 2 * rng.integers(1, 499, again.size)) % 1000
 
 
@@ -214,7 +207,10 @@ def _other_dealers(rng: Rng, home: Ints, sites: DealerSites) -> Ints:
     """A second dealer for three in ten, near where there is one; for the others the home dealer again."""
     dealers = sites.city.size
     second = rng.integers(0, dealers, home.size)
-    near = np.array([np.flatnonzero(sites.city == sites.city[d])[(np.flatnonzero(sites.city == sites.city[d]) > d).argmax()] for d in range(dealers)])
+    near = np.empty(dealers, dtype=np.int64)
+    for city in np.unique(sites.city):
+        here = np.flatnonzero(sites.city == city)
+        near[here] = np.roll(here, 1)  # the next dealer in town; a dealer alone in town is its own neighbour
     second = np.where(chance(rng, 0.6, home.size), near[home], second)
     return np.where(chance(rng, 0.30, home.size), second, home)
 
@@ -226,58 +222,10 @@ def _relatives(rng: Rng, house: Ints, total: int) -> Ints:
     sizes = np.bincount(house)[house]
     place = np.arange(people) - first
     other = first + (place + 1 + (rng.random(people) * np.maximum(sizes - 1, 1)).astype(np.int64)) % sizes
-    return np.r_[np.where(sizes > 1, other, -1), rng.integers(0, people, total - people)]
+    return np.asarray(np.r_[np.where(sizes > 1, other, -1), rng.integers(0, people, total - people)], dtype=np.int64)
 
 
 def _emails(rng: Rng, total: int) -> pl.Series:
     serial = pl.Series(100_000_000 + (np.arange(total) * 7_368_787) % 2_900_000_000)
     domain = take(pl.Series(["@qq.com", "@163.com", "@126.com", "@sina.com", "@139.com"]), pick(rng, [6, 3, 1, 1, 1], total))
     return take(serial.cast(pl.String) + domain, np.where(chance(rng, 0.3, total), np.arange(total), -1))
-
-
-def _cars(
-    rng: Rng, *, people: int, total: int, place: Ints, days: int, start: dt.date, city: Ints, brand: pl.Series
-) -> dict[str, pl.Series | Ints | Flags]:
-    """Cars and their owners over time; one car in twelve is sold on within the world."""
-    entity = np.arange(total)
-    mean = np.array([0.86, 0.34, 0.20, 0.12])[np.minimum(place, 3)]
-    number = np.where(entity < people, rng.binomial(3, mean / 3), 1 + rng.binomial(3, 0.35, total))
-    owner = np.repeat(entity, number)
-    count = owner.size
-    new = chance(rng, 0.22, count)
-    begin = np.where(new, rng.integers(0, max(days, 1), count), -rng.integers(1, 2600, count))
-    resold = chance(rng, 0.09, count) & (owner < people)
-    end = np.where(resold, begin + 1 + (rng.random(count) * np.maximum(days - begin, 1)).astype(np.int64), NEVER)
-    resold &= end < days - 1
-    end = np.where(resold, end, NEVER)
-
-    brands = np.array([car.brand for car in CARS])
-    weights = np.array([car.weight for car in CARS])
-    series = pick(rng, weights, count)
-    wanted = take(brand, owner).to_numpy()
-    loyal = chance(rng, 0.8, count)
-    for name in np.unique(brands):
-        here = np.flatnonzero(loyal & (wanted == name))
-        series[here] = pick(rng, np.where(brands == name, weights, 0.0), here.size)
-    built_day = begin - rng.integers(20, 300, count)
-    built = (np.datetime64(start) + built_day).astype("datetime64[Y]").astype(np.int64) + 1970
-    car = np.arange(count)
-
-    sold = np.flatnonzero(resold)
-    buyer = rng.integers(0, people, sold.size)
-    owner_all = np.r_[owner, buyer]
-    car_all = np.r_[car, sold]
-    electric = np.array([c.electric for c in CARS])[series][car_all]
-    prefix_city = city[owner_all]
-    letters = city_table()["plates"].list
-    choice = rng.random(owner_all.size)
-    longest = int(letters.len().max() or 1)  # type: ignore[arg-type]  # a list column's length is an integer
-    table = pl.concat([letters.get(np.clip(i, 0, 9), null_on_oob=True).fill_null(city_table()["plate"]) for i in range(longest)])
-    prefix = take(table, (choice * longest).astype(np.int64) * city_table().height + prefix_city)
-    serials = rank_within(prefix.rank("dense").cast(pl.Int64).to_numpy() * 2 + electric)
-    plate = ordinary_plates(prefix, serials).zip_with(pl.Series(~electric), electric_plates(prefix, serials))
-    return {
-        "car": car_all, "owner": owner_all, "begin": np.r_[begin, end[sold]], "end": np.r_[end, np.full(sold.size, NEVER)],
-        "plate": plate, "used": np.r_[np.zeros(count, dtype=np.bool_), np.ones(sold.size, dtype=np.bool_)],
-        "vin": vins(series, car, built), "series": series, "built": built,
-    }  # fmt: skip

@@ -1,0 +1,126 @@
+"""A row's own cells as text: key, date, car, amount and the rest, in each dealer's formats."""
+
+from __future__ import annotations
+
+import datetime as dt
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from generator.activity import Activity
+from generator.arrays import Ints, Rng, chance, pick, put, rank_within, take
+from generator.dealers import SOURCES, Network, key_head
+from generator.vehicles import CARS
+from generator.world import World
+
+_KINDS = {
+    "sale": ("新车", "新车", "新车", "二手车"),
+    "service": ("保养", "保养", "首保", "维修", "一般维修", "事故维修", "索赔", "钣喷"),
+    "insurance": ("商业险", "交强险", "交强险+商业险"),
+    "lead": ("H级", "A级", "B级", "C级", "战败"),
+    "test_drive": ("到店试驾", "上门试驾"),
+    "customer": ("基盘客户", "潜在客户", "保有客户"),
+    "call_center": ("咨询", "预约", "救援", "投诉", "回访"),
+    "survey": ("售后三日回访", "销售七日回访"),
+    "complaint": ("服务态度", "维修质量", "产品质量", "价格", "等待时间"),
+    "opt_out": ("短信", "电话", "微信", "全部"),
+}
+_REMARKS = (
+    "客户要求尽快联系",
+    "已电话确认",
+    "老客户",
+    "等待配件",
+    "客户对价格有异议",
+    "需要发票",
+    "周末到店",
+    "推荐亲友",
+    "赠送保养一次",
+    "无异响",
+)
+_CAMPAIGNS = ("汽车之家", "懂车帝", "易车", "抖音", "微信公众号", "车展", "到店", "老客户转介绍", "官网", "春季购车节")
+_ANSWERS = ("已接通", "未接", "有意向", "无意向", "已到店", "已成交", "拒绝")
+_ADVISORS = ("李顾问", "王强", "赵敏", "陈工", "刘洋", "周婷")
+_SCORES = ("5", "4", "5", "3", "4", "5", "2", "1")
+_MINUTES = 24 * 60
+
+
+def render_rows(world: World, network: Network, a: Activity, rng: Rng, *, start: dt.date) -> pl.DataFrame:
+    """One row per row of the activity, everything text (null: the cell stays empty) but dealer, source and day."""
+    size = len(a)
+    car = np.where(a.spell >= 0, world.cars.car[np.maximum(a.spell, 0)], -1)
+    model = np.where(car >= 0, world.cars.series[np.maximum(car, 0)], pick(rng, [c.weight for c in CARS], size))
+    selling = a.source == SOURCES.index("sale")
+    without_plate = selling & chance(rng, 0.5, size)  # half of the cars have no plate yet on the day of the sale
+    serial = rank_within(a.dealer * len(SOURCES) + a.source)
+    kinds, first_kind, kind_count = _kind_table()
+    cents = _cents(a, model, rng)
+    cell = rng.random((5, size), dtype=np.float32)
+
+    def one_of(words: tuple[str, ...], draw: npt.NDArray[np.float32]) -> pl.Series:
+        return take(pl.Series(words), (draw * len(words)).astype(np.int64))
+
+    trims = tuple(f"{c.series} {c.trims[0]}" if way else c.series for c in CARS for way in (0, 1))
+    return pl.DataFrame(
+        {
+            "dealer": a.dealer, "source": a.source, "day": a.day,
+            "key": take(pl.Series([key_head(source) for source in SOURCES]), a.source) + pl.Series(serial + 1 + (a.dealer + 1) * 10_000_000).cast(pl.String),
+            "date": _dates(network, a, rng, start),
+            "kind": take(kinds, first_kind[a.source] + (cell[0] * kind_count[a.source]).astype(np.int64)),
+            "vin": take(world.cars.vin, car),
+            "plate": take(world.cars.plate, np.where(without_plate, -1, a.spell)),
+            "brand": take(pl.Series([c.brand for c in CARS]), model),
+            "model": take(pl.Series(trims), model * 2 + (cell[1] < 0.5)),
+            "amount": _decimal(cents // 10 * 10, 2),
+            "amount_wan": _decimal(cents // 100, 4),
+            "mileage": pl.Series(_mileage(world, a, rng)).cast(pl.String),
+            "satisfaction": one_of(_SCORES, cell[2]),
+            "campaign": one_of(_CAMPAIGNS, cell[2]),
+            "cost": pl.Series((cell[3] * 380 + 20).astype(np.int64)).cast(pl.String),
+            "response": one_of(_ANSWERS, cell[3]),
+            "remark": take(pl.Series(_REMARKS), np.where(cell[4] < 0.35, (cell[4] / 0.35 * len(_REMARKS)).astype(np.int64), -1)),
+            "advisor": one_of(_ADVISORS, cell[1]),
+        }
+    )  # fmt: skip
+
+
+@cache
+def _kind_table() -> tuple[pl.Series, Ints, Ints]:
+    counts = np.array([len(_KINDS[source]) for source in SOURCES])
+    return pl.Series([kind for source in SOURCES for kind in _KINDS[source]]), np.r_[0, np.cumsum(counts)[:-1]], counts
+
+
+def _dates(network: Network, a: Activity, rng: Rng, start: dt.date) -> pl.Series:
+    """Event dates in the dealers' formats; where a format has the time of day, a working hour."""
+    styles = sorted({dealer.date_format for dealer in network.dealers})
+    style = np.array([styles.index(dealer.date_format) for dealer in network.dealers])[a.dealer]
+    days = pl.Series(np.datetime64(start) + np.arange(int(a.day.max(initial=0)) + 1)).cast(pl.Date)
+    table = pl.concat([days.dt.strftime(s.removesuffix(" %H:%M:%S")) for s in styles])
+    text = take(table, style * len(days) + a.day)
+    timed = np.flatnonzero(np.array(["%H" in s for s in styles])[style])
+    clock = pl.Series([f" {m // 60:02d}:{m % 60:02d}:{m * 37 % 60:02d}" for m in range(_MINUTES)])
+    return put(text, timed, text.gather(pl.Series(timed)) + take(clock, rng.integers(8 * 60, 19 * 60, timed.size)))
+
+
+def _cents(a: Activity, model: Ints, rng: Rng) -> Ints:
+    """Amounts in cents: cars near the list price, policies by the price, visits log-normal around 730 yuan."""
+    price = np.array([c.price for c in CARS])[model]
+    share = rng.random(len(a))
+    visit = np.exp(rng.normal(6.6, 0.9, len(a)))
+    kind = [a.source == SOURCES.index("sale"), a.source == SOURCES.index("insurance")]
+    return np.asarray(np.select(kind, [price * (0.88 + 0.12 * share), 2200 + price * 0.014 * share], visit) * 100).astype(np.int64)
+
+
+def _decimal(scaled: Ints, places: int) -> pl.Series:
+    """Whole numbers of 10^-places as decimal text, without floating point."""
+    unit = 10**places
+    return pl.Series(scaled // unit).cast(pl.String) + "." + pl.Series(scaled % unit).cast(pl.String).str.zfill(places)
+
+
+def _mileage(world: World, a: Activity, rng: Rng) -> Ints:
+    """Kilometres: every car is driven so much a day, always the same, since its owner has it."""
+    spell = np.maximum(a.spell, 0)
+    days = np.where(a.spell >= 0, np.maximum(a.day - world.cars.begin[spell], 0), 0)
+    daily = 18 + 40 * ((spell * 2_654_435_761 % 2**32) / 2**32)
+    return np.asarray(days * daily).astype(np.int64) + rng.integers(5, 400, len(a))
