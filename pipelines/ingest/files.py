@@ -15,18 +15,16 @@ from pathlib import Path
 from typing import Any, Final
 
 import polars as pl
-import pyarrow.parquet as pq
 
-from engine.tables import FILES, QUARANTINE, RECORDS
-from pipelines.ingest import identity, rows
+from engine.tables import FILES
+from pipelines.ingest import rows
 from pipelines.ingest.contracts import Contracts
 from pipelines.ingest.inbox import InboxFile
 from pipelines.ingest.limits import Limits
 from pipelines.ingest.reading import Table, Unread, tables
-from pipelines.ingest.reasons import REASONS, RefusedError
+from pipelines.ingest.reasons import RefusedError
+from pipelines.ingest.sinks import QUARANTINE_FILE, RECORDS_FILE, Sink, Writer
 
-RECORDS_FILE: Final = "records.parquet"
-QUARANTINE_FILE: Final = "quarantine.parquet"
 RESULT_FILE: Final = "result.json"
 SMALL_SHEET_ROWS: Final = 40
 """A sheet without a known header beside good ones is a cover, a legend or a list of choices if it has no more rows than this."""
@@ -109,7 +107,7 @@ def ingest(file: InboxFile, contracts: Contracts, limits: Limits, out: Path) -> 
     """
     out.mkdir(parents=True, exist_ok=True, mode=0o700)
     (out / RESULT_FILE).unlink(missing_ok=True)
-    writer = _Writer(file, out)
+    writer = Writer(file, out)
     try:
         if file.state == "refused":
             raise RefusedError(file.reason or "unreadable", "not taken from the inbox")
@@ -117,7 +115,7 @@ def ingest(file: InboxFile, contracts: Contracts, limits: Limits, out: Path) -> 
         result = _result(file, contracts, summaries, writer)
     except RefusedError as refusal:
         writer.discard()
-        writer = _Writer(file, out)
+        writer = Writer(file, out)
         writer.refuse(None, refusal)
         unread = TableSummary(None, None, None, None, None, (), (), {}, refusal.reason, refusal.detail)
         result = _result(file, contracts, [unread], writer)
@@ -214,150 +212,7 @@ def _text(frame: pl.DataFrame) -> pl.Expr:
     return pl.when(joined != "").then(joined).alias("text")
 
 
-class Sink:
-    """Takes what a file gives: counts it. The base of the writer, and all that ``chezhu check`` needs."""
-
-    scratch: Path | None = None
-
-    def __init__(self) -> None:
-        self.places = 0
-        self.reasons: Counter[str] = Counter()
-        self.record_count = 0
-        self._mains: list[pl.DataFrame] = []
-
-    def records(self, frame: pl.DataFrame) -> None:
-        """Takes records (RECORDS with ``_place`` and ``_content``)."""
-        mains = frame.filter("main").select("row_id", "_content", "_place")
-        self._mains.append(mains)
-        self.places += mains.height
-        self.record_count += frame.height
-
-    def quarantine(self, frame: pl.DataFrame) -> None:
-        """Takes quarantine rows."""
-        self.reasons.update(dict(frame.group_by("reason").len().iter_rows()))
-
-    def notice(self, code: str, number: int) -> None:
-        """Takes note of something that stops nothing."""
-        self.reasons[code] += number
-
-    def refuse(self, label: str | None, refusal: RefusedError) -> None:
-        """Takes a file or member that cannot be read."""
-        self.reasons[refusal.reason] += 1
-
-    def refuse_rows(self, label: str | None, refusal: RefusedError, frame: pl.DataFrame) -> None:
-        """Takes the rows of a sheet that cannot be read (``row_number`` and ``text``)."""
-        self.reasons[refusal.reason] += frame.height
-
-    def settled(self) -> pl.DataFrame:
-        """Rows whose id occurs more than once (see :func:`pipelines.ingest.identity.settle`)."""
-        if not self._mains:
-            return pl.DataFrame(schema={"_place": pl.Int64(), "_number": pl.Int64()})
-        settled = identity.settle(pl.concat(self._mains))
-        replaced = settled.filter(pl.col("_number") == 0).height
-        if replaced:
-            self.notice("key_repeated", replaced)
-        return settled
-
-
-class _Writer(Sink):
-    """Writes records and quarantine rows as they come."""
-
-    def __init__(self, file: InboxFile, out: Path) -> None:
-        super().__init__()
-        self._file = file
-        self._out = out
-        self.scratch = out
-        self._parts: list[pl.DataFrame] = []
-        self._spill: pq.ParquetWriter | None = None
-        self._quarantined: list[pl.DataFrame] = []
-
-    @property
-    def _spilled(self) -> Path:
-        return self._out / "records.spill"
-
-    def records(self, frame: pl.DataFrame) -> None:
-        super().records(frame)
-        self._parts.append(frame)
-        if sum(part.height for part in self._parts) > SPILL_ROWS:
-            self._flush()
-
-    def _flush(self) -> None:
-        table = pl.concat(self._parts).to_arrow()
-        if self._spill is None:
-            self._spill = pq.ParquetWriter(self._spilled, table.schema, compression="zstd")
-        self._spill.write_table(table)
-        self._parts = []
-
-    def quarantine(self, frame: pl.DataFrame) -> None:
-        super().quarantine(frame)
-        self._quarantined.append(frame.select(*QUARANTINE.schema))
-
-    def refuse(self, label: str | None, refusal: RefusedError) -> None:
-        super().refuse(label, refusal)
-        row = pl.DataFrame({"row_number": [None], "text": [None]}, schema={"row_number": pl.Int64(), "text": pl.String()})
-        self._quarantined.append(self._quarantine_rows(label, refusal, row))
-
-    def refuse_rows(self, label: str | None, refusal: RefusedError, frame: pl.DataFrame) -> None:
-        super().refuse_rows(label, refusal, frame)
-        self._quarantined.append(self._quarantine_rows(label, refusal, frame))
-
-    def _quarantine_rows(self, label: str | None, refusal: RefusedError, frame: pl.DataFrame) -> pl.DataFrame:
-        detail = f"{REASONS[refusal.reason].en}: {refusal.detail}; {REASONS[refusal.reason].advice}"
-        return frame.select(
-            pl.lit(self._file.file_id).alias("file_id"),
-            pl.lit(self._file.dealer_id).alias("dealer_id"),
-            pl.lit(self._file.file_name).alias("file_name"),
-            pl.lit(label, pl.String).alias("sheet"),
-            "row_number",
-            pl.lit(refusal.reason).alias("reason"),
-            pl.lit(detail).alias("detail"),
-            pl.col("text").str.head(4000),
-        ).cast(dict(QUARANTINE.schema))
-
-    def discard(self) -> None:
-        """Forgets all that was written."""
-        if self._spill is not None:
-            self._spill.close()
-            self._spilled.unlink(missing_ok=True)
-
-    def finish(self) -> int:
-        """Writes the two files; the number of records."""
-        settled = self.settled()
-        target = self._out / RECORDS_FILE
-        quarantined = pl.concat(self._quarantined) if self._quarantined else pl.DataFrame(schema=QUARANTINE.schema)
-        quarantined.write_parquet(self._out / QUARANTINE_FILE)
-        if self._spill is None:
-            whole = (
-                pl.concat(self._parts)
-                if self._parts
-                else pl.DataFrame(schema={**RECORDS.schema, "_place": pl.Int64(), "_content": pl.String()})
-            )
-            records = identity.renumber(whole, settled).select(*RECORDS.schema)
-            records.write_parquet(target)
-            return records.height
-        if self._parts:
-            self._flush()
-        self._spill.close()
-        count = 0
-        with pq.ParquetFile(self._spilled) as spilled:
-            sink: pq.ParquetWriter | None = None
-            for batch in spilled.iter_batches(batch_size=131_072):
-                frame = identity.renumber(pl.DataFrame(pl.from_arrow(batch)), settled).select(*RECORDS.schema)
-                count += frame.height
-                table = frame.to_arrow()
-                sink = sink or pq.ParquetWriter(target, table.schema, compression="zstd")
-                sink.write_table(table)
-            if sink is not None:
-                sink.close()
-        self._spilled.unlink()
-        return count
-
-
-SPILL_ROWS: Final = 500_000
-"""Records held in memory while a file is read; beyond, they go to disk."""
-
-
-def _result(file: InboxFile, contracts: Contracts, summaries: list[TableSummary], writer: _Writer) -> FileResult:
+def _result(file: InboxFile, contracts: Contracts, summaries: list[TableSummary], writer: Writer) -> FileResult:
     count = writer.finish()
     kinds: Counter[str] = Counter()
     for summary in summaries:
@@ -390,5 +245,5 @@ def _result(file: InboxFile, contracts: Contracts, summaries: list[TableSummary]
         "unknown_headers": sorted({header for summary in summaries for header in summary.unknown_headers}),
     }
     return FileResult(
-        {**row, **values}, tuple(summaries), dict(sorted(writer.reasons.items())), writer._out / RECORDS_FILE, writer._out / QUARANTINE_FILE
-    )  # noqa: SLF001
+        {**row, **values}, tuple(summaries), dict(sorted(writer.reasons.items())), writer.records_path, writer.quarantine_path
+    )

@@ -75,7 +75,8 @@ class Meaning:
 class Column:
     """One column of a table: position, header as written, and whose field it is.
 
-    ``field`` is a field of the contract, ``key``, ``ordinal``, ``extra`` (known to no contract) or ``unnamed`` (no header). ``role`` is "" for what belongs to the row.
+    ``field`` is a field of the contract, ``key``, ``ordinal``, ``known`` (some contract speaks of it, nothing reads it),
+    ``extra`` (no contract knows it) or ``unnamed`` (no header); the values of the last three are kept as they are. ``role`` is "" for what belongs to the row.
     """
 
     index: int
@@ -125,9 +126,11 @@ class Words:
         key = {word: Meaning("", "key", rank) for rank, word in enumerate(_normalized(contract.key))}
         self._fields = shared | own
         self._exact |= shared | own | key
-        roles = {word: name for name, words in vocabulary.roles.items() for word in _normalized(words) if name not in contract.roles}
-        roles = dict.fromkeys(roles, contract.main)  # a role this source does not know is its main one under another name
-        for name, role in contract.roles.items():
+        # a role this source does not know is its main one under another name
+        roles: dict[str, str] = {
+            word: contract.main for name, words in vocabulary.roles.items() for word in _normalized(words) if name not in contract.roles
+        }
+        for name in contract.roles:
             roles.update(dict.fromkeys(_normalized(vocabulary.roles.get(name, ())), name))
         for name, role in contract.roles.items():
             roles.update(dict.fromkeys(_normalized(role.words), name))
@@ -170,7 +173,7 @@ class Words:
     def score(self, columns: Sequence[Column], spelled: Iterable[tuple[str, ...]], hints: Sequence[str]) -> int:
         """How well a table fits: key, telling headers, roles, known columns, and the file's or sheet's name."""
         marks = set(self.marks)
-        known = [column for column in columns if column.field not in {"extra", "ordinal", "unnamed"}]
+        known = [column for column in columns if column.field not in {"extra", "known", "ordinal", "unnamed"}]
         points = len({(column.role, column.field) for column in known})
         points += _KEY_SCORE * any(column.field == "key" for column in known)
         points += _MARK_SCORE * sum(any(word in marks for word in words) for words in spelled)
@@ -192,6 +195,11 @@ class AllWords:
         self._roles = frozenset().union(*(words.roles for words in self.by_source))
         self._fields = frozenset().union(*(words.fields for words in self.by_source))
         self._role_lengths = sorted({len(word) for word in self._roles})
+        self._marks = frozenset().union(*(words.marks for words in self.by_source)) | self._exact
+
+    def mention(self, header: str) -> bool:
+        """Whether some contract speaks of ``header`` at all: then it is no unknown one, even where nothing reads it."""
+        return any(word in self._marks for word in spellings(header))
 
     def know(self, header: str) -> bool:
         """Whether some contract's words give ``header`` a meaning (data cells are told apart quickly)."""
@@ -251,8 +259,9 @@ def _classify(
     normalized_hints = [normalize(hint) for hint in hints]
     spelled = [spellings(header) for header in headers if header]
     fitting: list[tuple[int, Words, tuple[Column, ...]]] = []
-    for words in all_words(contracts).by_source:
-        columns = _assign(headers, words)
+    known = all_words(contracts)
+    for words in known.by_source:
+        columns = _assign(headers, words, known.mention)
         present = {column.field for column in columns}
         if words.contract.distinct and "key" not in present and not words.told(spelled, normalized_hints):
             continue
@@ -292,7 +301,7 @@ def _blank_to_none(cell: str | None) -> str | None:
     return cell.strip() or None if cell is not None else None
 
 
-def _assign(headers: Sequence[str | None], words: Words) -> tuple[Column, ...]:
+def _assign(headers: Sequence[str | None], words: Words, mentioned: Callable[[str], bool]) -> tuple[Column, ...]:
     """Each named column's role and field in one contract."""
     main = words.contract.main
     meanings = [words.meaning(header) if header else None for header in headers]
@@ -306,7 +315,7 @@ def _assign(headers: Sequence[str | None], words: Words) -> tuple[Column, ...]:
             columns.append(Column(index, f"#{index + 1}", "", "unnamed", 0))
             continue
         if meaning is None:
-            columns.append(Column(index, header, "", "extra", 0))
+            columns.append(Column(index, header, "", "known" if mentioned(header) else "extra", 0))
             continue
         roles: tuple[str, ...] = (meaning.role,)
         if not meaning.role and meaning.field in PARTY_FIELDS:

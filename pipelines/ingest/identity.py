@@ -10,6 +10,7 @@ same row twice in one file is two records, in every file that has it twice.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from hashlib import sha256
 from typing import Final
 
@@ -28,16 +29,19 @@ def hashed(texts: pl.Series) -> pl.Series:
     return pl.Series(texts.name, digests, dtype=pl.String)
 
 
-def with_row_ids(rows: pl.DataFrame, *, dealer_id: str, source: str) -> pl.DataFrame:
-    """``rows`` with ``_content`` (hash of the content, null where there is a key), ``_identity`` and ``row_id``."""
-    fields = sorted(name for name in rows.columns if name.rpartition(".")[2] in {*PARTY_FIELDS, *VEHICLE_FIELDS, *EVENT_FIELDS, "extra"})
+def with_row_ids(rows: pl.DataFrame, *, dealer_id: str, source: str, roles: Sequence[str]) -> pl.DataFrame:
+    """``rows`` with ``_content`` (hash of the content, null where there is a key), ``_identity`` and ``row_id``.
+
+    A column that is missing counts as one that is blank: which columns an export has does not change what its rows are.
+    """
     keyless = rows.filter(pl.col("source_key").is_null())
-    content = hashed(
-        keyless.select(
-            _content=pl.concat_str([pl.col(name).fill_null("").str.strip_chars() for name in fields], separator=_BETWEEN)
-        ).to_series()
-    )
-    known = rows.join(keyless.select("_place", content), on="_place", how="left", maintain_order="left")
+    if keyless.is_empty():
+        known = rows.with_columns(_content=pl.lit(None, pl.String))
+    else:
+        fields = [*VEHICLE_FIELDS, *EVENT_FIELDS, "extra", *(f"{role}.{field}" for role in sorted(roles) for field in PARTY_FIELDS)]
+        values = [pl.col(name).fill_null("").str.strip_chars() if name in rows.columns else pl.lit("") for name in fields]
+        content = hashed(keyless.select(_content=pl.concat_str(values, separator=_BETWEEN)).to_series())
+        known = rows.join(keyless.select("_place", content), on="_place", how="left", maintain_order="left")
     own = pl.coalesce("source_key", occurrence(pl.col("_content"), pl.lit("1")))
     known = known.with_columns(_identity=pl.concat_str(pl.lit(dealer_id), pl.lit(source), own, separator=_BETWEEN))
     return known.with_columns(hashed(known["_identity"]).alias("row_id"))

@@ -1,4 +1,4 @@
-"""Lines of delimited text to rows of cells (RFC 4180, with the repairs that real exports need).
+r"""Lines of delimited text to rows of cells (RFC 4180, with the repairs that real exports need).
 
 A line is a row of its own unless it opens a quote that it does not close; then the lines that follow are joined to it, up
 to :data:`JOIN_LINES`, if that gives a row of the right width. Otherwise the line is read alone: as the csv module reads it, and with
@@ -12,7 +12,7 @@ fewer is filled with blanks if more than half are there (spreadsheets leave out 
 rule line by line, for the lines that are not, and as the oracle of the tests.
 
 >>> [row.cells for row in read_carefully(['a,"b', 'c",d', '"x,y,z'], delimiter=",", width=3)]
-[('a', 'b\\nc', 'd'), ('"x', 'y', 'z')]
+[('a', 'b\nc', 'd'), ('"x', 'y', 'z')]
 """
 
 from __future__ import annotations
@@ -260,7 +260,7 @@ class LineReader:
         return rows, eaten, frame.height
 
     def _finish(self, places: pl.DataFrame, cells: pl.DataFrame) -> pl.DataFrame:
-        cells = cells.select(pl.when(pl.col(name).str.strip_chars(BLANKS) != "").then(pl.col(name)).alias(name) for name in self._names)
+        cells = cells.select(pl.when(pl.all().str.strip_chars(BLANKS) != "").then(pl.all()))
         return places.select(
             "place", pl.lit(None, pl.String).alias("fault"), pl.lit(None, pl.String).alias("raw"), pl.lit(value=False).alias("padded")
         ).hstack(cells)

@@ -86,7 +86,7 @@ def sort_out(cells: pl.DataFrame, layout: Layout, limits: Limits) -> pl.DataFram
     unproven = pl.all_horizontal(pl.col(name).is_null() for name in proof) if proof else pl.lit(value=True)
     c0_fields = {c.field for c in layout.columns if c.index == 0}
     sentence = pl.lit(value=False)
-    if len(names) >= 3 and c0_fields <= {"key", "ordinal", "name", "extra", "unnamed"}:
+    if len(names) >= 3 and c0_fields <= {"key", "ordinal", "name", "extra", "known", "unnamed"}:
         sentence = (filled == 1) & pl.col("c0").str.contains(r"[:：。；！]")
     note = unproven & (first.str.contains(_TOTAL) | ((filled <= 2) & first.str.contains(_NOTE)) | sentence)
     who = [f"c{c.index}" for c in layout.columns if c.field in PARTY_FIELDS + VEHICLE_FIELDS or c.field == "key"]
@@ -150,40 +150,44 @@ def records(rows: pl.DataFrame, layout: Layout, origin: Origin, *, first_place: 
         One row a record; ``_content`` is the content's hash where the row has no key, else null.
     """
     contract = layout.contract
-    kept = rows.filter(pl.col("kind") == "data")
-    unknown = [c for c in layout.columns if c.field in {"extra", "unnamed"}] + _second_choices(layout)
-    kept = kept.select(
+    unknown = [c for c in layout.columns if c.field in {"extra", "unnamed", "known"}] + _second_choices(layout)
+    own = {(role, field): f"{role}.{field}" for role in contract.roles for field in PARTY_FIELDS if layout.of(role, field)}
+    shared = [field for field in VEHICLE_FIELDS + EVENT_FIELDS if layout.of("", field)]
+    kept = rows.filter(pl.col("kind") == "data").select(
         pl.int_range(first_place, first_place + pl.len(), dtype=pl.Int64).alias("_place"),
         "row_number",
         _key(layout).alias("source_key"),
         _extra(unknown).alias("extra"),
-        *(_value(layout, "", field).alias(field) for field in VEHICLE_FIELDS + EVENT_FIELDS),
-        *(_value(layout, role, field).alias(f"{role}.{field}") for role in contract.roles for field in PARTY_FIELDS),
+        *(_value(layout, "", field).alias(field) for field in shared),
+        *(_value(layout, role, field).alias(name) for (role, field), name in own.items()),
     )
-    kept = identity.with_row_ids(kept, dealer_id=origin.dealer_id, source=contract.source)
+    kept = identity.with_row_ids(kept, dealer_id=origin.dealer_id, source=contract.source, roles=tuple(contract.roles))
     made: list[pl.DataFrame] = []
     for role, terms in contract.roles.items():
-        written = [f"{role}.{field}" for field in PARTY_FIELDS if layout.of(role, field)]
+        written = {field: name for (whose, field), name in own.items() if whose == role}
         if not terms.main and not written:
             continue
-        mine = kept if terms.main else kept.filter(pl.any_horizontal(pl.col(name).is_not_null() for name in written))
-        keep_event = frozenset(EVENT_FIELDS) if terms.main else frozenset({"event_date"})
+        mine = kept if terms.main else kept.filter(pl.any_horizontal(pl.col(name).is_not_null() for name in written.values()))
+        carried = [
+            field
+            for field in shared
+            if (field in VEHICLE_FIELDS and terms.vehicle) or (field in EVENT_FIELDS and (terms.main or field == "event_date"))
+        ]
         made.append(
-            mine.with_columns(
-                pl.lit(origin.dealer_id).alias("dealer_id"),
-                pl.lit(contract.source).alias("source"),
-                pl.lit(role).alias("role"),
-                pl.lit(origin.file_id).alias("file_id"),
-                pl.lit(terms.main).alias("main"),
-                pl.lit(origin.sheet, pl.String).alias("sheet"),
-                *(pl.col(f"{role}.{field}").alias(field) for field in PARTY_FIELDS),
-                *(pl.lit(None, pl.String).alias(field) for field in VEHICLE_FIELDS if not terms.vehicle),
-                *(pl.lit(None, pl.String).alias(field) for field in EVENT_FIELDS if field not in keep_event),
-                *([] if terms.main else [pl.lit(None, pl.String).alias("extra")]),
+            mine.select(
+                "_place", "_content", "_identity", "row_id", "row_number", "source_key", *carried, *(["extra"] if terms.main else []),
+                *(pl.col(name).alias(field) for field, name in written.items()),
+                role=pl.lit(role), main=pl.lit(terms.main),
             )
-        )
-    together = pl.concat([identity.with_record_ids(frame) for frame in made]).sort("_place", maintain_order=True)
-    return together.select(*RECORDS.schema, "_place", "_content")
+        )  # fmt: skip
+    together = identity.with_record_ids(pl.concat(made, how="diagonal")).with_columns(
+        dealer_id=pl.lit(origin.dealer_id),
+        source=pl.lit(contract.source),
+        file_id=pl.lit(origin.file_id),
+        sheet=pl.lit(origin.sheet, pl.String),
+    )
+    whole = pl.concat([pl.DataFrame(schema=RECORDS.schema), together.sort("_place", maintain_order=True)], how="diagonal")
+    return whole.select(*RECORDS.schema, "_place", "_content")
 
 
 def _key(layout: Layout) -> pl.Expr:
@@ -211,7 +215,7 @@ def _second_choices(layout: Layout) -> list[Column]:
     """Columns whose field another column fills where it can: their own values are kept as they are."""
     spare: list[Column] = []
     for role, field in dict.fromkeys((c.role, c.field) for c in layout.columns):
-        if field not in _JOINED | {"extra", "unnamed", "ordinal"}:
+        if field not in _JOINED | {"extra", "known", "unnamed", "ordinal"}:
             spare += layout.of(role, field)[1:]
     return spare
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,8 @@ from pipelines.ingest.reasons import RefusedError
 
 DELIMITERS: Final = (",", "\t", ";", "|", "，", "^")
 _HEAD = 256 * 1024
-_JUDGED_CHARS = 20_000
+_JUDGED_BYTES = 16_384
+_SURE_HEADERS = 4
 _CONTROLS = bytes(set(range(32)) - {0, 8, 9, 10, 11, 12, 13, 26, 27})
 
 
@@ -78,35 +80,46 @@ def open_text(path: Path, contracts: Contracts, limits: Limits, *, hints: Sequen
     if head and len(head.translate(None, _CONTROLS)) < 0.995 * len(head):
         message = "many control characters; this is not text"
         raise RefusedError("binary_file", message)
-    skip = 3 if head.startswith(encodings.codecs.BOM_UTF8) else 0
+    skip = 3 if head.startswith(codecs.BOM_UTF8) else 0
     end = b"\n" if b"\n" in head or b"\r" not in head else b"\r"
     sample = _whole_lines(head[skip:], end, complete=len(head) < _HEAD, limits=limits)
     flaw = encodings.first_flaw(path)
-    candidates = ("utf-8",) if flaw is None else ("utf-8", *encodings.CHINESE)
     more = b"" if flaw is None else _around(path, flaw, end)
+    plausible = {
+        encoding: encodings.everyday((sample[:_JUDGED_BYTES] + more[:_JUDGED_BYTES]).decode(encoding, "replace"), encoding)
+        for encoding in (("utf-8",) if flaw is None else ("utf-8", *encodings.CHINESE))
+    }
     best: tuple[tuple[int, float], str, str, Layout] | None = None
     refusal: RefusedError | None = None
-    for encoding in candidates:
-        text = sample.decode(encoding, "replace")
-        plausible = encodings.everyday(text[:_JUDGED_CHARS] + more[: 2 * _JUDGED_CHARS].decode(encoding, "replace"), encoding)
-        lines = [line.rstrip("\r") for line in text.split(end.decode(), 4 * HEADER_SEARCH_ROWS)[: 4 * HEADER_SEARCH_ROWS]]
-        for delimiter in [found for found in DELIMITERS if found in text] or [","]:
-            try:
-                layout, score = _layout(lines, delimiter, contracts, hints)
-            except RefusedError as error:
-                if refusal is None or error.reason != "no_header":
-                    refusal = error
-                continue
-            rank = (score, plausible)
-            if best is None or rank > best[0]:
-                best = (rank, encoding, delimiter, layout)
+    for encoding in sorted(plausible, key=lambda encoding: -plausible[encoding]):
+        try:
+            layout, score, delimiter = _best_delimiter(sample.decode(encoding, "replace"), end.decode(), contracts, hints)
+        except RefusedError as error:
+            if refusal is None or error.reason != "no_header":
+                refusal = error
+            continue
+        rank = (score, plausible[encoding])
+        if best is None or rank > best[0]:
+            best = (rank, encoding, delimiter, layout)
+        if sum(not c.header.isascii() for c in layout.columns if c.field not in {"extra", "known", "unnamed"}) >= _SURE_HEADERS:
+            break
     if best is None:
         raise refusal or RefusedError("no_header", "no row names columns of a contract")
     _, encoding, delimiter, layout = best
     if layout.width > limits.max_columns:
         message = f"{layout.width:,} columns; at most {limits.max_columns:,} are allowed"
         raise RefusedError("too_many_columns", message)
-    return TextTable(path, encoding, shown or ("utf-8-sig" if skip else encoding), delimiter, end, skip, layout, limits, set())
+    return TextTable(
+        path,
+        encoding,
+        shown or ("utf-8-sig" if skip else "big5" if encoding == "big5hkscs" else encoding),
+        delimiter,
+        end,
+        skip,
+        layout,
+        limits,
+        set(),
+    )
 
 
 def count_lines(path: Path) -> int:
@@ -117,6 +130,29 @@ def count_lines(path: Path) -> int:
             count += piece.count(b"\n")
             last = piece[-1:]
     return count + (last != b"\n")
+
+
+def _best_delimiter(text: str, end: str, contracts: Contracts, hints: Sequence[str]) -> tuple[Layout, int, str]:
+    """The layout that fits best, its score, and the delimiter that gave it; the commonest delimiters are tried first."""
+    lines = [line.rstrip("\r") for line in text.split(end, 4 * HEADER_SEARCH_ROWS)[: 4 * HEADER_SEARCH_ROWS]]
+    counts = {delimiter: sum(line.count(delimiter) for line in lines) for delimiter in DELIMITERS}
+    tried = sorted((d for d in DELIMITERS if counts[d]), key=lambda d: -counts[d]) or [","]
+    best: tuple[Layout, int, str] | None = None
+    refusal: RefusedError | None = None
+    for delimiter in tried:
+        try:
+            layout, score = _layout(lines, delimiter, contracts, hints)
+        except RefusedError as error:
+            if refusal is None or error.reason != "no_header":
+                refusal = error
+            continue
+        if best is None or score > best[1]:
+            best = (layout, score, delimiter)
+        if sum(c.field not in {"extra", "known", "unnamed"} for c in layout.columns) >= _SURE_HEADERS:
+            break
+    if best is None:
+        raise refusal or RefusedError("no_header", "no row names columns of a contract")
+    return best
 
 
 def _layout(lines: Sequence[str], delimiter: str, contracts: Contracts, hints: Sequence[str]) -> tuple[Layout, int]:
