@@ -4,7 +4,7 @@ import dagster as dg
 
 from engine.tables import TABLES
 from pipelines.resources import Workshop
-from pipelines.stages import check
+from pipelines.stages import check, report
 
 KEYED = ("records", "clean_records", "events", "clusters", "customers", "customer_profile")
 
@@ -32,6 +32,15 @@ def one_customer_a_record(context: dg.AssetCheckExecutionContext, workshop: Work
     return _result(check.records_in_two_customers(workshop.engine, crosswalk))
 
 
+@dg.asset_check(asset="quality_history", name="expectations", description="Great Expectations on clean_records and customers")
+def expectations(context: dg.AssetCheckExecutionContext, workshop: Workshop) -> dg.AssetCheckResult:
+    """Decided by the measures on whole tables; GX's own row scan on a sample of 20,000 rows."""
+    summary = report.validate(workshop.engine, workshop.draft(context.run.run_id))
+    failed = [f"{result.table}.{result.column}: {result.expectation}" for result in summary.results if not result.success]
+    metadata = {"evaluated": summary.evaluated, "failed": summary.failed, "which": dg.MetadataValue.json(failed)}
+    return dg.AssetCheckResult(passed=summary.success, metadata=metadata)
+
+
 def _result(violations: int) -> dg.AssetCheckResult:
     return dg.AssetCheckResult(passed=violations == 0, metadata={"violations": violations})
 
@@ -39,4 +48,4 @@ def _result(violations: int) -> dg.AssetCheckResult:
 @dg.definitions
 def checks() -> dg.Definitions:
     """All checks of the graph."""
-    return dg.Definitions(asset_checks=[reconciled, one_customer_a_record, *(_keys_unique(table) for table in KEYED)])
+    return dg.Definitions(asset_checks=[reconciled, one_customer_a_record, expectations, *(_keys_unique(table) for table in KEYED)])

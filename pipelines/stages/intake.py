@@ -99,7 +99,8 @@ def take_in(engine: Engine, draft: Draft, settings: Settings) -> Intake:
             if file.path.exists():
                 raise
             vanished.append(f"{file.dealer_id}/{file.file_name}")
-        PROGRESS.info("file %d of %d", number, len(todo.read))
+        if number * 10 // len(todo.read) > (number - 1) * 10 // len(todo.read):
+            PROGRESS.info("file %d of %d", number, len(todo.read))
         faults.reach("ingest.file")
     files_now = _numbered(known, results)
     draft.note("read", [result.row["file_id"] for _, result in results])

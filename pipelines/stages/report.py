@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -12,10 +14,16 @@ from pipelines import faults
 from pipelines.draft import Draft
 from pipelines.stages.publish import runs_table, summarize
 from pipelines.store import versions
-from pipelines.store.home import Home
+from pipelines.store.home import Home, write_whole
 from quality_reports import measures
 from quality_reports import report as html
+from quality_reports import workbook
 
+if TYPE_CHECKING:
+    from quality_reports.expectations import ValidationSummary
+
+SAMPLED = {"clean_records": "record_id", "customers": "customer_id"}
+SAMPLE_ROWS = 20_000
 LANGUAGES: tuple[html.Language, ...] = ("zh", "en")
 
 
@@ -47,6 +55,29 @@ def measure(engine: Engine, draft: Draft, tables: Measured) -> Table:
     return now if before is None else engine.sql("select * from before union all select * from now", before=before, now=now)
 
 
+def validate(engine: Engine, draft: Draft) -> ValidationSummary:
+    """Great Expectations over this run: decided by the measures, and scanned on a sample; kept beside the report."""
+    from quality_reports import expectations  # noqa: PLC0415 - it takes seconds to import
+
+    quality = engine.sql(f"select * from q where run_id = '{draft.run_id}'", q=draft.read(engine, "quality_history"))
+    samples = {name: _sample(engine, draft.read(engine, name), key) for name, key in SAMPLED.items()}
+    summary = expectations.validate(
+        quality=engine.collect(quality),
+        sample_clean=samples["clean_records"],
+        sample_customers=samples["customers"],
+        run_id=draft.run_id,
+    )
+    folder = draft.folder / "report"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    write_whole(folder / "expectations.json", json.dumps(summary.as_dict(), ensure_ascii=False, indent=1, default=str))
+    return summary
+
+
+def _sample(engine: Engine, table: Table, key: str) -> pl.DataFrame:
+    """The same rows for the same table, drawn by their key's hash."""
+    return engine.collect(engine.sql(f"select * from t order by md5({key}), {key} limit {SAMPLE_ROWS}", t=table))
+
+
 def render_draft(engine: Engine, draft: Draft) -> list[Path]:
     """The report of a run that is not published yet, in every language."""
     frames = {name: draft.read(engine, name) for name in ("quality_history", "files", "quarantine")}
@@ -69,10 +100,9 @@ def _render(engine: Engine, tables: dict[str, Table], *, folder: Path, languages
     reasons = "select dealer_id, reason, count(*) as n from q group by dealer_id, reason order by dealer_id, reason"
     quarantine = engine.collect(engine.sql(reasons, q=tables["quarantine"]))
     quality, runs, files = (engine.collect(tables[name], max_rows=5_000_000) for name in ("quality_history", "runs", "files"))
-    return [_one(quality, runs, files, quarantine, lang=lang, out=folder / f"report.{lang}.html") for lang in languages]
-
-
-def _one(
-    quality: pl.DataFrame, runs: pl.DataFrame, files: pl.DataFrame, quarantine: pl.DataFrame, *, lang: html.Language, out: Path
-) -> Path:
-    return html.build(quality=quality, runs=runs, files=files, quarantine=quarantine, lang=lang, out=out)
+    paths = []
+    for lang in languages:
+        paths.append(html.build(quality=quality, runs=runs, files=files, quarantine=quarantine, lang=lang, out=folder / f"report.{lang}.html"))
+        out = folder / f"report.{lang}.xlsx"
+        paths.append(workbook.build_workbook(quality=quality, runs=runs, files=files, quarantine=quarantine, lang=lang, out=out))
+    return paths
