@@ -112,14 +112,16 @@ def _grade(frame: pl.DataFrame, *, settings: ValueSettings) -> pl.DataFrame:
         "customer_id",
         recency_days=-pl.col("recency"),
         frequency="frequency",
-        monetary=pl.col("cents") / 100,
+        monetary=(pl.col("cents") / 100).round(2),  # Polars multiplies by 0.01, which is not exact
         rfm_recency=_fifth("worse_recency")
         if limits.recency_days is None
         else 6 - _above(-pl.col("recency"), limits.recency_days, strictly=True),
         rfm_frequency=_fifth("worse_frequency")
         if limits.frequency is None
         else _above(pl.col("frequency"), limits.frequency, strictly=False),
-        rfm_monetary=_fifth("worse_cents") if limits.monetary is None else _above(pl.col("cents") / 100, limits.monetary, strictly=False),
+        rfm_monetary=_fifth("worse_cents")
+        if limits.monetary is None
+        else _above((pl.col("cents") / 100).round(2), limits.monetary, strictly=False),
     )
     scores = [(r, f, m, settings.segment(r, f, m)) for r, f, m in product(GRADES, repeat=3)]
     keys = ["rfm_recency", "rfm_frequency", "rfm_monetary"]

@@ -49,4 +49,4 @@ def score(customers: pl.DataFrame, won: Mapping[Block, pl.DataFrame], rules: Sco
         points = pl.when(is_organization).then(rules.organization.get(field, 0)).otherwise(rules.person.get(field, 0))
         earned.append(points.cast(pl.Int64) * pl.col(f"share_{field}").fill_null(0))
     # points times percent times percent: 10,000 make a point, 1,000 a tenth
-    return customers.select(((pl.sum_horizontal(earned) + 500) // 1000).cast(pl.Float64) / 10).to_series()
+    return customers.select((((pl.sum_horizontal(earned) + 500) // 1000) / 10).round(1)).to_series()

@@ -293,6 +293,7 @@ def test_equals_the_oracle(rows: list[Record]) -> None:
                     chosen[3],
                 )
         assert 0 <= row["score"] <= 100
+        assert row["score"] == round(row["score"], 1)
 
 
 @settings(max_examples=10, deadline=None, suppress_health_check=SLOW_TO_DRAW)
