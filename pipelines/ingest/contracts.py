@@ -99,6 +99,7 @@ class Vocabulary(_Model):
 
     fields: dict[FieldName, tuple[Word, ...]]
     roles: dict[RoleName, tuple[Word, ...]]
+    other: tuple[Word, ...] = Field(default=(), description="headers that are known and not read: the dealer's own people, administration")
     ordinal: tuple[Word, ...] = Field(description="headers of mere row numbers: not kept, not part of a row's identity")
 
 

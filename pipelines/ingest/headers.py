@@ -126,6 +126,7 @@ class Words:
         key = {word: Meaning("", "key", rank) for rank, word in enumerate(_normalized(contract.key))}
         self._fields = shared | own
         self._exact |= shared | own | key
+        self._other = frozenset(_normalized(vocabulary.other))
         # a role this source does not know is its main one under another name
         roles: dict[str, str] = {
             word: contract.main for name, words in vocabulary.roles.items() for word in _normalized(words) if name not in contract.roles
@@ -154,6 +155,8 @@ class Words:
     def _meaning(self, word: str) -> Meaning | None:
         if word in self._exact:
             return self._exact[word]
+        if word in self._other:
+            return None
         if word in self._roles:
             return Meaning(self._roles[word], "name", 500)
         for length in self._role_lengths:
@@ -195,7 +198,9 @@ class AllWords:
         self._roles = frozenset().union(*(words.roles for words in self.by_source))
         self._fields = frozenset().union(*(words.fields for words in self.by_source))
         self._role_lengths = sorted({len(word) for word in self._roles})
-        self._marks = frozenset().union(*(words.marks for words in self.by_source)) | self._exact
+        self._marks = (
+            frozenset().union(*(words.marks for words in self.by_source)) | self._exact | frozenset(_normalized(contracts.vocabulary.other))
+        )
 
     def mention(self, header: str) -> bool:
         """Whether some contract speaks of ``header`` at all: then it is no unknown one, even where nothing reads it."""

@@ -27,6 +27,8 @@ from pipelines.ingest.reasons import REASONS
 SEPARATOR: Final = " ; "
 _JOINED: Final = frozenset({"phone", "email"})
 _TEXT_CHARS: Final = 4000
+_PROOF_CHARS: Final = 6
+"""A phone, id, plate or e-mail has at least so many characters; a count or sum below such a column is shorter."""
 _TOTAL = r"(?i)^[\s\u3000]*(?:本[页月日表年店]|全[部店年])?[\s\u3000]*(?:合[\s\u3000]*计|总[\s\u3000]*计|小[\s\u3000]*计|共[\s\u3000]*计|累[\s\u3000]*计|合計|總計|小計|sub[ -]?total|grand total|total)(?:[\s\u3000:：(（0-9].*)?$"
 _NOTE = (
     r"(?i)^[\s\u3000]*(?:[*※#★●]+|[(（]?(?:备注|備註|注意|说明|說明|附注|提示|制表|製表|填表|审核|審核|打印|列印|导出|導出|报表|報表|统计|統計|数据来源|以上|以下|注)[^,，]{0,4}[:：]"
@@ -83,7 +85,11 @@ def sort_out(cells: pl.DataFrame, layout: Layout, limits: Limits) -> pl.DataFram
     filled = pl.sum_horizontal(pl.col(name).is_not_null() for name in names)
     first = pl.coalesce(names)
     proof = [f"c{c.index}" for c in layout.columns if c.field in {"phone", "id_number", "vin", "plate", "email"}]
-    unproven = pl.all_horizontal(pl.col(name).is_null() for name in proof) if proof else pl.lit(value=True)
+    unproven = (
+        pl.all_horizontal(pl.col(name).is_null() | (pl.col(name).str.len_chars() < _PROOF_CHARS) for name in proof)
+        if proof
+        else pl.lit(value=True)
+    )
     c0_fields = {c.field for c in layout.columns if c.index == 0}
     sentence = pl.lit(value=False)
     if len(names) >= 3 and c0_fields <= {"key", "ordinal", "name", "extra", "known", "unnamed"}:
