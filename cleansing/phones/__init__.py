@@ -20,8 +20,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from cleansing import lists, text
-from cleansing.phones import prefixes, scan
+from cleansing import lists
+from cleansing.phones import pieces, prefixes, scan
 
 NUMBER = pl.Struct(
     {
@@ -39,19 +39,7 @@ SCHEMA = {
     "e164": pl.List(pl.String()),
     "reasons": pl.List(pl.String()),
 }
-_SCAN_SCHEMA = {
-    "written": pl.String(),
-    "status": pl.String(),
-    "reasons": pl.List(pl.String()),
-    "value": pl.List(pl.String()),
-    "type": pl.List(pl.String()),
-    "ext": pl.List(pl.String()),
-    "e164": pl.List(pl.String()),
-}
 _PLAIN = r"^1[3-9][0-9]{9}$"
-_SOFT = r"[\s\-–—―−()._·]"
-_PREFIXED = r"^(?:\+?86|0086|0?17951|12593|0)?(1[3-9][0-9]{9})$"
-_LANDLINE = r"^\(?(0(?:10|2[0-9]|[3-9][0-9]{2}))[)\-– ]{0,2}([2-8][0-9]{6,7})$"
 
 
 @dataclass(frozen=True)
@@ -112,7 +100,7 @@ def read(values: pl.Series) -> Reading:
     easy_rows = plain.arg_true()
     easy = _mobiles(pl.DataFrame({"row": easy_rows, "value": written.gather(easy_rows)}))
     distinct = rest.select("written").unique().drop_nulls()
-    cells, numbers = _odd(distinct["written"])
+    cells, numbers = pieces.read(distinct["written"])
     rest_cells = rest.join(cells, on="written", how="left").select("row", pl.col("status").fill_null("empty"), "reasons")
     rest_numbers = (
         rest.join(numbers, on="written", how="inner").select("row", "at", "value", "type", "ext", "e164").sort("row", "at").drop("at")
@@ -140,57 +128,3 @@ def _mobiles(frame: pl.DataFrame) -> Reading:
         "row", "value", type=pl.lit("mobile"), ext=pl.lit(None, dtype=pl.String), e164=pl.concat_str(pl.lit("+86"), "value")
     )
     return Reading(cells, numbers)
-
-
-def _odd(distinct: pl.Series) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Cells (written, status, reasons) and numbers (written, at, …) of distinct cells that are not 11 plain digits."""
-    frame = pl.DataFrame({"written": distinct}).with_columns(
-        mobile=pl.col("written").str.replace_all(_SOFT, "").str.extract(_PREFIXED),
-        area=pl.col("written").str.strip_chars().str.extract(_LANDLINE, 1),
-        local=pl.col("written").str.strip_chars().str.extract(_LANDLINE, 2),
-    )
-    known, runs = pl.Series(sorted(prefixes.area_codes())), pl.Series(sorted(scan.RUNS))
-    landline = pl.col("area").is_in(known.implode()) & ~pl.col("local").is_in(runs.implode())
-    frame = frame.with_columns(landline=landline.fill_null(value=False))
-    dialled = _mobiles(frame.filter(pl.col("mobile").is_not_null()).select(row="written", value="mobile"))
-    lines = frame.filter(pl.col("mobile").is_null() & pl.col("landline")).select(
-        "written", value=pl.concat_str("area", pl.lit("-"), "local")
-    )
-    hard = frame.filter(pl.col("mobile").is_null() & ~pl.col("landline"))["written"]
-    scanned = _scan(hard)
-    cells = pl.concat(
-        [
-            dialled.cells.rename({"row": "written"}),
-            lines.select("written", status=pl.lit("valid"), reasons=pl.lit(None, dtype=pl.List(pl.String))),
-            scanned.select("written", "status", "reasons"),
-        ]
-    )
-    numbers = pl.concat(
-        [
-            dialled.numbers.rename({"row": "written"}),
-            lines.select(
-                "written", "value", type=pl.lit("landline"), ext=pl.lit(None, dtype=pl.String),
-                e164=pl.concat_str(pl.lit("+86"), pl.col("value").str.replace("-", "", literal=True).str.slice(1)),
-            ),
-            scanned.select("written", "value", "type", "ext", "e164").filter(pl.col("value").list.len() > 0).explode("value", "type", "ext", "e164"),
-        ]
-    )  # fmt: skip
-    return cells, numbers.with_columns(at=pl.int_range(pl.len(), dtype=pl.UInt32))
-
-
-def _scan(hard: pl.Series) -> pl.DataFrame:
-    """Cells of :mod:`scan`, after words for "none" (``text.is_junk``) were told apart."""
-    frame = hard.to_frame("written")
-    junk = frame.select(text.is_junk(text.normalize(pl.col("written")))).to_series()
-    none = pl.Series(["phone_placeholder"])
-    cells = [(written, scan.read(written)) for written in hard.filter(~junk)]
-    read_cells = pl.DataFrame(
-        [
-            (w, c.status, list(c.reasons), [n.value for n in c.numbers], [n.type for n in c.numbers], [n.ext for n in c.numbers], [n.e164 for n in c.numbers])
-            for w, c in cells
-        ],
-        schema=_SCAN_SCHEMA,
-        orient="row",
-    )  # fmt: skip
-    placeholders = frame.filter(junk).with_columns(status=pl.lit("placeholder"), reasons=pl.lit(none).implode())
-    return pl.concat([read_cells, placeholders], how="diagonal")

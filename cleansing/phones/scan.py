@@ -47,24 +47,26 @@ class Cell:
 
 
 _S = r"[ \-.·_]{0,3}"
+_AREA = r"10|2[0-9]|[3-9][0-9]{2}"
 _CHINA = rf"(?:\(?(?:\+|00)?\(?86\)?{_S})"
-_EXT = rf"(?:{_S}\(?(?:转|轉|分机号?|ext(?:ension)?\.?|x|\#){_S}:?(?P<ext>[0-9]{{1,6}})\)?(?![0-9])|-(?P<ext2>[0-9]{{1,5}})(?![0-9]))?"
-_NUMBER = re.compile(
-    rf"""(?<![0-9])(?:
-      {_CHINA}?(?P<service>[48]00(?:{_S}[0-9]){{7}})(?![0-9])
-    | (?:{_CHINA}|(?:0?1790[0-9]|0?17951|0?17911|12593|10193|0){_S})?(?P<mobile>1[3-9](?:{_S}[0-9]){{9}})(?![0-9])
-    | (?:{_CHINA}\(?0?|\(?0)(?P<area>10|2[0-9]|[3-9][0-9]{{2}})\)?{_S}(?P<local>[2-8](?:{_S}[0-9]){{6,7}})(?![0-9])
-    | \(?(?P<bare>10|2[0-9]|[3-9][0-9]{{2}})(?:\)|[-])[ ]?(?P<bare_local>[2-8](?:{_S}[0-9]){{6,7}})(?![0-9])
-    | (?P<stripped>10|2[0-9])(?P<stripped_local>[2-8][0-9]{{7}})(?![0-9])
-    ){_EXT}""",
-    re.VERBOSE | re.IGNORECASE,
-)
+_TRUNK = rf"(?:{_CHINA}|(?:0?1790[0-9]|0?17951|0?17911|12593|10193|0){_S})"
+SERVICE = rf"{_CHINA}?(?P<service>[48]00(?:{_S}[0-9]){{7}})"
+MOBILE = rf"{_TRUNK}?(?P<mobile>1{_S}[3-9](?:{_S}[0-9]){{9}})"
+LANDLINE = rf"(?:{_CHINA}\(?0?|\(?0)(?P<area>{_AREA})\)?{_S}(?P<local>[2-8](?:{_S}[0-9]){{6,7}})"
+_BARE = rf"\(?(?P<bare>{_AREA})(?:\)|-) ?(?P<bare_local>[2-8](?:{_S}[0-9]){{6,7}})"
+_STRIPPED = r"(?P<stripped>10|2[0-9])(?P<stripped_local>[2-8][0-9]{7})"
+_EXT_WORD = r"(?:转|轉|分机号?|ext(?:ension)?\.?|x|#)"
+_END = "(?![0-9])"
+_EXT = rf"(?:{_S}\(?{_EXT_WORD}{_S}:?(?P<ext>[0-9]{{1,6}})\)?{_END}|-(?P<ext2>[0-9]{{1,5}}){_END})?"
+_NUMBER = re.compile(rf"(?<![0-9])(?:{SERVICE}{_END}|{MOBILE}{_END}|{LANDLINE}{_END}|{_BARE}{_END}|{_STRIPPED}{_END}){_EXT}", re.IGNORECASE)
+WHOLE = rf"^(?:{SERVICE}|{MOBILE}|{LANDLINE})(?:{_S}{_EXT_WORD}{_S}:?(?P<ext>[0-9]{{1,6}})|-(?P<ext2>[0-9]{{1,5}}))?$"
+"""A whole piece of text that is one number: the same rules without look-around, for expressions."""
 _FOREIGN = re.compile(
     r"(?:\+|(?<![0-9])00)[ (]*(?!86)(?P<plus>[1-9][0-9() .\-]{5,22}[0-9])|(?<![0-9])(?P<near>(?:852|853|886)[- ][0-9][0-9 \-]{6,11}[0-9])"
 )
 _MASKED = re.compile(r"[0-9]{2,}[ -]?[*×•●xX#]{2,}[ -]?[0-9]*|[*×•●xX#]{3,}[ -]?[0-9]{2,}")
-_CHINESE_DIGITS = dict(zip("〇零一二三四五六七八九幺壹贰叁肆伍陆柒捌玖", "001234567891123456789", strict=True))
-_CHINESE_RUN = re.compile(f"[{''.join(_CHINESE_DIGITS)}0-9 -]{{7,}}")
+CHINESE_DIGITS = dict(zip("〇零一二三四五六七八九幺壹贰叁肆伍陆柒捌玖", "001234567891123456789", strict=True))
+_CHINESE_RUN = re.compile(f"[{''.join(CHINESE_DIGITS)}0-9 -]{{7,}}")
 _LOOKALIKE = {"l": "1", "I": "1", "i": "1", "O": "0", "o": "0"}
 _LOOKALIKE_RUN = re.compile(r"(?<![A-Za-z0-9])(?=[0-9lIiOo -]*[lIiOo])[0-9lIiOo](?:[ -]?[0-9lIiOo]){6,15}(?![A-Za-z0-9])")
 _SCIENTIFIC = re.compile(r"^([0-9])(?:\.([0-9]+))?[Ee]\+?([0-9]{1,2})$")
@@ -72,7 +74,8 @@ _DECIMAL = re.compile(r"^([0-9]{7,13})\.0{1,6}$")
 _GLUED = re.compile(r"(?<![0-9])(1[3-9][0-9]{9})(?=1[3-9][0-9]{9}(?![0-9]))")
 _AREA_SLASH = re.compile(r"(?<![0-9])(0(?:10|2[0-9]|[3-9][0-9]{2}))[/\\] ?(?=[2-8][0-9]{6,7}(?![0-9]))")
 _LEFT_RUN = re.compile(r"[0-9](?:[ \-.]?[0-9])*")
-_DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−─━ー~～﹣－⁃", "-"))
+DASHES = "‐‑‒–—―−─━ー~～﹣－⁃"
+_DASHES = str.maketrans(dict.fromkeys(DASHES, "-"))
 _SEQUENCES = ("01234567890123456789", "98765432109876543210")
 RUNS = frozenset(
     [str(digit) * length for digit in range(10) for length in range(6, 13)]
@@ -87,7 +90,8 @@ MAX_CELL = 1_000
 
 def read(text: str) -> Cell:
     """Reads one cell; never raises."""
-    folded = unicodedata.normalize("NFKC", text[:MAX_CELL].translate(_DASHES)).translate(_DASHES).strip(" '\"\t\r\n=`‘’“”")
+    folded = unicodedata.normalize("NFKC", text[:MAX_CELL].translate(_DASHES)).translate(_DASHES)
+    folded = re.sub(r"\s+", " ", folded).strip(" '\"=`‘’“”")
     if not folded:
         return Cell("empty")
     if is_run(re.sub(r"[ \-.]", "", folded)):
@@ -126,8 +130,8 @@ def _repair(text: str) -> tuple[str, bool, bool]:
     if match := _DECIMAL.match(text):
         return match[1], True, False
     repaired = text
-    if any(c in _CHINESE_DIGITS for c in text):
-        repaired = _CHINESE_RUN.sub(lambda m: "".join(_CHINESE_DIGITS.get(c, c) for c in m[0]), text)
+    if any(c in CHINESE_DIGITS for c in text):
+        repaired = _CHINESE_RUN.sub(lambda m: "".join(CHINESE_DIGITS.get(c, c) for c in m[0]), text)
     changed = _LOOKALIKE_RUN.sub(lambda m: "".join(_LOOKALIKE.get(c, c) for c in m[0]) if _mostly_digits(m[0]) else m[0], repaired)
     return changed, changed != text, False
 
