@@ -20,7 +20,7 @@ from engine.tables import schema
 STALE_DAYS = 5 * 365
 """A record older than this may no longer be true."""
 _PERSON_KINDS = ("person", "title_only", "multiple", "masked")
-_VEHICLE_SOURCES = ("sale", "service", "insurance")
+VEHICLE_SOURCES = ("sale", "service", "insurance")
 _KEYS = ("record_id", "row_id", "dealer_id", "source", "role", "source_key", "file_id", "row_number", "main")
 _ADDRESS_PARTS = ("town", "community", "road", "road_no", "estate", "building", "unit", "room")
 
@@ -256,7 +256,7 @@ def _filled(fields: Fields, columns: pl.DataFrame) -> dict[str, pl.DataFrame]:
     )  # fmt: skip
     expected = columns.select(
         name=pl.lit(value=True), phone=pl.lit(value=True), address=pl.lit(value=True), id_number=pl.lit(value=True),
-        vehicle=(pl.col("source").is_in(_VEHICLE_SOURCES) & pl.col("main")).fill_null(value=False),
+        vehicle=(pl.col("source").is_in(VEHICLE_SOURCES) & pl.col("main")).fill_null(value=False),
     )  # fmt: skip
     return {"filled": usable, "filled_raw": raw, "expected": expected}
 

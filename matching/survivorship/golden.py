@@ -3,8 +3,7 @@
 A relation brings each customer's current records together; a kernel decides all customers of a batch at once. Party comes first
 (person or organization), then the number that fits it, then the rest, so that one customer is never half a company.
 
-``score`` is the quality of what survived, 0 to 100: the points of every field that is there (``score`` in defaults.yaml), less
-where a value is doubted or only part of what it should be.
+``score`` stays null here: quality is measured by the rule of single records, so that before and after can be compared.
 """
 
 from __future__ import annotations
@@ -20,7 +19,6 @@ from engine.tables import PROVENANCE, schema
 from matching.survivorship import blocks
 from matching.survivorship.pick import all_values, pick
 from matching.survivorship.rules import Block, SurvivorshipRules
-from matching.survivorship.score import score
 
 
 def golden(engine: Engine, *, crosswalk: Table, clean_records: Table, as_of: date, rules: SurvivorshipRules) -> Table:
@@ -91,7 +89,7 @@ def merge(frame: pl.DataFrame, *, rules: SurvivorshipRules) -> pl.DataFrame:
     for part in parts:
         customer = customer.join(part, on="customer_id", how="left", maintain_order="left")
     lists = [pl.col(name).fill_null([]) for name in ("phones", "emails", "vins", "plates", "provenance")]
-    customer = customer.with_columns(*lists, score=score(customer.select("customer_id", "party"), won, rules.score))
+    customer = customer.with_columns(*lists, score=pl.lit(None, pl.Float64))
     return customer.with_columns(customer_id=names).select(*schema("customers"))
 
 

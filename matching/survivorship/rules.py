@@ -14,11 +14,10 @@ from pathlib import Path
 from typing import Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 Criterion = Literal["trust", "validity", "recency", "completeness", "frequency"]
 Block = Literal["party", "name", "identity", "birth_date", "gender", "phone", "email", "address", "vin", "plate"]
-Scored = Literal["name", "phone", "address", "id_number", "vin", "birth_date", "gender", "email"]
 
 DEFAULTS = Path(__file__).with_name("defaults.yaml")
 
@@ -43,23 +42,6 @@ class BlockRules(_Settings):
         return self
 
 
-class ScoreRules(_Settings):
-    """Points of each field in the golden record's quality (a party's points add up to 100)."""
-
-    doubtful: int = Field(ge=0, le=100)
-    partial: int = Field(ge=0, le=100)
-    person: dict[Scored, int]
-    organization: dict[Scored, int]
-
-    @model_validator(mode="after")
-    def _adds_up(self) -> Self:
-        for party, points in (("person", self.person), ("organization", self.organization)):
-            if sum(points.values()) != 100 or min(points.values(), default=0) < 0:
-                message = f"the points of {party} must be 0 or more and add up to 100, not {sum(points.values())}"
-                raise ValueError(message)
-        return self
-
-
 class SurvivorshipRules(_Settings):
     """Which value survives (see defaults.yaml for the meaning of each)."""
 
@@ -68,7 +50,6 @@ class SurvivorshipRules(_Settings):
     other: int
     fields: dict[Block, BlockRules]
     cars_not_from: tuple[str, ...]
-    score: ScoreRules
 
     @model_validator(mode="after")
     def _once_each(self) -> Self:

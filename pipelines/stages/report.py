@@ -15,9 +15,8 @@ from pipelines.draft import Draft
 from pipelines.stages.publish import runs_table, summarize
 from pipelines.store import versions
 from pipelines.store.home import Home, write_whole
-from quality_reports import measures
+from quality_reports import measures, workbook
 from quality_reports import report as html
-from quality_reports import workbook
 
 if TYPE_CHECKING:
     from quality_reports.expectations import ValidationSummary
@@ -102,7 +101,9 @@ def _render(engine: Engine, tables: dict[str, Table], *, folder: Path, languages
     quality, runs, files = (engine.collect(tables[name], max_rows=5_000_000) for name in ("quality_history", "runs", "files"))
     paths = []
     for lang in languages:
-        paths.append(html.build(quality=quality, runs=runs, files=files, quarantine=quarantine, lang=lang, out=folder / f"report.{lang}.html"))
+        paths.append(
+            html.build(quality=quality, runs=runs, files=files, quarantine=quarantine, lang=lang, out=folder / f"report.{lang}.html")
+        )
         out = folder / f"report.{lang}.xlsx"
         paths.append(workbook.build_workbook(quality=quality, runs=runs, files=files, quarantine=quarantine, lang=lang, out=out))
     return paths

@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 
+import polars as pl
+
+from cleansing import golden as golden_quality
+from cleansing.records import VEHICLE_SOURCES
 from engine.contract import Engine, Table
+from engine.tables import schema
 from matching import customers as customer_matching
 from matching import identity, survivorship
 from matching.match import MatchResult
@@ -47,10 +53,24 @@ def resolve(engine: Engine, draft: Draft, clusters: Table, clean_records: Table)
 
 
 def golden(engine: Engine, *, crosswalk: Table, clean_records: Table, as_of: date) -> Table:
-    """CUSTOMERS: one golden record for each id that is in force."""
+    """CUSTOMERS: one golden record for each id that is in force, with its quality."""
     customers = survivorship.golden(engine, crosswalk=crosswalk, clean_records=clean_records, as_of=as_of, rules=survivorship.load_rules())
+    sources = ", ".join(f"'{source}'" for source in VEHICLE_SOURCES)
+    query = f"""
+        select g.*, coalesce(e.wanted, 0) = 1 as vehicle_expected
+        from g left join (
+            select c.customer_id, max(case when r.main and r.source in ({sources}) then 1 else 0 end) as wanted
+            from c join r on r.record_id = c.record_id where c.valid_to is null group by c.customer_id
+        ) e on e.customer_id = g.customer_id
+    """
+    asked = engine.sql(query, g=customers, c=crosswalk, r=clean_records)
+    scored = engine.map_batches(asked, partial(_scored, as_of=as_of), schema("customers"))
     faults.reach("resolve.golden")
-    return customers
+    return scored
+
+
+def _scored(customers: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
+    return customers.with_columns(score=golden_quality.score(customers, as_of=as_of)).select(*schema("customers"))
 
 
 def _current_model(draft: Draft) -> Model | None:
