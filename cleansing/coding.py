@@ -109,7 +109,10 @@ def _brands(file: Path) -> pl.DataFrame:
     table = pl.read_csv(file).select(
         coded="brand", key=pl.concat_str(pl.col("brand").str.to_lowercase(), pl.lit("|"), "synonyms").str.split("|")
     )
-    return table.explode("key", empty_as_null=True).unique("key", keep="first", maintain_order=True)
+    # 哪吒 becomes 哪咤 where characters are simplified: the keys go the same way.
+    return (
+        table.explode("key", empty_as_null=True).with_columns(text.simplify(pl.col("key"))).unique("key", keep="first", maintain_order=True)
+    )
 
 
 @functools.cache

@@ -32,7 +32,7 @@ KINDS = frozenset(
     "name given_name surname date phone email identifier address street number city postcode plate vin category text".split()  # noqa: SIM905  (one line reads better)
 )
 _HAN = r"\p{Han}"
-_SHORT_NAMES = ("na", "no", "aaa", "abc", "x", "demo", "test")  # words for "none" elsewhere, names of people here
+_WORDS = ("no", "x", "xx", "aaa", "abc", "demo", "test")  # say nothing in a dealer's export, may be values of any other table
 _ADDRESS_PARTS = ("adcode", "road", "road_no", "building", "unit", "room")
 _CHINESE_PHONE = r"^(?:[48]00[0-9]{7}|0(?:10|2[0-9]|[3-9][0-9]{2})[2-8][0-9]{6,7}|[12][0-9]{9,10}|86[0-9]+)$"
 
@@ -100,17 +100,17 @@ def _as_text(column: pl.Series) -> pl.Series:
     return column.cast(pl.String)
 
 
-def _plain(written: pl.Expr, *, names_too: bool = False) -> pl.Expr:
+def _plain(written: pl.Expr, *, person: bool = False) -> pl.Expr:
     """Standardized text; null where it says nothing. Digits say something, whatever they are (house 111, postcode 2222)."""
     flat = text.simplify(text.normalize(written)).str.to_lowercase()
-    nothing = text.is_junk(flat) & ~flat.str.contains("^[0-9]+$")
-    if names_too:
-        nothing = nothing & ~flat.is_in(_SHORT_NAMES)
+    nothing = text.is_junk(flat) & ~flat.str.contains("^[0-9]+$") & ~flat.is_in(_WORDS)
+    if person:  # there are people of this surname
+        nothing = nothing & (flat != "na")
     return pl.when(~nothing & (flat != "")).then(flat)
 
 
 def _names(distinct: pl.Series) -> pl.DataFrame:
-    frame = distinct.to_frame().with_columns(plain=_plain(pl.col("written"), names_too=True))
+    frame = distinct.to_frame().with_columns(plain=_plain(pl.col("written"), person=True))
     chinese = frame.filter(pl.col("plain").str.contains(_HAN))
     parsed = names.clean(chinese["written"]).select("name", "surname", "given", "pinyin").with_columns(written=chinese["written"])
     joined = frame.join(parsed, on="written", how="left", maintain_order="left")
@@ -118,13 +118,15 @@ def _names(distinct: pl.Series) -> pl.DataFrame:
 
 
 def _part_of_name(distinct: pl.Series, kind: str) -> pl.DataFrame:
-    frame = distinct.to_frame().select(value=_plain(pl.col("written"), names_too=True))
-    reading = readings.given_reading(pl.col("value"))
+    frame = distinct.to_frame().select(value=_plain(pl.col("written"), person=True))
+    chinese = frame["value"].str.contains(_HAN).fill_null(value=False)
+    pinyin = readings.given_reading(frame["value"].filter(chinese))
+    read = pl.DataFrame({"value": frame["value"].filter(chinese), "pinyin": pinyin}).unique("value")
     if kind == "surname":
         table = readings.surnames().unique("surname", keep="first", maintain_order=True)
         known = pl.col("value").replace_strict(table["surname"], table["reading"], default=None, return_dtype=pl.String)
-        reading = pl.coalesce(known, reading)
-    return frame.with_columns(pinyin=pl.when(pl.col("value").str.contains(_HAN)).then(reading))
+        read = read.with_columns(pinyin=pl.coalesce(known, "pinyin"))
+    return frame.join(read, on="value", how="left", maintain_order="left")
 
 
 def _phones(distinct: pl.Series) -> pl.DataFrame:

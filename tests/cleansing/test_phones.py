@@ -9,7 +9,22 @@ from cleansing import phones
 from cleansing.phones import prefixes, scan
 
 MOBILES = st.from_regex(r"\A1(?:3[0-9]|5[0-35-9]|8[0-9]|9[0-35-9])[0-9]{8}\Z").filter(lambda number: not scan.is_placeholder_mobile(number))
-FORMATS = ("{0}", "+86{0}", "0086 {0}", "86-{0}", "0{0}", "17951{0}", "{1}-{2}-{3}", "{1} {2} {3}", "({0})", "手机：{0}", "{0}（王先生）", "'{0}", "{0} ", "{1}.{2}.{3}")
+FORMATS = (
+    "{0}",
+    "+86{0}",
+    "0086 {0}",
+    "86-{0}",
+    "0{0}",
+    "17951{0}",
+    "{1}-{2}-{3}",
+    "{1} {2} {3}",
+    "({0})",
+    "手机：{0}",
+    "{0}（王先生）",
+    "'{0}",
+    "{0} ",
+    "{1}.{2}.{3}",
+)
 FRAGMENTS = st.sampled_from(
     ["13917852046", "15021234567", "13800138000", "15412345678", "021-58881234", "(0512)68881234", "4008205555", "58881234", "转801", "-801", "ext 8",
      "/", ";", "、", " ", ",", "+86", "86", "0", "1", "139", "1785", "2046", "-", ".", "王", "手机:", "(", ")", "****", "1.38E+10", ".0", "O", "l", "一", "１", "无", "\n", "2"]
@@ -62,7 +77,9 @@ def test_mobiles_come_first_in_e164() -> None:
     assert phones.clean(pl.Series(["021-58881234/13917852046"]))["e164"][0].to_list() == ["+8613917852046", "+862158881234"]
 
 
-@pytest.mark.parametrize(("number", "carrier", "virtual"), [("13912345670", "移动", False), ("19212345670", "广电", False), ("16212345670", "电信", True)])
+@pytest.mark.parametrize(
+    ("number", "carrier", "virtual"), [("13912345670", "移动", False), ("19212345670", "广电", False), ("16212345670", "电信", True)]
+)
 def test_every_segment_has_a_carrier(number: str, carrier: str, *, virtual: bool) -> None:
     assert prefixes.of_mobiles(pl.Series([number])).select("carrier", "virtual").row(0) == (carrier, virtual)
 

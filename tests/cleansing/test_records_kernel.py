@@ -26,7 +26,10 @@ ROWS: list[dict[str, Any]] = [
 
 @pytest.fixture
 def raw() -> pl.DataFrame:
-    rows = [BLANK | {"record_id": f"r{i}", "row_id": f"w{i}", "dealer_id": "d1", "role": "owner", "main": True, "row_number": i} | row for i, row in enumerate(ROWS)]
+    rows = [
+        BLANK | {"record_id": f"r{i}", "row_id": f"w{i}", "dealer_id": "d1", "role": "owner", "main": True, "row_number": i} | row
+        for i, row in enumerate(ROWS)
+    ]
     return pl.DataFrame(rows, schema=schema("records"), orient="row")
 
 
@@ -81,7 +84,12 @@ def test_what_is_wrong_is_named_and_not_taken(raw: pl.DataFrame) -> None:
     row = clean.row(3, named=True)
     assert [row[name] for name in ("name", "mobile", "vin", "plate", "event_date")] == [None] * 5
     assert row["surname"] == "张"
-    assert {("phone", "phone_placeholder"), ("vin", "vin_check_digit"), ("plate", "plate_agency_letter"), ("event_date", "date_in_future")} <= reasons(clean, 3)
+    assert {
+        ("phone", "phone_placeholder"),
+        ("vin", "vin_check_digit"),
+        ("plate", "plate_agency_letter"),
+        ("event_date", "date_in_future"),
+    } <= reasons(clean, 3)
 
 
 def test_an_ambiguous_district_is_decided_by_the_plate(raw: pl.DataFrame) -> None:
@@ -107,7 +115,9 @@ def test_scores_are_the_penalties_of_the_problems(raw: pl.DataFrame) -> None:
     """A slow, obvious sum for the four dimensions that start at 100."""
     for row in records.clean(raw, as_of=AS_OF).iter_rows(named=True):
         for dimension in ("conformity", "accuracy", "consistency", "timeliness"):
-            lost = sum(REASONS[p["reason"]].penalty for p in row["problems"] if REASONS[p["reason"]].dimension == dimension and not p["repaired"])
+            lost = sum(
+                REASONS[p["reason"]].penalty for p in row["problems"] if REASONS[p["reason"]].dimension == dimension and not p["repaired"]
+            )
             assert row[f"score_{dimension}"] == max(0.0, 100.0 - lost)
         assert 0 <= row["score_raw"] <= row["score"] <= 100
 

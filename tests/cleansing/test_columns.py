@@ -1,0 +1,100 @@
+"""Columns prepared for `chezhu match`: kinds, foreign data, nothing lost."""
+
+import datetime
+
+import polars as pl
+import pytest
+
+from cleansing import columns
+
+AS_OF = datetime.date(2026, 1, 1)
+
+
+def one(kind: str, values: list[str | None]) -> pl.DataFrame:
+    return columns.prepare(pl.DataFrame({"c": pl.Series(values, dtype=pl.String), "other": range(len(values))}), {"c": kind}, as_of=AS_OF)
+
+
+def test_columns_without_a_kind_pass_through_and_order_stays() -> None:
+    frame = pl.DataFrame({"id": [1, 2], "name": ["Ann Lee", "王伟"], "note": ["X", None]})
+    found = columns.prepare(frame, {"name": "name"}, as_of=AS_OF)
+    assert found.columns == ["id", "name", "name__surname", "name__given", "name__pinyin", "note"]
+    assert found["id"].to_list() == [1, 2]
+    assert found.row(0) == (1, "ann lee", None, None, None, "X")
+    assert found.row(1)[1:5] == ("王伟", "王", "伟", "wang wei")
+
+
+@pytest.mark.parametrize("kind", sorted(columns.KINDS))
+def test_nothing_is_null_in_every_kind(kind: str) -> None:
+    found = one(kind, ["", "  ", None, "不详", "N/A"])
+    assert found["c"].null_count() == 5
+
+
+@pytest.mark.parametrize("kind", ["text", "category", "city", "street", "number", "postcode", "given_name"])
+def test_text_has_one_form(kind: str) -> None:
+    assert one(kind, ["  ＬＭ   k ", "2222", "111", "no"])["c"].to_list() == ["lm k", "2222", "111", "no"]
+
+
+def test_short_given_names_are_names() -> None:
+    assert one("given_name", ["Na", "No"])["c"].to_list() == ["na", "no"]
+
+
+def test_foreign_phones_are_digits_and_chinese_ones_e164() -> None:
+    written: list[str | None] = [
+        "02 61234567",
+        "(08) 9123 4567",
+        "555-0199",
+        "139-1785-2046",
+        "13917852046/021-58881234",
+        "13800138000",
+        "+1 650 253 0000",
+    ]
+    expected = [
+        ["0261234567"],
+        ["0891234567"],
+        ["5550199"],
+        ["+8613917852046"],
+        ["+8613917852046", "+862158881234"],
+        None,
+        ["+16502530000"],
+    ]
+    assert one("phone", written)["c"].to_list() == expected
+
+
+def test_dates_that_do_not_exist_keep_their_digits() -> None:
+    assert one("date", ["19391312", "1939-02-03", "19390203", "1723-05-01", "2031-01-01"])["c"].to_list() == [
+        "19391312",
+        "19390203",
+        "19390203",
+        "17230501",
+        "20310101",
+    ]
+
+
+def test_dates_and_numbers_that_are_typed_are_read() -> None:
+    frame = pl.DataFrame({"d": [datetime.date(1988, 7, 15), None], "n": [12.0, None], "i": [2134, None]})
+    found = columns.prepare(frame, {"d": "date", "n": "number", "i": "postcode"}, as_of=AS_OF)
+    assert found.row(0) == ("19880715", "12", "2134")
+
+
+def test_identifiers_are_letters_and_digits() -> None:
+    assert one("identifier", ["a-12 b", "310106880715241", "0000000"])["c"].to_list() == ["A12B", "310106198807152412", None]
+    assert one("vin", ["lfv3a23c0f3027419", "lfv-123"])["c"].to_list() == ["LFV3A23C0F3027419", "LFV123"]
+    assert one("plate", ["上海a·12345", "abc-123"])["c"].to_list() == ["沪A12345", "ABC123"]
+
+
+def test_chinese_addresses_come_in_parts_and_latin_ones_as_text() -> None:
+    found = one("address", ["上海市静安区南京西路1266号3号楼501室", "12 High  Street"])
+    assert found.columns == ["c", "c__adcode", "c__road", "c__road_no", "c__building", "c__unit", "c__room", "other"]
+    assert found["c__adcode"].to_list() == ["310106", None]
+    assert found["c__road"][0] == "南京西路"
+    assert found["c"][1] == "12 high street"
+
+
+def test_mails_are_lists() -> None:
+    assert one("email", ["A@B.cn;c@d.cn"])["c"].to_list() == [["a@b.cn", "c@d.cn"]]
+
+
+@pytest.mark.parametrize(("kinds", "said"), [({"x": "name"}, "not in the table"), ({"c": "colour"}, "unknown")])
+def test_a_wrong_request_is_named(kinds: dict[str, str], said: str) -> None:
+    with pytest.raises(columns.ColumnKindError, match=said):
+        columns.prepare(pl.DataFrame({"c": ["a"]}), kinds, as_of=AS_OF)
