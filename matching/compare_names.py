@@ -8,6 +8,7 @@ is a surname and a title (王先生), only the surnames are compared, and that i
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from matching.levels import Level, both, edits, exact, jaro_winkler, leveled, with_bits
@@ -45,7 +46,7 @@ def compare_name(frame: pl.DataFrame, *, name: str) -> pl.DataFrame:
     given_edits = edits(frame, f"{given}_l", f"{given}_r", spoken & longer & (sounds_alike | same_surname), limit=1)
     latin = rest & ~spoken
     alike = jaro_winkler(frame, f"{name}_l", f"{name}_r", latin)
-    turned = latin.to_numpy() & (_sorted_words(frame, f"{name}_l") == _sorted_words(frame, f"{name}_r")).fill_null(value=False).to_numpy()
+    turned = _same_words(frame, name, latin)
     level = leveled(
         [
             equal,
@@ -77,8 +78,16 @@ def _company_beside_title(frame: pl.DataFrame, name: str, surname: str) -> pl.Se
     return frame.select(left | right).to_series()
 
 
-def _sorted_words(frame: pl.DataFrame, column: str) -> pl.Series:
-    return frame.select(pl.col(column).str.split(" ").list.sort().list.join(" ")).to_series()
+def _same_words(frame: pl.DataFrame, name: str, where: pl.Series) -> npt.NDArray[np.bool_]:
+    """Where both names are the same words in another order."""
+    found = np.zeros(frame.height, dtype=bool)
+    left, right = pl.col(f"{name}_l"), pl.col(f"{name}_r")
+    candidates = where & frame.select((left.str.len_bytes() == right.str.len_bytes()).fill_null(value=False)).to_series()
+    words = frame.filter(candidates).select(
+        left.str.split(" ").list.sort().list.join(" ") == right.str.split(" ").list.sort().list.join(" ")
+    )
+    found[candidates.arg_true().to_numpy()] = words.to_series().to_numpy()
+    return found
 
 
 def given_name_levels() -> tuple[Level, ...]:

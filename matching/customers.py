@@ -42,4 +42,4 @@ def features(engine: Engine, clean_records: Table) -> Table:
 
 def match_customers(engine: Engine, clean_records: Table, *, model: Model | None = None) -> MatchResult:
     """Edges and clusters of ``clean_records``; trains a model where none is given."""
-    return match(engine, engine.materialize(features(engine, clean_records)), model.spec if model else spec(), model=model)
+    return match(engine, features(engine, clean_records), model.spec if model else spec(), model=model)

@@ -72,7 +72,7 @@ def weighed(spec: ModelSpec) -> dict[str, int]:
         if column.kind in SLOTS:
             found |= dict.fromkeys(slots(name, column.kind), rare)
         elif column.kind == "name":
-            found |= {name: rare, f"{name}__surname": rare, f"{name}__given": rare, f"{name}__pinyin": rare}
+            found |= {name: rare, f"{name}__surname": rare, f"{name}__pinyin": rare}
         elif column.kind in {"given_name", "surname"}:
             found |= {name: rare, f"{name}__pinyin": rare}
         else:
@@ -81,15 +81,16 @@ def weighed(spec: ModelSpec) -> dict[str, int]:
 
 
 def number_records(engine: Engine, table: Table, spec: ModelSpec) -> Table:
-    """The table with ``record_id`` as text and ``rid``: the place of the record's id among all ids, from 1."""
+    """What the spec reads, with ``record_id`` as text and ``rid``: the place of the record's id among all ids, from 1."""
     missing = [name for name in (spec.record_id, *spec.columns) if name not in table.schema]
     if missing:
         message = f"{spec.where or 'model'}: the table has no column {', '.join(missing)}; it has {', '.join(table.schema)}"
         raise ValueError(message)
-    rest = ", ".join(f'"{name}"' for name in table.schema if name != spec.record_id)
+    wanted = (*feature_schema(spec), *spec.columns, spec.source)
+    rest = "".join(f', "{name}"' for name in table.schema if name in wanted and name not in {"rid", "record_id", spec.record_id})
     return engine.sql(
         f'select cast(row_number() over (order by cast("{spec.record_id}" as varchar) nulls last) as bigint) as rid, '
-        f'cast("{spec.record_id}" as varchar) as record_id, {rest} from input',
+        f'cast("{spec.record_id}" as varchar) as record_id{rest} from input',
         input=table,
     )
 

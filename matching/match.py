@@ -175,14 +175,25 @@ def _cluster(engine: Engine, scored: Table, weighed: Table, comparisons: list[Co
         f"select a.component, a.rid as rid_l, b.rid as rid_r from c a join c b on a.component = b.component and a.rid < b.rid where a.n > 2 and a.n <= {DENSE_COMPONENT}",
         c=sized,
     )
-    dense = scoring.score(engine, engine.sql("select rid_l, rid_r from p", p=inside), weighed, comparisons, model, floor=None)
+    known = engine.materialize(
+        engine.sql(
+            f"select p.component, p.rid_l, p.rid_r, {refinement.bond('s.weight', 's.personal')} as bond, s.rid_l is null as fresh "
+            "from p left join s on p.rid_l = s.rid_l and p.rid_r = s.rid_r",
+            p=inside, s=scored,
+        )
+    )  # fmt: skip
+    fresh = engine.sql("select rid_l, rid_r from k where fresh", k=known)
+    dense = scoring.score(engine, fresh, weighed, comparisons, model, floor=None)
     bonds = engine.sql(
         f"""
         select c.component, d.rid_l, d.rid_r, {refinement.bond("d.weight", "d.personal")} as bond from d join c on d.rid_l = c.rid
         union all
+        select component, rid_l, rid_r, bond from k where not fresh
+        union all
         select c.component, e.rid_l, e.rid_r, e.bond from e join c on e.rid_l = c.rid where c.n = 2 or c.n > {DENSE_COMPONENT}
         """,
         d=dense,
+        k=known,
         e=links,
         c=sized,
     )

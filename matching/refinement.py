@@ -27,13 +27,20 @@ def link_kernel(frame: pl.DataFrame) -> pl.DataFrame:
     """Clusters of whole components.
 
     Args:
-        frame: rid_l, rid_r (Int64), bond (Int32): the pairs of one or more components, each once.
+        frame: rid_l, rid_r (Int64), bond (Int32): the pairs of one or more components, each once; with ``component``, those
+            without a contradiction are settled at once.
 
     Returns:
         rid, cluster (its smallest rid), for every rid of the frame.
     """
     nodes = pl.concat([frame["rid_l"], frame["rid_r"]]).unique().sort()
     label = pl.DataFrame({"rid": nodes, "cluster": nodes})
+    if "component" in frame.columns:  # no contradiction in the whole component: it is one cluster, whatever the order of merges
+        agreed = frame.filter(pl.col("bond").min().over("component") >= 0)
+        whole = pl.concat([agreed.select("component", rid="rid_l"), agreed.select("component", rid="rid_r")]).unique()
+        whole = whole.select("rid", whole=pl.col("rid").min().over("component"))
+        label = label.join(whole, on="rid", how="left").select("rid", cluster=pl.coalesce("whole", "rid"))
+        frame = frame.filter(pl.col("bond").min().over("component") < 0)
     between = frame.select(
         a=pl.min_horizontal("rid_l", "rid_r"),
         b=pl.max_horizontal("rid_l", "rid_r"),
@@ -41,7 +48,7 @@ def link_kernel(frame: pl.DataFrame) -> pl.DataFrame:
         n=pl.lit(1, dtype=pl.Int64),
     )
     while True:
-        merged = _mutual_best(between)
+        merged, between = _mutual_best(between)
         if not merged.height:
             return label.sort("rid")
         into = dict(zip(merged["b"], merged["a"], strict=True))
@@ -54,8 +61,11 @@ def link_kernel(frame: pl.DataFrame) -> pl.DataFrame:
         )
 
 
-def _mutual_best(between: pl.DataFrame) -> pl.DataFrame:
-    """Pairs (a < b) of clusters that are each other's best; ties fall by a fixed shuffle, so that long chains merge everywhere at once."""
+def _mutual_best(between: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Pairs (a < b) of clusters that are each other's best; ties fall by a fixed shuffle, so that long chains merge everywhere at once.
+
+    Also gives ``between`` without clusters that have no good bond left: nothing can happen to them any more.
+    """
     shuffle = (
         pl.col("a").cast(pl.UInt64) * pl.lit(_GOLDEN, dtype=pl.UInt64)
         + pl.col("b").cast(pl.UInt64) * pl.lit(_GOLDEN ^ 0xABCDEF, dtype=pl.UInt64)
@@ -67,10 +77,6 @@ def _mutual_best(between: pl.DataFrame) -> pl.DataFrame:
         .with_row_index("rank")
     )
     ends = pl.concat([ranked.select("rank", node="a"), ranked.select("rank", node="b")]).group_by("node").agg(best=pl.col("rank").min())
-    return (
-        ranked.join(ends, left_on="a", right_on="node")
-        .filter(pl.col("rank") == pl.col("best"))
-        .drop("best")
-        .join(ends, left_on="b", right_on="node")
-        .filter(pl.col("rank") == pl.col("best"))
-    )
+    best = ranked.join(ends, left_on="a", right_on="node").filter(pl.col("rank") == pl.col("best")).drop("best")
+    mutual = best.join(ends, left_on="b", right_on="node").filter(pl.col("rank") == pl.col("best"))
+    return mutual, between.join(ends, left_on="a", right_on="node", how="semi").join(ends, left_on="b", right_on="node", how="semi")

@@ -19,8 +19,8 @@ from matching.scoring import wide
 from matching.spec import ModelSpec
 from matching.training import Patterns, shares_of_random, train
 
-KEY_SAMPLE = 20_000
-UNION_SAMPLE = 150_000
+KEY_SAMPLE = 12_000
+UNION_SAMPLE = 100_000
 _PRIME = 1_000_003
 
 

@@ -134,9 +134,5 @@ def _record(
         "vin": vin if rng.random() < 0.8 else None,
         "plate": plate if rng.random() < 0.8 else None,
         "address": line,
-        **(
-            {key: value for key, value in address.items()}
-            if address
-            else dict.fromkeys(("adcode", "road", "road_no", "building", "unit", "room"))
-        ),
+        **(address if address else dict.fromkeys(("adcode", "road", "road_no", "building", "unit", "room"))),
     }
