@@ -1,0 +1,238 @@
+"""Records: ids that stay, keys that replace, snapshots that delete, and Law 1 for any file."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import polars as pl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from engine.contract import Engine
+from engine.duckdb import DuckDBEngine
+from engine.tables import FILES, RECORDS
+from pipelines.ingest import current, inbox, sinks
+from pipelines.ingest.check import check
+from pipelines.ingest.contracts import Contracts
+from pipelines.ingest.files import FileResult, ingest
+from pipelines.ingest.limits import Limits
+
+TakeIn = Callable[..., FileResult]
+HEADER = "工单号,车主,车主电话,送修人,送修人电话,车牌号,进厂日期,备注\n"
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    with DuckDBEngine(scratch=tmp_path / "scratch") as opened:
+        yield opened
+
+
+def now(engine: Engine, *results: FileResult) -> pl.DataFrame:
+    """The records valid after these files arrived in this order."""
+    rows = [{**result.row, "arrival": place} for place, result in enumerate(results, 1)]
+    files = pl.DataFrame([{name: row[name] for name in FILES.schema} for row in rows], schema=FILES.schema)
+    staged = {(result.row["file_id"], result.row["dealer_id"]): result.records for result in results}
+    return engine.collect(current.records(engine, files, staged))
+
+
+def records(result: FileResult) -> pl.DataFrame:
+    return pl.read_parquet(result.records)
+
+
+def test_one_record_for_each_person_named(take_in: TakeIn) -> None:
+    found = records(
+        take_in(
+            (HEADER + "W1,王伟,13917850001,李娜,13917850002,沪A00001,2024-01-01,好\nW2,张强,13917850003,,,沪A00002,2024-01-02,\n").encode()
+        )
+    )
+    assert found.select("source_key", "role", "main", "name", "phone", "remark").rows() == [
+        ("W1", "owner", True, "王伟", "13917850001", "好"),
+        ("W1", "sender", False, "李娜", "13917850002", None),
+        ("W2", "owner", True, "张强", "13917850003", None),
+    ]
+    assert found.schema == RECORDS.schema
+    assert found["row_id"].n_unique() == 2
+
+
+def test_ids_are_the_hash_the_design_says(take_in: TakeIn) -> None:
+    import hashlib
+
+    found = records(take_in((HEADER + "W1,王伟,1,,,沪A1,2024-01-01,\n").encode()))
+    assert found["record_id"].item() == hashlib.sha256(b"D1\x1fservice\x1fW1\x1fowner").hexdigest()[:32]
+
+
+def test_ids_do_not_follow_the_file_the_order_or_the_columns(take_in: TakeIn) -> None:
+    first = records(
+        take_in("车主,手机,车牌号,进厂日期\n王伟,13917850001,沪A1,2024-01-01\n李娜,13917850002,沪A2,2024-01-02\n".encode(), "a.csv")
+    )
+    second = records(
+        take_in(
+            "序号;进厂日期;车牌号;车主;手机;备注\n1;2024-01-02;沪A2;李娜;13917850002;\n2;2024-01-01;沪A1;王伟;13917850001;\n".encode(
+                "gb18030"
+            ),
+            "b.csv",
+        )
+    )
+    assert sorted(first["record_id"]) == sorted(second["record_id"])
+    assert set(
+        records(take_in("车主,手机,车牌号,进厂日期\n王伟,13917850001,沪A1,2024-01-01\n".encode(), "a.csv", dealer="D2"))["record_id"]
+    ).isdisjoint(first["record_id"])
+
+
+def test_a_keyless_row_twice_is_two_records_in_every_file(take_in: TakeIn) -> None:
+    text = "车主,手机,车牌号,进厂日期\n" + "王伟,13917850001,沪A1,2024-01-01\n" * 3
+    first, second = records(take_in(text.encode(), "a.csv")), records(take_in(("\n" + text).encode(), "b.csv"))
+    assert first["record_id"].n_unique() == 3
+    assert set(first["record_id"]) == set(second["record_id"])
+
+
+def test_a_key_twice_in_one_file_is_what_the_last_row_says(take_in: TakeIn) -> None:
+    result = take_in((HEADER + "W1,王伟,1,李娜,2,沪A1,2024-01-01,\nW1,王玮,1,,,沪A1,2024-01-01,\n").encode())
+    assert records(result).select("role", "name").rows() == [("owner", "王玮")]
+    assert (result.row["rows_kept"], result.row["records"], result.reasons["key_repeated"]) == (2, 1, 1)
+
+
+def test_a_placeholder_is_no_key(take_in: TakeIn) -> None:
+    assert records(take_in((HEADER + "无,王伟,1391785001,,,沪A1,2024-01-01,\n无,李娜,139178502,,,沪A2,2024-01-01,\n").encode())).height == 2
+
+
+def test_spilling_changes_nothing(take_in: TakeIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [f"W{i % 40},王伟{i},1391785{i:04d},,,沪A{i:05d},2024-01-01,\n" for i in range(60)] + [
+        ",李娜,13917850000,,,沪A1,2024-01-01,\n"
+    ] * 3
+    content = (HEADER + "".join(rows)).encode()
+    whole = records(take_in(content))
+    monkeypatch.setattr(sinks, "SPILL_ROWS", 7)
+    assert records(take_in(content, limits=Limits(batch_bytes=500))).equals(whole)
+    assert whole["record_id"].n_unique() == whole.height == 43
+
+
+def test_a_corrected_file_replaces_whole_rows(take_in: TakeIn, engine: Engine) -> None:
+    old = take_in((HEADER + "W1,王伟,1,李娜,2,沪A1,2024-01-01,\nW2,张强,3,,,沪A2,2024-01-02,\n").encode(), "a.csv")
+    new = take_in((HEADER + "W1,王玮,1,,,沪A1,2024-01-01,\n").encode(), "b.csv")
+    assert sorted(now(engine, old, new).select("source_key", "role", "name").rows()) == [("W1", "owner", "王玮"), ("W2", "owner", "张强")]
+    assert sorted(now(engine, new, old).select("source_key", "role", "name").rows()) == [
+        ("W1", "owner", "王伟"),
+        ("W1", "sender", "李娜"),
+        ("W2", "owner", "张强"),
+    ]
+
+
+def test_what_a_newer_snapshot_lacks_is_deleted_for_its_dealer_only(take_in: TakeIn, engine: Engine) -> None:
+    header = "客户编号,客户姓名,手机,建档日期\n"
+    first = take_in((header + "K1,王伟,1,2020-01-01\nK2,李娜,2,2020-01-01\n").encode(), "客户1.csv")
+    other = take_in((header + "K1,张强,3,2020-01-01\n").encode(), "客户.csv", dealer="D2")
+    service = take_in((HEADER + "W1,王伟,1,,,沪A1,2024-01-01,\n").encode(), "维修.csv")
+    second = take_in((header + "K2,李娜,22,2020-01-01\n").encode(), "客户2.csv")
+    found = now(engine, first, other, service, second)
+    assert sorted(found.select("dealer_id", "source", "source_key", "phone").rows()) == [
+        ("D1", "customer", "K2", "22"),
+        ("D1", "service", "W1", "1"),
+        ("D2", "customer", "K1", "3"),
+    ]
+
+
+def test_a_header_without_rows_deletes_nothing(take_in: TakeIn, engine: Engine) -> None:
+    header = "客户编号,客户姓名,手机,建档日期\n"
+    first, second = take_in((header + "K1,王伟,1,2020-01-01\n").encode(), "客户1.csv"), take_in(header.encode(), "客户2.csv")
+    assert second.row["status"] == "quarantined"
+    assert now(engine, first, second).height == 1
+
+
+def test_nothing_ingested_is_an_empty_table(engine: Engine) -> None:
+    assert now(engine).is_empty()
+
+
+def test_a_result_is_whole_and_the_same_each_time(take_in: TakeIn) -> None:
+    content = (HEADER + "W1,王伟,1,李娜,2,沪A1,2024-01-01,\n").encode()
+    first = take_in(content)
+    before = {path.name: path.read_bytes() for path in first.records.parent.iterdir()}
+    second = take_in(content)
+    assert {path.name: path.read_bytes() for path in second.records.parent.iterdir()} == before
+    loaded = FileResult.load(first.records.parent)
+    assert (loaded.row, loaded.tables, loaded.reasons) == (second.row, second.tables, second.reasons)
+
+
+def test_unknown_columns_are_kept_and_reported(take_in: TakeIn) -> None:
+    import json
+
+    result = take_in('工单号,车主,车牌号,进厂日期,神秘列,,神秘列\nW1,王伟,沪A1,2024-01-01,"a""\\\nb",c,d\n'.encode())
+    assert json.loads(records(result)["extra"].item()) == {"神秘列": 'a"\\\nb', "#6": "c", "神秘列 (2)": "d"}
+    assert result.row["unknown_headers"] == ["神秘列"]
+
+
+def test_parquet_and_workbook_numbers_stay_whole(take_in: TakeIn) -> None:
+    buffer = io.BytesIO()
+    pl.DataFrame(
+        {"工单号": [1.0], "车主": ["王伟"], "手机": [13800138000.0], "进厂日期": [None], "金额": [12.5]},
+        schema_overrides={"进厂日期": pl.Datetime()},
+    ).write_parquet(buffer)
+    assert records(take_in(buffer.getvalue(), "a.parquet")).select("source_key", "phone", "amount").rows() == [("1", "13800138000", "12.5")]
+
+
+CELLS = st.text(st.sampled_from('王伟1389A,;"\n\r\t 合计注：备=\x00\ufeff'), max_size=10)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rows=st.lists(st.lists(CELLS, max_size=9), max_size=12), encoding=st.sampled_from(["utf-8", "gb18030", "utf-16"]))
+def test_no_row_is_lost_whatever_comes(take_in: TakeIn, rows: list[list[str]], encoding: str) -> None:
+    text = HEADER + "K,王伟,13917850001,,,沪A1,2024-01-01,\n" + "\n".join(",".join(row) for row in rows)
+    result = take_in(text.encode(encoding))
+    assert result.row["status"] == "ingested"
+    assert result.row["rows_kept"] >= 1
+    assert result.row["rows_quarantined"] == pl.read_parquet(result.quarantine).height
+
+
+def test_the_inbox_waits_refuses_and_names(tmp_path: Path) -> None:
+    box = tmp_path / "inbox"
+    (box / "D1" / "sub").mkdir(parents=True)
+    (tmp_path / "secret.csv").write_text("x")
+    for name in ("a.csv", "sub/b.xlsx", "c.csv.part", "~$d.xlsx", ".hidden.csv"):
+        (box / "D1" / name).write_text(name)
+    (box / "loose.csv").write_text("x")
+    (box / "D1" / "link.csv").symlink_to(tmp_path / "secret.csv")
+    (box / "D1" / "gone.csv").symlink_to(tmp_path / "nowhere.csv")
+    late = max(path.lstat().st_mtime for path in box.rglob("*"))
+    found = {file.file_name: (file.dealer_id, file.state, file.reason) for file in inbox.scan(box, settle_seconds=5, now=late + 10)}
+    assert found == {
+        "a.csv": ("D1", "ready", None),
+        "sub/b.xlsx": ("D1", "ready", None),
+        "c.csv.part": ("D1", "waiting", "being_uploaded"),
+        "~$d.xlsx": ("D1", "waiting", "being_uploaded"),
+        ".hidden.csv": ("D1", "refused", "hidden_file"),
+        "loose.csv": ("", "refused", "no_dealer"),
+        "link.csv": ("D1", "refused", "link_outside"),
+        "gone.csv": ("D1", "refused", "not_a_file"),
+    }
+    assert {file.state for file in inbox.scan(box, settle_seconds=5, now=late + 1) if file.file_name == "a.csv"} == {"waiting"}
+    assert inbox.scan(tmp_path / "none", settle_seconds=0, now=0.0) == []
+
+
+def test_a_refused_file_is_taken_in_as_quarantined(tmp_path: Path, contracts: Contracts) -> None:
+    file = inbox.InboxFile("D1", ".a.csv", tmp_path / ".a.csv", 1, 0.0, state="refused", reason="hidden_file")
+    assert ingest(file, contracts, Limits(), tmp_path / "out").row["reason"] == "hidden_file"
+
+
+def test_check_says_what_ingest_does_and_shows_no_value(take_in: TakeIn, tmp_path: Path, contracts: Contracts) -> None:
+    text = (
+        HEADER.replace("备注", "神秘列")
+        + "W1,司马相如,13917850001,李娜,2,沪A1,2024-01-01,\nW1,司马相如,13917850001,,,沪A1,2024-01-01,\nW2,司马相如,13917850001\n"
+    )
+    result = take_in(text.encode(), "维修.csv")
+    checked = check(tmp_path / "inbox" / "D1" / "维修.csv", contracts, Limits())
+    told = "\n".join(checked.lines())
+    assert (checked.status, checked.records, checked.problems) == ("ingested", result.row["records"], result.reasons)
+    assert checked.tables == result.tables
+    for part in ("service", "utf-8", "车主电话 -> owner.phone", "神秘列 -> unknown", "too_few_fields", "字字字字"):
+        assert part in told
+    for secret in ("司马", "1391785", "李娜", "沪A"):
+        assert secret not in told + str(checked.to_dict())
+
+
+def test_check_names_a_file_that_cannot_be_read(tmp_path: Path, contracts: Contracts) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"")
+    assert "empty_file" in "\n".join(check(path, contracts, Limits()).lines())
