@@ -1,4 +1,4 @@
-"""Contracts: what each kind of export looks like, one YAML file a source, and the vocabulary they share.
+r"""Contracts: what each kind of export looks like, one YAML file a source, and the vocabulary they share.
 
 A contract says which column is the source's own key, whether a file is a snapshot, which roles a row names and which of
 them its event hangs on, which headers only this source has, and what a file must hold to be this source at all. The
@@ -9,7 +9,7 @@ Every mistake in these files is reported with file and line:
 
 >>> import tempfile
 >>> with tempfile.TemporaryDirectory() as folder:
-...     _ = (Path(folder) / "sale.yaml").write_text("source: sale\\nsnapshot: perhaps\\n")
+...     _ = (Path(folder) / "sale.yaml").write_text("source: sale\nsnapshot: perhaps\n")
 ...     try:
 ...         read_yaml(Path(folder) / "sale.yaml", Contract)
 ...     except ContractError as error:

@@ -49,15 +49,15 @@ def by_mark(head: bytes) -> str | None:
 
 
 def first_flaw(path: Path) -> int | None:
-    """Where strict UTF-8 fails first, in bytes (to within a piece of 1 MiB); None where it never does."""
+    """The byte where strict UTF-8 fails first; None where it never does."""
     decoder = codecs.getincrementaldecoder("utf-8")(errors="strict")
     place = 0
     with path.open("rb") as stream:
         while piece := stream.read(_PIECE):
             try:
                 decoder.decode(piece)
-            except UnicodeDecodeError:
-                return place
+            except UnicodeDecodeError as error:
+                return place + error.start - (len(error.object) - len(piece))  # the decoder had kept bytes of the piece before
             place += len(piece)
     try:
         decoder.decode(b"", final=True)

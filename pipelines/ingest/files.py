@@ -109,8 +109,6 @@ def ingest(file: InboxFile, contracts: Contracts, limits: Limits, out: Path) -> 
     (out / RESULT_FILE).unlink(missing_ok=True)
     writer = Writer(file, out)
     try:
-        if file.state == "refused":
-            raise RefusedError(file.reason or "unreadable", "not taken from the inbox")
         summaries = read_file(file, contracts, limits, writer)
         result = _result(file, contracts, summaries, writer)
     except RefusedError as refusal:
@@ -134,6 +132,8 @@ def read_file(file: InboxFile, contracts: Contracts, limits: Limits, sink: Sink)
     Raises:
         RefusedError: the file cannot be read as a whole.
     """
+    if file.state == "refused":
+        raise RefusedError(file.reason or "unreadable", "not taken from the inbox")
     summaries: list[TableSummary] = []
     unread: list[Unread] = []
     scratch = Path(tempfile.mkdtemp(prefix="chezhu-", dir=sink.scratch))
@@ -190,7 +190,7 @@ def _skip(unread: Unread, sink: Sink) -> TableSummary:
     if unread.batches is None:
         sink.refuse(unread.label, refusal)
     else:
-        frames = [frame.with_columns(_text(frame)) for frame in unread.batches()]
+        frames = [frame.with_columns(_text()) for frame in unread.batches()]
         filled = sum(frame.filter(pl.col("text").is_not_null()).height for frame in frames)
         height = sum(frame.height for frame in frames)
         kinds["blank"] = height - filled
@@ -207,7 +207,7 @@ def _skip(unread: Unread, sink: Sink) -> TableSummary:
     )
 
 
-def _text(frame: pl.DataFrame) -> pl.Expr:
+def _text() -> pl.Expr:
     joined = pl.concat_str(pl.col("^c[0-9]+$"), separator=" | ", ignore_nulls=True)
     return pl.when(joined != "").then(joined).alias("text")
 

@@ -47,11 +47,11 @@ class Sink:
         """Takes note of something that stops nothing."""
         self.reasons[code] += number
 
-    def refuse(self, label: str | None, refusal: RefusedError) -> None:
+    def refuse(self, label: str | None, refusal: RefusedError) -> None:  # noqa: ARG002 - the writer wants the label
         """Takes a file or member that cannot be read."""
         self.reasons[refusal.reason] += 1
 
-    def refuse_rows(self, label: str | None, refusal: RefusedError, frame: pl.DataFrame) -> None:
+    def refuse_rows(self, label: str | None, refusal: RefusedError, frame: pl.DataFrame) -> None:  # noqa: ARG002 - the writer wants the label
         """Takes the rows of a sheet that cannot be read (``row_number`` and ``text``)."""
         self.reasons[refusal.reason] += frame.height
 
@@ -97,6 +97,7 @@ class Writer(Sink):
         return self._out / "records.spill"
 
     def records(self, frame: pl.DataFrame) -> None:
+        """Writes records (RECORDS with ``_place`` and ``_content``)."""
         super().records(frame)
         self._parts.append(frame)
         if sum(part.height for part in self._parts) > SPILL_ROWS:
@@ -110,15 +111,18 @@ class Writer(Sink):
         self._parts = []
 
     def quarantine(self, frame: pl.DataFrame) -> None:
+        """Writes quarantine rows."""
         super().quarantine(frame)
         self._quarantined.append(frame.select(*QUARANTINE.schema))
 
     def refuse(self, label: str | None, refusal: RefusedError) -> None:
+        """Writes a file or member that cannot be read."""
         super().refuse(label, refusal)
         row = pl.DataFrame({"row_number": [None], "text": [None]}, schema={"row_number": pl.Int64(), "text": pl.String()})
         self._quarantined.append(self._quarantine_rows(label, refusal, row))
 
     def refuse_rows(self, label: str | None, refusal: RefusedError, frame: pl.DataFrame) -> None:
+        """Writes the rows of a sheet that cannot be read."""
         super().refuse_rows(label, refusal, frame)
         self._quarantined.append(self._quarantine_rows(label, refusal, frame))
 

@@ -82,7 +82,7 @@ def open_text(path: Path, contracts: Contracts, limits: Limits, *, hints: Sequen
         raise RefusedError("binary_file", message)
     skip = 3 if head.startswith(codecs.BOM_UTF8) else 0
     end = b"\n" if b"\n" in head or b"\r" not in head else b"\r"
-    sample = _whole_lines(head[skip:], end, complete=len(head) < _HEAD, limits=limits)
+    sample = _whole_lines(head[skip:], end, size=path.stat().st_size, limits=limits)
     flaw = encodings.first_flaw(path)
     more = b"" if flaw is None else _around(path, flaw, end)
     plausible = {
@@ -164,23 +164,23 @@ def _layout(lines: Sequence[str], delimiter: str, contracts: Contracts, hints: S
     return find_layout(rows, contracts, hints)
 
 
-def _whole_lines(head: bytes, end: bytes, *, complete: bool, limits: Limits) -> bytes:
-    if complete:
+def _whole_lines(head: bytes, end: bytes, *, size: int, limits: Limits) -> bytes:
+    if size < _HEAD:
         return head
     place = head.rfind(end)
-    if place < 0 and len(head) > limits.max_row_bytes:
-        message = f"no line break in the first {len(head):,} bytes"
+    if place < 0 and size > limits.max_row_bytes:
+        message = f"no line break in the first {len(head):,} bytes of {size:,}"
         raise RefusedError("row_too_long", message)
     return head[: place + 1] if place >= 0 else head
 
 
 def _around(path: Path, place: int, end: bytes) -> bytes:
-    """Whole lines of the piece where UTF-8 fails."""
+    """Whole lines from the one where UTF-8 fails on."""
+    before = min(place, _JUDGED_BYTES // 4)
     with path.open("rb") as stream:
-        stream.seek(place)
-        piece = stream.read(_HEAD * 4 + 8)
-    first = piece.find(end) + 1 if place else 0
-    return piece[first : first + _HEAD * 4]
+        stream.seek(place - before)
+        piece = stream.read(_JUDGED_BYTES)
+    return piece[piece.rfind(end, 0, before) + 1 :]
 
 
 def _pieces(path: Path, end: bytes, skip: int, limits: Limits) -> Iterator[tuple[bytes, bool]]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -58,8 +60,6 @@ def test_one_record_for_each_person_named(take_in: TakeIn) -> None:
 
 
 def test_ids_are_the_hash_the_design_says(take_in: TakeIn) -> None:
-    import hashlib
-
     found = records(take_in((HEADER + "W1,王伟,1,,,沪A1,2024-01-01,\n").encode()))
     assert found["record_id"].item() == hashlib.sha256(b"D1\x1fservice\x1fW1\x1fowner").hexdigest()[:32]
 
@@ -157,8 +157,6 @@ def test_a_result_is_whole_and_the_same_each_time(take_in: TakeIn) -> None:
 
 
 def test_unknown_columns_are_kept_and_reported(take_in: TakeIn) -> None:
-    import json
-
     result = take_in('工单号,车主,车牌号,进厂日期,神秘列,,神秘列\nW1,王伟,沪A1,2024-01-01,"a""\\\nb",c,d\n'.encode())
     assert json.loads(records(result)["extra"].item()) == {"神秘列": 'a"\\\nb', "#6": "c", "神秘列 (2)": "d"}
     assert result.row["unknown_headers"] == ["神秘列"]
