@@ -23,7 +23,16 @@ from cleansing import addresses, names, text
 from cleansing.divisions import current, history
 
 CORPUS = Path(__file__).resolve().parents[2] / "shared" / "data" / "address"
-PARTS = {"town": "town", "road": "road", "roadno": "road_no", "community": "community", "houseno": "building", "cellno": "unit", "floorno": "floor", "roomno": "room"}
+PARTS = {
+    "town": "town",
+    "road": "road",
+    "roadno": "road_no",
+    "community": "community",
+    "houseno": "building",
+    "cellno": "unit",
+    "floorno": "floor",
+    "roomno": "room",
+}
 CHINESE = str.maketrans("一二三四五六七八九〇零", "12345678900")
 
 
@@ -74,7 +83,11 @@ def accuracy(split: str) -> None:
     total = right = official = official_right = 0
     wrong, made, same, wanted = [], Counter[str](), Counter[str](), Counter[str]()
     for spans, row, whole in zip(corpus, rows, raw, strict=True):
-        labels = [pl.select(text.simplify(text.normalize(pl.lit(value)))).item() if not value.isascii() else value for label, value in spans if label == "district"]
+        labels = [
+            pl.select(text.simplify(text.normalize(pl.lit(value)))).item() if not value.isascii() else value
+            for label, value in spans
+            if label == "district"
+        ]
         if labels:
             total += 1
             meant = {name for label in labels for _, _, name in known.get(label, ())}
@@ -95,7 +108,9 @@ def accuracy(split: str) -> None:
     print(f"  district right, of labels that ever were a district:   {official_right / official:.4f} ({official})")
     for part in PARTS.values():
         precision, recall = same[part] / max(made[part], 1), same[part] / max(wanted[part], 1)
-        print(f"  {part:10} precision {precision:.3f}  recall {recall:.3f}  F1 {2 * precision * recall / max(precision + recall, 1e-9):.3f}  ({wanted[part]})")
+        print(
+            f"  {part:10} precision {precision:.3f}  recall {recall:.3f}  F1 {2 * precision * recall / max(precision + recall, 1e-9):.3f}  ({wanted[part]})"
+        )
     precision, recall = same.total() / made.total(), same.total() / wanted.total()
     print(f"  all parts  precision {precision:.3f}  recall {recall:.3f}  F1 {2 * precision * recall / (precision + recall):.3f}")
     if split == "train":
@@ -107,10 +122,17 @@ def speed(rows: int) -> None:
     chance = random.Random(1)
     surnames = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许韩邓冯曹彭曾肖田董潘袁蔡蒋余"
     given = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀兰霞平刚桂英华建国志文玉春海燕红梅晓东鹏宇浩然子轩欣怡佳雨泽梓涵"
-    people = {chance.choice(surnames) + "".join(chance.choices(given, k=chance.choice((2, 2, 3)))) + ("先生" if chance.random() < 0.05 else "") for _ in range(rows)}
+    people = {
+        chance.choice(surnames) + "".join(chance.choices(given, k=chance.choice((2, 2, 3)))) + ("先生" if chance.random() < 0.05 else "")
+        for _ in range(rows)
+    }
     places = current().filter(pl.col("level") == 3).select("province", "city", "district").rows()
     roads = [chance.choice("人民建设中山解放和平新华文化胜利") + chance.choice("东西南北中") + "路" for _ in range(400)]
-    lines = {"".join(filter(None, chance.choice(places))) + f"{chance.choice(roads)}{chance.randrange(1, 2000)}号{chance.choice('阳光锦绣金色碧水')}花园{chance.randrange(1, 40)}栋{chance.randrange(101, 3000)}室" for _ in range(rows)}
+    lines = {
+        "".join(filter(None, chance.choice(places)))
+        + f"{chance.choice(roads)}{chance.randrange(1, 2000)}号{chance.choice('阳光锦绣金色碧水')}花园{chance.randrange(1, 40)}栋{chance.randrange(101, 3000)}室"
+        for _ in range(rows)
+    }
     for name, kernel, values in (("names", names.clean, people), ("addresses", addresses.clean, lines)):
         column = pl.Series(sorted(values))
         kernel(column.head(1000))

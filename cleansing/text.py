@@ -30,6 +30,7 @@ MAX_LENGTH = 4_000
 """Characters of a cell that are looked at; no name or address is longer."""
 
 _OPENCC_WRONG = {"煇": "辉", "濛": "蒙"}  # OpenCC gives 煇 a character outside the standard
+_JUNK_LENGTH = 32
 _RADICALS = (
     "⺁厂⺄乙⺇几⺈刀⺉刂⺋卩⺌小⺍小⺎兀⺏尢⺐尢⺑尢⺒巳⺓幺⺔彐⺕彐⺖忄⺗心⺘扌⺙攵⺛旡⺜日⺝月⺞歹⺟母⺠民⺡氵⺢氺⺣灬⺤爪⺥爪⺦丬⺧牛⺨犭⺩王⺪疋⺫目⺬示⺭礻⺮竹⺯糸"
     "⺰纟⺱网⺲罒⺳网⺴网⺵网⺶羊⺷羊⺸羊⺹耂⺺聿⺻聿⺼肉⺽臼⺾艹⺿艹⻀艹⻁虎⻂衤⻃西⻄西⻅见⻆角⻇角⻈讠⻉贝⻊足⻋车⻌辶⻍辶⻎辶⻏阝⻐钅⻑长⻒镸⻓长⻔门⻕阝⻖阝⻗雨⻘青⻙韦⻚页⻛风"
@@ -190,7 +191,9 @@ def is_junk(text: pl.Expr) -> pl.Expr:
 
     Null is not junk (nothing was written); empty text is not either.
     """
-    bare = text.str.to_lowercase().str.replace_all(r"[\s()\[\]{}【】<>《》\"'“”‘’。.,，、;；:：!！?？*~_-]+", "")
+    # Junk is short; null costs nothing in the steps that follow.
+    short = pl.when(text.str.len_chars() <= _JUNK_LENGTH).then(text)
+    bare = short.str.to_lowercase().str.replace_all(r"[\s()\[\]{}【】<>《》\"'“”‘’。.,，、;；:：!！?？*~_-]+", "")
     words = pl.lit(pl.Series(sorted({word.replace(".", "") for word in JUNK_WORDS}))).implode()
     return (
         (text.str.len_chars() > 0)
@@ -198,7 +201,7 @@ def is_junk(text: pl.Expr) -> pl.Expr:
             bare.is_in(words)
             | ~text.str.contains(r"[\p{L}\p{N}]")
             | text.str.contains(r"^[=+@-]\s*[A-Za-z]+\s*[|(!]")  # a formula
-            | text.str.contains("(?i)^(?:测试|test)[a-z0-9测试客户用户姓名数据号_ -]*$")
+            | short.str.contains("(?i)^(?:测试|test)[a-z0-9测试客户用户姓名数据号_ -]*$")
             | bare.str.contains(
                 "^(?:0+|1{3,}|2{3,}|3{3,}|4{3,}|5{3,}|6{3,}|7{3,}|8{3,}|9{3,}|x+|某+|无+|啊+|哈+|a{2,}|d{2,}|s{2,}|1?2?3456?7?8?9?0?|123)$"
             )

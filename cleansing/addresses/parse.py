@@ -68,7 +68,11 @@ def _by_town(frame: pl.DataFrame) -> pl.DataFrame:
         pl.col("candidates").list.len().fill_null(0) == 0
     )
     alone = pl.col("adcode").is_null() & (pl.col("candidates").list.len().fill_null(0) == 0) & (pl.col("town_key").str.len_chars() >= 4)
-    met = met.filter((among | below | alone) & pl.col("town_adcode").ne_missing(pl.col("adcode"))).unique(["row", "town_adcode"]).filter(pl.len().over("row") == 1)
+    met = (
+        met.filter((among | below | alone) & pl.col("town_adcode").ne_missing(pl.col("adcode")))
+        .unique(["row", "town_adcode"])
+        .filter(pl.len().over("row") == 1)
+    )
     frame = (
         frame.drop("by_town").join(met.select("row", by_town="town_adcode"), on="row", how="left", maintain_order="left").drop("town_key")
     )

@@ -53,7 +53,9 @@ class _Reading:
             fits = all(seen.name in place.inside or seen.code == place.code for seen in self.seen)
             return _Reading(place, self.cost + place.cost, (*self.seen, place), written) if fits else None
         if place.code == before.code and place.level == before.level:
-            return _Reading(before if place.old else place, self.cost + place.cost, self.seen, self.word)
+            # 昭通地区 昭通市: the second word is rather the county-level city of then than the prefecture again.
+            again = 8 if before.old and before.name != place.name else 0
+            return _Reading(before if place.old else place, self.cost + place.cost + again, self.seen, self.word)
         if place.name in before.inside:
             return _Reading(before, self.cost + place.cost, (*self.seen, place), self.word)
         return None
@@ -81,15 +83,15 @@ def _resolve(head: str, folder: str) -> Division:
         if index == since:
             places = [place for place in places if not (place.short and place.level == 3 and word in NEVER_ALONE)]
         following = [after for reading in readings for place in places if (after := reading.then(place, word)) is not None]
+        deep = any(reading.place and reading.place.level == 3 for reading in readings)
+        if (not following or deep) and (again := _second_head(read[index:], readings, folder)):
+            mismatch = mismatch or again not in {reading.place.code for reading in readings if reading.place}
+            following, since = [after for place in places if (after := start[0].then(place, word)) is not None], index
+        elif not following:
+            following = [_Reading(place, place.cost, (place,), word) for place in _certain(places, readings)]
+            mismatch = mismatch or bool(following)
         if not following:
-            if _restarts(read[index:], readings, folder):
-                following = [after for place in places if (after := start[0].then(place, word)) is not None]
-                mismatch, since = True, index
-            else:
-                following = [_Reading(place, place.cost, (place,), word) for place in _certain(places, readings)]
-                mismatch = mismatch or bool(following)
-            if not following:
-                break
+            break
         readings = sorted(following, key=lambda reading: reading.cost)[:_MOST_READINGS]
         used = index + 1
     return _conclude(readings, used, folder, mismatch=mismatch, words_read=[word.removeprefix("~") for word in read[since:used]])
@@ -109,15 +111,17 @@ def _certain(places: list[Place], readings: list[_Reading]) -> list[Place]:
     return certain if len({place.code for place in certain}) == 1 else []
 
 
-def _restarts(read: list[str], readings: list[_Reading], folder: str) -> bool:
-    """Whether a second address begins here (浙江省 杭州市 西湖区 | 浙江省 杭州市 余杭区): its head is at least as deep."""
+def _second_head(read: list[str], readings: list[_Reading], folder: str) -> str | None:
+    """The adcode of a second head that begins here and is as deep as the first (浙江省 杭州市 西湖区 | 浙江省 杭州市 余杭区)."""
     first = words_in(folder).get(read[0].removeprefix("~"), ())
-    if not any(place.level <= 2 and not place.short for place in first):
-        return False
+    if len(read) < 2 or not any(place.level <= 2 and not place.short for place in first):
+        return None
     depth = max((reading.place.level for reading in readings if reading.place), default=0)
     again = _resolve("|".join([read[0].removeprefix("~"), *read[1:]]), folder)
-    level = 0 if again.adcode is None else 1 if again.adcode.endswith("0000") else 2 if again.adcode.endswith("00") else 3
-    return again.used >= 2 and level >= depth
+    if again.used < 2 or again.adcode is None:
+        return None
+    level = 1 if again.adcode.endswith("0000") else 2 if again.adcode.endswith("00") else 3
+    return again.adcode if level >= depth else None
 
 
 def _conclude(readings: list[_Reading], used: int, folder: str, *, mismatch: bool, words_read: list[str]) -> Division:
@@ -177,4 +181,3 @@ def _today_of(_folder: str) -> dict[str, dict[str, str | None]]:
 @functools.cache
 def _province_words(folder: str) -> frozenset[str]:
     return frozenset(word for word, places in words_in(folder).items() if any(place.level == 1 for place in places))
-

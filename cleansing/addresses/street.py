@@ -19,7 +19,7 @@ CODE = "(?:[0-9]+[A-Za-z]?|[A-Za-z][0-9]*|[一二三四五六七八九十百]+)"
 _CHINESE_DIGITS = {"一": "1", "二": "2", "三": "3", "四": "4", "五": "5", "六": "6", "七": "7", "八": "8", "九": "9", "〇": "0", "零": "0"}
 
 PHONE = r"(?:(?:电话|手机|联系电话|联系方式|TEL|Tel|tel)\s*[::]?\s*)?(?:\+?86[ -]?)?(?:1[3-9][0-9][ -]?[0-9]{4}[ -]?[0-9]{4}|0[0-9]{2,3}-[0-9]{7,8}|[0-9]{3,4}-[0-9]{7,8})"
-POSTCODE = r"(?:邮编|邮政编码|邮码)\s*[::]?\s*([0-9]{6})|\(([0-9]{6})\)|(?:^|[^0-9A-Za-z])([0-9]{6})$|^([0-9]{6})(?:[^0-9号弄室A-Za-z-]|$)"
+POSTCODE = r"(?:邮编|邮政编码|邮码)\s*[::]?\s*([0-9]{6})|\(([0-9]{6})\)|[ ,，;]([0-9]{6})$|^([0-9]{6})[ ,，;]"
 REMARK = (
     "[(（][^()（）]*(?:送货|电话|派送|收件|代收|快递|放|联系|勿|请|上门|工作日|周末|节假日|备注|附近|旁边|对面|隔壁|楼下|门口|交叉口|路口)[^()（）]*[)）]"
     "|(?:请|麻烦|务必|必须)?(?:送货上门|派送前.{0,8}|送货前.{0,8}|到了?(?:请)?(?:打|电|联系).{0,8}|放(?:门卫|前台|丰巢|菜鸟驿站|门口|保安).{0,4}|周[一二三四五六日末].{0,6}(?:送|派).{0,4}|工作日.{0,4}|电联|(?:如)?无人.{0,10}|不要放.{0,10})$"
@@ -27,12 +27,16 @@ REMARK = (
 )
 TOWN = r"^(\p{Han}{1,9}?(?:街道办事处|街道|苏木|(?:回族|满族|苗族|瑶族|土家族|畲族|藏族|蒙古族|彝族|壮族|白族|侗族)乡|镇|乡))"
 TOWN_INSIDE_NOT = "[路巷弄号村栋幢楼]|大道|小区|花园|公司|广场|大厦|市场|社区"
-TOWN_AFTER_NOT = "^(?:[东西南北中]?[一二三四五六七八九十]?[路街巷弄]|[东西南北中]大?[路街]|大道|政府|中学|小学|医院|卫生院|派出所|村镇|企业|工业)"
+TOWN_AFTER_NOT = (
+    "^(?:[东西南北中]?[一二三四五六七八九十]?[路街巷弄]|[东西南北中]大?[路街]|大道|政府|中学|小学|医院|卫生院|派出所|村镇|企业|工业)"
+)
 COMMUNITY = r"^(\p{Han}{1,8}?(?:社区居委会|社区|居委会|居民委员会|村委会|村民委员会|行政村|自然村|嘎查|村))"
 COMMUNITY_INSIDE_NOT = "[路巷弄号栋幢楼]|大道|街(?:[^社村]|$)|新村$|小区|花园|公司|广场|大厦|市场"
 COMMUNITY_AFTER_NOT = "^(?:[东西南北中上下前后]?[一二三四五六七八九十]?[路街巷弄]|[东西南北中]大?[路街]|大道|[0-9一二三四五六七八九十]+[弄]|商业|医院|银行|大厦|公寓|花园|小区|广场|工业)"
 ROAD = r"^((?:[GSXY]?[0-9]{2,3}(?:国道|省道|县道|乡道)|\p{Han}(?:\p{Han}|[0-9]){0,11}?(?:公路|国道|省道|快速路|大道|大街|胡同|支路|路|街|巷|弄堂|道)(?:[东西南北中](?:段|侧)|[一二三四五六七八九十](?:段|巷)|支?[0-9]+(?:巷|支路))?))"
-ROAD_INSIDE_NOT = "小区|花园|大厦|广场|公寓|公司|市场|医院|学校|园区|工业园|工业区|商城|酒店|中心|[号栋幢楼层室]|社区|大学|中学|小学|[^关]村.|交叉"
+ROAD_INSIDE_NOT = (
+    "小区|花园|大厦|广场|公寓|公司|市场|医院|学校|园区|工业园|工业区|商城|酒店|中心|[号栋幢楼层室]|社区|大学|中学|小学|[^关]村.|交叉"
+)
 ROAD_AFTER_NOT = "^(?:口|道|坊|区|段(?:[^0-9]|$)|具|桥|北桥|街道|社区|市场|商城|商业街)"
 ROAD_NO = rf"^((?:{NUMBER}(?:支?弄)){{1,2}}(?:[甲乙丙丁]?{NUMBER}[A-Za-z]?(?:[-—~－至][0-9]+)?号)?|[甲乙丙丁]?{NUMBER}(?:[-—~－至][0-9]+)?[A-Za-z]?号?[-—]{NUMBER}号|[甲乙丙丁]?{NUMBER}[A-Za-z]?号(?:附[0-9]+号?)?|附{NUMBER}号)"
 ROAD_NO_AFTER_NOT = "^(?:楼|门|院|库|厂|单元|公寓|住宅|码头|桥|线|路)"
@@ -69,7 +73,11 @@ def _front(frame: pl.DataFrame, part: str, pattern: str, inside_not: str, after_
 def _town(frame: pl.DataFrame) -> pl.DataFrame:
     """The town by its kind's word, else by the known short names of the district's towns (余杭区 闲林, 慈溪 观海卫)."""
     tail = pl.col("tail")
-    frame = _front(frame.with_columns(whole=tail), "town", TOWN, TOWN_INSIDE_NOT, TOWN_AFTER_NOT).with_columns(tail=pl.col("whole")).drop("whole")
+    frame = (
+        _front(frame.with_columns(whole=tail), "town", TOWN, TOWN_INSIDE_NOT, TOWN_AFTER_NOT)
+        .with_columns(tail=pl.col("whole"))
+        .drop("whole")
+    )
     frame = frame.with_columns(town_written=pl.col("town"))
     known = _short_towns(str(reference.folder()))
     for size in (4, 3, 2):
@@ -102,16 +110,16 @@ def _inside(frame: pl.DataFrame) -> pl.DataFrame:
     """Building, unit, floor and room from the end; what is before them is the estate."""
     tail = pl.col("tail")
     compact = tail.str.extract_groups(
-        rf"(?:^|[^0-9A-Za-z])([0-9A-Za-z]{{1,4}})(?:号楼|栋|幢|座|#|号)?[-—/]([0-9A-Za-z]{{1,2}})(?:单元)?[-—/]([0-9]{{2,5}}[A-Za-z]?)(?:室|房)?$"
+        r"(?:^|[^0-9A-Za-z])([0-9A-Za-z]{1,4})(?:号楼|栋|幢|座|#|号)?[-—/]([0-9A-Za-z]{1,2})(?:单元)?[-—/]([0-9]{2,5}[A-Za-z]?)(?:室|房)?$"
     )
-    pair = tail.str.extract_groups(rf"(?:^|[^0-9A-Za-z-])([0-9A-Za-z]{{1,4}})(?:号楼|栋|幢|座|#)?[-—/]([0-9]{{3,5}}[A-Za-z]?)(?:室|房)?$")
+    pair = tail.str.extract_groups(r"(?:^|[^0-9A-Za-z-])([0-9A-Za-z]{1,4})(?:号楼|栋|幢|座|#)?[-—/]([0-9]{3,5}[A-Za-z]?)(?:室|房)?$")
     frame = frame.with_columns(
         building=pl.coalesce(
             compact.struct.field("1"),
             pair.struct.field("1"),
             tail.str.extract(rf"({CODE})(?:号楼|栋|幢|座|#楼|#|号院)", 1),
             tail.str.extract(rf"({CODE})号(?:[^0-9]|$|[0-9]{{3,4}}(?:室|房)?$)", 1),
-            tail.str.extract(rf"([0-9]{{1,3}})楼[0-9]+单元", 1),
+            tail.str.extract(r"([0-9]{1,3})楼[0-9]+单元", 1),
         ),
         unit=pl.coalesce(compact.struct.field("2"), tail.str.extract(rf"({CODE})单元", 1)),
         floor=tail.str.extract(rf"(?:^|[^号0-9])({NUMBER}|地下{NUMBER}|[Bb][0-9])(?:楼|层)(?:[^0-9单]|$|[0-9]+(?:室|房|号)?$)", 1),
@@ -129,7 +137,9 @@ def _inside(frame: pl.DataFrame) -> pl.DataFrame:
     )
     estate = pl.coalesce(start, tail).str.strip_chars(" ,，、-_/()")
     frame = frame.with_columns(estate=pl.when(estate.str.len_chars() > 0).then(estate))
-    house = pl.when(pl.col("road_no").is_null() & ~pl.col("estate").str.contains(RESIDENTIAL)).then(tail.str.slice(pl.col("estate").str.len_chars()).str.extract(rf"^({NUMBER}[A-Za-z]?号)(?:[^楼院]|$)", 1))
+    house = pl.when(pl.col("road_no").is_null() & ~pl.col("estate").str.contains(RESIDENTIAL)).then(
+        tail.str.slice(pl.col("estate").str.len_chars()).str.extract(rf"^({NUMBER}[A-Za-z]?号)(?:[^楼院]|$)", 1)
+    )
     frame = frame.with_columns(road_no=pl.coalesce("road_no", house), building=pl.when(house.is_null()).then("building"))
     after = tail.str.extract(rf"^.*{pieces}(.*)$", 1).str.strip_chars(" ,，、-_/()")
     loose_room = after.str.extract(r"^([A-Za-z]?[0-9]{3,5})$", 1)

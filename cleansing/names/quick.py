@@ -36,14 +36,16 @@ def parse_plain(cells: pl.DataFrame) -> pl.DataFrame:
     table = surnames()
     frame = cells.with_columns(core=text.simplify(pl.col("raw")))
     core, length = pl.col("core"), pl.col("core").str.len_chars()
-    frame = frame.with_columns(s1=core.str.slice(0, 1), s2=pl.when(length > 2).then(core.str.slice(0, 2)), s3=pl.when(length > 3).then(core.str.slice(0, 3)))
+    frame = frame.with_columns(
+        s1=core.str.slice(0, 1), s2=pl.when(length > 2).then(core.str.slice(0, 2)), s3=pl.when(length > 3).then(core.str.slice(0, 3))
+    )
     for size in (1, 2, 3):
         known = table.filter(pl.col("surname").str.len_chars() == size)
         known = known.select(pl.col("surname").alias(f"s{size}"), pl.col("reading").alias(f"r{size}"), pl.col("rank").alias(f"k{size}"))
         frame = frame.join(known, on=f"s{size}", how="left", maintain_order="left")
     single = pl.col("r1").is_not_null() & ((length < 4) | pl.col("k1").is_not_null())
-    size = pl.when(pl.col("r3").is_not_null()).then(3).when(pl.col("r2").is_not_null()).then(2).when(single).then(1).otherwise(0)
-    frame = frame.with_columns(size=size.cast(pl.UInt32()))
+    found = pl.when(pl.col("r3").is_not_null()).then(3).when(pl.col("r2").is_not_null()).then(2).when(single).then(1).otherwise(0)
+    frame = frame.with_columns(size=found.cast(pl.UInt32()))
     known_size = pl.col("size") > 0
     frame = frame.with_columns(
         surname=pl.when(known_size).then(core.str.slice(0, pl.col("size"))),
@@ -53,7 +55,8 @@ def parse_plain(cells: pl.DataFrame) -> pl.DataFrame:
     )
     given = pl.col("given")
     female, male = given.str.contains(f"[{rules.FEMALE}]"), given.str.contains(f"[{rules.MALE_AT_END}]$")
-    read = given_reading(pl.coalesce("given", "core"))
+    frame = frame.with_columns(given_reading(frame.select(pl.coalesce("given", "core")).to_series()).alias("read"))
+    read = pl.col("read")
     codes = (
         (core != pl.col("raw"), pl.lit("name_traditional")),
         (~known_size, pl.lit("name_surname_unknown")),

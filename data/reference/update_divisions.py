@@ -45,7 +45,7 @@ ETHNIC = (
 EXTRA = (("232761", "黑龙江省", "大兴安岭地区", "加格达奇区"), ("232762", "黑龙江省", "大兴安岭地区", "松岭区"),
          ("232763", "黑龙江省", "大兴安岭地区", "新林区"), ("232764", "黑龙江省", "大兴安岭地区", "呼中区"))  # fmt: skip
 # Cities that have no districts: their own code stands for the place.
-HONG_KONG = "中西区 湾仔区 东区 南区 油尖旺区 深水埗区 九龙城区 黄大仙区 观塘区 荃湾区 屯门区 元朗区 北区 大埔区 西贡区 沙田区 葵青区 离岛区".split()
+HONG_KONG = "中西区 湾仔区 东区 南区 油尖旺区 深水埗区 九龙城区 黄大仙区 观塘区 荃湾区 屯门区 元朗区 北区 大埔区 西贡区 沙田区 葵青区 离岛区".split()  # noqa: SIM905  (names read better as words of a text)
 
 
 @dataclass(frozen=True)
@@ -141,7 +141,9 @@ def cities_today(years: pl.DataFrame, current: pl.DataFrame) -> dict[tuple[str, 
     by_stem = {(province, stem(name)): code for (province, name), code in now.items()}
     ids = dict(years.filter((pl.col("rank") == "2") & (pl.col("year") == LAST_YEAR)).select("city_id", "city_adcode").iter_rows())
     written = {(row["province"], row["old"]): now[row["province"], row["today"]] for row in changes("division_city_changes.csv")}
-    spelled = years.filter(pl.col("city_name").is_not_null()).group_by("province_name", "city_name").agg(pl.col("city_id").sort_by("year").last())
+    spelled = (
+        years.filter(pl.col("city_name").is_not_null()).group_by("province_name", "city_name").agg(pl.col("city_id").sort_by("year").last())
+    )
     today: dict[tuple[str, str], str | None] = {}
     for province, city, city_id in spelled.iter_rows():
         for at in (province, SPLIT_OFF.get(province, province)):
@@ -166,7 +168,9 @@ class Successors:
         self.by_name: dict[tuple[str, str], list[str]] = defaultdict(list)
         self.by_stem: dict[tuple[str, str], list[str]] = defaultdict(list)
         codes = {(row["province"], row["name"]): row["adcode"] for row in current.filter(pl.col("level") == 2).iter_rows(named=True)}
-        codes |= {(name, name): code for code, name in current.filter(pl.col("name").is_in(MUNICIPALITIES)).select("adcode", "name").iter_rows()}
+        codes |= {
+            (name, name): code for code, name in current.filter(pl.col("name").is_in(MUNICIPALITIES)).select("adcode", "name").iter_rows()
+        }
         self.city_code = codes
         for row in counties.iter_rows(named=True):
             self.by_name[row["province"], row["name"]].append(row["adcode"])
@@ -174,7 +178,10 @@ class Successors:
             self.city_of[row["adcode"]] = codes.get((row["province"], row["city"] or ""))
         self.city_by_stem = {(province, stem(name)): code for (province, name), code in codes.items()}
         county_years = years.filter(pl.col("rank") == "3")
-        self.since = {(code, name): first for code, name, first in county_years.group_by("county_adcode", "county_name").agg(pl.col("year").min()).iter_rows()}
+        self.since = {
+            (code, name): first
+            for code, name, first in county_years.group_by("county_adcode", "county_name").agg(pl.col("year").min()).iter_rows()
+        }
         self.written = self._written()
 
     def _written(self) -> dict[tuple[str, str, str], tuple[str, int]]:
@@ -243,11 +250,16 @@ def history_of(years: pl.DataFrame, current: pl.DataFrame, extra: dict[str, str]
         today, year = successors.of(Unit(province, city, name, code, first, last, county_id))
         rows.append((3, name, province, None if city in DIRECT else city, code, first, last, today, None if names[today] == name else year))
     cities = years.filter((pl.col("rank") == "2") & ~pl.col("city_name").is_in(list(DIRECT)))
-    spans = cities.group_by("province_name", "city_name", "city_adcode").agg(pl.col("year").min().alias("first"), pl.col("year").max().alias("last"))
+    spans = cities.group_by("province_name", "city_name", "city_adcode").agg(
+        pl.col("year").min().alias("first"), pl.col("year").max().alias("last")
+    )
     for province, city, code, first, last in spans.sort("city_adcode", "first").iter_rows():
         today = successors.city_today[province, city] or code[:2] + "0000"
         rows.append((2, city, province, city, code, first, last, today, None if names[today] == city else last + 1))
-    rows += [(1, name, name, None, code, 1980, LAST_YEAR, code, None) for code, name in current.filter(pl.col("level") == 1).select("adcode", "name").iter_rows()]
+    rows += [
+        (1, name, name, None, code, 1980, LAST_YEAR, code, None)
+        for code, name in current.filter(pl.col("level") == 1).select("adcode", "name").iter_rows()
+    ]
     known = {row[4] for row in rows}
     for code, name, level, province, city in current.select("adcode", "name", "level", "province", "city").iter_rows():
         if code not in known:
@@ -259,14 +271,26 @@ def history_of(years: pl.DataFrame, current: pl.DataFrame, extra: dict[str, str]
         if code not in known and code[:2] in provinces:
             today = by_city.get(code[:4] + "00", code[:2] + "0000")
             rows.append((4, name, provinces[code[:2]], None, code, None, None, today, None))
-    schema = {"level": pl.Int8, "name": pl.String, "province": pl.String, "city": pl.String, "code": pl.String, "first_year": pl.Int16, "last_year": pl.Int16, "today": pl.String, "changed": pl.Int16}
+    schema = {
+        "level": pl.Int8,
+        "name": pl.String,
+        "province": pl.String,
+        "city": pl.String,
+        "code": pl.String,
+        "first_year": pl.Int16,
+        "last_year": pl.Int16,
+        "today": pl.String,
+        "changed": pl.Int16,
+    }
     return pl.DataFrame(rows, schema=schema, orient="row").sort("code", "first_year", "name", "city")
 
 
 def towns_of(file: Path, current: pl.DataFrame) -> pl.DataFrame:
-    """name and adcode of the county (of the city where it has no counties), towns and street offices."""
+    """Name and adcode of the county (of the city where it has no counties), towns and street offices."""
     towns = pl.read_csv(file, infer_schema_length=0).select("name", adcode=pl.col("areaCode"))
-    city_level = pl.when(pl.col("adcode").is_in(current["adcode"].implode())).then("adcode").otherwise(pl.col("adcode").str.slice(0, 4) + "00")
+    city_level = (
+        pl.when(pl.col("adcode").is_in(current["adcode"].implode())).then("adcode").otherwise(pl.col("adcode").str.slice(0, 4) + "00")
+    )
     suffix = "(?:街道办事处|街道|地区办事处|办事处|镇|乡|苏木|民族乡)$"
     return (
         towns.with_columns(adcode=city_level)

@@ -35,7 +35,7 @@ OTHERS = (
     "缴厙呙妥宓邾郇郄郤郓邳邗郧鄄郦鄱亓亢仉佴冮勾厍叆吲咎哈嗣坼塔夔夙妘妵妲宁宕宥尕尢岐嵬巽帕幺幽廼弭彧徙忌怯恽恒悟戊扬拱揭敕敬斜晃曰朔杞柘栢梳森橡步殴毌氾汉汗汪汶沅沛沮泊泮洑洛浩涅淳渐溥滚漕澹濯焕熙熬燧牢狂珂琅瑞璞甫画畀"
     "疏痕皋盘矣睦磨祃祢福禚秘稂穆窃竭笃筑简箕簿粘糜系綦綻纽纪绍绳缑缠缴罪羌羙翦翠耆耨聚肃肥胜臣致舜艳芙芬芷苌苓茆茌荐荻莒菀菏菲萱葆葵蒿蒯蓝蔍蔚蔥薇藉虚蜀蝈血衙袭褟褚覃觉訇詹谏谌豫贠贯贾赛赠赧跃踪軒轷辕辜边迁迟逢逮遂邹酉釜鈕钦铎铭锦镡镜闇闞阔隋隰隽雒零霜鞮韋頓顧颇颛飘駱鬻魁魏鮑鸿麴黨"
 )
-COMPOUND = (
+COMPOUND = (  # noqa: SIM905  (names read better as words of a text)
     "欧阳 司马 上官 诸葛 闻人 东方 赫连 皇甫 尉迟 公羊 澹台 公冶 宗政 濮阳 淳于 太叔 申屠 公孙 仲孙 轩辕 令狐 钟离 宇文 长孙 慕容 鲜于 闾丘 司徒 司空 亓官 司寇 子车 颛孙 端木 巫马 公西 漆雕 乐正 壤驷 公良 拓跋 夹谷 宰父 谷梁 "
     "段干 百里 东郭 南门 呼延 羊舌 微生 梁丘 左丘 东门 西门 南宫 第五 夏侯 万俟 纳兰 完颜 独孤 贺兰 爱新觉罗 叶赫那拉 达奚 褚师 吐谷浑 公输 即墨 南郭 北宫 闾邱 哥舒 拔列 宿勤 侯莫陈 斛律 屈突 尔朱 贺若 贺拔 库狄 耶律 沙吒 富察 钮祜禄 瓜尔佳 赫舍里 "
     "那拉 费莫 乌雅 佟佳 西林 萨嘛喇 欧侯 相里 毋丘 浮丘 安陵 黑齿 墨台 延陵 落下 徒单 蒲察 豆卢 阿史那"
@@ -43,7 +43,7 @@ COMPOUND = (
 # Read differently as a surname than the character usually is. A surname of several characters has several readings.
 READINGS = dict(
     pair.split(":")
-    for pair in (
+    for pair in (  # noqa: SIM905  (names read better as words of a text)
         "单:shan 仇:qiu 解:xie 曾:zeng 查:zha 盖:ge 朴:piao 覃:qin 区:ou 翟:zhai 尉:wei 缪:miao 柏:bai 乐:yue 任:ren 华:hua 纪:ji 燕:yan 宁:ning 员:yun 贠:yun 秘:bi 种:chong 折:she 冼:xian 洗:xian 繁:po 褚:chu 晁:chao 黑:he 卜:bu 薄:bo 祭:zhai 召:shao "
         "葛:ge 逄:pang 乜:nie 仉:zhang 佘:she 谌:chen 郇:xun 郗:xi 郄:qie 郤:xi 隗:kui 眭:sui 睢:sui 訾:zi 昝:zan 阚:kan 麴:qu 鞠:ju 应:ying 万:wan 车:che 石:shi 重:chong 长:chang 都:du 行:xing 降:xiang 盛:sheng 臧:zang 藏:zang 牟:mou 句:gou 勾:gou 哈:ha 宿:su "
         "适:kuo 尹:yin 殷:yin 曲:qu 瞿:qu 璩:qu 费:fei 贲:ben 贾:jia 占:zhan 仝:tong 芮:rui 甄:zhen 於:yu 乾:qian 俞:yu 喻:yu 能:nai 佟:tong 侯:hou 庹:tuo 冮:gang 禚:zhuo 綦:qi 亓:qi 妫:gui 芈:mi 郏:jia 逯:lu 鄢:yan 靳:jin 岑:cen 邝:kuang 谯:qiao 缑:gou "
@@ -58,7 +58,7 @@ READINGS = dict(
 # Read differently in a given name than the character alone usually is.
 IN_NAMES = dict(
     pair.split(":")
-    for pair in (
+    for pair in (  # noqa: SIM905  (names read better as words of a text)
         "长:chang 晟:sheng 茜:qian 乐:le 朝:chao 行:xing 都:du 参:shen 曾:zeng 重:chong 乾:qian 和:he 单:dan 解:jie 盛:sheng 仔:zai 传:chuan 强:qiang 娜:na 艾:ai 石:shi 柏:bai 宿:su 尉:wei 藏:cang 覃:tan 翟:zhai 缪:miao 区:qu 还:huan 为:wei 地:di 了:liao 的:de 着:zhuo 得:de 好:hao "
         "朴:pu 仇:qiu 查:cha 调:tiao 降:jiang 教:jiao 卷:juan 角:jiao 兴:xing 应:ying 相:xiang 观:guan 冠:guan 舍:she 数:shu 识:shi 瑟:se 省:sheng 熨:yun 缘:yuan 陶:tao 校:xiao 弹:tan 塞:sai 苔:tai 率:shuai 茄:jia 菀:wan 莞:wan 莎:sha 珂:ke 珏:jue 祺:qi 琪:qi 媛:yuan 婕:jie 浣:huan 濛:meng 芮:rui "
         "筠:yun 炅:jiong 赟:yun 贇:yun 昇:sheng 陞:sheng 堃:kun 喆:zhe 淼:miao 垚:yao 犇:ben 骉:biao 羴:shan 鑫:xin 森:sen 焱:yan 燚:yi 卉:hui 晶:jing 磊:lei 品:pin 翀:chong 翃:hong 奭:shi 祎:yi 袆:hui 旸:yang 玚:yang 昉:fang 彧:yu 煜:yu 昱:yu 毓:yu 谌:chen 哿:ge 畑:tian 壵:zhuang 俍:liang 佶:ji 倢:jie 仂:le 娈:luan 曌:zhao 於:yu"
@@ -73,7 +73,9 @@ def main() -> None:
     surnames = pl.DataFrame(
         {
             "surname": ordered,
-            "reading": [READINGS.get(name) or " ".join(IN_NAMES.get(one) or READINGS.get(one) or _usual(one) for one in name) for name in ordered],
+            "reading": [
+                READINGS.get(name) or " ".join(IN_NAMES.get(one) or READINGS.get(one) or _usual(one) for one in name) for name in ordered
+            ],
             "rank": [rank.get(name) for name in ordered],
         },
         schema={"surname": pl.String, "reading": pl.String, "rank": pl.Int16},

@@ -14,7 +14,36 @@ from polars.testing import assert_frame_equal
 from cleansing import addresses, divisions
 
 CASES = Path(__file__).parent / "cases" / "addresses.jsonl"
-WORDS = ("浙江省", "杭州市", "余杭区", "上海", "闸北区", "朝阳区", "南京", "鼓楼区", "五常街道", "人民路", "南京路", "12号", "阳光花园", "3栋", "2单元", "501室", "3-2-501", " ", "-", "新村", "某村", "同上", "沪", "一楼", "x", "邮编310000", "?", "\x00")
+WORDS = (
+    "浙江省",
+    "杭州市",
+    "余杭区",
+    "上海",
+    "闸北区",
+    "朝阳区",
+    "南京",
+    "鼓楼区",
+    "五常街道",
+    "人民路",
+    "南京路",
+    "12号",
+    "阳光花园",
+    "3栋",
+    "2单元",
+    "501室",
+    "3-2-501",
+    " ",
+    "-",
+    "新村",
+    "某村",
+    "同上",
+    "沪",
+    "一楼",
+    "x",
+    "邮编310000",
+    "?",
+    "\x00",
+)
 built = st.lists(st.sampled_from(WORDS), max_size=9).map("".join)
 cells = st.lists(st.one_of(st.none(), built, st.text(max_size=20)), max_size=10)
 
@@ -26,7 +55,9 @@ def rows(values: list[str | None], hints: pl.DataFrame | None = None) -> list[di
 def test_hard_cases_are_answered_by_their_rules() -> None:
     cases = [json.loads(line) for line in CASES.read_text("utf-8").splitlines()]
     found = rows([case["input"] for case in cases])
-    wrong = [(case, row) for case, row in zip(cases, found, strict=True) if any(row[key] != value for key, value in case["expected"].items())]
+    wrong = [
+        (case, row) for case, row in zip(cases, found, strict=True) if any(row[key] != value for key, value in case["expected"].items())
+    ]
     assert len(cases) >= 40
     assert wrong == []
 
@@ -59,7 +90,9 @@ def test_any_text_gives_a_row_in_its_place(values: list[str | None]) -> None:
 
 def test_every_district_is_read_from_its_own_full_name() -> None:
     today = divisions.current().filter((pl.col("level") == 3) & ~pl.col("province").is_in(["香港特别行政区"]))
-    written = today.select(text=pl.concat_str("province", pl.when(pl.col("city") != pl.col("province")).then("city"), "district", ignore_nulls=True))
+    written = today.select(
+        text=pl.concat_str("province", pl.when(pl.col("city") != pl.col("province")).then("city"), "district", ignore_nulls=True)
+    )
     found = addresses.clean(written["text"]).select("adcode", "province", "city", "district")
     assert_frame_equal(found, today.select("adcode", "province", "city", "district"))
 
@@ -82,7 +115,15 @@ def test_every_successor_is_a_division_of_today() -> None:
     assert divisions.history().join(divisions.current(), left_on="today", right_on="adcode", how="anti").is_empty()
 
 
-STABLE = ("浙江省杭州市余杭区五常街道文一西路969号3号楼2单元501室", "朝阳区阳光花园3-2-501", "上海闸北区南京西路12弄3号501", "慈溪市观海卫镇新泽村下泽山133号", "江苏省吴江市盛泽镇舜湖西路1号", "3栋501", "广州市东山区人民路5号3楼")
+STABLE = (
+    "浙江省杭州市余杭区五常街道文一西路969号3号楼2单元501室",
+    "朝阳区阳光花园3-2-501",
+    "上海闸北区南京西路12弄3号501",
+    "慈溪市观海卫镇新泽村下泽山133号",
+    "江苏省吴江市盛泽镇舜湖西路1号",
+    "3栋501",
+    "广州市东山区人民路5号3楼",
+)
 
 
 @pytest.mark.parametrize("address", STABLE)
@@ -102,7 +143,9 @@ def test_the_canonical_line_is_a_fixed_point() -> None:
         ("", "3栋", "3号楼2单元", "B座"),
         ("", "501室", "12层1201室", "二楼"),
     )
-    written = ["".join(chosen) for chosen in itertools.product(*parts)] + [f"浙江省杭州市余杭区{estate}{code}" for estate in parts[3] for code in ("3-2-501", "3-501", "3栋501")]
+    written = ["".join(chosen) for chosen in itertools.product(*parts)] + [
+        f"浙江省杭州市余杭区{estate}{code}" for estate in parts[3] for code in ("3-2-501", "3-501", "3栋501")
+    ]
     once = addresses.clean(pl.Series(written))["normalized"]
     twice = addresses.clean(once)["normalized"]
     wrong = [found for found in zip(written, once, twice, strict=True) if found[1] != found[2]]

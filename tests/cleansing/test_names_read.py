@@ -26,7 +26,9 @@ def rows(values: list[str | None]) -> list[dict[str, Any]]:
 def test_hard_cases_are_answered_by_their_rules() -> None:
     cases = [json.loads(line) for line in CASES.read_text("utf-8").splitlines()]
     found = rows([case["input"] for case in cases])
-    wrong = [(case, row) for case, row in zip(cases, found, strict=True) if any(row[key] != value for key, value in case["expected"].items())]
+    wrong = [
+        (case, row) for case, row in zip(cases, found, strict=True) if any(row[key] != value for key, value in case["expected"].items())
+    ]
     assert len(cases) >= 50
     assert wrong == []
 
@@ -50,7 +52,17 @@ def test_a_clean_name_stays_as_it_is(values: list[str | None]) -> None:
     assert_frame_equal(twice.select(kept), once.select(kept))
 
 
-@given(st.lists(st.one_of(st.text("王李张欧阳单仇解曾伟娜小老总先生公司无某汽修厂代主客户经理刘乾麥阿古丽迪热巴鐜嬩", min_size=1, max_size=4), st.text(max_size=4)), min_size=1, max_size=20, unique=True))
+@given(
+    st.lists(
+        st.one_of(
+            st.text("王李张欧阳单仇解曾伟娜小老总先生公司无某汽修厂代主客户经理刘乾麥阿古丽迪热巴鐜嬩", min_size=1, max_size=4),
+            st.text(max_size=4),
+        ),
+        min_size=1,
+        max_size=20,
+        unique=True,
+    )
+)
 @settings(max_examples=20, deadline=None)
 def test_the_short_way_gives_what_every_rule_gives(values: list[str]) -> None:
     plain = pl.DataFrame({"raw": values}, schema={"raw": pl.String}).filter(quick.is_plain(pl.col("raw")))

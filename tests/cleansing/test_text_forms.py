@@ -34,7 +34,9 @@ def test_no_radical_is_left_that_is_a_character() -> None:
     assert set(left) <= STROKES
 
 
-@pytest.mark.parametrize("value", ["无", "null", "N/A", "----", "111111", "000", "测试", "Test 1", "不详", "xxx", "#REF!", "=cmd|' /C calc'!A0", "。。。"])
+@pytest.mark.parametrize(
+    "value", ["无", "null", "N/A", "----", "111111", "000", "测试", "Test 1", "不详", "xxx", "#REF!", "=cmd|' /C calc'!A0", "。。。"]
+)
 def test_junk_is_junk(value: str) -> None:
     assert pl.select(text.is_junk(text.normalize(pl.lit(value)))).item() is True
 
@@ -46,7 +48,12 @@ def test_what_says_something_is_not(value: str) -> None:
 
 @given(st.text("王伟李娜张敏海淀区中关村建国门外大街上海浦东新区", min_size=2, max_size=12))
 def test_every_wrong_decoding_of_chinese_is_seen(value: str) -> None:
-    wrong = [value.encode("utf-8").decode("latin-1"), value.encode("gb18030").decode("latin-1"), value.encode("utf-8").decode("gb18030", "replace"), value.encode("gb18030").decode("utf-8", "replace")]
+    wrong = [
+        value.encode("utf-8").decode("latin-1"),
+        value.encode("gb18030").decode("latin-1"),
+        value.encode("utf-8").decode("gb18030", "replace"),
+        value.encode("gb18030").decode("utf-8", "replace"),
+    ]
     seen = pl.DataFrame({"wrong": wrong}).select(text.is_mojibake(pl.col("wrong"))).to_series()
     assert seen.to_list() == [True] * 4
     assert pl.select(text.is_mojibake(pl.lit(value))).item() is False

@@ -1,0 +1,220 @@
+"""One person or organization of a prepared cell: surname and given name, kind, gender, pinyin, reasons."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from cleansing.names import rules
+from cleansing.names.readings import given_reading, surnames
+
+HAN_NAME = rf"^{rules.HAN}+(?:·{rules.HAN}+)*$"
+_LONGEST_SURNAME = 4
+
+
+def read_person(frame: pl.DataFrame) -> pl.DataFrame:
+    """One person or organization a row: surname, given name, kind, gender, pinyin, reasons."""
+    frame = _surnamed(frame)
+    core, surname, title = pl.col("core"), pl.col("surname"), pl.col("title")
+    rest = core.str.slice(surname.str.len_chars()).str.strip_chars_start("·")
+    short = rest.str.extract(f"^({rules.TITLE_SHORT})$", 1)
+    long_short = core.str.extract(rf"^{rules.HAN}{{3}}({rules.TITLE_SHORT})$", 1)
+    nick = core.str.extract(rf"^([小老])({rules.HAN})$", 1)
+    frame = frame.with_columns(
+        nick=pl.when(pl.col("nick_rank") <= 120).then(nick),
+        title=pl.coalesce(
+            title, pl.when(surname.is_not_null()).then(short), pl.when(surname.is_not_null() & (pl.col("rank") <= 400)).then(long_short)
+        ),
+        given=pl.when(short.is_not_null() & surname.is_not_null())
+        .then(None)
+        .when(long_short.is_not_null() & (pl.col("rank") <= 400))
+        .then(rest.str.slice(0, 2))
+        .otherwise(rest),
+    )
+    frame = frame.with_columns(
+        title=pl.coalesce("title", "nick"),
+        surname=pl.when(pl.col("nick").is_not_null()).then(core.str.slice(1)).otherwise("surname"),
+        given=pl.when(pl.col("nick").is_not_null()).then(None).otherwise(pl.col("given")).replace("", None),
+    )
+    return _concluded(frame)
+
+
+def _surnamed(frame: pl.DataFrame) -> pl.DataFrame:
+    """Adds ``surname``, its ``rank`` and ``reading``: the longest known surname that leaves something, else none."""
+    core, table = pl.col("core"), surnames()
+    whole = core.str.contains("·") | ((core.str.len_chars() >= 4) & core.str.contains(rules.UNSPLIT))
+    han = core.str.contains(HAN_NAME) & ~whole
+    dotted = core.str.extract(rf"^({rules.HAN}{{2,4}})·", 1)
+    keys = frame.select(
+        "row",
+        # A surname of several characters needs a given name, or a title in its place: 欧阳 alone is 欧 阳.
+        *(
+            pl.when((dotted.str.len_chars() == size) & (size > 1))
+            .then(dotted)
+            .when(han & ((core.str.len_chars() > size) | ((core.str.len_chars() == size) & ((size == 1) | pl.col("title").is_not_null()))))
+            .then(core.str.slice(0, size))
+            .alias(f"s{size}")
+            for size in range(1, _LONGEST_SURNAME + 1)
+        ),
+        nick=core.str.extract(rf"^[小老]({rules.HAN})$", 1),
+    )
+    for size in range(1, _LONGEST_SURNAME + 1):
+        known = table.filter(pl.col("surname").str.len_chars() == size).select(
+            pl.col("surname").alias(f"s{size}"), pl.lit(size).alias(f"is{size}")
+        )
+        keys = keys.join(known, on=f"s{size}", how="left", maintain_order="left")
+    longest = pl.coalesce(*(pl.when(pl.col(f"is{size}").is_not_null()).then(pl.col(f"s{size}")) for size in range(_LONGEST_SURNAME, 0, -1)))
+    # Four characters and more have a surname of one character only where it is a frequent one.
+    doubtful = (pl.col("surname").str.len_chars() == 1) & (pl.col("length") >= 4) & pl.col("rank").is_null()
+    found = keys.select("row", surname=longest, nick=pl.col("nick")).join(table, on="surname", how="left", maintain_order="left")
+    found = found.with_columns(length=frame["core"].str.len_chars())
+    found = found.with_columns(
+        pl.when(~doubtful.fill_null(value=False)).then(pl.col(name)).alias(name) for name in ("surname", "reading", "rank")
+    ).drop("length")
+    ranks = table.select(nick="surname", nick_rank="rank")
+    return frame.join(
+        found.join(ranks, on="nick", how="left", maintain_order="left").drop("nick"), on="row", how="left", maintain_order="left"
+    )
+
+
+def _concluded(frame: pl.DataFrame) -> pl.DataFrame:
+    core, given, title = pl.col("core"), pl.col("given"), pl.col("title")
+    letters = core.str.contains(r"\p{L}")
+    only_title = given.is_null() & (pl.col("surname").is_not_null() | ((core.str.len_chars() == 0) & title.is_not_null()))
+    said = pl.col("text").str.len_chars() > 0
+    kind = (
+        pl.when(pl.col("raw").is_null() | ((pl.col("simple").str.len_chars() == 0) & ~pl.col("mojibake"))).then(pl.lit("empty"))
+        .when("mojibake").then(pl.lit("mojibake"))
+        .when("company").then(pl.lit("company"))
+        .when("masked").then(pl.lit("masked"))
+        .when(pl.col("junk") | ~said).then(pl.lit("junk"))
+        .when(only_title).then(pl.lit("title_only"))
+        .when(~letters | (core.str.len_chars() > 40) | core.str.contains("[0-9]{3,}") | ((core.str.len_chars() > 15) & core.str.contains(r"^\p{Han}+$"))).then(pl.lit("junk"))
+        .otherwise(pl.lit("person"))
+    )  # fmt: skip
+    frame = frame.with_columns(kind=kind)
+    is_person = pl.col("kind") == "person"
+    company = (
+        pl.col("text")
+        .str.replace_all(rf"[(\[【]{rules.NOTE}[)\]】]", "")
+        .str.replace_all(rf"({rules.HAN})\s+({rules.HAN})", "$1$2")
+        .str.strip_chars(" -/,;")
+    )
+    frame = frame.with_columns(
+        name=pl.when(is_person).then("core").when(pl.col("kind") == "company").then(company),
+        surname=pl.when(pl.col("kind").is_in(["person", "title_only"]))
+        .then("surname")
+        .when(pl.col("kind") == "masked")
+        .then(_masked_surname()),
+        given=pl.when(is_person).then(given),
+        title=pl.when(pl.col("kind").is_in(["person", "title_only"])).then("title"),
+    )
+    frame = _latin(frame)
+    frame = _with_pinyin(frame)
+    return frame.with_columns(
+        name=pl.when(is_person & pl.col("surname").is_not_null() & given.is_not_null() & ~pl.col("name").str.contains(r"[\p{Latin}·]"))
+        .then(pl.concat_str("surname", "given"))
+        .otherwise("name"),
+        gender=_gender(),
+        reasons=_reasons(),
+    ).with_columns(
+        names=pl.when(pl.col("name").is_not_null()).then(pl.concat_list("name")).otherwise(pl.lit([], dtype=pl.List(pl.String())))
+    )
+
+
+def _masked_surname() -> pl.Expr:
+    return pl.col("text").str.extract(rf"^({rules.HAN})(?:[*xX×○●□■?_某])", 1)
+
+
+def _latin(frame: pl.DataFrame) -> pl.DataFrame:
+    """Names in Latin letters (John Smith, WANG, Wei) and mixed ones (Tony王): the surname where the form shows it."""
+    name, person = pl.col("name"), pl.col("kind") == "person"
+    latin = person & name.str.contains(r"^[\p{Latin}][\p{Latin}'’. ,\-]*$")
+    mixed = person & name.str.contains(r"\p{Latin}") & name.str.contains(r"\p{Han}")
+    comma = name.str.extract_groups(r"^([^,]+),\s*(.+)$")
+    words = name.str.replace_all(r"\s+", " ").str.split(" ")
+    chinese = (
+        words.list.first().str.to_lowercase().is_in(_pinyin_surnames().implode())
+        & (words.list.len() <= 3)
+        & ~words.list.last().str.to_lowercase().is_in(_pinyin_surnames().implode())
+    )
+    # WANG Wei: capitals mark the surname.
+    marked = words.list.first().str.contains("^[A-Z]{2,}$") & words.list.last().str.contains("[a-z]")
+    chinese = chinese | (marked & (words.list.len() == 2))
+    last_first = (
+        pl.when(comma.struct.field("1").is_not_null())
+        .then(comma.struct.field("1"))
+        .when(chinese)
+        .then(words.list.first())
+        .otherwise(words.list.last())
+    )
+    given = (
+        pl.when(comma.struct.field("1").is_not_null())
+        .then(comma.struct.field("2"))
+        .when(chinese)
+        .then(words.list.slice(1).list.join(" "))
+        .otherwise(words.list.slice(0, words.list.len() - 1).list.join(" "))
+    )
+    han = name.str.extract(rf"({rules.HAN}+)", 1)
+    one_word = latin & (words.list.len() == 1) & comma.struct.field("1").is_null()
+    return frame.with_columns(
+        surname=pl.when(one_word)
+        .then(None)
+        .when(latin)
+        .then(last_first.str.strip_chars(" "))
+        .when(mixed & (han.str.len_chars() == 1))
+        .then(han)
+        .otherwise("surname"),
+        given=pl.when(one_word)
+        .then(name)
+        .when(latin)
+        .then(given.str.strip_chars(" "))
+        .when(mixed)
+        .then(name.str.replace(rf"^{rules.HAN}\s*|\s*{rules.HAN}$", ""))
+        .otherwise("given"),
+    )
+
+
+def _pinyin_surnames() -> pl.Series:
+    return surnames().filter(pl.col("rank").is_not_null() & (pl.col("surname").str.len_chars() == 1))["reading"].unique().sort()
+
+
+def _gender() -> pl.Expr:
+    title, given = pl.col("title"), pl.col("given")
+    female = pl.lit(pl.Series([*rules.TITLES_F, *rules.TITLES_SHORT_F, "mrs", "ms", "miss", "madam"])).implode()
+    male = pl.lit(pl.Series([*rules.TITLES_M, *rules.TITLES_SHORT_M, "mr", "sir"])).implode()
+    by_name = pl.col("kind") == "person"
+    is_female, is_male = given.str.contains(f"[{rules.FEMALE}]"), given.str.contains(f"[{rules.MALE_AT_END}]$")
+    return (
+        pl.when(title.str.to_lowercase().is_in(female)).then(pl.lit("F"))
+        .when(title.str.to_lowercase().is_in(male)).then(pl.lit("M"))
+        .when(by_name & is_female & ~is_male).then(pl.lit("F"))
+        .when(by_name & is_male & ~is_female).then(pl.lit("M"))
+    )  # fmt: skip
+
+
+def _with_pinyin(frame: pl.DataFrame) -> pl.DataFrame:
+    kind = pl.col("kind")
+    known = pl.col("surname").is_not_null() & pl.col("reading").is_not_null() & ~pl.col("name").fill_null("").str.contains(r"\p{Latin}")
+    read_as_surname = (known & (kind == "person")) | ((kind == "title_only") & pl.col("nick").is_null())
+    spelled = (
+        pl.when((kind == "person") & known).then("given").when(kind == "person").then("name").when(kind == "title_only").then("surname")
+    )
+    frame = frame.with_columns(
+        given_reading(frame.select(pl.when((kind == "person") | pl.col("nick").is_not_null()).then(spelled)).to_series()).alias("spelled")
+    )
+    parts = pl.concat_str(pl.when(read_as_surname).then("reading"), "spelled", separator=" ", ignore_nulls=True)
+    return frame.with_columns(pinyin=parts.str.strip_chars(" ").replace("", None)).drop("spelled")
+
+
+def _reasons() -> pl.Expr:
+    kind = pl.col("kind")
+    person = kind == "person"
+    unknown_surname = person & pl.col("surname").is_null() & ~pl.col("core").str.contains(r"·|\p{Latin}")
+    codes = (
+        (kind.is_in(["junk", "mojibake", "masked", "title_only"]), pl.concat_str(pl.lit("name_"), kind)),
+        (kind.is_in(["person", "company", "title_only"]) & pl.col("traditional"), pl.lit("name_traditional")),
+        (person & pl.col("title").is_not_null(), pl.lit("name_title_removed")),
+        (pl.col("leftover_phone").is_not_null(), pl.lit("name_phone_split")),
+        (unknown_surname, pl.lit("name_surname_unknown")),
+    )
+    return pl.concat_list(pl.when(when).then(code) for when, code in codes).list.drop_nulls()
