@@ -108,7 +108,7 @@ def train(
         posterior, likelihood = _expect(keyed, seen, shares, mix, classes)
         _maximize(keyed, seen, posterior, shares, comparisons, classes)
         for key in range(size):
-            rows = keyed.key == key
+            rows = np.maximum(keyed.key, 0) == key
             if rows.any():
                 totals = posterior[rows].T @ keyed.count[rows] + 0.5
                 mix[key] = totals / totals.sum()

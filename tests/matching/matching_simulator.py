@@ -134,5 +134,5 @@ def _record(
         "vin": vin if rng.random() < 0.8 else None,
         "plate": plate if rng.random() < 0.8 else None,
         "address": line,
-        **(address if address else dict.fromkeys(("adcode", "road", "road_no", "building", "unit", "room"))),
+        **(address or dict.fromkeys(("adcode", "road", "road_no", "building", "unit", "room"))),
     }

@@ -1,0 +1,71 @@
+"""Training against recordlinkage's ECM classifier on the same vectors, and against the truth that made them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+from recordlinkage import ECMClassifier
+
+from matching.comparisons import Comparison
+from matching.levels import Level
+from matching.training import MOST_AGAINST, Patterns, ordered_evidence, shares_of_random, train
+
+M = np.array([0.95, 0.9, 0.8, 0.85])
+U = np.array([0.05, 0.1, 0.02, 0.2])
+SHARE = 0.3
+
+
+def never(_: pl.DataFrame) -> pl.DataFrame:
+    raise AssertionError
+
+
+COMPARISONS = [Comparison(name, (name,), (name,), (Level("exact", 0.9), Level("different", 0.1)), never) for name in "abcd"]
+
+
+def patterns(agree: np.ndarray) -> Patterns:
+    frame = pl.DataFrame({name: (1 - agree[:, place]).astype(np.int8) for place, name in enumerate("abcd")})
+    return Patterns.from_frame(frame.group_by("a", "b", "c", "d").agg(n=pl.len()).sort("a", "b", "c", "d"), COMPARISONS)
+
+
+def vectors(pairs: int, share: float) -> np.ndarray:
+    rng = np.random.default_rng(5)
+    match = rng.random(pairs) < share
+    return (rng.random((pairs, 4)) < np.where(match[:, None], M, U)).astype(int)
+
+
+def test_em_agrees_with_recordlinkage() -> None:
+    agree = vectors(40_000, SHARE)
+    reference = ECMClassifier()
+    reference.fit(pd.DataFrame(agree, columns=list("abcd"), index=pd.MultiIndex.from_arrays([range(len(agree)), range(len(agree))])))
+    counted = patterns(agree)
+    unrelated = shares_of_random(patterns(vectors(200_000, 0.0)), COMPARISONS)
+    found = train(counted, counted, unrelated, COMPARISONS, masks=np.zeros((0, 4), dtype=bool), scale=1.0, records=10_000)
+    ours = np.array([comparison.levels[0].m for comparison in found.comparisons])
+    theirs = np.array([reference.m_probs[name][1] for name in "abcd"])
+    assert ours == pytest.approx(theirs, abs=0.02)
+    assert ours == pytest.approx(M, abs=0.02)
+    assert 2.0 ** (found.prior / 1000) * 10_000 * 9_999 / 2 == pytest.approx(SHARE * len(agree), rel=0.1)
+    assert found.warnings == ()
+
+
+def test_a_key_is_silent_about_its_own_columns() -> None:
+    agree = vectors(40_000, SHARE)
+    agree = agree[agree[:, 0] == 1]  # pairs of a key on column a: it agrees in all of them
+    counted = patterns(agree)
+    keyed = Patterns(counted.levels, np.zeros(len(counted.count), dtype=np.int16), counted.count)
+    unrelated = shares_of_random(patterns(vectors(200_000, 0.0)), COMPARISONS)
+    found = train(keyed, counted, unrelated, COMPARISONS, masks=np.array([[True, False, False, False]]), scale=1.0, records=10_000)
+    assert not found.comparisons[0].learned
+    assert [comparison.levels[0].m for comparison in found.comparisons[1:]] == pytest.approx(M[1:], abs=0.02)
+    assert found.warnings == ("a: too few matches to learn from, starting values kept",)
+
+
+def test_evidence_is_ordered_and_bounded() -> None:
+    rng = np.random.default_rng(1)
+    for _ in range(200):
+        m, u = rng.dirichlet(np.ones(6) * 0.3), rng.dirichlet(np.ones(6) * 0.3)
+        found = ordered_evidence(m, u)
+        assert (np.diff(found) <= 1e-9).all()
+        assert found.min() >= MOST_AGAINST
