@@ -78,6 +78,8 @@ def settle(mains: pl.DataFrame) -> pl.DataFrame:
 
 def renumber(records: pl.DataFrame, settled: pl.DataFrame) -> pl.DataFrame:
     """``records`` without those of replaced rows, and with ids of their own for the second and later equal keyless rows."""
+    if settled.is_empty():
+        return records
     known = records.join(settled, on="_place", how="left", maintain_order="left").filter(
         pl.col("_number").is_null() | (pl.col("_number") > 0)
     )

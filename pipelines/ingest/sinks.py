@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 from collections import Counter
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +20,14 @@ RECORDS_FILE: Final = "records.parquet"
 QUARANTINE_FILE: Final = "quarantine.parquet"
 SPILL_ROWS: Final = 500_000
 """Records held in memory while a file is read; beyond, they go to disk."""
+
+
+@cache
+def _no_quarantine() -> bytes:
+    """A quarantine file without rows: most files have none."""
+    buffer = io.BytesIO()
+    pl.DataFrame(schema=QUARANTINE.schema).write_parquet(buffer)
+    return buffer.getvalue()
 
 
 class Sink:
@@ -63,7 +73,10 @@ class Sink:
         """Rows whose id occurs more than once (see :func:`pipelines.ingest.identity.settle`)."""
         if not self._mains:
             return pl.DataFrame(schema={"_place": pl.Int64(), "_number": pl.Int64()})
-        settled = identity.settle(pl.concat(self._mains))
+        mains = pl.concat(self._mains)
+        if mains["row_id"].n_unique() == mains.height:
+            return identity.settle(mains.clear())
+        settled = identity.settle(mains)
         replaced = settled.filter(pl.col("_number") == 0).height
         if replaced:
             self.notice("key_repeated", replaced)
@@ -149,8 +162,10 @@ class Writer(Sink):
         """Writes the two files; the number of records."""
         settled = self.settled()
         target = self.records_path
-        quarantined = pl.concat(self._quarantined) if self._quarantined else pl.DataFrame(schema=QUARANTINE.schema)
-        quarantined.write_parquet(self.quarantine_path)
+        if self._quarantined:
+            pl.concat(self._quarantined).write_parquet(self.quarantine_path)
+        else:
+            self.quarantine_path.write_bytes(_no_quarantine())
         if self._spill is None:
             whole = (
                 pl.concat(self._parts)
@@ -158,7 +173,7 @@ class Writer(Sink):
                 else pl.DataFrame(schema={**RECORDS.schema, "_place": pl.Int64(), "_content": pl.String()})
             )
             records = identity.renumber(whole, settled).select(*RECORDS.schema)
-            records.write_parquet(target)
+            records.write_parquet(target, compression="lz4", statistics=False)
             return records.height
         if self._parts:
             self._flush()

@@ -186,11 +186,12 @@ def _around(path: Path, place: int, end: bytes) -> bytes:
 def _pieces(path: Path, end: bytes, skip: int, limits: Limits) -> Iterator[tuple[bytes, bool]]:
     """Pieces of whole lines, each with whether it is the last."""
     rest = b""
+    size = min(limits.batch_bytes, path.stat().st_size + 1)  # a buffer of this size is made for each piece
     with path.open("rb") as stream:
         stream.seek(skip)
-        piece = stream.read(limits.batch_bytes)
+        piece = stream.read(size)
         while piece:
-            following = stream.read(limits.batch_bytes)
+            following = stream.read(size)
             data = rest + piece
             if not following:
                 yield data.removesuffix(end), True

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from engine.contract import Engine
 from engine.duckdb import DuckDBEngine
 from engine.tables import FILES, RECORDS
-from pipelines.ingest import current, inbox, sinks
+from pipelines.ingest import batch, current, inbox, sinks
 from pipelines.ingest.check import check
 from pipelines.ingest.contracts import Contracts
 from pipelines.ingest.files import FileResult, ingest
@@ -234,3 +234,16 @@ def test_check_names_a_file_that_cannot_be_read(tmp_path: Path, contracts: Contr
     path = tmp_path / "a.csv"
     path.write_bytes(b"")
     assert "empty_file" in "\n".join(check(path, contracts, Limits()).lines())
+
+
+def test_side_by_side_is_the_same_as_one_after_the_other(tmp_path: Path, contracts: Contracts, monkeypatch: pytest.MonkeyPatch) -> None:
+    for place in range(6):
+        folder = tmp_path / "inbox" / f"D{place}"
+        folder.mkdir(parents=True)
+        (folder / "维修.csv").write_text(HEADER + f"W{place},王伟,1391785000{place},,,沪A1,2024-01-01,\n")
+    files = inbox.scan(tmp_path / "inbox", settle_seconds=0, now=4e9)
+    alone = [result.row for result in batch.ingest_all(files, contracts, Limits(), lambda file: tmp_path / "one" / file.dealer_id)]
+    monkeypatch.setattr(batch, "FEW_FILES", 0)
+    together = [result.row for result in batch.ingest_all(files, contracts, Limits(), lambda file: tmp_path / "two" / file.dealer_id)]
+    assert together == alone
+    assert [row["dealer_id"] for row in alone] == [file.dealer_id for file in files]
