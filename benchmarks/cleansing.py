@@ -8,7 +8,7 @@ are left out and said so.
 from __future__ import annotations
 
 import argparse
-import datetime
+import datetime as dt
 import json
 import os
 import random
@@ -22,13 +22,13 @@ os.environ.setdefault("POLARS_MAX_THREADS", "1")
 # This file is named after the room it measures; its own folder must not hide the package.
 sys.path[:] = [folder for folder in sys.path if Path(folder).resolve() != Path(__file__).resolve().parent]
 
-import polars as pl
+import polars as pl  # noqa: E402  (threads are set before)
 
-from cleansing import dates, emails, identities, names, parse, phones
-from cleansing.identities import resident
-from cleansing.vehicles import plates, vins
+from cleansing import dates, emails, identities, names, parse, phones  # noqa: E402
+from cleansing.identities import resident  # noqa: E402
+from cleansing.vehicles import plates, vins  # noqa: E402
 
-AS_OF = datetime.date(2026, 1, 1)
+AS_OF = dt.date(2026, 1, 1)
 CASES = Path(__file__).resolve().parents[1] / "tests" / "cleansing" / "cases"
 
 
@@ -56,7 +56,7 @@ def phone_column(rows: int, rng: random.Random) -> pl.Series:
 def id_column(rows: int, rng: random.Random) -> pl.Series:
     """Valid numbers and 10% with a wrong digit."""
     regions = rng.choices(("310106", "110105", "440304", "510107", "320505", "310108"), k=rows)
-    days = [datetime.date(1950, 1, 1) + datetime.timedelta(days=rng.randrange(20_000)) for _ in range(rows)]
+    days = [dt.date(1950, 1, 1) + dt.timedelta(days=rng.randrange(20_000)) for _ in range(rows)]
     bodies = [f"{region}{day:%Y%m%d}{rng.randrange(1000):03d}" for region, day in zip(regions, days, strict=True)]
     checks = resident.check_digit(identities.checkdigits.matrix(pl.Series(bodies), width=17))
     return pl.Series(
@@ -100,10 +100,10 @@ def date_column(rows: int, rng: random.Random) -> pl.Series:
     forms = ("%Y-%m-%d", "%Y/%m/%d", "%Y%m%d", "%Y.%m.%d", "%Y年%m月%d日", "%Y-%m-%d %H:%M:%S", "%y-%m-%d", "%m/%d/%Y")
     return pl.Series(
         [
-            (datetime.datetime(2010, 1, 1) + datetime.timedelta(hours=rng.randrange(120_000))).strftime(rng.choice(forms))
+            (dt.datetime(2010, 1, 1, tzinfo=dt.UTC) + dt.timedelta(hours=rng.randrange(120_000))).strftime(rng.choice(forms))
             for _ in range(rows)
         ]
-    )  # noqa: DTZ001  (a day has no zone)
+    )
 
 
 def rate(job: Callable[[pl.Series], object], values: pl.Series) -> float:
@@ -135,8 +135,8 @@ def share_right(file: str, answer: Callable[[list[str]], Sequence[dict[str, Any]
 
 def peer_phones(values: pl.Series) -> list[str | None]:
     """The phonenumbers library: parse, validate, region and carrier."""
-    import phonenumbers
-    from phonenumbers import carrier, geocoder
+    import phonenumbers  # noqa: PLC0415  (a peer may be missing)
+    from phonenumbers import carrier, geocoder  # noqa: PLC0415  (a peer may be missing)
 
     found: list[str | None] = []
     for value in values:
@@ -155,14 +155,14 @@ def peer_phones(values: pl.Series) -> list[str | None]:
 
 def peer_ids(values: pl.Series) -> list[bool]:
     """python-stdnum."""
-    from stdnum.cn import ric
+    from stdnum.cn import ric  # noqa: PLC0415  (a peer may be missing)
 
     return [ric.is_valid(value) for value in values]
 
 
 def peer_names(values: pl.Series) -> list[list[str]]:
-    """pypinyin."""
-    from pypinyin import lazy_pinyin
+    """Pinyin by pypinyin."""
+    from pypinyin import lazy_pinyin  # noqa: PLC0415  (a peer may be missing)
 
     return [lazy_pinyin(value) for value in values]
 

@@ -70,10 +70,12 @@ def event_kind(values: pl.Series, sources: pl.Series) -> pl.Series:
     frame = pl.DataFrame({"written": values.cast(pl.String), "source": sources.cast(pl.String)})
     flat = text.simplify(text.normalize(pl.col("written"))).str.to_lowercase()
     own = pl.col("source").replace_strict(_DEFAULT_KIND, default=None, return_dtype=pl.String)
-    kind = pl.when(pl.col("source") != "service").then(own)
-    for pattern, name in _event_kinds(reference.path("event_kinds.csv")):
-        kind = kind.when(pl.col("flat").str.contains(pattern)).then(pl.lit(name))
-    coded = frame.unique().with_columns(flat=flat).with_columns(kind=kind.otherwise(own))
+    words = [
+        pl.when(pl.col("flat").str.contains(pattern)).then(pl.lit(name))
+        for pattern, name in _event_kinds(reference.path("event_kinds.csv"))
+    ]
+    kind = pl.when(pl.col("source") == "service").then(pl.coalesce(*words, own)).otherwise(own)
+    coded = frame.unique().with_columns(flat=flat).with_columns(kind=kind)
     return frame.join(coded, on=["written", "source"], how="left", maintain_order="left", nulls_equal=True)["kind"]
 
 

@@ -12,13 +12,13 @@ Every text: NFKC, lower case, one space, traditional to simplified; "nothing" (e
 Each distinct value is read once. Columns without a kind stay as they are.
 
 >>> frame = pl.DataFrame({"n": ["Ann  LEE", "万俟雪"], "t": ["02 6123 4567", "139-1785-2046"], "d": ["1939-13-12", "5.3.1988"]})
->>> prepare(frame, {"n": "name", "t": "phone", "d": "date"}, as_of=datetime.date(2026, 1, 1)).row(0)
+>>> prepare(frame, {"n": "name", "t": "phone", "d": "date"}, as_of=dt.date(2026, 1, 1)).row(0)
 ('ann lee', None, None, None, ['0261234567'], '19391312')
 """
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 from collections.abc import Mapping
 
 import polars as pl
@@ -41,7 +41,7 @@ class ColumnKindError(ValueError):
     """A column is asked for that is not there, or a kind that does not exist."""
 
 
-def prepare(frame: pl.DataFrame, kinds: Mapping[str, str], *, as_of: datetime.date) -> pl.DataFrame:
+def prepare(frame: pl.DataFrame, kinds: Mapping[str, str], *, as_of: dt.date) -> pl.DataFrame:
     """The frame with the columns of ``kinds`` standardized and their parts behind each; same height and order.
 
     Args:
@@ -52,12 +52,12 @@ def prepare(frame: pl.DataFrame, kinds: Mapping[str, str], *, as_of: datetime.da
     Raises:
         ColumnKindError: a column is missing or a kind unknown.
     """
-    for column, kind in kinds.items():
-        if column not in frame.columns:
-            message = f"column {column!r} is not in the table; it has: {', '.join(frame.columns)}"
+    for name, kind in kinds.items():
+        if name not in frame.columns:
+            message = f"column {name!r} is not in the table; it has: {', '.join(frame.columns)}"
             raise ColumnKindError(message)
         if kind not in KINDS:
-            message = f"column {column!r}: kind {kind!r} is unknown; known are: {', '.join(sorted(KINDS))}"
+            message = f"column {name!r}: kind {kind!r} is unknown; known are: {', '.join(sorted(KINDS))}"
             raise ColumnKindError(message)
     columns: list[pl.Series] = []
     for column in frame.get_columns():
@@ -65,7 +65,7 @@ def prepare(frame: pl.DataFrame, kinds: Mapping[str, str], *, as_of: datetime.da
     return pl.DataFrame(columns)
 
 
-def _standard(column: pl.Series, kind: str, *, as_of: datetime.date) -> list[pl.Series]:
+def _standard(column: pl.Series, kind: str, *, as_of: dt.date) -> list[pl.Series]:
     """The column standardized, and its parts; every distinct value is read once."""
     written = _as_text(column).rename("written")
     distinct = written.unique().drop_nulls()
@@ -152,14 +152,14 @@ def _phones(distinct: pl.Series) -> pl.DataFrame:
     return joined.select(value=pl.when(pl.col("e164").list.len() > 0).then("e164").otherwise(digits))
 
 
-def _dates(distinct: pl.Series, *, as_of: datetime.date) -> pl.DataFrame:
-    read = dates.clean(distinct, as_of=as_of, earliest=datetime.date.min)
+def _dates(distinct: pl.Series, *, as_of: dt.date) -> pl.DataFrame:
+    read = dates.clean(distinct, as_of=as_of, earliest=dt.date.min)
     digits = text.normalize(pl.col("written")).str.replace_all("[^0-9]", "")
     frame = read.select("date").with_columns(written=distinct)
     return frame.select(value=pl.coalesce(pl.col("date").dt.strftime("%Y%m%d"), pl.when(digits.str.len_bytes() > 0).then(digits)))
 
 
-def _codes(distinct: pl.Series, kind: str, *, as_of: datetime.date) -> pl.DataFrame:
+def _codes(distinct: pl.Series, kind: str, *, as_of: dt.date) -> pl.DataFrame:
     """The normalized code where the field's module proves it, else its letters and digits."""
     match kind:
         case "identifier":

@@ -8,31 +8,31 @@ Not a date: a day that does not exist (impossible), after ``as_of`` (in_future),
 systems write for "none" (placeholder: 1900-01-01, 1970-01-01, 9999-12-31, 0000-00-00), anything else (unreadable).
 
 >>> cells = pl.Series(["2023年5月3日", "45049", "民国112年5月3日", "2023-02-30", "1900-01-01", "2031-01-01"])
->>> clean(cells, as_of=datetime.date(2026, 1, 1)).select("date", "reason").rows()[2:]
+>>> clean(cells, as_of=dt.date(2026, 1, 1)).select("date", "reason").rows()[2:]
 [(datetime.date(2023, 5, 3), None), (None, 'impossible'), (None, 'placeholder'), (None, 'in_future')]
 """
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 
 import polars as pl
 
 from cleansing import text
 
 SCHEMA = {"status": pl.String(), "date": pl.Date(), "reason": pl.String(), "reasons": pl.List(pl.String())}
-EARLIEST = datetime.date(1900, 1, 2)
-EARLIEST_EVENT = datetime.date(1980, 1, 1)
+EARLIEST = dt.date(1900, 1, 2)
+EARLIEST_EVENT = dt.date(1980, 1, 1)
 """No dealer has customer data from before."""
 _MONTHS = {m: str(i) for i, m in enumerate(("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"), 1)}
 _MONTH = "(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
 _TAIL = r"(?:日|号)?(?:[ t,，]*(?:上午|下午|am|pm)?[ ]?[0-9]{1,2}[:时点].*|[ ]?00000.*|[ ]?(?:星期|周)[一二三四五六日天].*)?$"
 _PLACEHOLDERS = (
-    datetime.date(1900, 1, 1),
-    datetime.date(1899, 12, 30),
-    datetime.date(1899, 12, 31),
-    datetime.date(1970, 1, 1),
-    datetime.date(1, 1, 1),
+    dt.date(1900, 1, 1),
+    dt.date(1899, 12, 30),
+    dt.date(1899, 12, 31),
+    dt.date(1970, 1, 1),
+    dt.date(1, 1, 1),
 )
 _NONE_LIKE = "^(?:0000[-/.]?00[-/.]?00|1900[-/.]0?1[-/.]0+|9999[-/.]?12[-/.]?31|2999[-/.]?12[-/.]?31|2099[-/.]?12[-/.]?31|0001[-/.]0?1[-/.]0?1|0)(?:[ t].*)?$"
 # Year, month, day by shape; the names of the groups say which is which. The first shape that fits counts.
@@ -51,7 +51,7 @@ _SERIAL = r"^([1-6][0-9]{4})(?:\.[0-9]+)?$"
 _FAST = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 
 
-def clean(values: pl.Series, *, as_of: datetime.date, earliest: datetime.date = EARLIEST) -> pl.DataFrame:
+def clean(values: pl.Series, *, as_of: dt.date, earliest: dt.date = EARLIEST) -> pl.DataFrame:
     """Status (valid, placeholder, invalid, empty), date and reason of each cell: ``SCHEMA``, same height and order."""
     written = values.cast(pl.String).alias("written")
     judged = _judge(written.drop_nulls().unique(), as_of=as_of, earliest=earliest)
@@ -60,7 +60,7 @@ def clean(values: pl.Series, *, as_of: datetime.date, earliest: datetime.date = 
     return frame.select(pl.col("status").fill_null("empty"), "date", "reason", reasons=reasons)
 
 
-def _judge(distinct: pl.Series, *, as_of: datetime.date, earliest: datetime.date) -> pl.DataFrame:
+def _judge(distinct: pl.Series, *, as_of: dt.date, earliest: dt.date) -> pl.DataFrame:
     """Judged distinct cells: those of ISO form at once, the others by shape after shape."""
     iso = distinct.str.contains(_FAST)
     easy = distinct.filter(iso).to_frame("written").select(
@@ -75,7 +75,7 @@ def _judge(distinct: pl.Series, *, as_of: datetime.date, earliest: datetime.date
     day = pl.when(real).then(
         pl.date(pl.when(real).then(y).otherwise(2000), pl.when(real).then(m).otherwise(1), pl.when(real).then(d).otherwise(1))
     )
-    frame = frame.with_columns(date=pl.coalesce(day, pl.lit(datetime.date(1899, 12, 30)) + pl.duration(days=pl.col("serial"))))
+    frame = frame.with_columns(date=pl.coalesce(day, pl.lit(dt.date(1899, 12, 30)) + pl.duration(days=pl.col("serial"))))
     date = pl.col("date")
     reason = (
         pl.when(pl.col("flat") == "").then(None)
@@ -96,7 +96,7 @@ def _judge(distinct: pl.Series, *, as_of: datetime.date, earliest: datetime.date
     return judged.select("written", "status", pl.when(pl.col("status") == "valid").then("date"), "reason")
 
 
-def _shaped(distinct: pl.Series, *, as_of: datetime.date) -> pl.DataFrame:
+def _shaped(distinct: pl.Series, *, as_of: dt.date) -> pl.DataFrame:
     """Year, month, day (null where no shape fits) and serial of distinct cells."""
     flat = text.normalize(pl.col("written")).str.to_lowercase().str.strip_chars("'\"` ")
     frame = distinct.to_frame("written").with_columns(flat=_chinese_numerals(flat))
@@ -113,7 +113,7 @@ def _shaped(distinct: pl.Series, *, as_of: datetime.date) -> pl.DataFrame:
     return pl.concat([*done, todo.select("written", "flat", y=nothing, m=nothing, d=nothing, serial=serial)])
 
 
-def _year_month_day(groups: pl.DataFrame, *, as_of: datetime.date) -> pl.DataFrame:
+def _year_month_day(groups: pl.DataFrame, *, as_of: dt.date) -> pl.DataFrame:
     """Year, month and day from the named groups of one shape."""
     number = {name: pl.col(name).cast(pl.Int32) for name in ("y", "m", "d", "yy", "roc", "a", "b") if name in groups.columns}
     if "yy" in number:

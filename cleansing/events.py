@@ -5,7 +5,7 @@ An event hangs on the main record of a row; customer and crm snapshots tell of n
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 
 import polars as pl
 
@@ -14,7 +14,7 @@ from cleansing.vehicles import plates, vins
 from engine.tables import schema
 
 
-def clean(records: pl.DataFrame, *, as_of: datetime.date) -> pl.DataFrame:
+def clean(records: pl.DataFrame, *, as_of: dt.date) -> pl.DataFrame:
     """RECORDS to EVENTS: the main records of sources that tell of something, in the order they came.
 
     Unreadable, impossible and future dates are null, as are VINs and plates that are not valid; amounts are yuan, mileage

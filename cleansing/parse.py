@@ -1,12 +1,12 @@
 """One value in, one JSON-ready answer out: what `chezhu parse` prints.
 
->>> parse("plate", ["沪a·12345"], as_of=datetime.date(2026, 1, 1))[0]["normalized"]
+>>> parse("plate", ["沪a·12345"], as_of=dt.date(2026, 1, 1))[0]["normalized"]
 '沪A12345'
 """
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 from collections.abc import Callable, Sequence
 
 import polars as pl
@@ -26,7 +26,7 @@ _FIELDS = {
 }  # fmt: skip
 
 
-def parse(kind: str, values: Sequence[str], *, as_of: datetime.date) -> list[dict[str, object]]:
+def parse(kind: str, values: Sequence[str], *, as_of: dt.date) -> list[dict[str, object]]:
     """Answers in the order of ``values``: ``input`` and the fields of the kind, dates as YYYY-MM-DD.
 
     Raises:
@@ -42,7 +42,7 @@ def parse(kind: str, values: Sequence[str], *, as_of: datetime.date) -> list[dic
     return [{"input": value, **row} for value, row in zip(values, rows, strict=True)]
 
 
-def _cleaner(kind: str, as_of: datetime.date) -> Callable[[pl.Series], pl.DataFrame]:
+def _cleaner(kind: str, as_of: dt.date) -> Callable[[pl.Series], pl.DataFrame]:
     """The field's module, loaded when it is asked for: `chezhu parse` must start fast."""
     match kind:
         case "phone":

@@ -7,7 +7,7 @@ tells: its plate, the dealer's place, its phone, its id, the first of them that 
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 from dataclasses import dataclass
 
 import polars as pl
@@ -46,7 +46,7 @@ class Fields:
 
 
 def clean(
-    records: pl.DataFrame, *, as_of: datetime.date, hints: pl.DataFrame | None = None, weights: scores.Weights = scores.DEFAULT
+    records: pl.DataFrame, *, as_of: dt.date, hints: pl.DataFrame | None = None, weights: scores.Weights = scores.DEFAULT
 ) -> pl.DataFrame:
     """RECORDS to CLEAN_RECORDS, same height and order.
 
@@ -70,7 +70,7 @@ def clean(
     )
 
 
-def _read(records: pl.DataFrame, *, as_of: datetime.date, hints: pl.DataFrame | None) -> Fields:
+def _read(records: pl.DataFrame, *, as_of: dt.date, hints: pl.DataFrame | None) -> Fields:
     """Every field by its own module."""
     name = names.clean(records["name"])
     phone = phones.read(_with_leftover(records["phone"], name["leftover_phone"]))
@@ -121,7 +121,11 @@ def _address(
     front[1] = pl.when(pl.col("city") == pl.col("province")).then(pl.lit("")).otherwise(front[1])
     any_front = (pl.concat_str(front) != "") & text.is_junk(address)
     written = parts.select(pl.when(any_front).then(pl.concat_str(front)).otherwise(pl.concat_str(*front, address))).to_series()
-    told = [plate.select("province"), phone_place.select("province", "city"), divisions.of_code(identity["region"]).select("province", "city")]
+    told = [
+        plate.select("province"),
+        phone_place.select("province", "city"),
+        divisions.of_code(identity["region"]).select("province", "city"),
+    ]
     if dealers is not None:
         place = dealers.select("dealer_id", "province", "city").unique("dealer_id", keep="first", maintain_order=True)
         told.insert(1, records.select("dealer_id").join(place, on="dealer_id", how="left", maintain_order="left").drop("dealer_id"))
@@ -129,19 +133,26 @@ def _address(
 
 
 def _decided(written: pl.Series, found: pl.DataFrame, told: list[pl.DataFrame]) -> pl.DataFrame:
-    """Ambiguous addresses read again with one hint after the other, until one decides; the others stay as they are."""
-    for hint in told:
-        ambiguous = found["reasons"].list.contains("address_ambiguous").fill_null(value=False) & hint["province"].is_not_null()
-        rows = ambiguous.arg_true()
-        if rows.is_empty():
-            continue
-        again = addresses.clean(written.gather(rows), hints=hint[rows])
-        found = pl.concat([found.with_row_index("row").filter(~ambiguous), again.with_columns(row=rows).select("row", *found.columns)]).sort("row").drop("row")
-    return found
+    """Ambiguous addresses read again with what else is told; the first hint that decides counts, the others stay as they are."""
+    ambiguous = found["reasons"].list.contains("address_ambiguous").fill_null(value=False)
+    tries = pl.concat(
+        hint.select("province", city=pl.col("city") if "city" in hint.columns else pl.lit(None, dtype=pl.String))
+        .with_columns(row=pl.arange(len(found), eager=True, dtype=pl.UInt32), turn=turn)
+        .filter(ambiguous & pl.col("province").is_not_null())
+        for turn, hint in enumerate(told)
+    )  # all hints in one reading: each reading of a few addresses costs as much as thousands
+    if tries.is_empty():
+        return found
+    again = addresses.clean(written.gather(tries["row"]), hints=tries.select("province", "city")).with_columns(
+        row=tries["row"], turn=tries["turn"]
+    )
+    decided = again.filter(~pl.col("reasons").list.contains("address_ambiguous")).sort("turn").unique("row", keep="first").drop("turn")
+    kept = found.with_columns(row=pl.arange(len(found), eager=True, dtype=pl.UInt32)).join(decided, on="row", how="anti")
+    return pl.concat([kept, decided.select(kept.columns)]).sort("row").drop("row")
 
 
 def _postcode(values: pl.Series) -> pl.DataFrame:
-    """postcode (6 digits, the first of an existing zone) and reasons."""
+    """The postcode (6 digits, the first of an existing zone) and its reasons."""
     frame = values.cast(pl.String).alias("written").to_frame()
     flat = text.normalize(pl.col("written")).str.replace(r"\.0+$", "").str.replace_all("[ -]", "")
     good = pl.col("flat").str.contains("^[0-8][0-9]{5}$") & ~pl.col("flat").is_in(["000000", "111111", "123456"])
@@ -195,7 +206,7 @@ def _facts(fields: Fields, columns: pl.DataFrame) -> pl.DataFrame:
     ).with_columns(brand_known=fields.brand["known"], wmi=fields.vin["wmi"], plate_province=fields.plate["province"]).hstack(written)  # fmt: skip
 
 
-def _problems(fields: Fields, contradictions: pl.DataFrame, *, as_of: datetime.date) -> pl.DataFrame:
+def _problems(fields: Fields, contradictions: pl.DataFrame, *, as_of: dt.date) -> pl.DataFrame:
     """All problems, one row each, in the order of rows and fields: row, field, reason, value."""
     records = fields.records
     sources = {

@@ -68,7 +68,7 @@ def score(
     share, share_raw = (_share(present, expected, weights) for present in (filled, filled_raw))
 
     def by_dimension(counted: npt.NDArray[np.bool_], complete: Floats) -> dict[str, Floats]:
-        found = {}
+        found: dict[str, Floats] = {}
         for place, name in enumerate(DIMENSIONS):
             chosen = counted & (dimension == place)
             lost = np.bincount(rows[chosen], weights=penalty[chosen], minlength=height)
@@ -93,5 +93,5 @@ def _share(filled: pl.DataFrame, expected: pl.DataFrame, weights: Weights) -> Fl
 
 def _mean(scores: Mapping[str, Floats], weights: Weights) -> Floats:
     total = sum(weights.dimensions.values())
-    mean: Floats = sum((scores[name] * weight for name, weight in weights.dimensions.items()), start=np.float64(0)) / total  # type: ignore[assignment]
+    mean: Floats = np.sum([scores[name] * weight for name, weight in weights.dimensions.items()], axis=0) / total
     return mean

@@ -7,15 +7,15 @@ Kinds, by shape and check digits: ``resident_id`` (GB 11643, 18 and 15 digits), 
 Repairs, each proved by the check digit: O and I for 0 and 1, full-width digits, ``.0`` behind; 15 digits become 18.
 A number that a spreadsheet cut to 15 significant digits (…000, 3.10106198807152E+17) is named so and is never a proof.
 
->>> import datetime
 >>> cells = pl.Series(["31010619880715241２", "914403001922038216", "E12345678", "111111111111111111"])
->>> clean(cells, as_of=datetime.date(2026, 1, 1)).select("type", "valid", "status", "reason").rows()
+>>> clean(cells, as_of=dt.date(2026, 1, 1)).select("type", "valid", "status", "reason").rows()
 [('resident_id', True, 'repaired', None), ('uscc', True, 'valid', None), ('passport_cn', True, 'valid', None), ('resident_id', False, 'invalid', 'checksum_or_date')]
 """
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
+from collections.abc import Callable
 
 import numpy as np
 import polars as pl
@@ -47,7 +47,7 @@ _SHAPES = {  # kinds known by shape alone; the first that fits
 _FOREIGNER_15 = r"^[A-Z]{3}[0-9]{4}[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[0-9]{2}$"
 
 
-def clean(values: pl.Series, *, as_of: datetime.date) -> pl.DataFrame:
+def clean(values: pl.Series, *, as_of: dt.date) -> pl.DataFrame:
     """Status, type, validity and content of each cell: ``SCHEMA``, same height and order; ``birth`` is a Date.
 
     ``as_of`` bounds birth dates. ``normalized`` is set for valid numbers only; an empty cell has type null.
@@ -75,7 +75,7 @@ def clean(values: pl.Series, *, as_of: datetime.date) -> pl.DataFrame:
     ).select(*SCHEMA)  # fmt: skip
 
 
-def _eighteen(codes: pl.Series, *, as_of: datetime.date) -> pl.DataFrame:
+def _eighteen(codes: pl.Series, *, as_of: dt.date) -> pl.DataFrame:
     """Judged 18-character all-digit numbers (the last may be X): resident ids, or unified codes made of digits."""
     bytes_ = checkdigits.matrix(codes, width=18)
     judged = resident.judge(bytes_, as_of=as_of).with_columns(normalized=codes, fix=pl.lit(None, dtype=pl.String))
@@ -98,7 +98,7 @@ def _eighteen(codes: pl.Series, *, as_of: datetime.date) -> pl.DataFrame:
     )
 
 
-def _odd(distinct: pl.Series, *, as_of: datetime.date) -> pl.DataFrame:
+def _odd(distinct: pl.Series, *, as_of: dt.date) -> pl.DataFrame:
     """Judged distinct cells of any other form."""
     frame = distinct.to_frame("written").with_columns(flat=text.normalize(pl.col("written")).str.to_uppercase())
     frame = frame.with_columns(
@@ -126,16 +126,16 @@ def _is_eighteen_letters() -> pl.Expr:
     )
 
 
-def _part(frame: pl.DataFrame, chosen: pl.Expr, column: str, judge: object) -> pl.DataFrame:
+def _part(frame: pl.DataFrame, chosen: pl.Expr, column: str, judge: Callable[[pl.Series], pl.DataFrame]) -> pl.DataFrame:
     """The chosen rows, judged by ``judge``; a fix that normalization made is named unless the judge names one."""
     part = frame.filter(chosen)
-    judged = judge(part[column])  # type: ignore[operator]
+    judged = judge(part[column])
     return judged.with_columns(written=part["written"], altered=part["altered"]).with_columns(
         fix=pl.coalesce("fix", pl.when("altered").then(pl.lit("repaired")))
     ).drop("altered")  # fmt: skip
 
 
-def _fifteen(codes: pl.Series, *, as_of: datetime.date) -> pl.DataFrame:
+def _fifteen(codes: pl.Series, *, as_of: dt.date) -> pl.DataFrame:
     """Judged numbers of 15 digits, upgraded."""
     upgraded = checkdigits.text(resident.upgrade(checkdigits.matrix(codes, width=15)))
     judged = resident.judge(checkdigits.matrix(upgraded, width=18), as_of=as_of)
@@ -145,7 +145,7 @@ def _fifteen(codes: pl.Series, *, as_of: datetime.date) -> pl.DataFrame:
     )  # fmt: skip
 
 
-def _letters(codes: pl.Series, *, as_of: datetime.date) -> pl.DataFrame:
+def _letters(codes: pl.Series, *, as_of: dt.date) -> pl.DataFrame:
     """Judged 18 characters with letters among them, O and I already read as 0 and 1: unified codes, or ids so repaired."""
     bytes_ = checkdigits.matrix(codes, width=18)
     uscc = organization.uscc_fits(bytes_)
@@ -186,11 +186,10 @@ def _nine(codes: pl.Series) -> pl.DataFrame:
 def _shapes(frame: pl.DataFrame) -> pl.DataFrame:
     """Judged cells that are known by shape alone, or not at all; an empty cell has type null."""
     compact, flat = pl.col("compact"), pl.col("flat")
-    kind = pl.when(compact.str.contains(_FOREIGNER_15)).then(pl.lit("foreigner_permit"))
-    for name, shape in _SHAPES.items():
-        kind = kind.when(compact.str.contains(shape)).then(pl.lit(name))
+    shapes = {"foreigner_permit": _FOREIGNER_15, **_SHAPES}
+    kind = pl.coalesce(*(pl.when(compact.str.contains(shape)).then(pl.lit(name)) for name, shape in shapes.items()))
     shaped = frame.with_columns(
-        type=kind.otherwise(None),
+        type=kind,
         why=pl.when(text.is_junk(flat)).then(pl.lit("placeholder"))
         .when(flat.str.contains(_SCIENTIFIC)).then(pl.lit("spreadsheet_damaged"))
         .when(compact.str.contains(_MASKED)).then(pl.lit("masked"))

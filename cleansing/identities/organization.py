@@ -33,10 +33,12 @@ def uscc_fits(codes: checkdigits.Bytes) -> npt.NDArray[np.bool_]:
     last = _VALUES[codes[:, 17]]
     kind = np.isin(codes[:, 0], _KINDS) & (checkdigits.DIGIT[codes[:, 1]] >= 1)
     region = np.isin(checkdigits.integer(codes, 2, 4), _PROVINCES) & (checkdigits.integer(codes, 2, 8) >= 0)
-    return kind & region & (total >= 0) & (last == (31 - total % 31) % 31) & org_fits(codes[:, 8:17])
+    fits: npt.NDArray[np.bool_] = kind & region & (total >= 0) & (last == (31 - total % 31) % 31) & org_fits(codes[:, 8:17])
+    return fits
 
 
 def org_fits(codes: checkdigits.Bytes) -> npt.NDArray[np.bool_]:
     """Whether the check digit of 9-character organization codes (without the hyphen) fits."""
     total = checkdigits.weighted_sum(codes, values=checkdigits.ALPHANUMERIC, weights=_ORG_WEIGHTS)
-    return (total >= 0) & (codes[:, 8] == _ORG_CHECK[total % 11])
+    fits: npt.NDArray[np.bool_] = (total >= 0) & (codes[:, 8] == _ORG_CHECK[total % 11])
+    return fits

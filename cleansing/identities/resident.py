@@ -6,9 +6,8 @@ foreigners (2023): same layout, same check digit.
 
 The region must have been a county-level code at some time, today's or not: a number keeps the code of its first registration.
 
->>> import datetime
 >>> codes = checkdigits.matrix(pl.Series(["310106198807152412", "310106198807152411", "31010618450101241X"]), width=18)
->>> judge(codes, as_of=datetime.date(2026, 1, 1)).select("birth", "gender", "reason").rows()
+>>> judge(codes, as_of=dt.date(2026, 1, 1)).select("birth", "gender", "reason").rows()
 [(datetime.date(1988, 7, 15), 'M', None), (None, None, 'checksum_or_date'), (None, None, 'birth_date_too_old')]
 >>> checkdigits.text(upgrade(checkdigits.matrix(pl.Series(["310106880715241"]), width=15))).to_list()
 ['310106198807152412']
@@ -16,7 +15,7 @@ The region must have been a county-level code at some time, today's or not: a nu
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import functools
 
 import numpy as np
@@ -33,6 +32,7 @@ MAX_AGE_YEARS = 120
 _DAYS = np.array([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 _PERMITS = (81, 82, 83)
 _FOREIGNERS = range(90, 100)
+_KINDS = pl.Series(["resident_id", "hkmt_residence_permit", "foreigner_permit"])
 
 
 def check_digit(codes: checkdigits.Bytes) -> checkdigits.Bytes:
@@ -48,7 +48,7 @@ def upgrade(codes: checkdigits.Bytes) -> checkdigits.Bytes:
     return np.hstack([body, check_digit(body)[:, None]])
 
 
-def judge(codes: checkdigits.Bytes, *, as_of: datetime.date) -> pl.DataFrame:
+def judge(codes: checkdigits.Bytes, *, as_of: dt.date) -> pl.DataFrame:
     """Type, birth (Date), gender, region and reason (null: valid) of 18-character numbers, one row each.
 
     Reasons: checksum_or_date, region_unknown, birth_date_too_old, birth_date_in_future, spreadsheet_damaged (the last
@@ -70,24 +70,21 @@ def judge(codes: checkdigits.Bytes, *, as_of: datetime.date) -> pl.DataFrame:
         "birth_date_in_future": stamp > today,
         "region_unknown": ~(known | np.isin(province, _FOREIGNERS)),
     }
-    names = np.array([*reasons, ""], dtype=object)
     which = np.select(list(reasons.values()), range(len(reasons)), default=len(reasons))
-    kinds = np.where(
-        np.isin(province, _PERMITS), "hkmt_residence_permit", np.where(np.isin(province, _FOREIGNERS), "foreigner_permit", "resident_id")
-    )
+    kind = np.isin(province, _PERMITS) + 2 * np.isin(province, _FOREIGNERS)
     valid = which == len(reasons)
     safe = np.where(valid, year, 2000), np.where(valid, month, 1), np.where(valid, day, 1)
     found = pl.DataFrame(
         {
-            "type": pl.Series(list(kinds), dtype=pl.String),
-            "reason": pl.Series(names[which].tolist(), dtype=pl.String),
+            "type": _KINDS.gather(kind),
+            "reason": pl.Series([*reasons, None], dtype=pl.String).gather(which),
             "year": safe[0], "month": safe[1], "day": safe[2],
             "male": codes[:, 16] % 2 == 1,
-            "region": checkdigits.text(codes[:, :6] & 0x7F),
+            "region": checkdigits.text(np.ascontiguousarray(codes[:, :6])),
         }
     )  # fmt: skip
     ok = pl.col("reason").is_null()
-    return found.with_columns(reason=pl.when(pl.col("reason") != "").then("reason")).select(
+    return found.select(
         "type",
         birth=pl.when(ok).then(pl.date("year", "month", "day")),
         gender=pl.when(ok).then(pl.when("male").then(pl.lit("M")).otherwise(pl.lit("F"))),
@@ -101,7 +98,8 @@ def _is_real(year: checkdigits.Ints, month: checkdigits.Ints, day: checkdigits.I
     leap = (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
     in_month = (month >= 1) & (month <= 12)
     last = _DAYS[np.where(in_month, month, 0)] + ((month == 2) & leap)
-    return (year >= 1) & in_month & (day >= 1) & (day <= last)
+    real: npt.NDArray[np.bool_] = (year >= 1) & in_month & (day >= 1) & (day <= last)
+    return real
 
 
 @functools.cache

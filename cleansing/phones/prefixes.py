@@ -37,7 +37,8 @@ def of_mobiles(numbers: pl.Series) -> pl.DataFrame:
     table, places = _mobile_table()
     # Segments of virtual operators are so as a whole; the table knows it of the prefixes of 2023 only in part.
     virtual = np.isin(prefixes // 10_000, _VIRTUAL)
-    return places[table[prefixes - FIRST_PREFIX]].with_columns(virtual=pl.col("virtual") | pl.Series(virtual))
+    found: pl.DataFrame = places[table[prefixes - FIRST_PREFIX]]
+    return found.with_columns(virtual=pl.col("virtual") | pl.Series(virtual))
 
 
 def of_areas(codes: pl.Series) -> pl.DataFrame:

@@ -209,7 +209,8 @@ def _foreign(written: str) -> Number | None:
 def _left(text: str) -> list[str]:
     """Reasons of the digits that are no number."""
     reasons: list[str] = []
-    rest = _MASKED.sub(lambda _: reasons.append("phone_masked") or ";", text)
+    rest, masked = _MASKED.subn(";", text)
+    reasons += ["phone_masked"] * masked
     for match in _LEFT_RUN.finditer(rest):
         digits = re.sub(r"[^0-9]", "", match[0])
         if len(digits) < 3:

@@ -152,10 +152,7 @@ def _judge(distinct: pl.Series) -> pl.DataFrame:
 
 
 def _type(plate: pl.Expr) -> pl.Expr:
-    kind = pl.when(plate.str.contains(_TYPES["ordinary"])).then(pl.lit("ordinary"))
-    for name, shape in list(_TYPES.items())[1:]:
-        kind = kind.when(plate.str.contains(shape)).then(pl.lit(name))
-    return kind.otherwise(pl.lit(None, dtype=pl.String))
+    return pl.coalesce(*(pl.when(plate.str.contains(shape)).then(pl.lit(name)) for name, shape in _TYPES.items()))
 
 
 def _fixed_serial(plate: pl.Expr) -> pl.Expr:

@@ -6,17 +6,17 @@ The tenth is the model year, in a cycle of 30 years; the newest year that is not
 
 I, O, Q are read as 1, 0, 0 only where the check digit then fits (*repaired*). Labels, stars, hyphens and spaces are no part of it.
 
->>> import datetime
 >>> cells = pl.Series(["*LFV3A23C0F3027419*", "LFV3A23C0F3O27419", "LFV3A23CGF3027419", "沪A12345"])
->>> clean(cells, as_of=datetime.date(2026, 1, 1)).select("status", "normalized", "model_year", "reason").rows()
+>>> clean(cells, as_of=dt.date(2026, 1, 1)).select("status", "normalized", "model_year", "reason").rows()
 [('valid', 'LFV3A23C0F3027419', 2015, None), ('repaired', 'LFV3A23C0F3027419', 2015, None), ('invalid', None, 2015, 'check_digit'), ('invalid', None, None, 'not_a_vin')]
 """
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from cleansing import checkdigits, text
@@ -56,14 +56,15 @@ def _value_table() -> checkdigits.Ints:
 VALUES = _value_table()
 
 
-def check_fits(codes: checkdigits.Bytes) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+def check_fits(codes: checkdigits.Bytes) -> npt.NDArray[np.bool_]:
     """Whether the ninth character of 17-character codes is the check digit of the others."""
     total = checkdigits.weighted_sum(codes, values=VALUES, weights=WEIGHTS)
     wanted = np.frombuffer(b"0123456789X", dtype=np.uint8)[total % 11]
-    return (total >= 0) & (codes[:, 8] == wanted)
+    fits: npt.NDArray[np.bool_] = (total >= 0) & (codes[:, 8] == wanted)
+    return fits
 
 
-def clean(values: pl.Series, *, as_of: datetime.date) -> pl.DataFrame:
+def clean(values: pl.Series, *, as_of: dt.date) -> pl.DataFrame:
     """Status, normalized VIN (valid, repaired and warn only) and what it says: ``SCHEMA``, same height and order.
 
     Reasons: placeholder, not_a_vin, length, illegal_characters, check_digit (also of a *warn*), multiple.

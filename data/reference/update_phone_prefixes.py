@@ -52,7 +52,7 @@ GIVEN_UP = {
 def fetch(folder: Path) -> tuple[bytes, dict[str, list[str]]]:
     """phone.dat, and prefectures by province."""
     subprocess.run([sys.executable, "-m", "pip", "download", PHONE, "--no-deps", "--no-binary", ":all:", "-q", "-d", folder], check=True)
-    subprocess.run(["npm", "pack", DIVISIONS, "--silent"], cwd=folder, check=True, stdout=subprocess.DEVNULL)  # noqa: S607  (npm from PATH)
+    subprocess.run(["npm", "pack", DIVISIONS, "--silent"], cwd=folder, check=True, stdout=subprocess.DEVNULL)
     with tarfile.open(next(folder.glob("phone-*.tar.gz"))) as archive:
         dat = archive.extractfile(next(m for m in archive.getmembers() if m.name.endswith("phone.dat"))).read()
     with tarfile.open(next(folder.glob("china-division-*.tgz"))) as archive:

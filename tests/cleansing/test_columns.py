@@ -1,13 +1,13 @@
 """Columns prepared for `chezhu match`: kinds, foreign data, nothing lost."""
 
-import datetime
+import datetime as dt
 
 import polars as pl
 import pytest
 
 from cleansing import columns
 
-AS_OF = datetime.date(2026, 1, 1)
+AS_OF = dt.date(2026, 1, 1)
 
 
 def one(kind: str, values: list[str | None]) -> pl.DataFrame:
@@ -71,7 +71,7 @@ def test_dates_that_do_not_exist_keep_their_digits() -> None:
 
 
 def test_dates_and_numbers_that_are_typed_are_read() -> None:
-    frame = pl.DataFrame({"d": [datetime.date(1988, 7, 15), None], "n": [12.0, None], "i": [2134, None]})
+    frame = pl.DataFrame({"d": [dt.date(1988, 7, 15), None], "n": [12.0, None], "i": [2134, None]})
     found = columns.prepare(frame, {"d": "date", "n": "number", "i": "postcode"}, as_of=AS_OF)
     assert found.row(0) == ("19880715", "12", "2134")
 

@@ -1,6 +1,6 @@
 """Hard cases written by hand, each with the rule that makes its answer, and the examples of the interface."""
 
-import datetime
+import datetime as dt
 import json
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ import pytest
 
 from cleansing import dates, emails, parse
 
-AS_OF = datetime.date(2026, 1, 1)
+AS_OF = dt.date(2026, 1, 1)
 CASES = Path(__file__).parent / "cases"
 EXAMPLES = Path(__file__).resolve().parents[3] / "shared" / "data" / "parse_examples.jsonl"
 

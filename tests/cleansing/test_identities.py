@@ -1,6 +1,6 @@
 """Identities: laws, and python-stdnum as the oracle where it is right (it rejects codes of counties long gone)."""
 
-import datetime
+import datetime as dt
 
 import numpy as np
 import polars as pl
@@ -12,9 +12,9 @@ from stdnum.cn import ric, uscc
 from cleansing import checkdigits, divisions, identities
 from cleansing.identities import organization, resident
 
-AS_OF = datetime.date(2026, 1, 1)
+AS_OF = dt.date(2026, 1, 1)
 REGIONS = st.sampled_from(("310106", "110105", "440304", "310108", "510213", "320586"))
-BIRTHS = st.dates(datetime.date(1930, 1, 1), datetime.date(2020, 12, 31))
+BIRTHS = st.dates(dt.date(1930, 1, 1), dt.date(2020, 12, 31))
 BODIES = st.builds(lambda region, birth, order: f"{region}{birth:%Y%m%d}{order:03d}", REGIONS, BIRTHS, st.integers(0, 999))
 
 

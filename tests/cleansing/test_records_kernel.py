@@ -1,6 +1,6 @@
 """The records and events kernels: exact schemas, any split gives the same, contradictions are told, scores follow the rules."""
 
-import datetime
+import datetime as dt
 from typing import Any
 
 import polars as pl
@@ -11,7 +11,7 @@ from cleansing import events, records
 from cleansing.reasons import REASONS
 from engine.tables import schema
 
-AS_OF = datetime.date(2026, 1, 1)
+AS_OF = dt.date(2026, 1, 1)
 BLANK: dict[str, Any] = dict.fromkeys(schema("records"))
 ROWS: list[dict[str, Any]] = [
     {"name": "王伟先生", "phone": "13917852046", "id_number": "310106198807152412", "gender": "男", "province": "上海市", "address": "静安区南京西路1266号", "vin": "LFV3A23C0F3027419", "plate": "沪A12345", "brand": "大众", "event_date": "2025-05-03", "source": "sale", "amount": "12.8万"},
@@ -60,8 +60,8 @@ def test_a_full_record_is_read_into_its_fields(raw: pl.DataFrame) -> None:
     row = records.clean(raw, as_of=AS_OF).row(0, named=True)
     expected = {
         "party": "person", "name": "王伟", "surname": "王", "given_name": "伟", "gender": "M", "mobile": "+8613917852046", "phone_province": "上海市",
-        "id_type": "resident_id", "birth_date": datetime.date(1988, 7, 15), "district": "静安区", "adcode": "310106", "vin": "LFV3A23C0F3027419",
-        "plate": "沪A12345", "brand": "大众", "event_date": datetime.date(2025, 5, 3), "score": 100.0,
+        "id_type": "resident_id", "birth_date": dt.date(1988, 7, 15), "district": "静安区", "adcode": "310106", "vin": "LFV3A23C0F3027419",
+        "plate": "沪A12345", "brand": "大众", "event_date": dt.date(2025, 5, 3), "score": 100.0,
     }  # fmt: skip
     assert {name: row[name] for name in expected} == expected
     assert row["score_raw"] < 100.0

@@ -1,6 +1,6 @@
 """VINs and plates: laws, and a slow, obvious oracle."""
 
-import datetime
+import datetime as dt
 
 import polars as pl
 from hypothesis import given
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from cleansing import coding, reference
 from cleansing.vehicles import makers, plates, vins
 
-AS_OF = datetime.date(2026, 1, 1)
+AS_OF = dt.date(2026, 1, 1)
 ALPHABET = "ABCDEFGHJKLMNPRSTUVWXYZ0123456789"
 BODIES = st.builds(
     lambda wmi, rest: wmi + rest, st.sampled_from(("LSV", "LFV", "WBA", "5YJ", "JTH")), st.text(alphabet=ALPHABET, min_size=14, max_size=14)

@@ -1,6 +1,6 @@
 """Dates, amounts, mileage, coding, reasons: laws and words."""
 
-import datetime
+import datetime as dt
 
 import polars as pl
 import pytest
@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from cleansing import amounts, coding, dates, emails, mileage
 from cleansing.reasons import DIMENSIONS, REASONS
 
-AS_OF = datetime.date(2026, 1, 1)
-DAYS = st.dates(datetime.date(1980, 1, 2), AS_OF)
+AS_OF = dt.date(2026, 1, 1)
+DAYS = st.dates(dt.date(1980, 1, 2), AS_OF)
 FORMS = (
     "%Y-%m-%d",
     "%Y/%m/%d",
@@ -28,14 +28,14 @@ FORMS = (
 
 
 @given(DAYS, st.sampled_from(FORMS))
-def test_a_day_survives_every_formatting(day: datetime.date, form: str) -> None:
-    written = datetime.datetime.combine(day, datetime.time(0), tzinfo=datetime.UTC).strftime(form)
-    assert dates.clean(pl.Series([written]), as_of=AS_OF, earliest=datetime.date(1900, 1, 2))["date"][0] == day
+def test_a_day_survives_every_formatting(day: dt.date, form: str) -> None:
+    written = dt.datetime.combine(day, dt.time(0), tzinfo=dt.UTC).strftime(form)
+    assert dates.clean(pl.Series([written]), as_of=AS_OF, earliest=dt.date(1900, 1, 2))["date"][0] == day
 
 
 @given(DAYS)
-def test_a_spreadsheets_serial_is_the_day(day: datetime.date) -> None:
-    serial = (day - datetime.date(1899, 12, 30)).days
+def test_a_spreadsheets_serial_is_the_day(day: dt.date) -> None:
+    serial = (day - dt.date(1899, 12, 30)).days
     assert dates.clean(pl.Series([str(serial), f"{serial}.5"]), as_of=AS_OF)["date"].to_list() == [day, day]
 
 
