@@ -20,7 +20,7 @@ from pipelines.store.ledger import Ledger
 from pipelines.workbench import open_engine, remove_dead_scratch
 
 
-class Workshop(dg.ConfigurableResource[None]):
+class Workshop(dg.ConfigurableResource["Workshop"]):
     """Home, settings, engine and draft of one run. While it is open, it holds the home's lock.
 
     What is not configured comes from chezhu.toml and the environment when the run starts.

@@ -6,11 +6,15 @@ import os
 import shutil
 import warnings
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pipelines.cli.options import CommandError
 from pipelines.draft import Selection
 from pipelines.settings import PROJECT_ROOT, Settings
 from pipelines.store.home import Home
+
+if TYPE_CHECKING:
+    import dagster as dg
 
 JOB = "chezhu_run"
 
@@ -35,14 +39,14 @@ def launch(values: Settings, selection: Selection, *, as_of: str | None) -> str:
             result = dg.execute_job(dg.reconstructable(job), instance=instance, run_config=config, raise_on_error=False)
             if not result.success:
                 raise CommandError(_first_failure(result.all_events))
-            return result.run_id
+            return str(result.run_id)
         done = job().execute_in_process(run_config=config, instance=instance, raise_on_error=False)
         if not done.success:
             raise CommandError(_first_failure(done.all_events))
-        return done.run_id
+        return str(done.run_id)
 
 
-def job() -> object:
+def job() -> dg.JobDefinition:
     """The job, for this process or (by its import path) for others."""
     from pipelines.definitions import defs  # noqa: PLC0415
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+from collections.abc import Callable
 from typing import NoReturn
 
 import click
@@ -42,8 +43,8 @@ class Lazy(click.Group):
             module = importlib.import_module(COMMANDS[cmd_name][0])
             found = getattr(module, "command", None)
         else:
-            found = _plugins().get(cmd_name)
-            found = found() if found is not None else None
+            plugin = _plugins().get(cmd_name)
+            found = plugin() if plugin is not None else None
         return found if isinstance(found, click.Command) else None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -55,7 +56,7 @@ class Lazy(click.Group):
             formatter.write_dl(rows)
 
 
-def _plugins() -> dict[str, object]:
+def _plugins() -> dict[str, Callable[[], object]]:
     from importlib.metadata import entry_points  # noqa: PLC0415 - 20 ms that `parse` need not pay
 
     return {point.name: point.load for point in entry_points(group=PLUGINS)}
@@ -89,11 +90,13 @@ def main() -> None:
     os.umask(0o077)
     try:
         chezhu(prog_name="chezhu")
-    except (OSError, MemoryError, *_expected()) as error:
+    except Exception as error:
+        if not isinstance(error, (OSError, MemoryError, *_expected())):
+            raise
         fail(error)
 
 
-def _expected() -> tuple[type[BaseException], ...]:
+def _expected() -> tuple[type[Exception], ...]:
     """Errors that say what happened by themselves; of modules that a command has imported."""
     known = (
         ("pipelines.settings", "SettingsError"),
@@ -107,4 +110,4 @@ def _expected() -> tuple[type[BaseException], ...]:
         ("engine.contract", "EngineError"),
     )
     found = (getattr(sys.modules.get(module), name, None) for module, name in known)
-    return tuple(error for error in found if isinstance(error, type))
+    return tuple(error for error in found if isinstance(error, type) and issubclass(error, Exception))

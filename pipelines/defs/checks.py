@@ -1,5 +1,7 @@
 """Blocking checks: what must hold before anything downstream may use a table."""
 
+from typing import Any
+
 import dagster as dg
 
 from engine.tables import TABLES
@@ -37,7 +39,7 @@ def expectations(context: dg.AssetCheckExecutionContext, workshop: Workshop) -> 
     """Decided by the measures on whole tables; GX's own row scan on a sample of 20,000 rows."""
     summary = report.validate(workshop.engine, workshop.draft(context.run.run_id))
     failed = [f"{result.table}.{result.column}: {result.expectation}" for result in summary.results if not result.success]
-    metadata = {"evaluated": summary.evaluated, "failed": summary.failed, "which": dg.MetadataValue.json(failed)}
+    metadata: dict[str, Any] = {"evaluated": summary.evaluated, "failed": summary.failed, "which": dg.MetadataValue.json(failed)}
     return dg.AssetCheckResult(passed=summary.success, metadata=metadata)
 
 

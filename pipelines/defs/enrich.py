@@ -3,12 +3,12 @@
 import dagster as dg
 
 from engine.contract import Table
-from pipelines.defs.common import described
+from pipelines.defs.common import table_asset
 from pipelines.resources import Workshop
 from pipelines.stages import enrich
 
 
-@dg.asset(**described("customer_profile", "enrich"))
+@table_asset("customer_profile", "enrich")
 def customer_profile(
     context: dg.AssetExecutionContext, workshop: Workshop, customers: Table, crosswalk: Table, events: Table, clean_records: Table
 ) -> Table:

@@ -3,12 +3,12 @@
 import dagster as dg
 
 from engine.contract import Table
-from pipelines.defs.common import OWNERS, RETRY, described
+from pipelines.defs.common import OWNERS, RETRY, table_asset
 from pipelines.resources import Workshop
 from pipelines.stages import report
 
 
-@dg.asset(**described("quality_history", "report"))
+@table_asset("quality_history", "report")
 def quality_history(
     context: dg.AssetExecutionContext,
     workshop: Workshop,

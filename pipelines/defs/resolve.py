@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import dagster as dg
 
 from engine.contract import Table
-from pipelines.defs.common import RETRY, described, spec
+from pipelines.defs.common import RETRY, spec, table_asset
 from pipelines.resources import Workshop
 from pipelines.stages import resolve
 
@@ -20,7 +20,7 @@ def resolve_identities(
     yield dg.Output(events, "identity_events")
 
 
-@dg.asset(**described("customers", "resolve"))
+@table_asset("customers", "resolve")
 def customers(context: dg.AssetExecutionContext, workshop: Workshop, crosswalk: Table, clean_records: Table) -> Table:
     """The golden record."""
     draft = workshop.draft(context.run_id)

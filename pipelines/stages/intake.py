@@ -17,15 +17,16 @@ from pathlib import Path
 import polars as pl
 
 from engine.contract import Engine, Table
+from engine.duckdb import default_threads
 from engine.tables import schema
 from pipelines import faults
 from pipelines.draft import Draft, Selection
-from pipelines.ingest import contracts, files, inbox
+from pipelines.ingest import contracts, inbox
 from pipelines.ingest.files import FileResult
 from pipelines.ingest.inbox import InboxFile
 from pipelines.ingest.limits import Limits
 from pipelines.settings import Settings
-from pipelines.stages import valid_now
+from pipelines.stages import reading, valid_now
 from pipelines.store import versions
 from pipelines.store.home import Home
 
@@ -92,18 +93,18 @@ def take_in(engine: Engine, draft: Draft, settings: Settings) -> Intake:
         max_file_bytes=settings.max_file_bytes, max_unpacked_bytes=settings.max_unpacked_bytes, max_row_bytes=settings.max_row_bytes
     )
     results, vanished = [], []
-    for number, file in enumerate(todo.read, start=1):
-        try:
-            results.append(_read(file, book, limits, draft))
-        except FileNotFoundError:
-            if file.path.exists():
-                raise
+    staged = [(file, _staged(draft, file, book.digest)) for file in todo.read]
+    read = reading.read_all(staged, book, limits, workers=settings.threads or default_threads())
+    for number, (file, result) in enumerate(read, start=1):
+        if result is None:
             vanished.append(f"{file.dealer_id}/{file.file_name}")
-        if number * 10 // len(todo.read) > (number - 1) * 10 // len(todo.read):
-            PROGRESS.info("file %d of %d", number, len(todo.read))
+        else:
+            results.append(result)
+        if number * 10 // len(staged) > (number - 1) * 10 // len(staged):
+            PROGRESS.info("file %d of %d", number, len(staged))
         faults.reach("ingest.file")
     files_now = _numbered(known, results)
-    draft.note("read", [result.row["file_id"] for _, result in results])
+    draft.note("read", [result.row["file_id"] for result in results])
     draft.note("vanished", vanished)
     draft.note("waiting", [f"{file.dealer_id}/{file.file_name}" for file in todo.waiting])
     draft.note("refused", [{"file": f"{file.dealer_id}/{file.file_name}", "reason": file.reason} for file in todo.refused])
@@ -127,16 +128,9 @@ def _staged(draft: Draft, file: InboxFile, digest: str) -> Path:
     return draft.home.staged / name
 
 
-def _read(file: InboxFile, book: contracts.Contracts, limits: Limits, draft: Draft) -> tuple[Path, FileResult]:
-    """One file as tables below ``staged``; what a killed run has read already is taken as it is."""
-    folder = _staged(draft, file, book.digest)
-    whole = (folder / files.RESULT_FILE).exists()
-    return folder, FileResult.load(folder) if whole else files.ingest(file, book, limits, folder)
-
-
-def _numbered(known: pl.DataFrame, results: Sequence[tuple[Path, FileResult]]) -> pl.DataFrame:
+def _numbered(known: pl.DataFrame, results: Sequence[FileResult]) -> pl.DataFrame:
     """FILES with the new ones behind the known ones of each dealer; a file read again keeps its place."""
-    new = pl.DataFrame([result.row for _, result in results], schema={**schema("files")})
+    new = pl.DataFrame([result.row for result in results], schema={**schema("files")})
     placed = new.drop("arrival").join(known.select("dealer_id", "file_id", "arrival"), on=["dealer_id", "file_id"], how="left")
     last = known.group_by("dealer_id").agg(last=pl.col("arrival").max())
     counted = placed.join(last, on="dealer_id", how="left").with_columns(
@@ -146,9 +140,9 @@ def _numbered(known: pl.DataFrame, results: Sequence[tuple[Path, FileResult]]) -
     return pl.concat([kept, counted.select(known.columns)]).sort("dealer_id", "arrival")
 
 
-def _records(engine: Engine, draft: Draft, files_now: pl.DataFrame, results: Sequence[tuple[Path, FileResult]]) -> Table:
+def _records(engine: Engine, draft: Draft, files_now: pl.DataFrame, results: Sequence[FileResult]) -> Table:
     empty = engine.from_frame(pl.DataFrame(schema=schema("records")))
-    paths = [path for _, result in results if (path := result.records).exists()]
+    paths = [path for result in results if (path := result.records).exists()]
     return valid_now.records(
         engine,
         files=engine.from_frame(files_now),
@@ -158,15 +152,15 @@ def _records(engine: Engine, draft: Draft, files_now: pl.DataFrame, results: Seq
     )
 
 
-def _read_files(results: Sequence[tuple[Path, FileResult]]) -> pl.DataFrame:
+def _read_files(results: Sequence[FileResult]) -> pl.DataFrame:
     """dealer_id, file_id of the files that this run read."""
-    return pl.DataFrame([result.row for _, result in results], schema=schema("files")).select("dealer_id", "file_id")
+    return pl.DataFrame([result.row for result in results], schema=schema("files")).select("dealer_id", "file_id")
 
 
-def _quarantine(engine: Engine, draft: Draft, results: Sequence[tuple[Path, FileResult]]) -> Table:
+def _quarantine(engine: Engine, draft: Draft, results: Sequence[FileResult]) -> Table:
     previous = draft.previous_table(engine, "quarantine")
     empty = engine.from_frame(pl.DataFrame(schema=schema("quarantine")))
-    paths = [result.quarantine for _, result in results]
+    paths = [result.quarantine for result in results]
     new = engine.read(paths) if paths else empty
     query = """
         select q.* from before q left join again a on a.file_id = q.file_id and a.dealer_id = q.dealer_id where a.file_id is null

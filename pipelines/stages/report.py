@@ -17,13 +17,14 @@ from pipelines.store import versions
 from pipelines.store.home import Home, write_whole
 from quality_reports import measures, workbook
 from quality_reports import report as html
+from quality_reports.messages import Language
 
 if TYPE_CHECKING:
     from quality_reports.expectations import ValidationSummary
 
 SAMPLED = {"clean_records": "record_id", "customers": "customer_id"}
 SAMPLE_ROWS = 20_000
-LANGUAGES: tuple[html.Language, ...] = ("zh", "en")
+LANGUAGES: tuple[Language, ...] = ("zh", "en")
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ def render_draft(engine: Engine, draft: Draft) -> list[Path]:
     return paths
 
 
-def render_version(engine: Engine, home: Home, version: int, *, lang: html.Language, folder: Path) -> Path:
+def render_version(engine: Engine, home: Home, version: int, *, lang: Language, folder: Path) -> Path:
     """The report of a published version, rendered again in one language."""
     manifest = versions.load(home, version)
     names = ("quality_history", "files", "quarantine", "runs")
@@ -94,7 +95,7 @@ def render_version(engine: Engine, home: Home, version: int, *, lang: html.Langu
     return _render(engine, frames, folder=folder, languages=(lang,))[0]
 
 
-def _render(engine: Engine, tables: dict[str, Table], *, folder: Path, languages: tuple[html.Language, ...]) -> list[Path]:
+def _render(engine: Engine, tables: dict[str, Table], *, folder: Path, languages: tuple[Language, ...]) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     reasons = "select dealer_id, reason, count(*) as n from q group by dealer_id, reason order by dealer_id, reason"
     quarantine = engine.collect(engine.sql(reasons, q=tables["quarantine"]))
