@@ -193,7 +193,9 @@ class LineReader:
         if isinstance(longest, int) and longest > self._max_row_bytes:
             message = f"a row of {longest:,} bytes; at most {self._max_row_bytes:,} are allowed"
             raise RefusedError("row_too_long", message)
-        frame = pl.DataFrame({"line": lines}).with_row_index("place").with_columns(quoted=pl.col("line").str.contains('"', literal=True))
+        frame = pl.DataFrame({"line": lines}).select(
+            pl.int_range(pl.len(), dtype=pl.UInt32).alias("place"), "line", quoted=pl.col("line").str.contains('"', literal=True)
+        )
         width, delimiter = self._width, self._delimiter
         frame = frame.with_columns(
             fields=pl.when("quoted")
@@ -212,11 +214,14 @@ class LineReader:
         frame = frame.head(taken)
         if eaten:
             frame = frame.filter(~pl.col("place").is_in(eaten))
-        good = frame.filter("regular")
-        parts = [
-            self._plain(good.filter(~pl.col("quoted"))),
-            self._quoted(good.filter("quoted")),
-        ]
+        good = frame.filter("regular") if careful or eaten else frame
+        quotes = int(good["quoted"].sum())
+        if not quotes:
+            parts = [self._plain(good)]
+        elif quotes == good.height:
+            parts = [self._quoted(good)]
+        else:
+            parts = [self._plain(good.filter(~pl.col("quoted"))), self._quoted(good.filter("quoted"))]
         if careful:
             parts.append(
                 pl.DataFrame(
@@ -231,12 +236,9 @@ class LineReader:
                     orient="row",
                 )
             )
-        rows = pl.concat(parts).sort("place")
-        numbered = rows.select(
-            pl.int_range(self._next_row, self._next_row + pl.len(), dtype=pl.Int64).alias("row_number"), pl.exclude("place")
-        )
-        self._next_row += numbered.height
-        return numbered.select(list(self.schema)), taken
+        rows = pl.concat(parts).sort("place") if len(parts) > 1 else parts[0]
+        first, self._next_row = self._next_row, self._next_row + rows.height
+        return rows.select(pl.int_range(first, first + pl.len(), dtype=pl.Int64).alias("row_number"), pl.exclude("place")), taken
 
     def _careful(self, frame: pl.DataFrame, bad: pl.Series | None, *, more: bool) -> tuple[list[tuple[int, Row]], list[int], int]:
         """Irregular lines read one by one: rows with their places, places of lines joined to an earlier one, and how many lines were taken."""
@@ -260,10 +262,13 @@ class LineReader:
         return rows, eaten, frame.height
 
     def _finish(self, places: pl.DataFrame, cells: pl.DataFrame) -> pl.DataFrame:
-        cells = cells.select(pl.when(pl.all().str.strip_chars(BLANKS) != "").then(pl.all()))
-        return places.select(
-            "place", pl.lit(None, pl.String).alias("fault"), pl.lit(None, pl.String).alias("raw"), pl.lit(value=False).alias("padded")
-        ).hstack(cells)
+        return cells.select(
+            places["place"],
+            pl.lit(None, pl.String).alias("fault"),
+            pl.lit(None, pl.String).alias("raw"),
+            pl.lit(value=False).alias("padded"),
+            pl.when(pl.all().str.strip_chars(BLANKS) != "").then(pl.all()),
+        )
 
     def _plain(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Lines without quotes: split at each delimiter."""

@@ -15,7 +15,7 @@ import polars as pl
 from pipelines.ingest.contracts import Contracts
 from pipelines.ingest.headers import HEADER_SEARCH_ROWS, Layout, find_layout
 from pipelines.ingest.limits import Limits
-from pipelines.ingest.lines import BLANKS, cells_schema
+from pipelines.ingest.lines import BLANKS
 from pipelines.ingest.reasons import RefusedError
 
 
@@ -94,7 +94,7 @@ def _numbered(text: pl.DataFrame, first_row: int) -> pl.DataFrame:
         pl.lit(None, pl.String).alias("raw"),
         pl.lit(value=False).alias("padded"),
         pl.all(),
-    ).select(list(cells_schema(text.width)))
+    )
 
 
 @dataclass(frozen=True)
