@@ -20,14 +20,15 @@ def command(files: tuple[Path, ...], *, as_json: bool) -> None:
     \b
     Example: chezhu check data/samples/inbox/*/*.csv
     """  # noqa: D301
-    from pipelines.ingest import check, contracts  # noqa: PLC0415 - polars only where it is used
+    from pipelines.ingest import contracts  # noqa: PLC0415 - polars only where it is used
+    from pipelines.ingest.check import check  # noqa: PLC0415
     from pipelines.ingest.limits import Limits  # noqa: PLC0415
 
     values = settings_module.load()
     book = contracts.load(values.contracts)
     limits = Limits(max_file_bytes=values.max_file_bytes, max_unpacked_bytes=values.max_unpacked_bytes, max_row_bytes=values.max_row_bytes)
     for file in files:
-        found = check.check(file, book, limits)
+        found = check(file, book, limits)
         if as_json:
             click.echo(json.dumps(found.to_dict(), ensure_ascii=False, default=str))
         else:

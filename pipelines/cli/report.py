@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import click
 
@@ -17,7 +18,7 @@ from pipelines.store.home import Home
 @click.option("--run", "run_id", help="Run id (or its beginning), or version number. [default: the published version]")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder. [default: reports below the home]")
 @options.home
-def command(lang: str, run_id: str | None, out: Path | None, home: Path | None) -> None:
+def command(lang: Literal["zh", "en"], run_id: str | None, out: Path | None, home: Path | None) -> None:
     """The before/after report of a run as one HTML file that opens offline; prints where it is.
 
     \b
