@@ -15,7 +15,7 @@ class Context:
 
     ``role`` (text), ``company``, ``main`` (the row's main role), ``same`` (names the main person again), ``spreadsheet``, ``one_cell`` (the
     address), ``evidence`` (address or car beside), ``female``, ``surname``, ``relative_phone`` and ``second_phone`` (null: none), ``dealer_phone``,
-    ``born`` (days since 1970), ``adcode``.
+    ``born`` (days since 1970), ``adcode``, ``test`` (a test person).
     """
 
     role: pl.Series
@@ -32,3 +32,4 @@ class Context:
     dealer_phone: pl.Series
     born: Ints
     adcode: pl.Series
+    test: Flags

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import polars as pl
 
 from generator.arrays import Flags, Ints, Rng, take
+from generator.cells import Cells
 from generator.context import Context
-from generator.errors import Breaker
+from generator.errors import Breaker, Way
 from generator.lookalikes import (
     any_character,
     differing_in_traditional,
@@ -34,57 +33,41 @@ _SAME = ("本人", "同上", "本人", "同车主")
 _TITLES = ("先生", "先生", "总", "老板", "师傅", "女士", "女士", "小姐", "总", "女士")  # five for men, five for women
 
 
-@dataclass(frozen=True)
-class Named:
-    """Names as written; ``lost``: whose they are cannot be read any more; ``plain``: written without anything around."""
+def damage_names(name: Cells, c: Context, b: Breaker, *, phoned: Flags) -> tuple[Flags, Flags]:
+    """Makes errors in names; tells whose name cannot be read any more, and whose stands there with nothing around it.
 
-    text: pl.Series
-    lost: Flags
-    plain: Flags
-
-
-def damage_names(name: pl.Series, c: Context, b: Breaker, *, phoned: Flags) -> Named:
-    """Names with errors. ``phoned``: a phone stands beside, so that the name may be lost."""
-    rng, person, surname = b.rng, ~c.company, c.surname
+    ``phoned``: a phone stands beside, so that the name may be lost.
+    """
+    rng, person, surname, written = b.rng, ~c.company, c.surname, name.base
     skip = surname.str.len_chars().fill_null(0).cast(pl.Int64).to_numpy()
-    two = (name.str.len_chars() == 2).to_numpy()
-    has_twin = name.str.slice(-1, 1).is_in(sorted(homophone_characters())).to_numpy()
+    two = (written.str.len_chars() == 2).to_numpy()
+    has_twin = written.str.slice(-1, 1).is_in(sorted(homophone_characters())).to_numpy()
 
     def title(at: Ints) -> pl.Series:
         return take(pl.Series(_TITLES), rng.integers(0, 5, at.size) + 5 * c.female[at])
 
-    def one_of(words: tuple[str, ...], at: Ints) -> pl.Series:
-        return take(pl.Series(words), rng.integers(0, len(words), at.size))
+    def note(at: Ints) -> pl.Series:
+        return c.role.gather(pl.Series(at)).replace_strict(_ROLE_NOTES, return_dtype=pl.String)
 
-    name, _ = b.strike(name, "name_homophone", person & has_twin, lambda v, _at: v.str.head(-1) + sound_alike(v.str.slice(-1, 1), rng))
-    name, _ = b.strike(name, "name_typo", person, lambda v, at: _other_character(v, skip[at], rng))
-    name, _ = b.strike(name, "name_traditional", differing_in_traditional(name), lambda v, _at: traditional_cells(v))
-    name, _ = b.strike(name, "company_short", c.company, lambda v, at: _short_company(v, surname.gather(pl.Series(at)), rng))
-
-    plain = person.copy()  # a record's name is written in one odd way at most
-    lost = np.zeros(len(name), dtype=np.bool_)
-    ways = (
-        # error, who, how, whether the name is lost by it
-        ("name_same_as_owner", c.same & phoned, lambda _v, at: one_of(_SAME, at), True),
-        ("name_title_only", phoned, lambda _v, at: surname.gather(pl.Series(at)) + title(at), True),
-        ("name_placeholder", phoned, lambda _v, at: one_of(_PLACEHOLDERS, at), True),
-        ("mojibake", phoned, lambda v, _at: _mojibake(v), True),
-        ("name_latin", person, lambda v, at: latin(v, surname.gather(pl.Series(at))), True),
-        ("name_swapped", person, lambda v, at: _swapped(v, skip[at]), False),
-        ("name_with_title", person, lambda v, at: v + title(at), False),
-        ("name_spaces", two, lambda v, at: v.str.slice(0, 1) + one_of(("　", " ", "  "), at) + v.str.slice(1), False),
-        (
-            "name_with_role",
-            person,
-            lambda v, at: v + c.role.gather(pl.Series(at)).replace_strict(_ROLE_NOTES, return_dtype=pl.String),
-            False,
-        ),
+    b.strike(name, "name_homophone", person & has_twin, lambda v, _at: v.str.head(-1) + sound_alike(v.str.slice(-1, 1), rng))
+    b.strike(name, "name_typo", person, lambda v, at: _other_character(v, skip[at], rng))
+    b.strike(name, "name_traditional", differing_in_traditional(written), lambda v, _at: traditional_cells(v))
+    b.strike(name, "company_short", c.company, lambda v, at: _short_company(v, surname.gather(pl.Series(at)), rng))
+    losing: tuple[Way, ...] = (
+        ("name_same_as_owner", c.same & phoned, lambda _v, at: b.one_of(_SAME, at)),
+        ("name_title_only", phoned, lambda _v, at: surname.gather(pl.Series(at)) + title(at)),
+        ("name_placeholder", phoned, lambda _v, at: b.one_of(_PLACEHOLDERS, at)),
+        ("mojibake", phoned, lambda v, _at: _mojibake(v)),
+        ("name_latin", person, lambda v, at: latin(v, surname.gather(pl.Series(at)))),
     )
-    for error, who, change, loses in ways:
-        name, hit = b.strike(name, error, who & plain, change)
-        plain[hit] = False
-        lost[hit] = loses
-    return Named(name, lost, plain)
+    keeping: tuple[Way, ...] = (
+        ("name_swapped", person, lambda v, at: _swapped(v, skip[at])),
+        ("name_with_title", person, lambda v, at: v + title(at)),
+        ("name_spaces", two, lambda v, at: v.str.slice(0, 1) + b.one_of(("　", " ", "  "), at) + v.str.slice(1)),
+        ("name_with_role", person, lambda v, at: v + note(at)),
+    )
+    known = b.strike_once(name, person, losing)
+    return person & ~known, b.strike_once(name, known, keeping)
 
 
 def _other_character(v: pl.Series, skip: Ints, rng: Rng) -> pl.Series:

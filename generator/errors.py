@@ -6,7 +6,7 @@ that could have the error; ``of`` says which. Each dealer multiplies each rate b
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -14,7 +14,14 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from generator.arrays import Flags, Ints, Rng, put
+from generator.arrays import Flags, Ints, Rng
+from generator.cells import Cells
+
+Change = Callable[[pl.Series, Ints], pl.Series]
+"""What an error does to the cells it strikes, given with their positions."""
+
+Way = tuple[str, Flags, Change]
+"""An error, which cells could have it, and what it does."""
 
 LEVELS = ("low", "typical", "high")
 
@@ -142,34 +149,34 @@ class Breaker:
     log: list[tuple[int, Ints]] = field(default_factory=list)
     expected: dict[str, float] = field(default_factory=dict)
 
-    def draw(self, name: str, eligible: Flags) -> Ints:
-        """Positions among the eligible that the error strikes (not yet logged)."""
+    def hit(self, name: str, eligible: Flags) -> Ints:
+        """Positions among the eligible that the error strikes."""
         number = _number(name)
         share = ERRORS[number].rate(self.level) * self.habits[:, number]
         where = np.flatnonzero(eligible)
         each = share[self.dealer[where]]
-        self.expected[name] = self.expected.get(name, 0.0) + float(np.minimum(each, 1.0).sum())
-        return where[self.rng.random(where.size, dtype=np.float32) < each]
+        self.expected[name] = self.expected.get(name, 0.0) + float(np.minimum(each, 1.0).sum(dtype=np.float64))
+        struck = where[self.rng.random(where.size, dtype=np.float32) < each]
+        self.log.append((number, struck))
+        return struck
 
-    def hit(self, name: str, eligible: Flags) -> Ints:
-        """Positions among the eligible that the error strikes, logged."""
-        where = self.draw(name, eligible)
-        self.note(name, where)
+    def strike(self, cells: Cells, name: str, eligible: Flags, change: Change) -> Ints:
+        """Makes the error in some of the eligible cells that hold something; returns where."""
+        where = self.hit(name, eligible & cells.filled)
+        if where.size:
+            cells.put(where, change(cells.at(where), where))
         return where
 
-    def strike(
-        self, values: pl.Series, name: str, eligible: Flags, change: Callable[[pl.Series, Ints], pl.Series]
-    ) -> tuple[pl.Series, Ints]:
-        """``values`` with the error made in some eligible cells, and where. ``change`` gets the cells and their positions."""
-        where = self.draw(name, eligible & values.is_not_null().to_numpy())
-        if not where.size:
-            return values, where
-        self.note(name, where)
-        return put(values, where, change(values.gather(pl.Series(where)), where)), where
+    def strike_once(self, cells: Cells, free: Flags, ways: Sequence[Way]) -> Flags:
+        """Makes errors one after the other, each cell at most one of them; returns which of the ``free`` cells stayed untouched."""
+        free = free.copy()
+        for name, eligible, change in ways:
+            free[self.strike(cells, name, eligible & free, change)] = False
+        return free
 
-    def note(self, name: str, where: Ints) -> None:
-        """Writes into the log that the error was made at these positions."""
-        self.log.append((_number(name), where))
+    def one_of(self, words: Sequence[str], where: Ints) -> pl.Series:
+        """A word drawn for each position."""
+        return pl.Series(words, dtype=pl.String).gather(pl.Series(self.rng.integers(0, len(words), where.size)))
 
 
 @cache

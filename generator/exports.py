@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import shutil
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -23,7 +24,8 @@ from generator.layout import Layer
 from generator.render import Chunk, render
 from generator.world import World, build_world
 
-CHUNK_ROWS = 250_000
+CHUNK_ROWS = 100_000
+WORKERS = 2
 PILOT_CUSTOMERS = 3_000
 _TRIES = 5
 
@@ -68,15 +70,21 @@ def generate(plan: Plan, *, force: bool = False, progress: Callable[[str], None]
     network = build_network(dealers=plan.dealers, workbooks=plan.workbooks, seed=plan.seed)
     world, activity = simulate(plan, network)
     progress(f"{len(activity):,} rows of {world.people:,} people from {plan.dealers} dealers")
-    written = _Written(plan, network, world)
-    with _Parquet(plan.out / "truth" / "records.parquet") as truth, _Parquet(plan.out / "truth" / "errors.parquet") as broken:
-        for number, part in enumerate(chunks(activity)):
-            chunk = render(world, network, part, level=plan.errors, seed=plan.seed, number=number, start=plan.start)
-            records, errors = written.write(chunk, part)
-            truth.write(records)
-            broken.write(errors)
-            progress(f"{written.rows:,} rows written")
-    return Summary(written.files, written.rows, written.records, world.people, written.expected)
+    maker = _Maker(plan, network, world)
+    truth_file = _Parquet(plan.out / "truth" / "records.parquet", repeating=["dealer_id", "source", "role", "file"])
+    errors_file = _Parquet(plan.out / "truth" / "errors.parquet", repeating=["dealer_id", "source", "role", "field", "error"])
+    files = rows = records = 0
+    expected: dict[str, float] = {}
+    # a chunk depends on nothing but its rows and the seed; results come back in order
+    with truth_file as truth, errors_file as broken, ThreadPoolExecutor(WORKERS) as pool:
+        for made in pool.map(maker.make, *zip(*enumerate(chunks(activity)), strict=True)):
+            truth.write(made.records)
+            broken.write(made.errors)
+            files, rows, records = files + made.files, rows + made.rows, records + made.records.height
+            for name, count in made.expected.items():
+                expected[name] = expected.get(name, 0.0) + count
+            progress(f"{rows:,} rows written")
+    return Summary(files, rows, records, world.people, expected)
 
 
 def simulate(plan: Plan, network: Network) -> tuple[World, Activity]:
@@ -122,10 +130,11 @@ def _prepare(out: Path, *, force: bool) -> None:
 
 
 class _Parquet:
-    """A Parquet file that grows chunk by chunk."""
+    """A Parquet file that grows chunk by chunk; ``repeating`` columns hold few different values."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, repeating: list[str]) -> None:
         self._path = path
+        self._repeating = repeating
         self._writer: pq.ParquetWriter | None = None
 
     def __enter__(self) -> Self:
@@ -134,7 +143,7 @@ class _Parquet:
     def write(self, frame: pl.DataFrame) -> None:
         table = frame.to_arrow()
         if self._writer is None:
-            self._writer = pq.ParquetWriter(self._path, table.schema, compression="snappy")
+            self._writer = pq.ParquetWriter(self._path, table.schema, compression="snappy", use_dictionary=self._repeating)
         self._writer.write_table(table.cast(self._writer.schema))
 
     def __exit__(self, *_: object) -> None:
@@ -142,34 +151,40 @@ class _Parquet:
             self._writer.close()
 
 
-class _Written:
-    """Writes chunk after chunk and counts."""
+@dataclass(frozen=True)
+class _Made:
+    """What one chunk came to: its part of the truth and of the errors, and counts."""
+
+    records: pl.DataFrame
+    errors: pl.DataFrame
+    rows: int
+    files: int
+    expected: dict[str, float]
+
+
+class _Maker:
+    """Renders and writes chunks."""
 
     def __init__(self, plan: Plan, network: Network, world: World) -> None:
         self._plan = plan
         self._network = network
         self._world = world
-        self.files = self.rows = self.records = 0
-        self.expected: dict[str, float] = {}
         for dealer in network.dealers:
             (plan.out / "inbox" / dealer.dealer_id).mkdir()
 
-    def write(self, chunk: Chunk, part: Activity) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """Writes the chunk's files; returns its part of the truth and of the errors."""
-        layer = Layer(chunk, start=self._plan.start)
-        places = _Places.empty(chunk.rows.height)
+    def make(self, number: int, part: Activity) -> _Made:
+        """Writes the files of one chunk."""
+        plan = self._plan
+        chunk = render(self._world, self._network, part, level=plan.errors, seed=plan.seed, number=number, start=plan.start)
+        layer = Layer(chunk, start=plan.start)
+        places = _Places.empty(len(part))
         for first, end in part.groups():
             group = int(part.dealer[first]), int(part.source[first])
             dealer = self._network.dealers[group[0]]
             export = layer.export(dealer, dealer.layouts[SOURCES[group[1]]], group=group, first=first, end=end)
-            for name, low, high, above in write_export(export, dealer, self._plan.out / "inbox" / dealer.dealer_id):
+            for name, low, high, above in write_export(export, dealer, plan.out / "inbox" / dealer.dealer_id):
                 places.add(export.row[low:high], name=name, above=above)
-                self.files += 1
-        for name, value in chunk.expected.items():
-            self.expected[name] = self.expected.get(name, 0.0) + value
-        self.rows += chunk.rows.height
-        self.records += chunk.people.height
-        return self._truth(chunk, places), self._errors(chunk)
+        return _Made(self._truth(chunk, places), self._errors(chunk), len(part), len(places.table), chunk.expected)
 
     def _truth(self, chunk: Chunk, places: _Places) -> pl.DataFrame:
         row, entity = chunk.who.row, chunk.people["entity"].to_numpy()

@@ -11,6 +11,7 @@ True
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
@@ -95,20 +96,26 @@ def given_pool(gender: str, decade: int) -> tuple[tuple[str, ...], npt.NDArray[n
     single, first, second, whole = (part.split() for part in _GIVEN[gender, decade].split("|"))
     share_single = _SHARE_OF_ONE_CHARACTER[decade]
     share_whole = 0.12 * (1 - share_single)
-    names: dict[str, float] = {}
-    for place, name in enumerate(single):
-        names[name] = share_single * _zipf(len(single))[place]
-    for place, name in enumerate(whole):
-        names[name] = names.get(name, 0.0) + share_whole * _zipf(len(whole))[place]
-    rest = 1 - share_single - share_whole
-    for i, a in enumerate(first):
-        for j, b in enumerate(second):
-            names[a + b] = names.get(a + b, 0.0) + rest * _zipf(len(first))[i] * _zipf(len(second))[j]
-    return tuple(names), np.array(list(names.values()))
+    pairs = [a + b for a in first for b in second]
+    pool = pl.DataFrame(
+        {
+            "name": [*single, *whole, *pairs],
+            "weight": np.concatenate(
+                [
+                    share_single * _zipf(single),
+                    share_whole * _zipf(whole),
+                    (1 - share_single - share_whole) * np.outer(_zipf(first), _zipf(second)).ravel(),
+                ]
+            ),
+        }
+    )
+    pool = pool.group_by("name", maintain_order=True).sum()
+    return tuple(pool["name"]), pool["weight"].to_numpy()
 
 
-def _zipf(size: int) -> npt.NDArray[np.float64]:
-    weights = 1.0 / (np.arange(size) + 3.0)
+def _zipf(words: Sequence[str]) -> npt.NDArray[np.float64]:
+    """Shares of words listed in order of popularity."""
+    weights = 1.0 / (np.arange(len(words)) + 3.0)
     return np.asarray(weights / weights.sum())
 
 

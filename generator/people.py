@@ -18,8 +18,6 @@ from generator.identities import mobiles
 from generator.places import district_table
 from generator.world import World
 
-_TEST_NAMES = ("测试", "测试客户", "test", "测试1", "test001", "张三测试", "TEST", "系统测试")
-_TEST_PHONES = ("13800138000", "11111111111", "13900000000", "12345678901", "13888888888")
 _OWNER = ROLES.index("owner")
 
 
@@ -57,15 +55,18 @@ def named_people(network: Network, a: Activity) -> Who:
     return Who(np.concatenate(rows), np.concatenate(roles), np.concatenate(entities), blocks)
 
 
-def render_people(world: World, network: Network, a: Activity, who: Who, breaker: Breaker) -> pl.DataFrame:
-    """One row per element of ``who``: row, role, dealer, source, entity and the person's fields with their errors (null: empty)."""
+def render_people(world: World, network: Network, a: Activity, who: Who, breaker: Breaker, *, test: Flags) -> pl.DataFrame:
+    """One row per element of ``who``: row, role, dealer, source, entity and the person's fields with their errors (null: empty).
+
+    ``test``: elements of test rows; each names a person of its own, entity -1 - position, of whom there is a name and a phone.
+    """
     rng = breaker.rng
     row, entity = who.row, who.entity
     day, dealer, source = a.day[row], a.dealer[row], a.source[row]
     facts = Facts.of(network)
     at = dealer * len(SOURCES) + source
     main = who.role == facts.main[at]
-    full = main | (who.role == _OWNER)  # the others are named with name and phone only
+    full = (main | (who.role == _OWNER)) & ~test  # the others are named with name and phone only
     company = entity >= world.people
     house = world.household[entity]
     home = np.where(day >= world.move_day[house], world.address_new[house], world.address[house])
@@ -82,7 +83,7 @@ def render_people(world: World, network: Network, a: Activity, who: Who, breaker
     phone, other_phone = _phones(world, entity, day, facts.has["phone2"][at] & full, rng)
     people = pl.DataFrame(
         {
-            "row": row, "role": who.role, "dealer": dealer, "source": source, "entity": entity,
+            "row": row, "role": who.role, "dealer": dealer, "source": source, "entity": np.where(test, -1 - np.arange(entity.size), entity),
             "name": take(world.name, entity), "phone": phone, "phone2": other_phone,
             "id_number": if_shown("id_number", world.id_number, entity),
             "province": take(districts["province"], district), "city": take(districts["city"], place),
@@ -103,7 +104,7 @@ def render_people(world: World, network: Network, a: Activity, who: Who, breaker
         spreadsheet=facts.spreadsheet[dealer], one_cell=facts.has["one_cell"][at], evidence=shown | car_shown,
         female=world.female[entity], surname=take(world.surname, entity), relative_phone=take(world.phone, np.where(company, -1, relative)),
         second_phone=take(world.phone_second, entity), dealer_phone=mobiles(3 * world.entities + dealer),
-        born=world.birth[entity], adcode=take(districts["adcode"], district),
+        born=world.birth[entity], adcode=take(districts["adcode"], district), test=test,
     )  # fmt: skip
     return damage_people(people, context, breaker)
 
@@ -140,17 +141,3 @@ def _phones(world: World, entity: Ints, day: Ints, two_columns: Flags, rng: Rng)
     former = np.flatnonzero(moved_on & ~swap & ~home & chance(rng, 0.4, size))
     other = put(other, former, take(world.phone, entity[former]))
     return phone, other.zip_with(pl.Series(two_columns & chance(rng, 0.75, size)), other.clear(1))
-
-
-def with_test_people(people: pl.DataFrame, tests: Ints, rows: int, rng: Rng) -> pl.DataFrame:
-    """In test rows every person is a test person: entity -1 - position, a name and phone that nobody has, nothing else."""
-    is_test = np.zeros(rows, dtype=np.bool_)
-    is_test[tests] = True
-    at = np.flatnonzero(is_test[people["row"].to_numpy()])
-    empty = ("phone2", "id_number", "province", "city", "district", "detail", "address", "postcode", "email", "birth_date")
-    return people.with_columns(
-        put(people["entity"], at, pl.Series(-1 - at, dtype=pl.Int64)),
-        put(people["name"], at, take(pl.Series(_TEST_NAMES), rng.integers(0, len(_TEST_NAMES), at.size))),
-        put(people["phone"], at, take(pl.Series(_TEST_PHONES), rng.integers(0, len(_TEST_PHONES), at.size))),
-        *(put(people[column], at, people[column].clear(at.size)) for column in empty),
-    )

@@ -17,7 +17,7 @@ from generator.damage_rows import damage_rows
 from generator.dealers import SOURCES, Network
 from generator.errors import Breaker, habits
 from generator.facts import Facts
-from generator.people import Who, named_people, render_people, with_test_people
+from generator.people import Who, named_people, render_people
 from generator.rows import render_rows
 from generator.world import World
 
@@ -47,11 +47,14 @@ def render(world: World, network: Network, activity: Activity, *, level: str, se
     who = named_people(network, activity)
     of_rows = Breaker(rng, level, manners, activity.dealer)
     of_people = Breaker(rng, level, manners, activity.dealer[who.row])
-    tests = of_rows.hit("test_record", everyone)
+    test = np.zeros(len(activity), dtype=np.bool_)
+    test[of_rows.hit("test_record", everyone)] = True
     rows = damage_rows(render_rows(world, network, activity, rng, start=start), _shown(network, activity), of_rows)
-    people = with_test_people(render_people(world, network, activity, who, of_people), tests, len(activity), rng)
+    people = render_people(world, network, activity, who, of_people, test=test[who.row])
     lines = _lines(len(activity), twice=of_rows.hit("row_twice", everyone), blank=of_rows.hit("empty_row", everyone))
-    errors = pl.concat([_log(of_rows), _log(of_people, who)])
+    of_real_people = _log(of_people, who)
+    of_real_people = of_real_people.filter(pl.Series(~test[of_real_people["row"].to_numpy()]))
+    errors = pl.concat([_log(of_rows), of_real_people])
     return Chunk(rows, people, who, lines, errors, of_rows.expected | of_people.expected)
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 
 from generator.addresses import Addresses, draw_addresses
-from generator.arrays import Flags, Ints, Rng, chance, pick, rank_within, rng_of, take
+from generator.arrays import Flags, Ints, Rng, chance, pick, put, rank_within, rng_of, take
 from generator.cars import NEVER, Cars, draw_cars
 from generator.identities import credit_codes, landlines, mobiles, resident_ids
 from generator.names import COMPANY_FORMS, COMPANY_HEADS, COMPANY_TRADES, draw_given_names, draw_surnames, surname_table
@@ -78,8 +78,11 @@ def build_world(*, customers: int, days: int, start: dt.date, sites: DealerSites
     away = chance(rng, 0.06, units)
     city = np.where(away, pick(rng, city_table()["weight"].to_numpy(), units), sites.city[home])
     move_day = np.where(chance(rng, 0.10, units), rng.integers(-days // 4, days, units), NEVER)
-    address_city = np.r_[city, np.where(chance(rng, 0.85, units), city, pick(rng, city_table()["weight"].to_numpy(), units))]
-    addresses = draw_addresses(rng, address_city)
+    movers = np.flatnonzero(move_day < NEVER)
+    elsewhere = pick(rng, city_table()["weight"].to_numpy(), movers.size)
+    addresses = draw_addresses(rng, np.r_[city, np.where(chance(rng, 0.85, movers.size), city[movers], elsewhere)])
+    address_new = np.arange(units)
+    address_new[movers] = units + np.arange(movers.size)
     area_codes = take(city_table()["area_code"], city)
     has_line = chance(rng, 0.22, units) | (np.arange(units) >= houses)
     landline = take(landlines(area_codes, np.arange(units)), np.where(has_line, np.arange(units), -1))
@@ -91,6 +94,7 @@ def build_world(*, customers: int, days: int, start: dt.date, sites: DealerSites
     serial = np.arange(total)
     changed = chance(rng, 0.17, total)
     second = chance(rng, 0.12, total)
+    phone = mobiles(serial * 3)
     other = _other_dealers(rng, home[household], sites)
     cars = draw_cars(
         rng, people=customers, place=np.r_[place_in_house, np.zeros(companies, np.int64)], days=days, start=start,
@@ -104,9 +108,9 @@ def build_world(*, customers: int, days: int, start: dt.date, sites: DealerSites
         birth=np.r_[people.birth, np.zeros(companies, dtype=np.int64)],
         id_number=pl.concat([people.id_number, firms.id_number]),
         email=_emails(rng, total),
-        phone=mobiles(serial * 3),
-        phone_new=mobiles(np.where(changed, serial * 3 + 1, serial * 3)),
-        phone_second=take(mobiles(serial * 3 + 2), np.where(second, serial, -1)),
+        phone=phone,
+        phone_new=put(phone, np.flatnonzero(changed), mobiles(serial[changed] * 3 + 1)),
+        phone_second=put(phone.clear(total), np.flatnonzero(second), mobiles(serial[second] * 3 + 2)),
         phone_change=np.where(changed, rng.integers(-days // 3, days, total), NEVER),
         home_dealer=home[household],
         other_dealer=other,
@@ -114,7 +118,7 @@ def build_world(*, customers: int, days: int, start: dt.date, sites: DealerSites
         relative=_relatives(rng, house_of, total),
         addresses=addresses,
         address=np.arange(units),
-        address_new=units + np.arange(units),
+        address_new=address_new,
         move_day=move_day,
         landline=landline,
         cars=cars,
