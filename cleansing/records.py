@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from cleansing import addresses, coding, crosschecks, dates, divisions, emails, identities, lists, names, phones, scores, text
+from cleansing import coding, crosschecks, dates, emails, identities, lists, located, names, phones, scores, text
 from cleansing.reasons import REASONS
 from cleansing.vehicles import plates, vins
 from engine.tables import schema
@@ -86,7 +86,7 @@ def _read(records: pl.DataFrame, *, as_of: dt.date, hints: pl.DataFrame | None) 
         phone=phone,
         phone_place=phone_place,
         identity=identity,
-        address=_address(records, phone_place=phone_place, identity=identity, plate=plate, dealers=hints),
+        address=located.read(records, phone_place=phone_place, identity=identity, plate=plate, dealers=hints),
         email=emails.clean(records["email"]),
         vin=vins.clean(records["vin"], as_of=as_of),
         plate=plate,
@@ -105,50 +105,6 @@ def _with_leftover(phone: pl.Series, leftover: pl.Series) -> pl.Series:
         .then("phone")
         .otherwise(pl.concat_str("phone", "leftover", separator=" ; ", ignore_nulls=True))
     ).to_series()
-
-
-def _address(
-    records: pl.DataFrame, *, phone_place: pl.DataFrame, identity: pl.DataFrame, plate: pl.DataFrame, dealers: pl.DataFrame | None
-) -> pl.DataFrame:
-    """The address with the division columns in front of it (those it does not begin with itself), and what may decide it."""
-    parts = records.select(text.normalize(pl.col("province", "city", "district", "address")).fill_null(""))
-    address = pl.col("address")
-    front = [
-        pl.when(text.is_junk(pl.col(level)) | address.str.contains(pl.col(level), literal=True)).then(pl.lit("")).otherwise(pl.col(level))
-        for level in ("province", "city", "district")
-    ]
-    # A municipality stands in both columns; a junk address says nothing, but the columns may.
-    front[1] = pl.when(pl.col("city") == pl.col("province")).then(pl.lit("")).otherwise(front[1])
-    any_front = (pl.concat_str(front) != "") & text.is_junk(address)
-    written = parts.select(pl.when(any_front).then(pl.concat_str(front)).otherwise(pl.concat_str(*front, address))).to_series()
-    told = [
-        plate.select("province"),
-        phone_place.select("province", "city"),
-        divisions.of_code(identity["region"]).select("province", "city"),
-    ]
-    if dealers is not None:
-        place = dealers.select("dealer_id", "province", "city").unique("dealer_id", keep="first", maintain_order=True)
-        told.insert(1, records.select("dealer_id").join(place, on="dealer_id", how="left", maintain_order="left").drop("dealer_id"))
-    return _decided(written, addresses.clean(written), told)
-
-
-def _decided(written: pl.Series, found: pl.DataFrame, told: list[pl.DataFrame]) -> pl.DataFrame:
-    """Ambiguous addresses read again with what else is told; the first hint that decides counts, the others stay as they are."""
-    ambiguous = found["reasons"].list.contains("address_ambiguous").fill_null(value=False)
-    tries = pl.concat(
-        hint.select("province", city=pl.col("city") if "city" in hint.columns else pl.lit(None, dtype=pl.String))
-        .with_columns(row=pl.arange(len(found), eager=True, dtype=pl.UInt32), turn=turn)
-        .filter(ambiguous & pl.col("province").is_not_null())
-        for turn, hint in enumerate(told)
-    )  # all hints in one reading: each reading of a few addresses costs as much as thousands
-    if tries.is_empty():
-        return found
-    again = addresses.clean(written.gather(tries["row"]), hints=tries.select("province", "city")).with_columns(
-        row=tries["row"], turn=tries["turn"]
-    )
-    decided = again.filter(~pl.col("reasons").list.contains("address_ambiguous")).sort("turn").unique("row", keep="first").drop("turn")
-    kept = found.with_columns(row=pl.arange(len(found), eager=True, dtype=pl.UInt32)).join(decided, on="row", how="anti")
-    return pl.concat([kept, decided.select(kept.columns)]).sort("row").drop("row")
 
 
 def _postcode(values: pl.Series) -> pl.DataFrame:
@@ -220,8 +176,8 @@ def _problems(fields: Fields, contradictions: pl.DataFrame, *, as_of: dt.date) -
         "event_date": (fields.event_date["reasons"], records["event_date"]),
         "birth_date": (fields.birth_date["reasons"], records["birth_date"]),
         "postcode": (fields.postcode["reasons"], records["postcode"]),
-        "gender": (_flags(records["gender"], fields.gender.is_null(), "gender_invalid"), records["gender"]),
-        "brand": (_flags(records["brand"], fields.brand["known"].not_().fill_null(value=False), "brand_unknown"), records["brand"]),
+        "gender": (_flags(_says_something(records["gender"]) & fields.gender.is_null(), "gender_invalid"), records["gender"]),
+        "brand": (_flags(fields.brand["known"].not_(), "brand_unknown"), records["brand"]),
     }
     parts = [
         pl.DataFrame({"row": pl.arange(len(records), eager=True, dtype=pl.UInt32), "reason": reasons, "value": value})
@@ -239,12 +195,18 @@ def _problems(fields: Fields, contradictions: pl.DataFrame, *, as_of: dt.date) -
     return pl.concat([*parts, timely, contradictions]).sort("row", maintain_order=True)
 
 
-def _flags(values: pl.Series, wrong: pl.Series, reason: str) -> pl.Series:
-    """The reason in a list where something was written, is no word for "none", and is wrong; else an empty list."""
-    frame = pl.DataFrame({"written": values.cast(pl.String), "wrong": wrong})
+def _flags(wrong: pl.Series, reason: str) -> pl.Series:
+    """The reason in a list where ``wrong`` is true, else an empty list."""
+    flagged = pl.when(pl.col("wrong")).then(pl.lit(reason))
+    return wrong.alias("wrong").to_frame().select(pl.concat_list(flagged).list.drop_nulls()).to_series()
+
+
+def _says_something(values: pl.Series) -> pl.Series:
+    """Whether a cell has text that is no word for "none"; looked at once for each distinct value."""
     flat = text.normalize(pl.col("written"))
-    flagged = pl.when(pl.col("wrong") & (flat != "") & ~text.is_junk(flat)).then(pl.lit(reason))
-    return frame.select(pl.concat_list(flagged).list.drop_nulls()).to_series()
+    distinct = values.cast(pl.String).alias("written").unique().drop_nulls().to_frame()
+    words = distinct.filter((flat != "") & ~text.is_junk(flat))["written"]
+    return values.cast(pl.String).is_in(words.implode()).fill_null(value=False)
 
 
 def _filled(fields: Fields, columns: pl.DataFrame) -> dict[str, pl.DataFrame]:

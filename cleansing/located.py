@@ -1,0 +1,85 @@
+"""The address of a record: from its address and division columns, and from whatever else decides between places of one name.
+
+Ambiguous places (朝阳区, 鼓楼区) are decided by the plate, the dealer's place, the phone or the id: the first that decides.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from cleansing import addresses, divisions, text
+
+_LEVELS = ("province", "city", "district")
+
+
+def read(
+    records: pl.DataFrame, *, phone_place: pl.DataFrame, identity: pl.DataFrame, plate: pl.DataFrame, dealers: pl.DataFrame | None
+) -> pl.DataFrame:
+    """What ``addresses.clean`` gives, one row a record.
+
+    Args:
+        records: dealer_id, province, city, district, address as written.
+        phone_place: province and city of the first mobile; null where unknown.
+        identity: ``region`` of a valid id.
+        plate: ``province`` of a valid plate.
+        dealers: dealer_id, province, city; null where the dealers' places are not known.
+    """
+    written = with_divisions(records.select(*_LEVELS, "address"))
+    told = [
+        plate.select("province"),
+        phone_place.select("province", "city"),
+        divisions.of_code(identity["region"]).select("province", "city"),
+    ]
+    if dealers is not None:
+        place = dealers.select("dealer_id", "province", "city").unique("dealer_id", keep="first", maintain_order=True)
+        told.insert(1, records.select("dealer_id").join(place, on="dealer_id", how="left", maintain_order="left").drop("dealer_id"))
+    return _decided(written, addresses.clean(written), told)
+
+
+def with_divisions(columns: pl.DataFrame) -> pl.Series:
+    """The address, behind those of the columns province, city and district that it does not name itself.
+
+    A municipality stands in two columns; an address that says nothing is left out where the columns say something.
+
+    >>> with_divisions(pl.DataFrame({"province": ["上海市"], "city": ["上海市"], "district": ["静安区"], "address": ["静安区康定路8号"]})).item()
+    '上海市静安区康定路8号'
+    """
+    columns = columns.cast(pl.String)
+    places = columns.select(_LEVELS).unique()
+    places = places.hstack(places.select(_said(level).alias(f"named_{level}") for level in _LEVELS))
+    twice = pl.col("named_city") == pl.col("named_province")
+    places = places.with_columns(named_city=pl.when(twice).then(pl.lit("")).otherwise("named_city"))
+    rows = columns.with_row_index("row").join(places, on=_LEVELS, how="left", nulls_equal=True, maintain_order="left")
+    named = rows.filter(pl.concat_str(f"named_{level}" for level in _LEVELS) != "")
+    named = named.hstack(named.select(_said("address").alias("said")))
+    front = [
+        pl.when(~pl.col("said").str.contains(pl.col(f"named_{level}"), literal=True)).then(f"named_{level}").otherwise(pl.lit(""))
+        for level in _LEVELS
+    ]
+    longer = named.select("row", longer=pl.concat_str(*front, "said"))
+    return rows.join(longer, on="row", how="left", maintain_order="left").select(pl.coalesce("longer", "address")).to_series()
+
+
+def _decided(written: pl.Series, found: pl.DataFrame, told: list[pl.DataFrame]) -> pl.DataFrame:
+    """Ambiguous addresses read again with what else is told; the first hint that decides counts, the others stay as they are."""
+    ambiguous = found["reasons"].list.contains("address_ambiguous").fill_null(value=False)
+    tries = pl.concat(
+        hint.select("province", city=pl.col("city") if "city" in hint.columns else pl.lit(None, dtype=pl.String))
+        .with_columns(row=pl.arange(len(found), eager=True, dtype=pl.UInt32), turn=turn)
+        .filter(ambiguous & pl.col("province").is_not_null())
+        for turn, hint in enumerate(told)
+    )  # all hints in one reading: each reading of a few addresses costs as much as thousands
+    if tries.is_empty():
+        return found
+    again = addresses.clean(written.gather(tries["row"]), hints=tries.select("province", "city")).with_columns(
+        row=tries["row"], turn=tries["turn"]
+    )
+    decided = again.filter(~pl.col("reasons").list.contains("address_ambiguous")).sort("turn").unique("row", keep="first").drop("turn")
+    kept = found.with_columns(row=pl.arange(len(found), eager=True, dtype=pl.UInt32)).join(decided, on="row", how="anti")
+    return pl.concat([kept, decided.select(kept.columns)]).sort("row").drop("row")
+
+
+def _said(column: str) -> pl.Expr:
+    """The column's text, empty where it says nothing."""
+    flat = text.normalize(pl.col(column))
+    return pl.when(text.is_junk(flat)).then(pl.lit("")).otherwise(flat).fill_null("")
