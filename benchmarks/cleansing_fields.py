@@ -20,11 +20,11 @@ from typing import Any
 
 os.environ.setdefault("POLARS_MAX_THREADS", "1")
 
-import polars as pl  # noqa: E402  (threads are set before)
+import polars as pl
 
-from cleansing import dates, emails, identities, names, parse, phones, records  # noqa: E402
-from cleansing.identities import resident  # noqa: E402
-from cleansing.vehicles import plates, vins  # noqa: E402
+from cleansing import dates, emails, identities, names, parse, phones, records
+from cleansing.identities import resident
+from cleansing.vehicles import plates, vins
 
 AS_OF = dt.date(2026, 1, 1)
 CASES = Path(__file__).resolve().parents[1] / "tests" / "cleansing" / "cases"
