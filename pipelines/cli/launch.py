@@ -83,7 +83,7 @@ def _first_failure(events: object) -> str:
         data = getattr(event, "event_specific_data", None)
         error = getattr(data, "error", None)
         if error is not None:
-            while error.cause is not None and (error.cls_name or "").startswith("Dagster"):
+            while error.cause is not None and (error.cls_name or "").startswith(("Dagster", "Retry")):
                 error = error.cause
             step = event.step_key or "the run"
             return f"{step}: {error.message.strip()}"

@@ -1,22 +1,26 @@
-"""Many files taken in side by side: most are small, and what costs is Python between the kernels, so processes, not threads.
+"""Reads many files at once: each in one of a few worker processes, its result in the order asked for.
 
-A file's result does not depend on what else is read, nor on the number of workers; results come in the order of the files.
+A file costs some 30 ms whatever its size, nearly all of it in Python, so threads would not help. Workers watch their
+parent and end with it, also when it is killed.
 """
 
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Callable, Iterator, Sequence
+import os
+import threading
+import time
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Final
 
 from pipelines.ingest.contracts import Contracts
-from pipelines.ingest.files import FileResult, ingest
+from pipelines.ingest.files import RESULT_FILE, FileResult, ingest
 from pipelines.ingest.inbox import InboxFile
 from pipelines.ingest.limits import Limits
 
-FEW_FILES: Final = 100
+FEW_FILES: Final = 150
 FEW_BYTES: Final = 20_000_000
 """Below these a second process costs more (about a second of imports) than it saves."""
 
@@ -24,33 +28,55 @@ _settings: list[tuple[Contracts, Limits]] = []
 
 
 def ingest_all(
-    files: Sequence[InboxFile], contracts: Contracts, limits: Limits, out: Callable[[InboxFile], Path], *, workers: int = 2
-) -> Iterator[FileResult]:
-    """:func:`pipelines.ingest.files.ingest` for each of ``files``, in their order.
+    files: Sequence[tuple[InboxFile, Path]], contracts: Contracts, limits: Limits, *, workers: int = 2
+) -> Iterator[FileResult | None]:
+    """:func:`pipelines.ingest.files.ingest` for each of ``files``, in their order; None for one that has vanished meanwhile.
 
     Args:
-        files: what to take in.
+        files: what to take in, each with the folder of its own that its result goes to. A folder that holds a whole result
+            already, of a run that was killed, is taken as it is.
         contracts: what is known.
         limits: what is allowed for each file.
-        out: the folder for a file's result.
         workers: processes; 1 reads in this one, as a few files are always.
 
     Raises:
-        OSError: our own disk cannot be written, or a file vanished.
+        OSError: our own disk cannot be written.
     """
-    if workers < 2 or (len(files) < FEW_FILES and sum(file.size for file in files) < FEW_BYTES):
-        for file in files:
-            yield ingest(file, contracts, limits, out(file))
+    few = len(files) < FEW_FILES and sum(file.size for file, _ in files) < FEW_BYTES
+    if workers < 2 or few or multiprocessing.current_process().daemon:
+        for file, out in files:
+            yield _one(file, contracts, limits, out)
         return
     context = multiprocessing.get_context("spawn")  # a fork would inherit the threads of Polars in mid-step
-    with ProcessPoolExecutor(workers, mp_context=context, initializer=_prepare, initargs=(contracts, limits)) as pool:
-        yield from pool.map(_ingest, files, [out(file) for file in files], chunksize=8)
+    with ProcessPoolExecutor(workers, mp_context=context, initializer=_prepare, initargs=(contracts, limits, os.getpid())) as pool:
+        yield from pool.map(_ingest, files, chunksize=4)
 
 
-def _prepare(contracts: Contracts, limits: Limits) -> None:
+def _one(file: InboxFile, contracts: Contracts, limits: Limits, out: Path) -> FileResult | None:
+    if (out / RESULT_FILE).exists():
+        return FileResult.load(out)
+    try:
+        return ingest(file, contracts, limits, out)
+    except FileNotFoundError:
+        if file.path.exists():
+            raise
+        return None
+
+
+def _ingest(task: tuple[InboxFile, Path]) -> FileResult | None:
+    file, out = task
+    contracts, limits = _settings[0]
+    return _one(file, contracts, limits, out)
+
+
+def _prepare(contracts: Contracts, limits: Limits, parent: int) -> None:
+    """In a worker: keeps what all files need, and ends the worker when its parent is no more."""
+    os.umask(0o077)
     _settings[:] = [(contracts, limits)]
 
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1)
+        os._exit(1)
 
-def _ingest(file: InboxFile, out: Path) -> FileResult:
-    contracts, limits = _settings[0]
-    return ingest(file, contracts, limits, out)
+    threading.Thread(target=watch, daemon=True).start()

@@ -1,51 +1,56 @@
-"""The records that hold now, of all files that ever arrived.
+"""The records that are valid now, of those known before and those just read.
 
-A row of the source (``row_id``) is what its latest file says: all of its records come from that file, so that a
-corrected row without a 送修人 has none. Of a snapshot source only what the newest snapshot of the dealer holds is left, and what
-later files add; the newest file alone is the snapshot, so a dealer whose snapshot comes in several parts sends them as one
-archive or workbook. A file of several sources counts as a snapshot only if all of them are.
+A row of the source (``row_id``) is what its latest file says: all of its records come from that file, so that a corrected
+row without a 送修人 has none. Of a snapshot source only what the dealer's newest snapshot holds is valid: what is missing there
+was deleted at the source; the newest file alone is the snapshot, so a dealer whose snapshot comes in parts sends them as one
+archive or workbook. A file of several sources is a snapshot only if all of them are. A file that was read again replaces
+what it gave before.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from pathlib import Path
-
-import polars as pl
-
 from engine.contract import Engine, Table
-from engine.tables import RECORDS
+from engine.tables import schema
 
-_NOW = """
-WITH arrived AS (
-    SELECT staged.*, files.arrival AS arrival_, files.snapshot AS snapshot_
-    FROM staged JOIN files ON staged.file_id = files.file_id AND staged.dealer_id = files.dealer_id
-),
-newest AS (
-    SELECT dealer_id AS dealer_, source AS source_, MAX(arrival_) AS since_ FROM arrived WHERE snapshot_ GROUP BY dealer_id, source
-),
-latest AS (
-    SELECT row_id AS row_, MAX(arrival_) AS last_ FROM arrived GROUP BY row_id
-)
-SELECT {columns}
-FROM arrived
-JOIN latest ON arrived.row_id = latest.row_ AND arrived.arrival_ = latest.last_
-LEFT JOIN newest ON arrived.dealer_id = newest.dealer_ AND arrived.source = newest.source_
-WHERE newest.since_ IS NULL OR arrived.arrival_ >= newest.since_
+_CANDIDATES = """
+    select r.row_id, r.dealer_id, r.source, r.file_id, f.arrival, f.snapshot, 'before' as origin
+    from before r join files f on f.file_id = r.file_id and f.dealer_id = r.dealer_id
+    left join read_files g on g.file_id = r.file_id and g.dealer_id = r.dealer_id
+    where g.file_id is null and r.main
+    union all
+    select r.row_id, r.dealer_id, r.source, r.file_id, f.arrival, f.snapshot, 'read' as origin
+    from read r join files f on f.file_id = r.file_id and f.dealer_id = r.dealer_id
+    where r.main
+"""
+_CHOSEN = """
+    with newest as (
+        select dealer_id, source, max(arrival) as arrival from candidates where snapshot group by dealer_id, source
+    ), latest as (
+        select row_id, max(arrival) as arrival from candidates group by row_id
+    )
+    select c.row_id, c.file_id, c.origin
+    from candidates c join latest l on l.row_id = c.row_id and l.arrival = c.arrival
+    left join newest n on n.dealer_id = c.dealer_id and n.source = c.source
+    where n.arrival is null or c.arrival >= n.arrival
 """
 
 
-def records(engine: Engine, files: pl.DataFrame, staged: Mapping[tuple[str, str], Path]) -> Table:
-    """The records valid now (schema of RECORDS, a ``record_id`` once).
+def records(engine: Engine, *, files: Table, before: Table, read: Table, read_files: Table) -> Table:
+    """RECORDS that are valid now, each record_id once.
 
     Args:
-        engine: where the tables are.
-        files: FILES rows with ``arrival`` (each arrival once); those not in ``staged`` or not ingested are passed over.
-        staged: records.parquet of each file, by (file_id, dealer_id).
+        engine: runs the steps.
+        files: FILES of all files, the new ones included; arrival counts each dealer's files.
+        before: RECORDS of the version before.
+        read: RECORDS of the files just read; a record_id once a file.
+        read_files: dealer_id, file_id of the files just read.
     """
-    ingested = files.filter(pl.col("status") == "ingested").select("file_id", "dealer_id", "arrival", "snapshot")
-    paths = [staged[key] for key in ingested.select("file_id", "dealer_id").iter_rows() if key in staged]
-    if not paths:
-        return engine.from_frame(pl.DataFrame(schema=RECORDS.schema))
-    columns = ", ".join(f"arrived.{name}" for name in RECORDS.schema)
-    return engine.sql(_NOW.format(columns=columns), staged=engine.read(paths), files=engine.from_frame(ingested))
+    candidates = engine.materialize(engine.sql(_CANDIDATES, before=before, read=read, files=files, read_files=read_files))
+    chosen = engine.materialize(engine.sql(_CHOSEN, candidates=candidates))
+    columns = ", ".join(f"r.{name}" for name in schema("records"))
+    query = f"""
+        select {columns} from before r join chosen c on c.row_id = r.row_id and c.file_id = r.file_id and c.origin = 'before'
+        union all
+        select {columns} from read r join chosen c on c.row_id = r.row_id and c.file_id = r.file_id and c.origin = 'read'
+    """
+    return engine.sql(query, before=before, read=read, chosen=chosen)

@@ -21,12 +21,11 @@ from engine.duckdb import default_threads
 from engine.tables import schema
 from pipelines import faults
 from pipelines.draft import Draft, Selection
-from pipelines.ingest import contracts, inbox
+from pipelines.ingest import batch, contracts, current, inbox
 from pipelines.ingest.files import FileResult
 from pipelines.ingest.inbox import InboxFile
 from pipelines.ingest.limits import Limits
 from pipelines.settings import Settings
-from pipelines.stages import reading, valid_now
 from pipelines.store import versions
 from pipelines.store.home import Home
 
@@ -94,8 +93,8 @@ def take_in(engine: Engine, draft: Draft, settings: Settings) -> Intake:
     )
     results, vanished = [], []
     staged = [(file, _staged(draft, file, book.digest)) for file in todo.read]
-    read = reading.read_all(staged, book, limits, workers=settings.threads or default_threads())
-    for number, (file, result) in enumerate(read, start=1):
+    read = batch.ingest_all(staged, book, limits, workers=settings.threads or default_threads())
+    for number, ((file, _), result) in enumerate(zip(staged, read, strict=True), start=1):
         if result is None:
             vanished.append(f"{file.dealer_id}/{file.file_name}")
         else:
@@ -143,7 +142,7 @@ def _numbered(known: pl.DataFrame, results: Sequence[FileResult]) -> pl.DataFram
 def _records(engine: Engine, draft: Draft, files_now: pl.DataFrame, results: Sequence[FileResult]) -> Table:
     empty = engine.from_frame(pl.DataFrame(schema=schema("records")))
     paths = [path for result in results if (path := result.records).exists()]
-    return valid_now.records(
+    return current.records(
         engine,
         files=engine.from_frame(files_now),
         before=draft.previous_table(engine, "records") or empty,
