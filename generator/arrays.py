@@ -76,9 +76,16 @@ def scatter(values: Ints, size: int, *, key: int) -> Ints:
 
 
 def take(table: pl.Series, index: Ints) -> pl.Series:
-    """Rows of ``table`` by position; a negative index gives null."""
+    """Rows of ``table`` by position; a negative index gives null.
+
+    >>> take(pl.Series(["a", "b"]), np.array([1, -1])).to_list(), take(pl.Series([], dtype=pl.String), np.array([-1])).to_list()
+    (['b', None], [None])
+    """
     if index.size and index.min() < 0:
-        return table.gather(pl.Series(np.where(index < 0, 0, index))).zip_with(pl.Series(index >= 0), pl.Series([None], dtype=table.dtype))
+        if not len(table):
+            return table.clear(index.size)
+        found = table.gather(pl.Series(np.maximum(index, 0), dtype=pl.UInt32))
+        return found.zip_with(pl.Series(index >= 0), pl.Series([None], dtype=table.dtype))
     return table.gather(pl.Series(index, dtype=pl.UInt32))
 
 

@@ -187,3 +187,11 @@ def test_command_refuses_a_folder_that_is_not_empty(tmp_path: Path) -> None:
     assert (tmp_path / "precious.txt").read_text() == "mine"
     assert CliRunner().invoke(command, ["--out", str(tmp_path), "--errors", "none"]).exit_code == 2
     assert "chezhu generate --out" in CliRunner().invoke(command, ["--help"]).output
+
+
+def test_any_split_into_chunks_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Chunks of one dealer each, some of them without a single address, phone change or plate."""
+    monkeypatch.setattr("generator.exports.CHUNK_ROWS", 1)
+    made = generate(Plan(out=tmp_path, rows=500, dealers=25, workbooks=0.0))
+    truth = pl.read_parquet(tmp_path / "truth" / "records.parquet")
+    assert made.rows == truth.select(KEY[:3]).unique().height == 500
