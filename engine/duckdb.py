@@ -10,7 +10,9 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import count, groupby
 from operator import itemgetter
@@ -62,6 +64,7 @@ class DuckDBEngine:
             scratch.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._scratch = Path(tempfile.mkdtemp(prefix="engine-", dir=scratch))
         self._names = count()
+        self._threads = threads
         self._connection = duckdb.connect(
             config={
                 "memory_limit": memory_limit,
@@ -214,14 +217,23 @@ class DuckDBEngine:
             yield cast("pl.DataFrame", pl.from_arrow(pa.Table.from_batches(held)))
 
     def _run_kernel(self, frames: Iterator[pl.DataFrame], kernel: Kernel, schema: Schema) -> DuckTable:
+        """The kernel over batches, as many at once as there are threads; what it gives is written in the order of the batches."""
         path = self._new_file()
-        empty = pl.DataFrame(schema=dict(schema))
-        arrow_schema = empty.to_arrow().schema
-        with pq.ParquetWriter(path, arrow_schema, compression="lz4") as writer:
-            for frame in frames:
-                result = kernel(frame)
+        arrow_schema = pl.DataFrame(schema=dict(schema)).to_arrow().schema
+        running: deque[Future[pl.DataFrame]] = deque()
+        with pq.ParquetWriter(path, arrow_schema, compression="lz4") as writer, ThreadPoolExecutor(self._threads) as pool:
+
+            def write_next() -> None:
+                result = running.popleft().result()
                 _check(result, schema, kernel)
                 writer.write_table(result.to_arrow().cast(arrow_schema), row_group_size=ROW_GROUP_ROWS)
+
+            for frame in frames:
+                running.append(pool.submit(kernel, frame))
+                if len(running) > self._threads:
+                    write_next()
+            while running:
+                write_next()
         return DuckTable(self.read(path).query, dict(schema))
 
     def _new_file(self) -> Path:
