@@ -72,8 +72,9 @@ def simulate(world: World, network: Network, *, days: int, seed: int) -> Activit
     parts.append(_after_visit(rng, visits, days, "complaint", 0.025))
     rows = Activity(**{f.name: np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(Activity)})
     sends = np.array([[source in dealer.layouts for source in SOURCES] for dealer in network.dealers])
-    rows = rows.at(sends[rows.dealer, rows.source])
-    return rows.at(np.lexsort((rows.day, rows.source, rows.dealer)))
+    place = (rows.dealer * len(SOURCES) + rows.source) * days + rows.day
+    place[~sends[rows.dealer, rows.source]] = np.iinfo(np.int64).max  # nobody sees it: to the end, and away
+    return rows.at(np.argsort(place, kind="stable")[: int(sends[rows.dealer, rows.source].sum())])
 
 
 def trim(rows: Activity, *, size: int, seed: int) -> Activity:

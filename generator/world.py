@@ -7,6 +7,7 @@ the first day of the exports and may be negative.
 from __future__ import annotations
 
 import datetime as dt
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -72,7 +73,9 @@ def build_world(*, customers: int, days: int, start: dt.date, sites: DealerSites
     house_of, place_in_house = _households(rng, customers)
     houses = int(house_of[-1]) + 1
     companies = max(1, customers // 25)
-    units = houses + companies  # a company is a household of its own
+    units, total = houses + companies, customers + companies  # a company is a household of its own
+    household = np.r_[house_of, houses + np.arange(companies)]
+    serial = np.arange(total)
 
     home = pick(rng, sites.size, units)
     away = chance(rng, 0.06, units)
@@ -80,26 +83,26 @@ def build_world(*, customers: int, days: int, start: dt.date, sites: DealerSites
     move_day = np.where(chance(rng, 0.10, units), rng.integers(-days // 4, days, units), NEVER)
     movers = np.flatnonzero(move_day < NEVER)
     elsewhere = pick(rng, city_table()["weight"].to_numpy(), movers.size)
-    addresses = draw_addresses(rng, np.r_[city, np.where(chance(rng, 0.85, movers.size), city[movers], elsewhere)])
+    address_city = np.r_[city, np.where(chance(rng, 0.85, movers.size), city[movers], elsewhere)]
     address_new = np.arange(units)
     address_new[movers] = units + np.arange(movers.size)
-    area_codes = take(city_table()["area_code"], city)
     has_line = chance(rng, 0.22, units) | (np.arange(units) >= houses)
-    landline = take(landlines(area_codes, np.arange(units)), np.where(has_line, np.arange(units), -1))
-
-    household = np.r_[house_of, houses + np.arange(companies)]
-    people = _people(rng, house_of, place_in_house, city, start)
-    firms = _companies(rng, city[houses:], companies)
-    total = customers + companies
-    serial = np.arange(total)
     changed = chance(rng, 0.17, total)
     second = chance(rng, 0.12, total)
-    phone = mobiles(serial * 3)
-    other = _other_dealers(rng, home[household], sites)
-    cars = draw_cars(
-        rng, people=customers, place=np.r_[place_in_house, np.zeros(companies, np.int64)], days=days, start=start,
-        city=city[household], brand=take(sites.brand, home[household]),
-    )  # fmt: skip
+
+    with ThreadPoolExecutor(2) as pool:  # what depends on nothing else, each from random numbers of its own
+        drawn_people = pool.submit(_people, rng_of(seed, 1, 1), house_of, place_in_house, city, start)
+        drawn_cars = pool.submit(
+            draw_cars, rng_of(seed, 1, 2), people=customers, place=np.r_[place_in_house, np.zeros(companies, np.int64)], days=days, start=start,
+            city=city[household], brand=take(sites.brand, home[household]),
+        )  # fmt: skip
+        drawn_addresses = pool.submit(draw_addresses, rng_of(seed, 1, 3), address_city)
+        lines = pool.submit(landlines, take(city_table()["area_code"], city), np.arange(units))
+        firms = _companies(rng, city[houses:], companies)
+        phone = mobiles(serial * 3)
+        other = _other_dealers(rng, home[household], sites)
+        people, cars, addresses = drawn_people.result(), drawn_cars.result(), drawn_addresses.result()
+        landline = take(lines.result(), np.where(has_line, np.arange(units), -1))
     return World(
         people=customers,
         name=pl.concat([people.name, firms.name]),
