@@ -42,6 +42,7 @@ _REMARKS = (
 _CAMPAIGNS = ("汽车之家", "懂车帝", "易车", "抖音", "微信公众号", "车展", "到店", "老客户转介绍", "官网", "春季购车节")
 _ANSWERS = ("已接通", "未接", "有意向", "无意向", "已到店", "已成交", "拒绝")
 _ADVISORS = ("李顾问", "王强", "赵敏", "陈工", "刘洋", "周婷")
+_COSTS = tuple(str(yuan) for yuan in range(20, 400))
 _SCORES = ("5", "4", "5", "3", "4", "5", "2", "1")
 _MINUTES = 24 * 60
 
@@ -77,7 +78,7 @@ def render_rows(world: World, network: Network, a: Activity, rng: Rng, *, start:
             "mileage": pl.Series(_mileage(world, a, rng)).cast(pl.String),
             "satisfaction": one_of(_SCORES, cell[2]),
             "campaign": one_of(_CAMPAIGNS, cell[2]),
-            "cost": pl.Series((cell[3] * 380 + 20).astype(np.int64)).cast(pl.String),
+            "cost": one_of(_COSTS, cell[3]),
             "response": one_of(_ANSWERS, cell[3]),
             "remark": take(pl.Series(_REMARKS), np.where(cell[4] < 0.35, (cell[4] / 0.35 * len(_REMARKS)).astype(np.int64), -1)),
             "advisor": one_of(_ADVISORS, cell[1]),
@@ -113,9 +114,18 @@ def _cents(a: Activity, model: Ints, rng: Rng) -> Ints:
 
 
 def _decimal(scaled: Ints, places: int) -> pl.Series:
-    """Whole numbers of 10^-places as decimal text, without floating point."""
+    """Whole numbers of 10^-places as decimal text, without floating point.
+
+    >>> _decimal(np.array([1234505, 7]), 2).to_list()
+    ['12345.05', '0.07']
+    """
     unit = 10**places
-    return pl.Series(scaled // unit).cast(pl.String) + "." + pl.Series(scaled % unit).cast(pl.String).str.zfill(places)
+    return pl.Series(scaled // unit).cast(pl.String) + take(_fractions(places), scaled % unit)
+
+
+@cache
+def _fractions(places: int) -> pl.Series:
+    return pl.Series([f".{number:0{places}d}" for number in range(10**places)])
 
 
 def _mileage(world: World, a: Activity, rng: Rng) -> Ints:
