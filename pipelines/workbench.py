@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 from engine.duckdb import DuckDBEngine, default_threads
 from pipelines.settings import Settings
 from pipelines.store.home import Home, remove
 
 
-def open_engine(settings: Settings, home: Home) -> DuckDBEngine:
-    """The engine; use it as a context manager. Its scratch folder carries the process's number."""
+@contextmanager
+def open_engine(settings: Settings, home: Home) -> Iterator[DuckDBEngine]:
+    """The engine. Its scratch folder carries the process's number and goes with the last engine that uses it."""
     scratch = home.scratch / str(os.getpid())
-    return DuckDBEngine(memory_limit=settings.memory_limit, threads=settings.threads or default_threads(), scratch=scratch)
+    with DuckDBEngine(memory_limit=settings.memory_limit, threads=settings.threads or default_threads(), scratch=scratch) as engine:
+        yield engine
+    with suppress(OSError):  # another engine of this process still has its folder there
+        scratch.rmdir()
 
 
 def remove_dead_scratch(home: Home) -> None:
