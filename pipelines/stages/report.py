@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import json
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -53,6 +55,11 @@ def measure(engine: Engine, draft: Draft, tables: Measured) -> Table:
     faults.reach("measure.history")
     before = draft.previous_table(engine, "quality_history")
     return now if before is None else engine.sql("select * from before union all select * from now", before=before, now=now)
+
+
+def get_ready() -> None:
+    """Begins to import Great Expectations in the background: five seconds that pass while the engine works."""
+    threading.Thread(target=importlib.import_module, args=("great_expectations",), daemon=True).start()
 
 
 def validate(engine: Engine, draft: Draft) -> ValidationSummary:

@@ -17,10 +17,12 @@ from matching.match import MatchResult
 from matching.model import Model, load_model
 from pipelines import faults
 from pipelines.draft import Draft
+from pipelines.stages import report
 
 
 def match(engine: Engine, draft: Draft, clean_records: Table) -> MatchResult:
     """Edges and clusters by the current model; without one, or in a full run, a model is trained first and kept."""
+    report.get_ready()
     model = None if draft.selection.full else _current_model(draft)
     result = customer_matching.match_customers(engine, clean_records, model=model)
     faults.reach("match.trained")
