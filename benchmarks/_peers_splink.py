@@ -25,7 +25,7 @@ def link(name: str, data: pl.DataFrame) -> tuple[float, dict[float, pl.DataFrame
         name: febrl3, febrl4, historical or dealers.
         data: the columns of that data set, with ``unique_id``.
     """
-    from splink import DuckDBAPI, Linker  # noqa: PLC0415 - the [bench] extra
+    from splink import DuckDBAPI, Linker
 
     logging.getLogger("splink").setLevel(logging.ERROR)
     warnings.simplefilter("ignore")
@@ -61,8 +61,8 @@ def _prepared(name: str, data: pl.DataFrame) -> pl.DataFrame:
 
 
 def _febrl() -> tuple[Any, list[Any], float, list[Any], float]:
-    import splink.comparison_library as cl  # noqa: PLC0415
-    from splink import SettingsCreator, block_on  # noqa: PLC0415
+    import splink.comparison_library as cl
+    from splink import SettingsCreator, block_on
 
     rules = [
         block_on("given_name", "surname"), block_on("soc_sec_id"), block_on("date_of_birth"), block_on("given_name", "postcode"),
@@ -83,8 +83,8 @@ def _febrl() -> tuple[Any, list[Any], float, list[Any], float]:
 
 
 def _historical() -> tuple[Any, list[Any], float, list[Any], float]:
-    import splink.comparison_library as cl  # noqa: PLC0415
-    from splink import SettingsCreator, block_on  # noqa: PLC0415
+    import splink.comparison_library as cl
+    from splink import SettingsCreator, block_on
 
     rules = [
         block_on("substr(first_name,1,3)", "substr(surname,1,4)"), block_on("surname", "dob"), block_on("first_name", "dob"),
@@ -107,8 +107,8 @@ def _historical() -> tuple[Any, list[Any], float, list[Any], float]:
 
 
 def _dealers() -> tuple[Any, list[Any], float, list[Any], float]:
-    import splink.comparison_library as cl  # noqa: PLC0415
-    from splink import SettingsCreator, block_on  # noqa: PLC0415
+    import splink.comparison_library as cl
+    from splink import SettingsCreator, block_on
 
     rules = [
         block_on("phone", "surname_char"), block_on("id_no"), block_on("vin"), block_on("plate"), block_on("name", "district"),

@@ -133,8 +133,8 @@ def share_right(file: str, answer: Callable[[list[str]], Sequence[dict[str, Any]
 
 def peer_phones(values: pl.Series) -> list[str | None]:
     """The phonenumbers library: parse, validate, region and carrier."""
-    import phonenumbers  # noqa: PLC0415  (a peer may be missing)
-    from phonenumbers import carrier, geocoder  # noqa: PLC0415  (a peer may be missing)
+    import phonenumbers
+    from phonenumbers import carrier, geocoder
 
     found: list[str | None] = []
     for value in values:
@@ -153,14 +153,14 @@ def peer_phones(values: pl.Series) -> list[str | None]:
 
 def peer_ids(values: pl.Series) -> list[bool]:
     """python-stdnum."""
-    from stdnum.cn import ric  # noqa: PLC0415  (a peer may be missing)
+    from stdnum.cn import ric
 
     return [ric.is_valid(value) for value in values]
 
 
 def peer_names(values: pl.Series) -> list[list[str]]:
     """Pinyin by pypinyin."""
-    from pypinyin import lazy_pinyin  # noqa: PLC0415  (a peer may be missing)
+    from pypinyin import lazy_pinyin
 
     return [lazy_pinyin(value) for value in values]
 

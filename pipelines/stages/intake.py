@@ -107,12 +107,14 @@ def take_in(engine: Engine, draft: Draft, settings: Settings) -> Intake:
     draft.note("vanished", vanished)
     draft.note("waiting", [f"{file.dealer_id}/{file.file_name}" for file in todo.waiting])
     draft.note("refused", [{"file": f"{file.dealer_id}/{file.file_name}", "reason": file.reason} for file in todo.refused])
-    return Intake(
+    taken = Intake(
         files=engine.from_frame(files_now),
-        records=_records(engine, draft, files_now, results),
+        records=engine.materialize(_records(engine, draft, files_now, results)),
         quarantine=_quarantine(engine, draft, results),
         new_files=len(results),
     )
+    faults.reach("ingest.current")
+    return taken
 
 
 def _again(file: InboxFile, selection: Selection, *, bad: bool) -> bool:

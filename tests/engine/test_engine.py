@@ -32,7 +32,6 @@ ALL_TYPES = pl.DataFrame(
 )  # fmt: skip
 
 
-
 def test_every_type_survives_the_way_through(engine: Engine, tmp_path: Path) -> None:
     table = engine.from_frame(ALL_TYPES)
     kept = engine.map_batches(table, lambda frame: frame, dict(ALL_TYPES.schema))

@@ -98,7 +98,7 @@ def test_former_names_belong_to_their_districts() -> None:
 
 
 def test_sounds_agree_with_pypinyin() -> None:
-    from pypinyin import Style, pinyin  # noqa: PLC0415
+    from pypinyin import Style, pinyin
 
     for character, sound in given_sounds().items():
         assert sound in pinyin(character, style=Style.TONE3, heteronym=True)[0]

@@ -49,9 +49,7 @@ def test_people_are_found(home: Path, exports: Path) -> None:
     crosswalk = tables(home)["crosswalk"].filter(pl.col("valid_to").is_null())
     joined = crosswalk.join(truth.select(*key, "person_id"), on=key)
     assert joined.height >= 0.95 * truth["source_key"].drop_nulls().len(), "records are missing, or their keys do not fit the truth"
-    found = evaluate(
-        joined.select("record_id", cluster_id="customer_id"), joined.select("record_id", entity_id="person_id")
-    )
+    found = evaluate(joined.select("record_id", cluster_id="customer_id"), joined.select("record_id", entity_id="person_id"))
     assert found.precision >= 0.985
     assert found.recall >= 0.88
 

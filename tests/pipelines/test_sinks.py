@@ -22,7 +22,10 @@ CUSTOMERS = st.dictionaries(st.sampled_from([f"C{n}" for n in range(6)]), NAMES,
 
 
 def customers(engine: Engine, names: dict[str, str | None]) -> object:
-    rows = [{"customer_id": key, "name": name, "mobile": "+8613917852046", "phones": ["+8613917852046", "+862112345678"]} for key, name in names.items()]
+    rows = [
+        {"customer_id": key, "name": name, "mobile": "+8613917852046", "phones": ["+8613917852046", "+862112345678"]}
+        for key, name in names.items()
+    ]
     return engine.from_frame(pl.DataFrame(rows, schema=schema("customers")))
 
 
@@ -34,7 +37,10 @@ def test_the_delta_applied_to_the_old_full_file_gives_the_new_one(
     gone = sorted(set(before) - set(now))
     merged = {key: data.draw(st.sampled_from(sorted(now))) for key in gone if now and data.draw(st.booleans())}
     heirs = engine.from_frame(
-        pl.DataFrame({"customer_id": list(merged), "surviving_customer_id": list(merged.values())}, schema={"customer_id": pl.String(), "surviving_customer_id": pl.String()})
+        pl.DataFrame(
+            {"customer_id": list(merged), "surviving_customer_id": list(merged.values())},
+            schema={"customer_id": pl.String(), "surviving_customer_id": pl.String()},
+        )
     )
     folder = tmp_path / "delivery"
     old_folder = tmp_path / "old"
@@ -55,10 +61,14 @@ def test_the_delta_applied_to_the_old_full_file_gives_the_new_one(
 
 def test_a_delivery_says_what_it_holds_and_is_inert(engine: Engine, tmp_path: Path) -> None:
     none = engine.from_frame(pl.DataFrame(schema={"customer_id": pl.String(), "surviving_customer_id": pl.String()}))
-    crm.deliver(engine, now=customers(engine, {"C1": "=cmd|' /C calc'!A0"}), before=None, heirs=none, folder=tmp_path / "d", header={"version": 1})
+    crm.deliver(
+        engine, now=customers(engine, {"C1": "=cmd|' /C calc'!A0"}), before=None, heirs=none, folder=tmp_path / "d", header={"version": 1}
+    )
     manifest = json.loads((tmp_path / "d" / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["operations"] == {"insert": 1}
-    assert {file["name"] for file in manifest["files"]} == {f"customers_{kind}.{form}" for kind in ("full", "delta") for form in ("csv", "parquet")}
+    assert {file["name"] for file in manifest["files"]} == {
+        f"customers_{kind}.{form}" for kind in ("full", "delta") for form in ("csv", "parquet")
+    }
     for file in manifest["files"]:
         content = (tmp_path / "d" / file["name"]).read_bytes()
         assert (file["bytes"], file["sha256"]) == (len(content), hashlib.sha256(content).hexdigest())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import multiprocessing
-import os
 from pathlib import Path
 
 import polars as pl
@@ -31,7 +30,9 @@ def home(tmp_path: Path) -> Home:
 
 def publish(home: Home, engine: Engine, version: int, frame: pl.DataFrame = CLUSTERS) -> Manifest:
     entries = versions.write_table(home, engine, "clusters", engine.from_frame(frame))
-    manifest = Manifest(version, f"run{version}", "2026-01-01", version - 1 or None, None, {"clusters": entries}, {"started_at": "2026-01-01"})
+    manifest = Manifest(
+        version, f"run{version}", "2026-01-01", version - 1 or None, None, {"clusters": entries}, {"started_at": "2026-01-01"}
+    )
     versions.save(home, manifest)
     versions.point_to(home, version)
     return manifest
@@ -75,7 +76,7 @@ def test_files_and_folders_are_closed_to_others(home: Home, engine: Engine) -> N
 
 def test_an_unknown_version_or_table_says_what_there_is(home: Home, engine: Engine) -> None:
     manifest = publish(home, engine, 1)
-    with pytest.raises(VersionError, match="there is no version 7.*there are: 1"):
+    with pytest.raises(VersionError, match=r"there is no version 7.*there are: 1"):
         versions.load(home, 7)
     with pytest.raises(VersionError, match="no table 'golden'"):
         versions.read(home, engine, manifest, "golden")
@@ -149,13 +150,17 @@ def test_two_runs_at_once_one_works_the_other_leaves(home: Home) -> None:
     done.set()
     other.join(30)
     with home.lock():
-        assert os.path.exists(home.root / "LOCK")
+        assert (home.root / "LOCK").exists()
 
 
 def test_a_draft_is_known_to_other_processes(home: Home, engine: Engine) -> None:
     publish(home, engine, 1)
     draft = drafts.begin(
-        home, run_id="r", as_of=dt.date(2026, 2, 1), started_at="2026-02-01T00:00:00+00:00", selection=Selection(dealers=("D1",), retry=True)
+        home,
+        run_id="r",
+        as_of=dt.date(2026, 2, 1),
+        started_at="2026-02-01T00:00:00+00:00",
+        selection=Selection(dealers=("D1",), retry=True),
     )
     draft.write(engine, "clusters", engine.from_frame(CLUSTERS))
     draft.note("fact", {"n": 1})
