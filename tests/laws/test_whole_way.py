@@ -133,7 +133,7 @@ def test_nothing_personal_in_logs_metadata_and_reports(home: Path) -> None:
     }
     places = [path for folder in ("dagster", "reports") for path in (home / folder).rglob("*") if path.is_file()]
     places += [home / "ledger.sqlite", home.parent / "said", *(home / "versions").iterdir()]
-    places += [path for path in (home / "deliveries").rglob("manifest.json")]
+    places += list((home / "deliveries").rglob("manifest.json"))
     needles = sorted(secrets)
     assert len(needles) > 1_000
     for path in places:

@@ -41,7 +41,7 @@ def test_the_graph_is_as_it_was(graph: dict[str, set[str]]) -> None:
     }
 
 
-def test_every_table_has_owner_group_description_and_columns(graph: dict[str, set[str]]) -> None:
+def test_every_table_has_owner_group_description_and_columns() -> None:
     from pipelines.definitions import defs
 
     for node in defs().resolve_asset_graph().asset_nodes:
