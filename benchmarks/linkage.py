@@ -99,7 +99,8 @@ def _files(name: str, folder: Path, arguments: argparse.Namespace) -> tuple[Path
 def _dealers(folder: Path, arguments: argparse.Namespace) -> tuple[Path, Path]:
     """Generated exports through the pipeline's intake and cleansing, file by file and batch by batch."""
     from cleansing import records as cleansing_records
-    from pipelines.ingest import contracts, files, inbox
+    from pipelines.ingest import batch, contracts, inbox
+    from pipelines.ingest.limits import Limits
     from pipelines.settings import Settings
 
     exports = arguments.generated
@@ -109,16 +110,12 @@ def _dealers(folder: Path, arguments: argparse.Namespace) -> tuple[Path, Path]:
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     settings = Settings()
     book = contracts.load(ROOT / "data" / "contracts")
-    limits = files.Limits(
+    limits = Limits(
         max_file_bytes=settings.max_file_bytes, max_unpacked_bytes=settings.max_unpacked_bytes, max_row_bytes=settings.max_row_bytes
     )
-    read = []
-    for place, file in enumerate(inbox.scan(exports / "inbox", settle_seconds=0, now=time.time())):
-        out = folder / f"file-{place}"
-        out.mkdir()
-        files.ingest(file, book, limits, out)
-        if (out / "records.parquet").exists():
-            read.append(pl.read_parquet(out / "records.parquet"))
+    todo = [(file, folder / f"file-{place}") for place, file in enumerate(inbox.scan(exports / "inbox", settle_seconds=0, now=time.time()))]
+    results = batch.ingest_all(todo, book, limits)
+    read = [pl.read_parquet(result.records) for result in results if result is not None]
     records = pl.concat(read).unique("record_id", keep="last", maintain_order=True)
     clean = pl.concat([cleansing_records.clean(batch, as_of=AS_OF) for batch in records.iter_slices(131_072)])
     truth = clean.join(pl.read_parquet(exports / "truth" / "records.parquet"), on=["dealer_id", "source", "source_key", "role"])
