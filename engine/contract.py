@@ -16,7 +16,7 @@ from typing import Protocol, runtime_checkable
 import polars as pl
 
 Kernel = Callable[[pl.DataFrame], pl.DataFrame]
-"""A pure function of a frame: no reading, no writing, no clock, no randomness without a seed."""
+"""A pure function of a frame: no reading, no writing, no clock, no randomness without a seed. Several batches may run at once."""
 
 Schema = Mapping[str, pl.DataType]
 """Names and types of a table's columns, in order."""

@@ -1,4 +1,4 @@
-"""The run ledger: what ran, when, how it ended. SQLite by default, PostgreSQL by URL.
+"""The run ledger: what ran, when, how it ended. SQLite by default, another database by URL (not tested yet).
 
 The manifests are the truth: a ledger that is lost is made again from them, and a run that the pointer never reached is
 marked as failed when the next one starts.
