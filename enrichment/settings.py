@@ -14,8 +14,9 @@ from itertools import pairwise, product
 from pathlib import Path
 from typing import Annotated, Self
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt, model_validator
+
+from engine.yaml_files import YamlFileError, read_yaml
 
 DEFAULTS = Path(__file__).with_name("defaults.yaml")
 GRADES = range(1, 6)
@@ -24,7 +25,7 @@ Grade = Annotated[int, Field(ge=1, le=5)]
 Limits = tuple[float, float, float, float]
 
 
-class SettingsError(ValueError):
+class SettingsError(YamlFileError):
     """Settings that cannot be used; the message says file, line, what and why."""
 
 
@@ -147,36 +148,4 @@ def load(path: Path | None = None) -> EnrichmentSettings:
 
 @cache
 def _load(path: Path) -> EnrichmentSettings:
-    try:
-        text = path.read_text(encoding="utf-8")
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
-        return EnrichmentSettings.model_validate(yaml.safe_load(text))
-    except OSError as error:
-        message = f"{path}: cannot be read ({error.strerror}); give the path of a settings file, or none for the defaults"
-        raise SettingsError(message) from error
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        message = f"{path}:{line}: not YAML: {error.problem}"
-        raise SettingsError(message) from error
-    except ValidationError as error:
-        faults = "; ".join(f"{path}:{_line(root, fault['loc'])}: {_dotted(fault['loc'])}: {fault['msg']}" for fault in error.errors())
-        raise SettingsError(faults) from error
-
-
-def _line(node: yaml.Node | None, loc: tuple[int | str, ...]) -> int:
-    """Line of the deepest node that ``loc`` leads to, from 1."""
-    line = 1
-    for step in loc:
-        if isinstance(node, yaml.MappingNode):
-            found = next(((key, value) for key, value in node.value if key.value == step), None)
-            if found is None:
-                break
-            line, node = found[0].start_mark.line + 1, found[1]
-        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
-            node = node.value[step]
-            line = node.start_mark.line + 1
-    return line
-
-
-def _dotted(loc: tuple[int | str, ...]) -> str:
-    return ".".join(str(step) for step in loc) or "the file"
+    return read_yaml(path, EnrichmentSettings, raises=SettingsError)

@@ -13,8 +13,9 @@ from functools import cache
 from pathlib import Path
 from typing import Literal, Self
 
-import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, model_validator
+
+from engine.yaml_files import YamlFileError, read_yaml
 
 Criterion = Literal["trust", "validity", "recency", "completeness", "frequency"]
 Block = Literal["party", "name", "identity", "birth_date", "gender", "phone", "email", "address", "vin", "plate"]
@@ -22,7 +23,7 @@ Block = Literal["party", "name", "identity", "birth_date", "gender", "phone", "e
 DEFAULTS = Path(__file__).with_name("defaults.yaml")
 
 
-class RulesError(ValueError):
+class RulesError(YamlFileError):
     """Settings that cannot be used; the message says file, line, what and why."""
 
 
@@ -77,39 +78,7 @@ def load_rules(path: Path | None = None) -> SurvivorshipRules:
 
 @cache
 def _load(path: Path) -> SurvivorshipRules:
-    try:
-        text = path.read_text(encoding="utf-8")
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
-        return SurvivorshipRules.model_validate(yaml.safe_load(text))
-    except OSError as error:
-        message = f"{path}: cannot be read ({error.strerror}); give the path of a rules file, or none for the defaults"
-        raise RulesError(message) from error
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        message = f"{path}:{line}: not YAML: {error.problem}"
-        raise RulesError(message) from error
-    except ValidationError as error:
-        faults = "; ".join(f"{path}:{_line(root, fault['loc'])}: {_dotted(fault['loc'])}: {fault['msg']}" for fault in error.errors())
-        raise RulesError(faults) from error
-
-
-def _line(node: yaml.Node | None, loc: tuple[int | str, ...]) -> int:
-    """Line of the deepest node that ``loc`` leads to, from 1."""
-    line = 1
-    for step in loc:
-        if isinstance(node, yaml.MappingNode):
-            found = next(((key, value) for key, value in node.value if key.value == step), None)
-            if found is None:
-                break
-            line, node = found[0].start_mark.line + 1, found[1]
-        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
-            node = node.value[step]
-            line = node.start_mark.line + 1
-    return line
-
-
-def _dotted(loc: tuple[int | str, ...]) -> str:
-    return ".".join(str(step) for step in loc) or "the file"
+    return read_yaml(path, SurvivorshipRules, raises=RulesError)
 
 
 def _distinct(order: tuple[Criterion, ...] | None) -> None:

@@ -11,7 +11,7 @@ Every mistake in these files is reported with file and line:
 >>> with tempfile.TemporaryDirectory() as folder:
 ...     _ = (Path(folder) / "sale.yaml").write_text("source: sale\nsnapshot: perhaps\n")
 ...     try:
-...         read_yaml(Path(folder) / "sale.yaml", Contract)
+...         read_yaml(Path(folder) / "sale.yaml", Contract, raises=ContractError)
 ...     except ContractError as error:
 ...         print(str(error).splitlines()[0].split("/")[-1])
 sale.yaml:2: snapshot: Input should be a valid boolean, unable to interpret input
@@ -25,10 +25,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Final, Literal, TypeVar
+from typing import Annotated, Final, Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from engine.yaml_files import YamlFileError, read_yaml
 
 VOCABULARY_FILE: Final = "vocabulary.yaml"
 READER_VERSION: Final = 1
@@ -47,7 +48,7 @@ FieldName = Literal[
 Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
 
 
-class ContractError(Exception):
+class ContractError(YamlFileError):
     """A contract file says something impossible; each line of the message names file and line."""
 
 
@@ -140,14 +141,14 @@ def load(directory: Path) -> Contracts:
     by_source: dict[str, Contract] = {}
     vocabulary: Vocabulary | None = None
     try:
-        vocabulary = read_yaml(vocabulary_file, Vocabulary)
+        vocabulary = read_yaml(vocabulary_file, Vocabulary, raises=ContractError)
     except ContractError as error:
         problems.append(str(error))
     for file in sorted(directory.glob("*.yaml")):
         if file.name == VOCABULARY_FILE:
             continue
         try:
-            contract = read_yaml(file, Contract)
+            contract = read_yaml(file, Contract, raises=ContractError)
         except ContractError as error:
             problems.append(str(error))
             continue
@@ -159,76 +160,3 @@ def load(directory: Path) -> Contracts:
     if problems or vocabulary is None:
         raise ContractError("\n".join(problems))
     return Contracts(vocabulary, by_source)
-
-
-_ModelT = TypeVar("_ModelT", bound=BaseModel)
-
-
-def read_yaml(file: Path, model: type[_ModelT]) -> _ModelT:
-    """The ``model`` that ``file`` describes.
-
-    Raises:
-        ContractError: one line ``file:line: place: what is wrong`` for each mistake.
-    """
-    try:
-        text = file.read_text(encoding="utf-8")
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
-        content = yaml.safe_load(text)
-    except UnicodeDecodeError as error:
-        message = f"{file}:1: not UTF-8 ({error.reason}); save it as UTF-8"
-        raise ContractError(message) from error
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        message = f"{file}:{line}: not YAML: {error.problem}"
-        raise ContractError(message) from error
-    except yaml.YAMLError as error:
-        message = f"{file}:1: not YAML: {error}"
-        raise ContractError(message) from error
-    problems = [f"{file}:{line}: {name}: written twice" for line, name in _repeated_keys(root)]
-    try:
-        parsed = model.model_validate(content if content is not None else {})
-    except ValidationError as error:
-        problems += [
-            f"{file}:{_line_of(root, problem['loc'])}: {_place(problem['loc'])}{problem['msg'].removeprefix('Value error, ')}"
-            for problem in error.errors()
-        ]
-        raise ContractError("\n".join(problems)) from error
-    if problems:
-        raise ContractError("\n".join(problems))
-    return parsed
-
-
-def _place(location: tuple[int | str, ...]) -> str:
-    return "".join(f"{part}: " for part in location if part != "[key]")
-
-
-def _line_of(root: yaml.Node | None, location: tuple[int | str, ...]) -> int:
-    """The line of the deepest part of ``location`` that is written in the file, from 1."""
-    node, line = root, root.start_mark.line if root is not None else 0
-    for part in location:
-        if isinstance(node, yaml.MappingNode):
-            found = next(((key, value) for key, value in node.value if key.value == str(part)), None)
-            if found is None:
-                break
-            line, node = found[0].start_mark.line, found[1]
-        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
-            node = node.value[part]
-            line = node.start_mark.line
-        else:
-            break
-    return line + 1
-
-
-def _repeated_keys(node: yaml.Node | None) -> list[tuple[int, str]]:
-    found: list[tuple[int, str]] = []
-    if isinstance(node, yaml.MappingNode):
-        seen: set[str] = set()
-        for key, value in node.value:
-            if key.value in seen:
-                found.append((key.start_mark.line + 1, key.value))
-            seen.add(key.value)
-            found += _repeated_keys(value)
-    elif isinstance(node, yaml.SequenceNode):
-        for item in node.value:
-            found += _repeated_keys(item)
-    return found

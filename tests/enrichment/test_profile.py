@@ -84,7 +84,7 @@ def test_errors_name_file_and_line(tmp_path: Path) -> None:
     wrong = tmp_path / "settings.yaml"
     wrong.write_text(text.replace("first: {km: 7500", "first: {km: -1", 1), encoding="utf-8")
     line = next(n for n, row in enumerate(wrong.read_text(encoding="utf-8").splitlines(), 1) if "km: -1" in row)
-    with pytest.raises(SettingsError, match=rf"settings\.yaml:{line}: care\.first\.km"):
+    with pytest.raises(SettingsError, match=rf"settings\.yaml:{line}: care: first: km"):
         load(wrong)
     gap = tmp_path / "gap.yaml"
     gap.write_text(

@@ -331,7 +331,7 @@ def test_errors_name_file_and_line(tmp_path: Path) -> None:
     wrong = tmp_path / "rules.yaml"
     wrong.write_text(text.replace("order: [frequency, trust, recency]", "order: [loudness]"), encoding="utf-8")
     line = next(n for n, row in enumerate(wrong.read_text(encoding="utf-8").splitlines(), 1) if "loudness" in row)
-    with pytest.raises(RulesError, match=rf"rules\.yaml:{line}: fields\.party\.order"):
+    with pytest.raises(RulesError, match=rf"rules\.yaml:{line}: fields: party: order"):
         load_rules(wrong)
     with pytest.raises(RulesError, match="cannot be read"):
         load_rules(tmp_path / "nowhere.yaml")
