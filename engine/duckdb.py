@@ -11,9 +11,10 @@ import os
 import shutil
 import tempfile
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property, partial
 from itertools import count, groupby
 from operator import itemgetter
 from pathlib import Path
@@ -42,10 +43,15 @@ ROW_GROUP_ROWS = 122_880
 
 @dataclass(frozen=True)
 class DuckTable:
-    """A query and the columns it gives."""
+    """A query and, when somebody asks, the columns it gives."""
 
     query: str
-    schema: Mapping[str, pl.DataType]
+    columns: Callable[[], Schema] = field(repr=False, compare=False)
+
+    @cached_property
+    def schema(self) -> Schema:
+        """Names and types of the columns."""
+        return self.columns()
 
 
 class DuckDBEngine:
@@ -96,7 +102,8 @@ class DuckDBEngine:
         """See ``Engine.from_frame``."""
         path = self._new_file()
         frame.write_parquet(path, compression="lz4")
-        return self.read(path)
+        columns = frame.schema
+        return self._file(path, lambda: columns)
 
     def sql(self, query: str, **tables: Table) -> DuckTable:
         """See ``Engine.sql``."""
@@ -122,7 +129,7 @@ class DuckDBEngine:
         """See ``Engine.materialize``."""
         path = self._new_file()
         self._copy(_duck(table).query, path, codec="lz4")
-        return DuckTable(self.read(path).query, table.schema)
+        return self._file(path, lambda: table.schema)
 
     def write(self, table: Table, path: Path, *, order_by: Sequence[str] = ()) -> int:
         """See ``Engine.write``. The file appears whole or not at all."""
@@ -181,8 +188,16 @@ class DuckDBEngine:
         shutil.rmtree(self._scratch, ignore_errors=True)
 
     def _table(self, query: str) -> DuckTable:
+        """A table whose query DuckDB has understood; its columns are asked for only when needed (most never are)."""
+        self._cursor_sql(query)
+        return DuckTable(query, partial(self._columns, query))
+
+    def _file(self, path: Path, columns: Callable[[], Schema]) -> DuckTable:
+        return DuckTable(f"select * from read_parquet([{_literal(str(path))}])", columns)
+
+    def _columns(self, query: str) -> Schema:
         arrow = self._cursor_sql(f"select * from ({query}) limit 0").to_arrow_table()
-        return DuckTable(query, cast("pl.DataFrame", pl.from_arrow(arrow)).schema)
+        return cast("pl.DataFrame", pl.from_arrow(arrow)).schema
 
     def _cursor_sql(self, query: str) -> duckdb.DuckDBPyRelation:
         try:
@@ -235,7 +250,7 @@ class DuckDBEngine:
                     write_next()
             while running:
                 write_next()
-        return DuckTable(self.read(path).query, dict(schema))
+        return self._file(path, lambda: dict(schema))
 
     def _new_file(self) -> Path:
         return self._scratch / f"{next(self._names)}.parquet"

@@ -24,6 +24,9 @@ from pydantic import BaseModel, ValidationError
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""libyaml where PyYAML was built with it (eight times as fast), else the same in Python."""
+
 
 class YamlFileError(ValueError):
     """A settings file that cannot be used: one line ``file:line: place: what is wrong`` for each mistake."""
@@ -42,8 +45,9 @@ def read_yaml(file: Path, model: type[ModelT], *, raises: type[YamlFileError] = 
     """
     try:
         text = file.read_text(encoding="utf-8")
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
-        content = yaml.safe_load(text)
+        loader = _LOADER(text)
+        root = loader.get_single_node()
+        content = None if root is None else loader.construct_document(root)
     except OSError as error:
         message = f"{file}:1: cannot be read ({error.strerror}); is the path right?"
         raise raises(message) from error
@@ -52,7 +56,7 @@ def read_yaml(file: Path, model: type[ModelT], *, raises: type[YamlFileError] = 
         raise raises(message) from error
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        message = f"{file}:{line}: not YAML: {error.problem}"
+        message = f"{file}:{max(1, min(line, len(text.splitlines())))}: not YAML: {error.problem}"
         raise raises(message) from error
     except yaml.YAMLError as error:
         message = f"{file}:1: not YAML: {error}"
