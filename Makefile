@@ -31,8 +31,7 @@ lint: $(VENV)/.dev  ## ruff, mypy --strict, import-linter
 
 bench: $(VENV)/.bench  ## side by side with peers; prints tables
 	@$(BIN)/python benchmarks/generate.py
-	@$(BIN)/python benchmarks/cleansing_fields.py
-	@$(BIN)/python benchmarks/cleansing_names_addresses.py
+	@$(BIN)/python benchmarks/cleansing.py
 	@$(BIN)/python benchmarks/linkage.py
 	@$(BIN)/python benchmarks/pipeline.py
 

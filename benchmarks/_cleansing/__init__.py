@@ -1,0 +1,1 @@
+"""The jobs of benchmarks/cleansing.py, a module each."""

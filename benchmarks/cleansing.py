@@ -1,0 +1,121 @@
+"""Cleansing side by side with the best library of each job, in one run, on one core.
+
+    python benchmarks/cleansing.py [--job NAME ...] [--rows N] [--peer-rows N] [--repeats N] [--clock wall|cpu]
+
+Prints one table: the job, our values a second, our share of right answers, the best peer, its values a second, its share,
+the goals, and whether they are held. A job's further measures stand on lines of their own below it. A peer is timed over fewer
+values where it is slow; one that is not installed (`pip install -e '.[bench]'`) is left out and said so. Each rate is the best of
+some repeats. Wall clock needs an idle machine; ``--clock cpu`` counts this process's seconds of processor time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+os.environ["POLARS_MAX_THREADS"] = "1"  # before the import: one core for us, as for the peers
+_ROOT = Path(__file__).resolve().parents[1]
+# This file has the name of the package it measures: its folder must not be searched.
+sys.path[:] = [str(_ROOT), *(place for place in sys.path if Path(place).resolve() != _ROOT / "benchmarks")]
+
+import polars as pl  # noqa: E402  (after the environment is set)
+
+from benchmarks._cleansing import addresses, identities, names, phones, records, vehicles  # noqa: E402  (after the path is set)
+
+if TYPE_CHECKING:
+    from benchmarks._cleansing.job import Job, Measure, Share
+
+MODULES = (phones, addresses, identities, vehicles, names, records)
+CLOCKS: dict[str, Callable[[], float]] = {"wall": time.perf_counter, "cpu": time.process_time}
+_FORM = "{:<11}{:>12}  {:<45}{:>9}  {:<13}{:>10}{:>8}  {:>16}  {}"
+
+
+def main() -> None:
+    known = {job.name: job for module in MODULES for job in module.jobs()}
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--job", nargs="+", choices=known, default=list(known), metavar="NAME", help=", ".join(known))
+    options.add_argument("--rows", type=int, default=1_000_000, help="values to time ours on (a million)")
+    options.add_argument("--peer-rows", type=int, default=5_000, help="values to time a peer on (5,000)")
+    options.add_argument("--repeats", type=int, default=3, help="the best of so many counts (3)")
+    options.add_argument("--clock", choices=CLOCKS, default="wall")
+    given = options.parse_args()
+    print(
+        f"one core ({pl.thread_pool_size()} thread of Polars {pl.__version__}, Python {sys.version.split()[0]}), {given.clock} clock, best of {given.repeats}"
+    )
+    print(_FORM.format("job", "ours/s", "measure", "ours", "best peer", "its/s", "its", "goal", "held"))
+    for name in given.job:
+        for line in table(known[name], given):
+            print(line, flush=True)
+
+
+def table(job: Job, given: argparse.Namespace) -> list[str]:
+    """The lines of a job: speed with the first measure, then the other measures."""
+    column = job.make(min(given.rows, job.most_rows or given.rows))
+    clock = CLOCKS[given.clock]
+    speed = None if column is None else rate(job.run, column, repeats=given.repeats, clock=clock)
+    peer_speed = ""
+    if job.peer is not None and isinstance(column, pl.Series):
+        few = column.sample(min(given.peer_rows, job.peer.most_rows or given.peer_rows, len(column)), seed=1)
+        try:
+            peer_speed = f"{rate(job.peer.run, few, repeats=1, clock=clock):,.0f}"
+        except ImportError:
+            peer_speed = "missing"
+    lines = []
+    for number, measure in enumerate(job.measures or (None,)):
+        first = number == 0
+        what, ours, its, goal, held = judged(measure)
+        if first and job.goal is not None:
+            goal = f"{short(job.goal)}/s" + (f", {goal}" if goal else "")
+            held = (speed is not None and speed >= job.goal) and held
+        lines.append(
+            _FORM.format(
+                job.name if first else "", f"{speed:,.0f}" if first and speed else "", what, ours,
+                job.peer.name if first and job.peer else "", peer_speed if first else "", its, goal, {True: "yes", False: "NO", None: ""}[held if goal else None],
+            ).rstrip()
+        )  # fmt: skip
+    return lines
+
+
+def judged(measure: Measure | None) -> tuple[str, str, str, str, bool]:
+    """What was measured, our share, the peer's, the goal, and whether it is held (true where there is none)."""
+    if measure is None:
+        return "", "", "", "", True
+    ours = measure.ours()
+    if ours is None:
+        return measure.what, "no data", "", percent(measure.goal), measure.goal is None
+    its: Share | None = None
+    said = ""
+    try:
+        its = measure.peer() if measure.peer is not None else None
+    except ImportError:
+        said = "missing"
+    held = measure.goal is None or ours.share >= measure.goal
+    return f"{measure.what} ({ours.of:,})", percent(ours.share), percent(its.share) if its else said, percent(measure.goal), held
+
+
+def rate(job: Callable[[Any], object], column: pl.Series | pl.DataFrame, *, repeats: int, clock: Callable[[], float]) -> float:
+    """Values a second, the best of some runs; a few values go first, for the reference tables are loaded then."""
+    job(column.head(100))
+    best = float("inf")
+    for _ in range(repeats):
+        start = clock()
+        job(column)
+        best = min(best, clock() - start)
+    return len(column) / best
+
+
+def percent(share: float | None) -> str:
+    return "" if share is None else f"{share:.1%}"
+
+
+def short(number: float) -> str:
+    return f"{number / 1e6:g} M" if number >= 1e6 else f"{number / 1e3:g} k"
+
+
+if __name__ == "__main__":
+    main()
