@@ -26,17 +26,18 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from engine.batches import keeps_promise, whole_groups
 from engine.contract import (
     DEFAULT_BATCH_ROWS,
     DEFAULT_COLLECT_ROWS,
     BucketFile,
     EngineError,
     Kernel,
-    KernelSchemaError,
     Schema,
     Table,
     TooManyRowsError,
 )
+from engine.query import literal, named
 
 ROW_GROUP_ROWS = 122_880
 
@@ -95,7 +96,7 @@ class DuckDBEngine:
         if not files:
             message = "read needs at least one Parquet file; an empty table is from_frame(pl.DataFrame(schema=...))"
             raise EngineError(message)
-        listed = ", ".join(_literal(str(file)) for file in files)
+        listed = ", ".join(literal(str(file)) for file in files)
         return self._table(f"select * from read_parquet([{listed}])")
 
     def from_frame(self, frame: pl.DataFrame) -> DuckTable:
@@ -107,10 +108,7 @@ class DuckDBEngine:
 
     def sql(self, query: str, **tables: Table) -> DuckTable:
         """See ``Engine.sql``."""
-        if not tables:
-            return self._table(query)
-        named = ", ".join(f'"{name}" as ({_duck(table).query})' for name, table in tables.items())
-        return self._table(_with(named, query))
+        return self._table(named({name: _duck(table).query for name, table in tables.items()}, query))
 
     def map_batches(self, table: Table, kernel: Kernel, schema: Schema, *, batch_rows: int = DEFAULT_BATCH_ROWS) -> DuckTable:
         """See ``Engine.map_batches``."""
@@ -123,7 +121,7 @@ class DuckDBEngine:
         keys = [key] if isinstance(key, str) else list(key)
         order = ", ".join(f'"{name}" nulls last' for name in keys)
         frames = self._frames(f"select * from ({_duck(table).query}) order by {order}", batch_rows)
-        return self._run_kernel(_whole_groups(frames, keys), kernel, schema)
+        return self._run_kernel(whole_groups(frames, keys), kernel, schema)
 
     def materialize(self, table: Table) -> DuckTable:
         """See ``Engine.materialize``."""
@@ -193,7 +191,7 @@ class DuckDBEngine:
         return DuckTable(query, partial(self._columns, query))
 
     def _file(self, path: Path, columns: Callable[[], Schema]) -> DuckTable:
-        return DuckTable(f"select * from read_parquet([{_literal(str(path))}])", columns)
+        return DuckTable(f"select * from read_parquet([{literal(str(path))}])", columns)
 
     def _columns(self, query: str) -> Schema:
         arrow = self._cursor_sql(f"select * from ({query}) limit 0").to_arrow_table()
@@ -212,7 +210,7 @@ class DuckDBEngine:
     def _copy(self, query: str, path: Path, *, codec: str) -> int:
         options = f"format parquet, compression {codec}, row_group_size {ROW_GROUP_ROWS}"
         try:
-            result = self._connection.cursor().execute(f"copy ({query}) to {_literal(str(path))} ({options})").fetchall()
+            result = self._connection.cursor().execute(f"copy ({query}) to {literal(str(path))} ({options})").fetchall()
         except duckdb.Error as error:
             message = f"DuckDB could not write {path.name}: {error}"
             raise EngineError(message) from error
@@ -240,8 +238,7 @@ class DuckDBEngine:
         with pq.ParquetWriter(path, arrow_schema, compression="lz4") as writer, ThreadPoolExecutor(self._threads) as pool:
 
             def write_next() -> None:
-                result = running.popleft().result()
-                _check(result, schema, kernel)
+                result = keeps_promise(running.popleft().result(), schema, kernel)
                 writer.write_table(result.to_arrow().cast(arrow_schema), row_group_size=ROW_GROUP_ROWS)
 
             for frame in frames:
@@ -261,45 +258,6 @@ def _duck(table: Table) -> DuckTable:
         message = f"a table of another engine was given to DuckDB: {type(table).__name__}"
         raise EngineError(message)
     return table
-
-
-def _with(named: str, query: str) -> str:
-    """``query`` with more common table expressions in front of its own."""
-    head, _, rest = query.strip().partition(" ") if query.strip()[:5].lower() == "with " else ("", "", query)
-    if not head:
-        return f"with {named} {query}"
-    recursive, rest = ("recursive ", rest[10:]) if rest.lstrip()[:10].lower() == "recursive " else ("", rest)
-    return f"with {recursive}{named}, {rest}"
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
-
-
-def _check(result: pl.DataFrame, schema: Schema, kernel: Kernel) -> None:
-    if dict(result.schema) != dict(schema):
-        name = getattr(kernel, "__qualname__", repr(kernel))
-        wrong = {column: (result.schema.get(column), schema.get(column)) for column in {*result.schema, *schema}}
-        differing = {column: pair for column, pair in wrong.items() if pair[0] != pair[1]} or "the order of columns"
-        message = f"kernel {name} broke its promise; column: (given, promised): {differing}"
-        raise KernelSchemaError(message)
-
-
-def _whole_groups(frames: Iterator[pl.DataFrame], keys: Sequence[str]) -> Iterator[pl.DataFrame]:
-    """Re-cuts sorted batches so that no group is cut in two."""
-    held: list[pl.DataFrame] = []
-    for frame in frames:
-        last = frame.select(keys).row(-1)
-        is_last = pl.all_horizontal(pl.col(name).eq_missing(pl.lit(value)) for name, value in zip(keys, last, strict=True))
-        tail = frame.filter(is_last)
-        head = frame.head(frame.height - tail.height)
-        if head.height:
-            yield pl.concat([*held, head])
-            held = [tail]
-        else:
-            held.append(tail)
-    if held:
-        yield pl.concat(held)
 
 
 def default_threads() -> int:

@@ -1,0 +1,46 @@
+"""What engines share when they hand a kernel its batches: whole groups, and the promise about the result.
+
+>>> frames = [pl.DataFrame({"g": [1, 1]}), pl.DataFrame({"g": [1, 2]})]
+>>> [frame["g"].to_list() for frame in whole_groups(iter(frames), ["g"])]
+[[1, 1, 1], [2]]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import polars as pl
+
+from engine.contract import Kernel, KernelSchemaError, Schema
+
+
+def whole_groups(frames: Iterator[pl.DataFrame], keys: Sequence[str]) -> Iterator[pl.DataFrame]:
+    """Re-cuts batches that come sorted by ``keys`` so that no group is cut in two."""
+    held: list[pl.DataFrame] = []
+    for frame in frames:
+        last = frame.select(keys).row(-1)
+        is_last = pl.all_horizontal(pl.col(name).eq_missing(pl.lit(value)) for name, value in zip(keys, last, strict=True))
+        tail = frame.filter(is_last)
+        head = frame.head(frame.height - tail.height)
+        if head.height:
+            yield pl.concat([*held, head])
+            held = [tail]
+        else:
+            held.append(tail)
+    if held:
+        yield pl.concat(held)
+
+
+def keeps_promise(result: pl.DataFrame, schema: Schema, kernel: Kernel) -> pl.DataFrame:
+    """``result``, if it has exactly ``schema``.
+
+    Raises:
+        KernelSchemaError: with the kernel's name and each column that differs.
+    """
+    if dict(result.schema) != dict(schema):
+        name = getattr(kernel, "__qualname__", repr(kernel))
+        wrong = {column: (result.schema.get(column), schema.get(column)) for column in {*result.schema, *schema}}
+        differing = {column: pair for column, pair in wrong.items() if pair[0] != pair[1]} or "the order of columns"
+        message = f"kernel {name} broke its promise; column: (given, promised): {differing}"
+        raise KernelSchemaError(message)
+    return result
