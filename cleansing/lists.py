@@ -15,5 +15,5 @@ def gather(values: pl.Series, rows: pl.Series, *, height: int) -> pl.Series:
     """A list for each of ``height`` rows, of ``values`` that are sorted by their row (integers below ``height``)."""
     counts = np.bincount(rows.to_numpy(), minlength=height)
     offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-    lists = pl.Series(pa.LargeListArray.from_arrays(pa.array(offsets), values.to_arrow()))
-    return lists.cast(pl.List(values.dtype))
+    packed = values.rechunk().to_arrow(compat_level=pl.CompatLevel.newest())  # the oldest level would copy every text
+    return pl.Series(pa.LargeListArray.from_arrays(pa.array(offsets), packed), dtype=pl.List(values.dtype))

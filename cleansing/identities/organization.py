@@ -3,10 +3,10 @@
 A unified code has 18 characters of 0-9 and A-Z without I, O, S, V, Z: kind (2), region (6), organization code (9, with
 its own check digit), check digit (MOD 31). Both check digits must fit, and kind and province must exist.
 
->>> codes = checkdigits.matrix(pl.Series(["914403001922038216", "914403001922038217"]), width=18)
+>>> codes = strings.matrix(pl.Series(["914403001922038216", "914403001922038217"]), width=18)
 >>> uscc_fits(codes).tolist()
 [True, False]
->>> org_fits(checkdigits.matrix(pl.Series(["192203821"]), width=9)).tolist()
+>>> org_fits(strings.matrix(pl.Series(["192203821"]), width=9)).tolist()
 [True]
 """
 
@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl  # noqa: F401  (the doctest's)
 
-from cleansing import checkdigits
+from cleansing import checkdigits, strings
 
 ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _VALUES = checkdigits.value_table(ALPHABET)
@@ -27,13 +27,18 @@ _ORG_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
 _ORG_CHECK = np.frombuffer(b"0X987654321", dtype=np.uint8)  # by the sum modulo 11
 
 
+def region(codes: strings.Bytes) -> checkdigits.Ints:
+    """The six digits of the region of 18-character codes; 0 where there are none."""
+    return np.maximum(checkdigits.integer(codes, 2, 8), 0)
+
+
 def uscc_fits(codes: checkdigits.Bytes) -> npt.NDArray[np.bool_]:
     """Whether both check digits of 18-character codes fit."""
     total = checkdigits.weighted_sum(codes, values=_VALUES, weights=_WEIGHTS)
     last = _VALUES[codes[:, 17]]
     kind = np.isin(codes[:, 0], _KINDS) & (checkdigits.DIGIT[codes[:, 1]] >= 1)
-    region = np.isin(checkdigits.integer(codes, 2, 4), _PROVINCES) & (checkdigits.integer(codes, 2, 8) >= 0)
-    fits: npt.NDArray[np.bool_] = kind & region & (total >= 0) & (last == (31 - total % 31) % 31) & org_fits(codes[:, 8:17])
+    place = np.isin(checkdigits.integer(codes, 2, 4), _PROVINCES) & (region(codes) > 0)
+    fits: npt.NDArray[np.bool_] = kind & place & (total >= 0) & (last == (31 - total % 31) % 31) & org_fits(codes[:, 8:17])
     return fits
 
 

@@ -13,9 +13,15 @@ from cleansing import checkdigits, divisions, identities
 from cleansing.identities import organization, resident
 
 AS_OF = dt.date(2026, 1, 1)
-REGIONS = st.sampled_from(("310106", "110105", "440304", "310108", "510213", "320586"))
-BIRTHS = st.dates(dt.date(1930, 1, 1), dt.date(2020, 12, 31))
-BODIES = st.builds(lambda region, birth, order: f"{region}{birth:%Y%m%d}{order:03d}", REGIONS, BIRTHS, st.integers(0, 999))
+# Codes with the last year they were given: 闸北区 to 2015, 吴县市 to 2001, 巴县 of 四川 to 1997.
+REGIONS = st.sampled_from((("310106", 2020), ("110105", 2020), ("440304", 2020), ("310108", 2015), ("320586", 2001), ("510213", 1996)))
+BODIES = REGIONS.flatmap(
+    lambda region: st.builds(
+        lambda birth, order: f"{region[0]}{birth:%Y%m%d}{order:03d}",
+        st.dates(dt.date(1930, 1, 1), dt.date(region[1], 12, 31)),
+        st.integers(0, 999),
+    )
+)
 
 
 def with_check_digit(body: str) -> str:
@@ -107,7 +113,13 @@ def test_any_text_gives_an_answer_and_cleaning_again_changes_nothing(values: lis
     )
 
 
+@pytest.mark.parametrize(("body", "valid"), [("51021319960101001", True), ("51021320100101001", False), ("31010820150101001", True)])
+def test_a_region_must_have_been_there_at_birth_or_later(body: str, *, valid: bool) -> None:
+    row = identities.clean(pl.Series([with_check_digit(body)]), as_of=AS_OF).row(0, named=True)
+    assert (row["valid"], row["reason"]) == (valid, None if valid else "region_unknown")
+
+
 @pytest.mark.parametrize("code", ["310108", "440103", "420607", "510213"])
 def test_codes_of_counties_long_gone_are_regions(code: str) -> None:
-    assert resident.known_regions()[int(code)]
+    assert resident.known_until()[int(code)] > 0
     assert code in set(divisions.known_codes()["code"])

@@ -1,0 +1,105 @@
+"""Text columns as bytes and back, without a copy: the views of Arrow's string layout, and matrices of their bytes.
+
+A view is four 32-bit words: the length in bytes, then up to 12 bytes of the text itself; a longer text has its first four
+bytes, the number of a buffer, and the place in it.
+
+>>> texts = pl.Series(["12", None, "身份证"])
+>>> lengths(texts).tolist()
+[2, 0, 9]
+>>> matrix(texts.head(2), width=3).tolist()
+[[49, 50, 0], [0, 0, 0]]
+>>> fixed(np.frombuffer(b"ab12", dtype=np.uint8).reshape(2, 2)).to_list()
+['ab', '12']
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+import pyarrow as pa
+
+Bytes = npt.NDArray[np.uint8]
+Words = npt.NDArray[np.uint32]
+Ints = npt.NDArray[np.int64]
+
+INLINE = 12
+"""Bytes of the longest text that lies in its view."""
+_BLOCK = 4_096
+_ZERO_COPY = pl.CompatLevel.newest()
+
+
+def views(texts: pl.Series) -> Words:
+    """The views (rows, 4) of a String column; a null is an empty text."""
+    packed = _packed(texts)
+    words = np.frombuffer(packed.buffers()[1], dtype=np.uint32) if len(packed) else np.zeros(0, dtype=np.uint32)
+    return words.reshape(-1, 4)[packed.offset : packed.offset + len(packed)]
+
+
+def lengths(texts: pl.Series) -> Words:
+    """Bytes of each text; 0 of a null."""
+    return views(texts)[:, 0]
+
+
+def matrix(texts: pl.Series, *, width: int) -> Bytes:
+    """The first ``width`` bytes of each text as a matrix (rows, width), zeros behind the end."""
+    data, starts, sizes = flat(texts)
+    padded = np.concatenate([data, np.zeros(width, dtype=np.uint8)])
+    if len(starts) and (sizes == width).all():
+        return padded[: len(starts) * width].reshape(-1, width)
+    found: Bytes = np.lib.stride_tricks.sliding_window_view(padded, width)[starts]
+    found[np.arange(width) >= sizes[:, None]] = 0
+    return found
+
+
+def flat(texts: pl.Series) -> tuple[Bytes, Ints, Ints]:
+    """All bytes one behind the other, where each text begins in them, and its length; a null is an empty text."""
+    packed = _packed(texts, compat_level=pl.CompatLevel.oldest())
+    if not len(packed):
+        return np.zeros(0, dtype=np.uint8), np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
+    offsets = np.frombuffer(packed.buffers()[1], dtype=np.int64)[packed.offset : packed.offset + len(packed) + 1]
+    data = packed.buffers()[2]
+    everything = np.frombuffer(data, dtype=np.uint8) if data is not None and data.size else np.zeros(0, dtype=np.uint8)
+    return everything[offsets[0] : offsets[-1]], offsets[:-1] - offsets[0], np.diff(offsets)
+
+
+def _packed(texts: pl.Series, *, compat_level: pl.CompatLevel = _ZERO_COPY) -> pa.Array:
+    filled = texts.fill_null("") if texts.null_count() else texts
+    return filled.rechunk().to_arrow(compat_level=compat_level)
+
+
+def columns(codes: Bytes) -> Bytes:
+    """A matrix of bytes by column: (width, rows). Sums over rows that lie together are fast."""
+    height, width = codes.shape
+    found = np.empty((width, height), dtype=np.uint8)
+    for start in range(0, height, _BLOCK):  # as much as the cache holds
+        found[:, start : start + _BLOCK] = codes[start : start + _BLOCK].T
+    return found
+
+
+def of_views(words: Words, data: Bytes | None = None) -> pl.Series:
+    """A String column of views; those longer than ``INLINE`` point into ``data``, their buffer 0. All must be UTF-8."""
+    buffers = [None, pa.py_buffer(np.ascontiguousarray(words))] + ([] if data is None else [pa.py_buffer(np.ascontiguousarray(data))])
+    return pl.Series(pa.Array.from_buffers(pa.string_view(), len(words), buffers), dtype=pl.String)
+
+
+def fixed(codes: Bytes) -> pl.Series:
+    """A matrix of ASCII bytes (rows, width) as texts of that width."""
+    height, width = codes.shape
+    words = np.zeros((height, 4), dtype=np.uint32)
+    words[:, 0] = width
+    if width <= INLINE:
+        words.view(np.uint8)[:, 4 : 4 + width] = codes
+        return of_views(words)
+    data = np.ascontiguousarray(codes)
+    words.view(np.uint8)[:, 4:8] = data[:, :4]
+    words[:, 3] = np.arange(0, height * width, width, dtype=np.uint32)
+    return of_views(words, data.reshape(-1))
+
+
+def short(codes: Bytes, sizes: Ints) -> pl.Series:
+    """A matrix of ASCII bytes (rows, at most ``INLINE``), zeros behind the ends, as texts of ``sizes`` bytes."""
+    words = np.zeros((len(codes), 4), dtype=np.uint32)
+    words[:, 0] = sizes
+    words.view(np.uint8)[:, 4 : 4 + codes.shape[1]] = codes
+    return of_views(words)
