@@ -11,9 +11,10 @@ from __future__ import annotations
 import functools
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 
-from cleansing import reference
+from cleansing import reference, strings
 
 _ORDER = "ABCDEFGHJKLMNPRSTUVWXYZ1234567890"
 # ISO 3780: first character, and the range of the second; a lone first character is a whole country.
@@ -29,6 +30,28 @@ def describe(wmis: pl.Series) -> pl.DataFrame:
     frame = wmis.alias("wmi").to_frame().with_columns(start=pl.col("wmi").str.slice(0, 2))
     frame = frame.join(table(reference.path("wmi.csv")).drop("brands"), on="wmi", how="left", maintain_order="left")
     return frame.join(_countries(), on="start", how="left", maintain_order="left").select("maker", "country")
+
+
+def of_codes(columns: strings.Bytes) -> pl.DataFrame:
+    """``wmi``, ``maker`` and ``country`` of three columns of bytes (capital letters and digits); null where the first is no such byte."""
+    first, second, third = np.take(_PLACE, columns)
+    return _every(reference.path("wmi.csv"))[np.where(first == _NONE, 36**3, (first * 36 + second) * 36 + third)]
+
+
+_NONE = 255
+_CHARACTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_PLACE = np.full(256, _NONE, dtype=np.uint32)
+_PLACE[np.frombuffer(_CHARACTERS.encode(), dtype=np.uint8)] = np.arange(36)
+
+
+@functools.cache
+def _every(file: Path) -> pl.DataFrame:
+    """All 36³ codes in order, described, and one row of nulls: found by number, no text is hashed."""
+    wmis = pl.Series("wmi", [a + b + c for a in _CHARACTERS for b in _CHARACTERS for c in _CHARACTERS])
+    described = wmis.to_frame().with_columns(start=pl.col("wmi").str.slice(0, 2))
+    described = described.join(table(file).drop("brands"), on="wmi", how="left", maintain_order="left")
+    described = described.join(_countries(), on="start", how="left", maintain_order="left").select("wmi", "maker", "country")
+    return pl.concat([described, described.clear(1)], rechunk=True)
 
 
 @functools.cache

@@ -4,8 +4,8 @@
   in most series (not enforced: personal series differ by city);
 - new energy, small (8 characters): third character D A B C E (electric) or F G H J K (other), then one letter or digit and
   four digits; large: five digits, then that letter;
-- 警 police, 学 training, 挂 trailer, 领 consulate, 港 and 澳 (with 粤Z), 应急 emergency, 临 temporary, 使 embassy, WJ armed
-  police, army (two letters, five digits).
+- 警 police, 学 training, 挂 trailer, 领 consulate, 港 and 澳 (with 粤Z), 应急 emergency, 临 试 超 temporary, 使 embassy,
+  WJ armed police, army (two letters, five digits).
 
 The province may be spelled out (上海A12345) or traditional (滬). O and I are never part of a serial: they are read as 0 and 1
 (*repaired*); the agency may be O, never I.
@@ -17,9 +17,15 @@ The province may be spelled out (上海A12345) or traditional (滬). O and I are
 
 from __future__ import annotations
 
+import functools
+
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
-from cleansing import text
+from cleansing import strings
+from cleansing.vehicles import plate_cells
+from cleansing.vehicles.plate_kinds import BEV, EMPTY, PHEV, PROVINCE, PROVINCES, TRADITIONAL, outcomes, valid
 
 SCHEMA = {
     "status": pl.String(),
@@ -29,60 +35,13 @@ SCHEMA = {
     "reason": pl.String(),
     "reasons": pl.List(pl.String()),
 }
-PROVINCES = {
-    "京": "北京市", "津": "天津市", "冀": "河北省", "晋": "山西省", "蒙": "内蒙古自治区", "辽": "辽宁省", "吉": "吉林省", "黑": "黑龙江省",
-    "沪": "上海市", "苏": "江苏省", "浙": "浙江省", "皖": "安徽省", "闽": "福建省", "赣": "江西省", "鲁": "山东省", "豫": "河南省",
-    "鄂": "湖北省", "湘": "湖南省", "粤": "广东省", "桂": "广西壮族自治区", "琼": "海南省", "渝": "重庆市", "川": "四川省", "贵": "贵州省",
-    "云": "云南省", "藏": "西藏自治区", "陕": "陕西省", "甘": "甘肃省", "青": "青海省", "宁": "宁夏回族自治区", "新": "新疆维吾尔自治区",
-}  # fmt: skip
-"""Plate character to the province's official name."""
-
-_TRADITIONAL = {
-    "滬": "沪",
-    "粵": "粤",
-    "蘇": "苏",
-    "閩": "闽",
-    "遼": "辽",
-    "魯": "鲁",
-    "瓊": "琼",
-    "貴": "贵",
-    "雲": "云",
-    "陝": "陕",
-    "贛": "赣",
-    "寧": "宁",
-    "晉": "晋",
-    "學": "学",
-    "掛": "挂",
-    "領": "领",
-    "應": "应",
-    "臨": "临",
-    "瀘": "沪",
-}
-_P = f"[{''.join(PROVINCES)}]"
-_A = "[A-HJ-NO-Z]"
-_C = "[A-HJ-NP-Z0-9]"
-_TYPES = {  # the first that fits
-    "ordinary": f"^{_P}{_A}{_C}{{5}}$",
-    "nev_small_bev": f"^{_P}{_A}[DABCE]{_C}[0-9]{{4}}$",
-    "nev_small_phev": f"^{_P}{_A}[FGHJK]{_C}[0-9]{{4}}$",
-    "nev_large_bev": f"^{_P}{_A}[0-9]{{5}}[DABCE]$",
-    "nev_large_phev": f"^{_P}{_A}[0-9]{{5}}[FGHJK]$",
-    "police": f"^{_P}{_A}{_C}{{4}}警$",
-    "training": f"^{_P}{_A}{_C}{{4}}学$",
-    "trailer": f"^{_P}{_A}{_C}{{4}}挂$",
-    "hong_kong": f"^粤Z{_C}{{4}}港$",
-    "macau": f"^粤Z{_C}{{4}}澳$",
-    "consulate": f"^{_P}{_A}{_C}{{4}}领$",
-    "embassy": "^(?:使[0-9]{6}|[0-9]{6}使)$",
-    "emergency": f"^{_P}[SX]{_C}{{4}}应急$",
-    "temporary": f"^(?:{_P}{_A}{_C}{{4,6}}临|临{_P}{_A}{_C}{{4,6}})$",
-    "armed_police": f"^WJ{_P}?[0-9]{{4,5}}[A-Z0-9]?$",
-    "military": "^[VKHBSLJNGCEZA][A-Z][0-9]{5}$",
-}
-_PLATE_ANYWHERE = f"{_P}[A-Z]{_C}{{4,6}}[警学挂领港澳临]?"
-_NOISE = r"[\s·•・.。_\-–—*:：,，'\"`’()\[\]【】|/\\●○∙⋅‧]"
-_NONE = "^(?:无牌|未上牌|未上牌照|新车|临牌|待上牌|没上牌|未挂牌|暂未上牌|没有牌照|无车牌|无牌照|临时牌照?|临时|新车未上牌)$"
-_LABEL = "^(?:[车車]牌[号號]码?|[车車]牌照?[号號]?|牌照号?|号牌)[:： ]*"
+_WIDTH = 15  # province 3, agency 1, separator up to 3, serial up to 7 (4 and a Chinese character), and one to see that it ends
+_LONGEST = 11
+_SUFFIXES = {"警": "police", "学": "training", "挂": "trailer", "领": "consulate", "港": "hong_kong", "澳": "macau"}
+_DIGIT, _LETTER, _BEV, _PHEV, _MISREAD = 1, 2, 4, 8, 16
+_UNREAD = 255
+_NOWHERE = len(PROVINCES)
+_NOT_HAN = 0xFFFF  # no code point of a letter
 
 
 def clean(values: pl.Series) -> pl.DataFrame:
@@ -90,102 +49,121 @@ def clean(values: pl.Series) -> pl.DataFrame:
 
     Reasons: agency_letter, province, length, serial, not_a_plate, placeholder, multiple. An empty cell has status empty.
     """
-    written = values.cast(pl.String).alias("written")
-    judged = _judge(written.drop_nulls().unique())
-    frame = written.to_frame().join(judged, on="written", how="left", maintain_order="left")
-    return frame.select(pl.col("status").fill_null("empty"), "normalized", "type", "province", "reason", pl.col("reasons").fill_null([]))
+    written = values.cast(pl.String).rename("written")
+    sizes = strings.lengths(written).astype(np.int64)
+    given = np.ascontiguousarray(strings.matrix(written, width=_WIDTH).T)
+    plates, count, province, outcome = _read(given, sizes)
+    changed = np.flatnonzero((outcome != _UNREAD) & (outcome != EMPTY) & ((plates != given[:_LONGEST]).any(axis=0) | (sizes != count)))
+    texts = [written, strings.short(np.ascontiguousarray(plates[:, changed].T), count[changed])]
+    places = np.arange(len(written), dtype=np.uint32)
+    places[changed] = len(written) + np.arange(changed.size, dtype=np.uint32)
+    rest = np.flatnonzero(outcome == _UNREAD)
+    if rest.size:
+        odd = written.gather(rest).to_frame()
+        found = odd.join(plate_cells.read(odd["written"].unique()), on="written", how="left", maintain_order="left")
+        mark = pl.col("plate").str.extract(f"({PROVINCE})").replace_strict(list(PROVINCES), range(_NOWHERE), default=_NOWHERE)
+        outcome[rest], province[rest] = found["outcome"].to_numpy(), found.select(mark.fill_null(_NOWHERE)).to_series().to_numpy()
+        places[rest] = len(written) + changed.size + np.arange(rest.size, dtype=np.uint32)
+        texts.append(found["plate"])
+    told = pl.DataFrame({"plate": pl.concat(texts, rechunk=True).gather(places), "said": outcome != EMPTY})
+    normalized = told.select(normalized=pl.when("said").then("plate")).to_series()
+    return outcomes()[outcome].with_columns(normalized, _provinces().gather(province)).select(*SCHEMA)
 
 
-def _judge(distinct: pl.Series) -> pl.DataFrame:
-    """Judged distinct cells; expressions only."""
-    frame = distinct.to_frame("written").with_columns(flat=text.normalize(pl.col("written")).str.to_uppercase())
-    names = _province_names()
-    frame = frame.with_columns(
-        compact=pl.col("flat")
-        .str.replace(_LABEL, "")
-        .str.replace_all(_NOISE, "")
-        .str.replace_many(list(_TRADITIONAL), list(_TRADITIONAL.values())),
-        found=pl.col("flat").str.replace_all("[·•・. -]", "").str.extract_all(_PLATE_ANYWHERE),
-    ).with_columns(
-        several=pl.col("found").list.n_unique() > 1,
-        written_twice=(pl.col("found").list.len() > 1) & (pl.col("found").list.n_unique() == 1),
-        found=pl.col("found").list.first(),
-    )
-    # 上海A12345: the name gives way to its character; 辽宁A… must not become 辽A… by its first character alone.
-    spelled = pl.col("compact").str.extract(f"^({'|'.join(names)})(?:省|市)?[A-Z]")
-    frame = frame.with_columns(
-        compact=pl.when(spelled.is_not_null())
-        .then(
-            pl.concat_str(
-                spelled.replace_strict(names, default=None, return_dtype=pl.String),
-                pl.col("compact").str.replace(f"^(?:{'|'.join(names)})(?:省|市)?", ""),
-            )
-        )
-        .otherwise("compact")
-    )
-    # One plate with words around it, or written twice: no other letter or digit may be left over.
-    alone = pl.col("compact").str.extract(f"^[^A-Z0-9]*?({_PLATE_ANYWHERE})[^A-Z0-9]*$")
-    frame = frame.with_columns(compact=pl.coalesce(pl.when(pl.col("written_twice")).then("found"), alone, "compact"))
-    frame = frame.with_columns(fixed=_fixed_serial(pl.col("compact")))
-    frame = frame.with_columns(type=_type(pl.col("compact")), fixed_type=_type(pl.col("fixed")))
-    wide = pl.col("written").str.contains("[０-９Ａ-Ｚａ-ｚ]")
-    valid = pl.col("type").is_not_null() & ~pl.col("several")
-    repaired = ~valid & pl.col("fixed_type").is_not_null() & ~pl.col("several")
-    status = (
-        pl.when(pl.col("flat") == "").then(pl.lit("empty"))
-        .when(pl.col("several")).then(pl.lit("multiple"))
-        .when(valid & ~wide).then(pl.lit("valid"))
-        .when(valid | repaired).then(pl.lit("repaired"))
-        .otherwise(pl.lit("invalid"))
-    )  # fmt: skip
-    frame = frame.with_columns(status=status).with_columns(
-        normalized=pl.when(valid).then("compact").when(repaired).then("fixed"),
-        type=pl.when(valid).then("type").when(repaired).then("fixed_type"),
-        reason=pl.when(pl.col("status") == "multiple").then(pl.lit("multiple")).when(pl.col("status") == "invalid").then(_reason()),
-    )
-    flagged = pl.when(pl.col("status") == "repaired").then(pl.lit("plate_repaired")).otherwise(pl.concat_str(pl.lit("plate_"), "reason"))
-    return frame.select(
-        "written", "status", "normalized", "type",
-        province=pl.col("normalized").str.extract(f"({_P})").replace_strict(PROVINCES, default=None, return_dtype=pl.String),
-        reason="reason", reasons=pl.concat_list(flagged).list.drop_nulls(),
-    )  # fmt: skip
+def _read(given: strings.Bytes, sizes: strings.Ints) -> tuple[strings.Bytes, strings.Ints, strings.Bytes, strings.Bytes]:
+    """Plates by columns of bytes: their columns, lengths, provinces and outcomes (``_UNREAD`` where the form is another)."""
+    provinces, suffixes = _han()
+    first = _code_points(given[:3])
+    province = np.take(provinces, first)
+    agency = np.take(_AGENCY, given[3])
+    sign = given[4]
+    shift = ((sign == ord(" ")) | (sign == ord("-")) | (sign == ord("."))).astype(np.int64)
+    shift[(sign == 0xC2) & (given[5] == 0xB7)] = 2  # ·
+    shift[(sign == 0xE2) & (given[5] == 0x80) & (given[6] == 0xA2)] = 3  # •
+    serial = given[4:_LONGEST].copy()
+    for step in (1, 2, 3):
+        shifted = np.flatnonzero(shift == step)
+        serial[:, shifted] = given[4 + step : _LONGEST + step, shifted]
+    count = sizes - shift
+    packed = np.take(_SERIAL, serial)
+    outcome = _kind(packed, count - 4, np.take(suffixes, _code_points(serial[4:7])))
+    of_z = ((outcome == valid("hong_kong")) | (outcome == valid("macau"))) & ((first != ord("粤")) | (agency != ord("Z")))
+    outcome[(province == _NOWHERE) | (agency == 0) | of_z] = _UNREAD
+    outcome[sizes == 0] = EMPTY
+    province[outcome == _UNREAD] = _NOWHERE
+    plates = np.vstack([np.take(_province_bytes(), province, axis=1), agency, packed.astype(np.uint8)])
+    return plates, count, province, outcome
 
 
-def _type(plate: pl.Expr) -> pl.Expr:
-    return pl.coalesce(*(pl.when(plate.str.contains(shape)).then(pl.lit(name)) for name, shape in _TYPES.items()))
+def _kind(packed: npt.NDArray[np.uint16], count: strings.Ints, suffix: strings.Bytes) -> strings.Bytes:
+    """The outcome of serials of ``count`` bytes; ``suffix``: what the Chinese character behind four of them would make it."""
+    marks = (packed >> 8).astype(np.uint8)
+    digit = (marks & _DIGIT).astype(np.bool_)
+    any_, six, four_digits = marks > 0, count == 6, digit[2] & digit[3] & digit[4]
+    small, large = six & any_[1] & four_digits & digit[5], six & digit[0] & digit[1] & four_digits
+    outcome = np.full(len(count), _UNREAD, dtype=np.uint8)
+    outcome[(count == 5) & any_[:5].all(axis=0)] = valid("ordinary")
+    for when, mark, kind in (
+        (small, marks[0] & _BEV, "nev_small_bev"),
+        (small, marks[0] & _PHEV, "nev_small_phev"),
+        (large, marks[5] & _BEV, "nev_large_bev"),
+        (large, marks[5] & _PHEV, "nev_large_phev"),
+    ):
+        outcome[when & (mark > 0)] = valid(kind)
+    ended = (count == 7) & any_[:4].all(axis=0) & (suffix > 0)
+    outcome[ended] = suffix[ended]
+    outcome += ((outcome != _UNREAD) & (np.bitwise_or.reduce(marks, axis=0) & _MISREAD > 0)).astype(np.uint8)
+    return outcome
 
 
-def _fixed_serial(plate: pl.Expr) -> pl.Expr:
-    """O and I in the serial, behind province and agency, read as 0 and 1."""
-    start = plate.str.slice(0, 2)
-    serial = plate.str.slice(2).str.replace_all("O", "0").str.replace_all("I", "1")
-    return pl.when(plate.str.contains(f"^{_P}{_A}")).then(pl.concat_str(start, serial)).otherwise(plate)
+def _code_points(columns: strings.Bytes) -> npt.NDArray[np.uint16]:
+    """Code points of characters of three bytes in UTF-8; ``_NOT_HAN`` where there is no such character."""
+    first, second, third = columns.astype(np.uint16)
+    return np.where(first >> 4 == 0xE, (first << 12) | ((second & 0x3F) << 6) | (third & 0x3F), _NOT_HAN).astype(np.uint16)
 
 
-def _reason() -> pl.Expr:
-    """Why ``compact`` is no plate: the first rule it breaks."""
-    plate, length = pl.col("compact"), pl.col("compact").str.len_chars()
-    return (
-        pl.when(text.is_junk(pl.col("flat")) | plate.str.contains(_NONE)).then(pl.lit("placeholder"))
-        .when(plate.str.contains(f"^{_P}[0-9I]") & length.is_between(6, 8)).then(pl.lit("agency_letter"))
-        .when(plate.str.contains(r"^[^A-Z0-9][A-Z][A-Z0-9]{5,6}$") & ~plate.str.contains(f"^{_P}")).then(pl.lit("province"))
-        .when(plate.str.contains(f"^{_P}[A-Z][A-Z0-9]*$") & ~length.is_between(7, 8)).then(pl.lit("length"))
-        .when(plate.str.contains(f"^{_P}[A-Z]")).then(pl.lit("serial"))
-        .when(plate.str.contains("^[A-Z][A-Z0-9]{5,6}$") & plate.str.contains("[0-9]")).then(pl.lit("province"))
-        .otherwise(pl.lit("not_a_plate"))
-    )  # fmt: skip
+def _serial_table() -> npt.NDArray[np.uint16]:
+    """For each byte the character it is read as in a serial, O and I as 0 and 1, and in the high byte what it can be."""
+    table = np.arange(256, dtype=np.uint16)
+    for character in "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ":
+        meant = {"O": "0", "I": "1"}.get(character, character)
+        mark = _DIGIT if meant.isdigit() else _LETTER
+        mark |= (_MISREAD if meant != character else 0) | (_BEV if character in BEV else 0) | (_PHEV if character in PHEV else 0)
+        table[[ord(character), ord(character.lower())]] = mark << 8 | ord(meant)
+    return table
 
 
-def _province_names() -> dict[str, str]:
-    """Provinces as they are spelled out to their character: 上海, 内蒙古, 广西壮族自治区 …; longer names first."""
-    short = {
-        name.removesuffix("市")
-        .removesuffix("省")
-        .removesuffix("自治区")
-        .removesuffix("壮族")
-        .removesuffix("回族")
-        .removesuffix("维吾尔"): mark
-        for mark, name in PROVINCES.items()
-    }
-    full = {name: mark for mark, name in PROVINCES.items()}
-    return dict(sorted((full | short).items(), key=lambda item: -len(item[0])))
+def _agency_table() -> strings.Bytes:
+    """For each byte the agency's letter, 0 where it is none."""
+    table = np.zeros(256, dtype=np.uint8)
+    for letter in "ABCDEFGHJKLMNOPQRSTUVWXYZ":
+        table[[ord(letter), ord(letter.lower())]] = ord(letter)
+    return table
+
+
+_SERIAL = _serial_table()
+_AGENCY = _agency_table()
+
+
+@functools.cache
+def _han() -> tuple[strings.Bytes, strings.Bytes]:
+    """For each code point the number of its province (``_NOWHERE``: none), and the outcome of a serial that ends with it (0: none)."""
+    provinces, suffixes = np.full(65_536, _NOWHERE, dtype=np.uint8), np.zeros(65_536, dtype=np.uint8)
+    for place, mark in enumerate(PROVINCES):
+        provinces[ord(mark)] = place
+    for mark, kind in _SUFFIXES.items():
+        suffixes[ord(mark)] = valid(kind)
+    for old, new in TRADITIONAL.items():
+        provinces[ord(old)] = provinces[ord(new)]
+    return provinces, suffixes
+
+
+@functools.cache
+def _province_bytes() -> strings.Bytes:
+    """The three bytes of each province's character, a column each."""
+    return np.frombuffer("".join([*PROVINCES, "　"]).encode(), dtype=np.uint8).reshape(-1, 3).T.copy()
+
+
+@functools.cache
+def _provinces() -> pl.Series:
+    return pl.Series("province", [*PROVINCES.values(), None])
