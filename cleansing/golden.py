@@ -39,4 +39,4 @@ def score(customers: pl.DataFrame, *, as_of: dt.date) -> pl.Series:
     age = (pl.lit(as_of) - pl.col("last_seen")).dt.total_days()
     aged = pl.when(pl.col("last_seen").is_null()).then(pl.lit("no_event_date")).when(age > STALE_DAYS).then(pl.lit("stale_record"))
     problems = customers.with_row_index("row").select("row", reason=aged).drop_nulls("reason")
-    return scores.score(problems, filled=filled, filled_raw=filled, expected=expected)["score"]
+    return scores.score(problems, filled=filled, filled_raw=filled, expected=expected, weights=scores.current())["score"]

@@ -151,6 +151,9 @@ _CROSS = (
         "地址省份与电话、车牌均不符",
         "the address's province is neither the phone's nor the plate's",
     ),
+    Reason("service_before_sale", "consistency", 10, False, "维修早于售车", "the car was serviced before it was sold"),
+    Reason("mileage_decreased", "consistency", 10, False, "里程倒退", "the car's mileage goes down"),
+    Reason("owner_sale_mismatch", "consistency", 5, False, "车主与售车记录的姓名不符", "the owner is nobody whom a sale of the car names"),
     Reason("stale_record", "timeliness", 10, False, "超过五年未更新", "the record is older than five years"),
     Reason("no_event_date", "timeliness", 15, False, "没有可用日期", "no usable date says when the record was true"),
 )

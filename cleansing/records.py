@@ -46,7 +46,7 @@ class Fields:
 
 
 def clean(
-    records: pl.DataFrame, *, as_of: dt.date, hints: pl.DataFrame | None = None, weights: scores.Weights = scores.DEFAULT
+    records: pl.DataFrame, *, as_of: dt.date, hints: pl.DataFrame | None = None, weights: scores.Weights | None = None
 ) -> pl.DataFrame:
     """RECORDS to CLEAN_RECORDS, same height and order.
 
@@ -54,13 +54,13 @@ def clean(
         records: rows of engine.tables RECORDS.
         as_of: the date that dated rules use (birth dates, model years, future dates, stale records).
         hints: where dealers are: dealer_id, province, city (official names); decides ambiguous addresses last.
-        weights: weights of the scores.
+        weights: weights of the scores; default those of the reference data (:func:`cleansing.scores.current`).
     """
     fields = _read(records, as_of=as_of, hints=hints)
     columns = _columns(fields)
     facts = _facts(fields, columns)
     problems = _problems(fields, crosschecks.problems(facts), as_of=as_of)
-    scored = scores.score(problems, **_filled(fields, columns), weights=weights)
+    scored = scores.score(problems, **_filled(fields, columns), weights=weights or scores.current())
     repaired = [reason.code for reason in REASONS.values() if reason.repaired]
     structs = problems.select(pl.struct("field", "reason", "value", repaired=pl.col("reason").is_in(repaired))).to_series()
     listed = lists.gather(structs, problems["row"], height=len(records)).alias("problems")

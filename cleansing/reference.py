@@ -9,6 +9,7 @@ The setting is read at each call, and each file once for each folder, so that a 
 from __future__ import annotations
 
 import functools
+import hashlib
 import os
 from pathlib import Path
 
@@ -33,6 +34,15 @@ def _beside() -> Path:
 def path(name: str) -> Path:
     """Path of one reference file (it need not exist)."""
     return folder() / name
+
+
+def digest() -> str:
+    """A hash of all tables, dictionaries and settings there: another one means that records must be cleansed again."""
+    files = sorted(file for file in folder().glob("*") if file.suffix in {".csv", ".parquet", ".yaml"})
+    whole = hashlib.sha256()
+    for file in files:
+        whole.update(f"{file.name}\x1f".encode() + hashlib.sha256(file.read_bytes()).digest())
+    return whole.hexdigest()
 
 
 def load(name: str) -> pl.DataFrame:

@@ -5,30 +5,37 @@ Conformity, accuracy, consistency and timeliness start at 100 and lose the penal
 known, less the penalties that count in it. The score is their weighted mean. The raw score judges the record as it came:
 what was repaired counts as wrong there, and a value that another cell had to give counts as missing.
 
-So a score can be explained: "phone_placeholder: accuracy -20".
+So a score can be explained (:func:`explain`): 100, less 5 for the placeholder among the phones, less 10.5 for the missing phone.
+
+Weights and penalties are those of ``scores.yaml`` among the reference data, which a user changes (:func:`current`).
 
 >>> Weights().dimensions["completeness"]
 30
+>>> [f"{part.code} {part.points:+}" for part in explain(["phone_placeholder", "id_upgraded"], missing=["phone"])]
+['phone_missing -10.5', 'phone_placeholder -5.0']
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import functools
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from cleansing.reasons import DIMENSIONS, REASONS
+from cleansing import reference
+from cleansing.reasons import DIMENSIONS, REASONS, Dimension
 
 Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Weights:
-    """Weights of the dimensions (a mean) and of the fields of completeness (a share); any positive whole numbers."""
+    """Weights of the dimensions (a mean) and of the fields of completeness (a share), whole numbers; penalties that differ from the reasons' own."""
 
     dimensions: Mapping[str, int] = field(
         default_factory=lambda: MappingProxyType(
@@ -38,13 +45,36 @@ class Weights:
     fields: Mapping[str, int] = field(
         default_factory=lambda: MappingProxyType({"name": 30, "phone": 35, "address": 15, "id_number": 10, "vehicle": 10})
     )
+    penalties: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+
+    def penalty(self, code: str) -> int:
+        """Points that a reason costs in its dimension."""
+        return self.penalties.get(code, REASONS[code].penalty)
 
 
 DEFAULT = Weights()
 
 
+def current() -> Weights:
+    """The weights of ``scores.yaml`` among the reference data, read once; :data:`DEFAULT` where there is no such file.
+
+    Raises:
+        YamlFileError: the file cannot be used; the message says line and what is wrong.
+    """
+    return _read(reference.path("scores.yaml"))
+
+
+@functools.cache
+def _read(file: Path) -> Weights:
+    if not file.is_file():
+        return DEFAULT
+    from cleansing.score_settings import read  # noqa: PLC0415  (pydantic: `chezhu parse` starts without)
+
+    return read(file)
+
+
 def score(
-    problems: pl.DataFrame, *, filled: pl.DataFrame, filled_raw: pl.DataFrame, expected: pl.DataFrame, weights: Weights = DEFAULT
+    problems: pl.DataFrame, *, filled: pl.DataFrame, filled_raw: pl.DataFrame, expected: pl.DataFrame, weights: Weights
 ) -> pl.DataFrame:
     """Scores of records, rounded to one decimal.
 
@@ -61,7 +91,7 @@ def score(
     height = len(filled)
     codes = list(REASONS)
     number = problems["reason"].replace_strict(codes, range(len(codes)), return_dtype=pl.Int32).to_numpy()
-    penalty = np.array([REASONS[code].penalty for code in codes])[number]
+    penalty = np.array([weights.penalty(code) for code in codes])[number]
     repaired = np.array([REASONS[code].repaired for code in codes])[number]
     dimension = np.array([DIMENSIONS.index(REASONS[code].dimension) for code in codes])[number]
     rows = problems["row"].to_numpy()
@@ -79,6 +109,43 @@ def score(
     raw, clean = by_dimension(np.ones(len(rows), dtype=np.bool_), share_raw), by_dimension(~repaired, share)
     columns = {"score_raw": _mean(raw, weights), "score": _mean(clean, weights)} | {f"score_{name}": clean[name] for name in DIMENSIONS}
     return pl.DataFrame(columns).select(pl.all().round(1))
+
+
+@dataclass(frozen=True)
+class Part:
+    """What one problem, or one missing field (``<field>_missing``), takes from a score: its dimension and the points (below 0)."""
+
+    code: str
+    dimension: Dimension
+    points: float
+
+
+def explain(
+    reasons: Sequence[str], *, missing: Sequence[str] = (), expected: Sequence[str] | None = None, weights: Weights = DEFAULT
+) -> list[Part]:
+    """The parts of a record's score, the costliest first; 100 and their points give the score.
+
+    A dimension cannot fall below 0: where more would be lost, the last problems of the list cost what was left.
+
+    Args:
+        reasons: codes of the record's problems; repaired ones cost nothing.
+        missing: fields of ``weights.fields`` that are expected and not there.
+        expected: all fields that are expected; default all of ``weights.fields``.
+        weights: see :class:`Weights`.
+    """
+    total = sum(weights.dimensions.values())
+    whole = sum(weights.fields[name] for name in (weights.fields if expected is None else expected))
+    costs: list[tuple[str, Dimension, float]] = [
+        (f"{name}_missing", "completeness", 100.0 * weights.fields[name] / max(whole, 1)) for name in missing
+    ]
+    costs += [(code, REASONS[code].dimension, float(weights.penalty(code))) for code in reasons if not REASONS[code].repaired]
+    left = dict.fromkeys(DIMENSIONS, 100.0)
+    parts = []
+    for code, dimension, cost in costs:
+        taken = min(cost, left[dimension])
+        left[dimension] -= taken
+        parts.append(Part(code, dimension, round(-taken * weights.dimensions[dimension] / total, 2)))
+    return sorted(parts, key=lambda part: part.points)
 
 
 def _share(filled: pl.DataFrame, expected: pl.DataFrame, weights: Weights) -> Floats:

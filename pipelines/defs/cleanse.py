@@ -9,9 +9,9 @@ from pipelines.stages import cleanse
 
 
 @table_asset("clean_records", "cleanse")
-def clean_records(context: dg.AssetExecutionContext, workshop: Workshop, records: Table) -> Table:
+def clean_records(context: dg.AssetExecutionContext, workshop: Workshop, records: Table, events: Table) -> Table:
     """Typed fields, a reason for every problem, a score."""
-    return cleanse.clean_records(workshop.engine, workshop.draft(context.run_id), records)
+    return cleanse.clean_records(workshop.engine, workshop.draft(context.run_id), records, events)
 
 
 @table_asset("events", "cleanse")

@@ -1,9 +1,13 @@
-"""Cleanses what is new: a record that was cleansed in an earlier version, by the same rules, is taken from there."""
+"""Cleanses what is new: a record that was cleansed in an earlier version, by the same rules, is taken from there.
+
+The rules are those of the code and of the reference data: whoever extends a dictionary has all records cleansed anew.
+"""
 
 from __future__ import annotations
 
 from functools import partial
 
+from cleansing import cars, reference
 from cleansing import events as event_kernel
 from cleansing import records as record_kernel
 from engine.contract import Engine, Kernel, Table
@@ -13,9 +17,18 @@ from pipelines.draft import Draft
 from pipelines.version import VERSION
 
 
-def clean_records(engine: Engine, draft: Draft, records: Table) -> Table:
-    """RECORDS to CLEAN_RECORDS; dated rules use the as-of date of the run that took the record in."""
-    return _clean(engine, draft, records, "clean_records", partial(record_kernel.clean, as_of=draft.as_of))
+def rules() -> str:
+    """What the clean tables depend on beside the records: the version of the code and the reference data."""
+    return f"{VERSION} {reference.digest()[:16]}"
+
+
+def clean_records(engine: Engine, draft: Draft, records: Table, events: Table) -> Table:
+    """RECORDS to CLEAN_RECORDS; dated rules use the as-of date of the run that took the record in.
+
+    What the records of one car say of each other is found among all of them, in every run.
+    """
+    cleansed = _clean(engine, draft, records, "clean_records", partial(record_kernel.clean, as_of=draft.as_of))
+    return cars.contradict(engine, clean_records=cleansed, events=events)
 
 
 def events(engine: Engine, draft: Draft, records: Table) -> Table:
@@ -38,7 +51,7 @@ def _clean(engine: Engine, draft: Draft, records: Table, name: str, kernel: Kern
 def _reusable(engine: Engine, draft: Draft, records: Table, name: str) -> tuple[Table, Table] | None:
     """What the last version knows of records that did not change, and the records that it does not know."""
     manifest = draft.previous
-    if manifest is None or draft.selection.full or manifest.run.get("rules") != VERSION:
+    if manifest is None or draft.selection.full or manifest.run.get("rules") != rules():
         return None
     old = draft.previous_table(engine, "records")
     cleansed = draft.previous_table(engine, name)

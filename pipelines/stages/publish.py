@@ -13,10 +13,10 @@ from matching import identity
 from pipelines import faults
 from pipelines.draft import Draft
 from pipelines.sinks import crm
+from pipelines.stages.cleanse import rules
 from pipelines.store import versions
 from pipelines.store.home import remove
 from pipelines.store.ledger import Ledger
-from pipelines.version import VERSION
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ def publish(engine: Engine, draft: Draft, ledger: Ledger) -> Summary:
     draft.write(engine, "runs", runs_table(engine, draft, summary))
     faults.reach("publish.tables")
     model = draft.noted("model")
-    run = {**asdict(summary), "started_at": draft.started_at, "finished_at": datetime.now(UTC).isoformat(), "rules": VERSION}
+    run = {**asdict(summary), "started_at": draft.started_at, "finished_at": datetime.now(UTC).isoformat(), "rules": rules()}
     manifest = versions.Manifest(
         version=draft.version,
         run_id=draft.run_id,

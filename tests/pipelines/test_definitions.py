@@ -26,7 +26,7 @@ def test_the_graph_is_as_it_was(graph: dict[str, set[str]]) -> None:
         "files": set(),
         "records": set(),
         "quarantine": set(),
-        "clean_records": {"records"},
+        "clean_records": {"records", "events"},
         "events": {"records"},
         "edges": {"clean_records"},
         "clusters": {"clean_records"},
