@@ -34,6 +34,13 @@ def towns() -> pl.DataFrame:
     return reference.load("towns.parquet")
 
 
+def whole_cities() -> pl.Series:
+    """Adcodes of cities that have no districts (东莞市): the city is all there is to know."""
+    divided = current().filter(pl.col("level") == 3)["adcode"].str.slice(0, 4).unique()
+    cities = current().filter(pl.col("level") == 2)
+    return cities.filter(~pl.col("adcode").str.slice(0, 4).is_in(divided.implode()))["adcode"]
+
+
 def known_codes() -> pl.DataFrame:
     """Every 6-digit code that was ever given: code, first_year and last_year (null where unknown), today.
 

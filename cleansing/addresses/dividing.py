@@ -1,14 +1,27 @@
-"""The head of an address to its division: words found in one pass over the column, each distinct head resolved once."""
+"""The head of an address to its division, in two ways that give the same.
+
+The short way takes the text up to the last 省, 市, 区, 县 … before the street begins (浙江省杭州市余杭区|五常街道…). There are few
+distinct ones; where all of such a head is read, down to the district, that is the answer. The long way looks for the words of
+divisions in the text, whatever stands between them, and resolves each distinct row of words once.
+"""
 
 from __future__ import annotations
 
 import functools
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from cleansing import reference
 from cleansing.addresses.gazetteer import FILLERS, words
+from cleansing.addresses.points import code_points
 from cleansing.addresses.resolving import resolve
+from cleansing.divisions import whole_cities
+
+_WINDOW = 32
+_KINDS = "省市区县旗盟州"
+_STOPS = "路街道巷弄号村镇乡园厂楼栋幢室层小大驾、，,;；( "
 
 HEAD_LENGTH = 48
 # A short name before one of these is part of a street's or an estate's name: 南京路, 北京东路, 宁海花园.
@@ -20,7 +33,7 @@ STREETISH = (
 ROADISH = "^(?:大道|小吃|驾校)"
 _DIVISION_FIELDS = {
     "used": pl.Int32(), "adcode": pl.String(), "candidates": pl.List(pl.String()), "as_written": pl.String(),
-    "province_written": pl.Boolean(), "old": pl.Boolean(), "mismatch": pl.Boolean(),
+    "province_written": pl.Boolean(), "old": pl.Boolean(), "mismatch": pl.Boolean(), "province_as_written": pl.String(), "city_as_written": pl.String(),
 }  # fmt: skip
 
 
@@ -29,6 +42,55 @@ def divide(addresses: pl.DataFrame) -> pl.DataFrame:
 
     Division columns: adcode, candidates (where ambiguous), as_written, province_written, old, mismatch.
     """
+    cut = _cut(addresses["text"])
+    cuts = addresses.with_columns(cut=cut).with_columns(head=pl.col("text").str.slice(0, "cut"))
+    heads = cuts.filter(pl.col("cut") > 0).select("head").unique(maintain_order=True)
+    known = divide_long(heads.select(row=pl.int_range(pl.len(), dtype=pl.Int64), text="head"))
+    deep = (
+        (pl.col("adcode").str.slice(4) != "00") | pl.col("adcode").is_in(whole_cities().implode()) | (pl.col("candidates").list.len() > 1)
+    )
+    known = known.filter((pl.col("left") == "") & deep.fill_null(value=False)).rename({"text": "head"}).drop("row", "left")
+    short = cuts.join(known.with_columns(read=pl.lit(value=True)), on="head", how="left", maintain_order="left")
+    unread = short.filter(pl.col("read").is_null())
+    short = short.with_columns(left=pl.col("text").str.slice(pl.col("cut"))).drop("cut", "head", "read")
+    if unread.is_empty():
+        return short
+    long = divide_long(unread.select(addresses.columns))
+    if unread.height == addresses.height:
+        return long
+    return pl.concat([short.join(long.select("row"), on="row", how="anti"), long.select(short.columns)]).sort("row")
+
+
+def _cut(texts: pl.Series) -> pl.Series:
+    """Characters up to the last ending of a division's name before the street begins; 0 where there is none."""
+    if texts.is_empty():
+        return pl.Series(dtype=pl.Int64)
+    points, starts = code_points(texts)
+    at = np.minimum(starts[:, None] + np.arange(_WINDOW), len(points) - 1)
+    kinds = _kind_of()[np.minimum(points, 0xFFFF)][at]
+    stops = kinds == _STOP
+    first = np.where(stops.any(axis=1), stops.argmax(axis=1), _WINDOW)
+    endings = (kinds == _ENDING) & (np.arange(_WINDOW) < first[:, None])
+    last = np.where(endings.any(axis=1), _WINDOW - endings[:, ::-1].argmax(axis=1), 0)
+    follows = points[np.minimum(starts + last, len(points) - 1)]
+    return pl.Series(np.where(np.isin(follows, [ord(character) for character in "大小驾"]), 0, last))
+
+
+_ENDING, _STOP = 1, 2
+
+
+@functools.cache
+def _kind_of() -> npt.NDArray[np.uint8]:
+    table = np.zeros(0x10000, dtype=np.uint8)
+    table[:0x80] = _STOP
+    for characters, kind in ((_KINDS, _ENDING), (_STOPS, _STOP)):
+        for character in characters:
+            table[ord(character)] = kind
+    return table
+
+
+def divide_long(addresses: pl.DataFrame) -> pl.DataFrame:
+    """:func:`divide` by looking for words."""
     found = _words_of(addresses)
     heads = found.group_by("row", maintain_order=True).agg(
         head=pl.concat_str(pl.when("gap").then(pl.lit("~")).otherwise(pl.lit("")), "word").str.join("|"),
@@ -36,7 +98,8 @@ def divide(addresses: pl.DataFrame) -> pl.DataFrame:
         gapped=pl.col("gap").any(),
     )
     heads = heads.join(_resolved(heads.select("head").unique()), on="head", how="left")
-    heads = heads.with_columns(taken=pl.col("end").list.get(pl.col("used") - 1, null_on_oob=True)).drop("end", "head")
+    used = pl.col("used").fill_null(0)
+    heads = heads.with_columns(taken=pl.when(used > 0).then(pl.col("end").list.get(used - 1, null_on_oob=True))).drop("end", "head")
     joined = addresses.join(
         heads.join(_skipped(addresses, found, heads), on="row", how="left"), on="row", how="left", maintain_order="left"
     )

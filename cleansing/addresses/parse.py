@@ -2,61 +2,54 @@
 
 from __future__ import annotations
 
-import functools
-
 import polars as pl
 
-from cleansing import reference, text
 from cleansing.addresses import street
 from cleansing.addresses.dividing import divide
+from cleansing.addresses.preparing import prepared
 from cleansing.addresses.resolving import choose
-from cleansing.divisions import current, towns
+from cleansing.divisions import current, towns, whole_cities
 
 PARTS = ("town", "community", "road", "road_no", "estate", "building", "unit", "floor", "room", "rest")
 COLUMNS = ("province", "city", "district", "adcode", "district_as_written", *PARTS, "status", "normalized", "postcode_in_text", "reasons")
 HINTS = ("province", "city", "district")
-NOWHERE = "^(?:本店|店内|本公司|公司|单位|家|家里|老家|本地|当地|外地|本市|本市区|市区|市内|城区|自提|上门自提|到店|展厅|同单位|同公司|户籍地|身份证地址|见身份证|同身份证地址?|如上|同联系地址|地址|详细地址|国内|中国|.{0,2}地址不详)$"
-NOISE = r"(?i)null|undefined|(?:收货|收件|收方|家庭|联系|通讯|通信|详细|住宅|单位|户籍)?地址\s*[::]|^(?:收货|收件|收方|家庭|联系|通讯|通信|详细)地址|中华人民共和国"
-_BETWEEN = r"(\p{Han})[\s\-,，、/|>_?~.。·*]+(\p{Han})"
+TOWN = r"^(\p{Han}{1,9}?(?:街道办事处|街道|苏木|(?:回族|满族|苗族|瑶族|土家族|畲族|藏族|蒙古族|彝族|壮族|白族|侗族)乡|镇|乡))"
+TOWN_INSIDE_NOT = "[路巷弄号村栋幢楼]|大道|小区|花园|公司|广场|大厦|市场|社区"
+TOWN_AFTER_NOT = (
+    "^(?:[东西南北中]?[一二三四五六七八九十]?[路街巷弄]|[东西南北中]大?[路街]|大道|政府|中学|小学|医院|卫生院|派出所|村镇|企业|工业)"
+)
 
 
 def parse(cells: pl.DataFrame) -> pl.DataFrame:
     """``raw`` and the hints (distinct together) to the same and the columns of the result."""
-    frame = _prepared(cells).with_row_index("row").with_columns(pl.col("row").cast(pl.Int64()))
+    frame = prepared(cells).with_row_index("row").with_columns(pl.col("row").cast(pl.Int64()))
     frame = divide(frame)
     frame = street.split(_by_town(frame))
     frame = _decided(frame)
     return _concluded(frame).select("raw", *HINTS_AS, *COLUMNS)
 
 
+def as_written(values: pl.Series) -> pl.DataFrame:
+    """The parts as they stand in the text, in its order: what annotated addresses are compared with."""
+    frame = divide(
+        prepared(values.cast(pl.String).alias("raw").to_frame()).with_row_index("row").with_columns(pl.col("row").cast(pl.Int64))
+    )
+    return street.split(frame, written=True).select(
+        "text", "province_as_written", "city_as_written", district_as_written="as_written", town=pl.coalesce("town_written", "town"),
+        community="community", road="road", number="number_written", house=pl.coalesce("house_written"), building="building_written",
+        room="room_written",
+    )  # fmt: skip
+
+
 HINTS_AS = tuple(f"hint_{name}" for name in HINTS)
-
-
-def _prepared(cells: pl.DataFrame) -> pl.DataFrame:
-    shown, simple = pl.col("shown"), pl.col("simple")
-    frame = cells.with_columns(shown=text.normalize(pl.col("raw"))).with_columns(simple=text.simplify(shown))
-    # Twice: a single character between two gaps belongs to both.
-    joined = (
-        simple.str.replace_all(NOISE, "")
-        .str.replace_all(_BETWEEN, "$1$2")
-        .str.replace_all(_BETWEEN, "$1$2")
-        .str.strip_chars(" ,，、;；:：-_/|.。?*~")
-    )
-    frame = frame.with_columns(mojibake=text.is_mojibake(pl.col("raw")) | text.is_mojibake(shown), text=joined)
-    says_nothing = (
-        text.is_junk(simple) | text.is_junk(pl.col("text")) | pl.col("text").str.contains(NOWHERE) | ~pl.col("text").str.contains(r"\p{L}")
-    )
-    return frame.with_columns(junk=says_nothing.fill_null(value=False) | pl.col("mojibake"), traditional=simple != shown).with_columns(
-        text=pl.when("junk").then(pl.lit("")).otherwise(pl.col("text").fill_null(""))
-    )
 
 
 def _by_town(frame: pl.DataFrame) -> pl.DataFrame:
     """The district by the town, where the head left it open: among the candidates, in the city, or alone in the country."""
-    written = pl.col("left").str.extract(street.TOWN, 1)
+    written = pl.col("left").str.extract(TOWN, 1)
     deep = ~pl.col("adcode").str.ends_with("00").fill_null(value=True)
     follows = pl.col("left").str.slice(written.str.len_chars(), 6)
-    plausible = ~written.str.contains(street.TOWN_INSIDE_NOT) & ~follows.str.contains(street.TOWN_AFTER_NOT)
+    plausible = ~written.str.contains(TOWN_INSIDE_NOT) & ~follows.str.contains(TOWN_AFTER_NOT)
     frame = frame.with_columns(by_town=pl.lit(None, dtype=pl.String()), town_key=pl.when(~deep & plausible).then(written))
     open_rows = frame.filter(pl.col("town_key").is_not_null()).select("row", "town_key", "adcode", "candidates")
     if open_rows.is_empty():
@@ -99,19 +92,11 @@ def _decided(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.join(shared, on="row", how="left", maintain_order="left").with_columns(district=pl.coalesce("district", "shared"))
 
 
-@functools.cache
-def _whole_cities(_folder: str) -> pl.Series:
-    """Adcodes of cities that have no districts: the city is all there is to know."""
-    divided = current().filter(pl.col("level") == 3)["adcode"].str.slice(0, 4).unique()
-    cities = current().filter(pl.col("level") == 2)
-    return cities.filter(~pl.col("adcode").str.slice(0, 4).is_in(divided.implode()))["adcode"]
-
-
 def _concluded(frame: pl.DataFrame) -> pl.DataFrame:
-    whole = (pl.col("level") == 3) | pl.col("adcode").is_in(_whole_cities(str(reference.folder())).implode())
+    whole = (pl.col("level") == 3) | pl.col("adcode").is_in(whole_cities().implode())
     some = pl.any_horizontal(pl.col(part).is_not_null() for part in ("town", "community", "road", "estate"))
     status = (
-        pl.when(pl.col("raw").is_null() | (pl.col("simple").str.len_chars() == 0)).then(pl.lit("empty"))
+        pl.when("blank").then(pl.lit("empty"))
         .when("junk").then(pl.lit("junk"))
         .when("ambiguous").then(pl.lit("ambiguous"))
         .when(whole.fill_null(value=False) & some).then(pl.lit("valid"))

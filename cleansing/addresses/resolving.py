@@ -29,6 +29,8 @@ class Division:
     province_written: bool
     old: bool
     mismatch: bool
+    province_as_written: str | None = None
+    city_as_written: str | None = None
 
 
 NOTHING = Division(0, None, (), None, province_written=False, old=False, mismatch=False)
@@ -40,24 +42,26 @@ class _Reading:
     cost: int
     seen: tuple[Place, ...]
     word: str | None = None  # how the district was written
+    upper: tuple[tuple[int, str], ...] = ()  # level and word of what else was read
 
     def then(self, place: Place, word: str) -> _Reading | None:
         """This reading with one more word, or None where the place does not fit."""
         written = word if place.level == 3 else self.word
+        upper = self.upper if place.level == 3 else (*self.upper, (place.level, word))
         if self.place is None:
-            return _Reading(place, place.cost, (place,), written)
+            return _Reading(place, place.cost, (place,), written, upper)
         before = self.place
         if before.level == 3 and place.short:
             return None
         if before.name in place.inside and (place.level >= before.level or place.code == before.code):
             fits = all(seen.name in place.inside or seen.code == place.code for seen in self.seen)
-            return _Reading(place, self.cost + place.cost, (*self.seen, place), written) if fits else None
+            return _Reading(place, self.cost + place.cost, (*self.seen, place), written, upper) if fits else None
         if place.code == before.code and place.level == before.level:
             # 昭通地区 昭通市: the second word is rather the county-level city of then than the prefecture again.
             again = 8 if before.old and before.name != place.name else 0
-            return _Reading(before if place.old else place, self.cost + place.cost + again, self.seen, self.word)
+            return _Reading(before if place.old else place, self.cost + place.cost + again, self.seen, self.word, upper)
         if place.name in before.inside:
-            return _Reading(before, self.cost + place.cost, (*self.seen, place), self.word)
+            return _Reading(before, self.cost + place.cost, (*self.seen, place), self.word, upper)
         return None
 
 
@@ -147,9 +151,11 @@ def _conclude(readings: list[_Reading], used: int, folder: str, *, mismatch: boo
     as_written = best[0].word if first.level == 3 else None
     adcode = first.code if len(places) == 1 else common_part(tuple(places), folder)
     old = first.old or any(seen.old for seen in best[0].seen)
+    upper = dict(best[0].upper)
     return Division(
-        used, adcode, tuple(sorted(places)) if len(places) > 1 else (), as_written, province_written=written, old=old, mismatch=mismatch
-    )
+        used, adcode, tuple(sorted(places)) if len(places) > 1 else (), as_written, province_written=written, old=old, mismatch=mismatch,
+        province_as_written=upper.get(1), city_as_written=upper.get(2),
+    )  # fmt: skip
 
 
 def common_part(codes: tuple[str, ...], folder: str) -> str | None:

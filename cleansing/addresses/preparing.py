@@ -1,0 +1,106 @@
+"""The text of an address cell: one form for each character, no noise around it, nothing where it says nothing.
+
+Most cells are written plainly (simplified characters, digits, no separators): one look at their characters tells, and they are
+taken as they are. The others are normalized, freed of labels (收货地址:) and of separators between the names at the head.
+"""
+
+from __future__ import annotations
+
+import functools
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from cleansing import text
+from cleansing.addresses.points import code_points
+
+NOWHERE = "^(?:本店|店内|本公司|公司|单位|家|家里|老家|本地|当地|外地|本市|本市区|市区|市内|城区|自提|上门自提|到店|展厅|同单位|同公司|户籍地|身份证地址|见身份证|同身份证地址?|如上|同联系地址|地址|详细地址|国内|中国|.{0,2}地址不详)$"
+NOISE = r"(?i)null|undefined|(?:收货|收件|收方|家庭|联系|通讯|通信|详细|住宅|单位|户籍)?地址\s*[::]|^(?:收货|收件|收方|家庭|联系|通讯|通信|详细)地址|中华人民共和国"
+_BETWEEN = r"(\p{Han})[\s\-,，、/|>_?~.。·*]+(\p{Han})"
+_HEAD = "^([^路街道巷弄号0-9]*)"
+_ENDS = " ,，、;；:：-_/|.。?*~"
+_SHORTEST = 13  # what says nothing is shorter, or begins with one of _SUSPECTS
+_SUSPECTS = "测某无啊哈"
+_NOT_PLAIN = "址共锟斤烫屯锘u"
+
+
+def prepared(cells: pl.DataFrame) -> pl.DataFrame:
+    """``raw`` (and any other columns) to the same with text (never null), blank, junk, mojibake and traditional."""
+    plain = _plain(cells["raw"])
+    flags = {name: pl.lit(value=False) for name in ("blank", "junk", "mojibake", "traditional")}
+    if plain.all():
+        return cells.with_columns(text=pl.col("raw"), **flags)
+    odd = _cleaned(cells.filter(~plain).select("raw").unique(maintain_order=True))
+    if not plain.any():
+        return cells.join(odd, on="raw", how="left", maintain_order="left", nulls_equal=True)
+    joined = cells.with_columns(plain=plain).join(odd, on="raw", how="left", maintain_order="left", nulls_equal=True)
+    return joined.with_columns(text=pl.coalesce("text", "raw"), **{name: pl.col(name).fill_null(value=False) for name in flags}).drop(
+        "plain"
+    )
+
+
+def _plain(raw: pl.Series) -> pl.Series:
+    """Whether the cell can be taken as it is: every character of one form, and enough of them to say something."""
+    points, starts = code_points(raw.fill_null(""))
+    kinds = _kind_of()[np.minimum(points, 0xFFFF)]
+    han = kinds >= _PLAIN_HAN
+    odd = kinds == _ODD
+    dash = np.flatnonzero(points == ord("-"))
+    # A dash between names separates; between numbers it belongs to them. (There is a line break at the end, none at the start.)
+    odd[dash] = (han[np.maximum(dash - 1, 0)] & han[np.minimum(dash + 1, len(points) - 1)]) | (
+        points[np.minimum(dash + 1, len(points) - 1)] == ord("\n")
+    )
+    lengths = np.diff(np.append(starts, len(points))) - 1
+    total = np.concatenate(([0], np.cumsum(odd, dtype=np.int64)))
+    ends = starts + lengths
+    first = kinds[np.minimum(starts, max(len(points) - 1, 0))] if len(points) else np.empty(0, np.uint8)
+    plain = (total[ends] == total[starts]) & (lengths >= _SHORTEST) & (lengths < text.MAX_LENGTH) & (first == _PLAIN_HAN)
+    return pl.Series(plain)
+
+
+_ODD, _PLAIN, _PLAIN_HAN, _SUSPECT = 0, 1, 2, 3
+
+
+@functools.cache
+def _kind_of() -> npt.NDArray[np.uint8]:
+    """Code point to kind; a suspect is plain, but not as the first character."""
+    table = np.zeros(0x10000, dtype=np.uint8)
+    table[0x4E00:0x9FA6] = _PLAIN_HAN
+    for low, high in (("0", "9"), ("A", "Z"), ("a", "z")):
+        table[ord(low) : ord(high) + 1] = _PLAIN
+    for character in "-#()":
+        table[ord(character)] = _PLAIN
+    han = pl.Series([chr(point) for point in range(0x4E00, 0x9FA6)])
+    suspects = han.filter(pl.select(text.may_be_mojibake(pl.lit(han))).to_series()).to_list()
+    for character in (*suspects, *_SUSPECTS):
+        table[ord(character)] = _SUSPECT
+    changed = han.filter(pl.select(text.normalize(pl.lit(han)) != pl.lit(han)).to_series()).to_list()
+    for character in (*text.traditional(), *changed, *_NOT_PLAIN):
+        if ord(character) < 0x10000:
+            table[ord(character)] = _ODD
+    return table
+
+
+def _cleaned(cells: pl.DataFrame) -> pl.DataFrame:
+    """The long way: ``raw`` to raw, text, blank, junk, mojibake, traditional."""
+    shown, simple = pl.col("shown"), pl.col("simple")
+    frame = cells.with_columns(shown=text.normalize(pl.col("raw"))).with_columns(simple=text.simplify(shown))
+    bare = simple.str.replace_all(NOISE, "").str.strip_chars(_ENDS)
+    head = bare.str.extract(_HEAD, 1)
+    # Twice: a single character between two gaps belongs to both.
+    joined = (head + bare.str.slice(head.str.len_chars(), 1)).str.replace_all(_BETWEEN, "$1$2").str.replace_all(_BETWEEN, "$1$2")
+    frame = frame.with_columns(
+        mojibake=text.is_mojibake(pl.col("raw")) | text.is_mojibake(shown), text=joined + bare.str.slice(head.str.len_chars() + 1)
+    )
+    says_nothing = (
+        text.is_junk(simple) | text.is_junk(pl.col("text")) | pl.col("text").str.contains(NOWHERE) | ~pl.col("text").str.contains(r"\p{L}")
+    )
+    return frame.select(
+        "raw",
+        text=pl.when(says_nothing.fill_null(value=False) | pl.col("mojibake")).then(pl.lit("")).otherwise(pl.col("text").fill_null("")),
+        blank=simple.is_null() | (simple == ""),
+        junk=says_nothing.fill_null(value=False) | pl.col("mojibake"),
+        mojibake="mojibake",
+        traditional=(simple != shown).fill_null(value=False),
+    )

@@ -1,0 +1,88 @@
+"""The shape of an address: one letter a character, runs shortened, so that addresses written alike have one shape.
+
+长江路128号阳光花园3栋501室 and 文化路1066号锦绣家园7栋1203室 are both ``xR000HxP0B000M``: a shape is read once
+(:mod:`cleansing.addresses.grammar`), however many addresses have it. Letters: of name endings in
+:mod:`cleansing.addresses.endings`; 0 a digit (one, two, or three and more), A Latin, x any other character of a name,
+``-`` a dash, ``,`` what separates.
+
+>>> read(pl.Series(["人民东路1288号3栋"])).shape.to_list()
+['xdR000H0B']
+"""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from cleansing.addresses.endings import LETTERS, marks
+
+Ints = npt.NDArray[np.int64]
+_DASHES = "-—–~－至"
+_RUNS = b"xAN,d"
+
+
+@dataclass(frozen=True)
+class Shapes:
+    """The shape of each text, and where each letter of a shape stands in its text."""
+
+    shape: pl.Series
+    places: Ints
+    starts: Ints
+
+    def in_text(self, in_shape: Ints) -> Ints:
+        """Places in the shape (rows by columns, -1 for none) to places in the text."""
+        at = self.starts[:, None] + np.maximum(in_shape, 0)
+        return np.where(in_shape >= 0, self.places[at] - self.places[self.starts][:, None], -1)
+
+
+def read(texts: pl.Series) -> Shapes:
+    """Shapes of texts without nulls and line breaks."""
+    marked = texts.str.replace_many(list(marks()), list(marks().values()), leftmost=True)
+    joined = (marked.str.join("\n").item() or "") + "\n"
+    points = np.frombuffer(joined.encode("utf-32-le"), dtype=np.uint32)
+    letters = _letter_of()[np.minimum(points, 0xFFFF)]
+    kept = np.flatnonzero(~_repeated(letters))
+    shape = letters[kept]
+    ends = np.flatnonzero(shape == ord("\n"))
+    lines = pl.Series([shape[:-1].tobytes().decode("ascii")]).str.split("\n").explode()
+    return Shapes(lines.head(len(texts)), kept, np.concatenate(([0], ends[:-1] + 1)).astype(np.int64))
+
+
+def _repeated(letters: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
+    """Letters that only lengthen a run: of one letter, or of more than three digits."""
+    same = np.zeros(len(letters), dtype=bool)
+    same[1:] = letters[1:] == letters[:-1]
+    digit = same & (letters == ord("0"))
+    third = digit.copy()
+    third[2:] &= digit[1:-1]
+    third[3:] &= digit[1:-2]
+    third[:3] = False
+    repeated: npt.NDArray[np.bool_] = (same & _runs()[letters]) | third
+    return repeated
+
+
+@functools.cache
+def _letter_of() -> npt.NDArray[np.uint8]:
+    """Code point (the last stands for all beyond) to letter."""
+    table = np.full(0x10000, ord("x"), dtype=np.uint8)
+    table[:0x80] = ord(",")
+    for low, high, letter in (("0", "9", "0"), ("A", "Z", "A"), ("a", "z", "A")):
+        table[ord(low) : ord(high) + 1] = ord(letter)
+    table[0x2000:0x2E80] = table[0x3000:0x3040] = table[0xFE00:0xFFFF] = ord(",")
+    for dash in _DASHES:
+        table[ord(dash)] = ord("-")
+    table[ord("\n")], table[ord("#")] = ord("\n"), ord("#")
+    for point, letter in LETTERS.items():
+        table[point] = ord(letter)
+    return table
+
+
+@functools.cache
+def _runs() -> npt.NDArray[np.bool_]:
+    table = np.zeros(256, dtype=bool)
+    table[list(_RUNS)] = True
+    return table
