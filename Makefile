@@ -43,7 +43,7 @@ lock: $(VENV)/.dev  ## the requirements anew, with hashes and without any index'
 	@$(BIN)/uv pip compile --quiet --no-config --universal --python-version 3.11 --no-strip-extras --generate-hashes --no-header \
 		--no-annotate --no-emit-index-url --no-emit-find-links -o requirements.txt pyproject.toml
 	@$(BIN)/uv pip compile --quiet --no-config --universal --python-version 3.11 --no-strip-extras --generate-hashes --no-header \
-		--no-annotate --no-emit-index-url --no-emit-find-links --extra dev -c requirements.txt -o requirements-dev.txt pyproject.toml
+		--no-annotate --no-emit-index-url --no-emit-find-links --extra dev --extra spark -c requirements.txt -o requirements-dev.txt pyproject.toml
 
 clean:  ## removes the environment; keeps the home
 	rm -rf $(VENV)

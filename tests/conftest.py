@@ -1,4 +1,4 @@
-"""Fixtures that all rooms share: an engine (each one there is), and where the public data lies."""
+"""Fixtures that all rooms share: an engine, and where the public data lies."""
 
 from __future__ import annotations
 
@@ -13,10 +13,9 @@ from engine.duckdb import DuckDBEngine
 ROOT = Path(__file__).resolve().parents[1]
 
 
-@pytest.fixture(params=["duckdb"])
-def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    """Every engine in turn: the tests speak to the Protocol only."""
-    assert request.param == "duckdb"
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    """The embedded engine; tests/engine puts every engine in its place."""
     with DuckDBEngine(memory_limit="1GB", threads=2, scratch=tmp_path / "scratch") as duck:
         yield duck
 

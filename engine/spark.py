@@ -1,0 +1,307 @@
+"""The cluster engine: Spark over Parquet files; kernels run on the executors through Arrow.
+
+A table is a Spark DataFrame that reads files. What has to be kept is Parquet below ``scratch``, which every executor must
+reach under the same path (a shared folder; on one machine any folder). SQL runs in ANSI mode with double-quoted names, so
+that it means what it means on DuckDB. pyspark is the optional extra ``[spark]`` and needs Java 17 or newer.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import count
+from pathlib import Path
+from types import TracebackType
+from typing import Self, cast
+from urllib.parse import unquote
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pyspark.errors import PySparkException
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.pandas.types import from_arrow_schema, to_arrow_schema
+
+from engine.batches import keeps_promise, whole_groups
+from engine.contract import (
+    DEFAULT_BATCH_ROWS,
+    DEFAULT_COLLECT_ROWS,
+    BucketFile,
+    EngineError,
+    Kernel,
+    KernelSchemaError,
+    Schema,
+    Table,
+    TooManyRowsError,
+)
+from engine.query import named
+
+MINIMUM_JAVA = 17
+
+
+@dataclass(frozen=True)
+class SparkTable:
+    """A Spark DataFrame as a table."""
+
+    frame: DataFrame
+
+    @cached_property
+    def schema(self) -> Schema:
+        """Names and types of the columns."""
+        empty = to_arrow_schema(self.frame.schema, timezone="UTC").empty_table()
+        return cast("pl.DataFrame", pl.from_arrow(empty)).schema
+
+
+def start_session(*, master: str = "local[2]", scratch: Path | None = None, partitions: int = 8, memory: str = "1g") -> SparkSession:
+    """A session with the settings this engine relies on; the caller stops it.
+
+    Args:
+        master: a Spark master's address (``spark://…``, ``yarn``, ``local[2]``, ``local-cluster[2,1,1024]``).
+        scratch: where Spark may spill; default: a temporary folder.
+        partitions: how many parts a shuffle makes.
+        memory: heap of the driver and of each executor.
+
+    Raises:
+        EngineError: there is no Java that Spark could run on.
+    """
+    java = shutil.which("java", path=f"{os.environ['JAVA_HOME']}/bin" if os.environ.get("JAVA_HOME") else None)
+    if java is None:
+        message = (
+            f"Spark needs Java {MINIMUM_JAVA} or newer, and there is none: install openjdk-{MINIMUM_JAVA}-jre-headless, or set JAVA_HOME"
+        )
+        raise EngineError(message)
+    spill = Path(tempfile.mkdtemp(prefix="spark-", dir=scratch))
+    os.environ["PYSPARK_PYTHON"] = os.environ["PYSPARK_DRIVER_PYTHON"] = sys.executable
+    settings = {
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+        "spark.driver.memory": memory,
+        "spark.driver.host": "127.0.0.1",
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.executor.memory": memory,
+        "spark.executorEnv.PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
+        "spark.local.dir": str(spill),
+        "spark.sql.warehouse.dir": str(spill / "warehouse"),
+        "spark.sql.ansi.enabled": "true",
+        "spark.sql.ansi.doubleQuotedIdentifiers": "true",
+        "spark.sql.session.timeZone": "UTC",
+        "spark.sql.shuffle.partitions": str(partitions),
+        "spark.sql.parquet.compression.codec": "zstd",
+        "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
+        "spark.sql.execution.arrow.maxRecordsPerBatch": str(DEFAULT_BATCH_ROWS),
+    }
+    builder = SparkSession.builder.master(master).appName("chezhu")
+    for key, value in settings.items():
+        builder = builder.config(key, value)
+    session = builder.getOrCreate()
+    session.sparkContext.setLogLevel("ERROR")
+    return session
+
+
+class SparkEngine:
+    """Implements ``engine.contract.Engine`` on a Spark session made by ``start_session``."""
+
+    def __init__(self, session: SparkSession, *, scratch: Path | None = None) -> None:
+        """``scratch``: a folder that driver and executors reach under the same path (default: a temporary one)."""
+        if scratch is not None:
+            scratch.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._session = session
+        self._scratch = Path(tempfile.mkdtemp(prefix="engine-", dir=scratch))
+        self._names = count()
+        self._views: list[str] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def read(self, paths: Path | Sequence[Path]) -> SparkTable:
+        """See ``Engine.read``."""
+        files = [paths] if isinstance(paths, Path) else list(paths)
+        if not files:
+            message = "read needs at least one Parquet file; an empty table is from_frame(pl.DataFrame(schema=...))"
+            raise EngineError(message)
+        with _told():
+            return SparkTable(self._session.read.parquet(*(_uri(file) for file in files)))
+
+    def from_frame(self, frame: pl.DataFrame) -> SparkTable:
+        """See ``Engine.from_frame``."""
+        path = self._new_path()
+        frame.write_parquet(path, compression="lz4")
+        return self.read(path)
+
+    def sql(self, query: str, **tables: Table) -> SparkTable:
+        """See ``Engine.sql``."""
+        views = {name: f"select * from {self._view(_spark(table))}" for name, table in tables.items()}
+        with _told():
+            return SparkTable(self._session.sql(named(views, query)))
+
+    def map_batches(self, table: Table, kernel: Kernel, schema: Schema, *, batch_rows: int = DEFAULT_BATCH_ROWS) -> SparkTable:
+        """See ``Engine.map_batches``."""
+        return self._run_kernel(_spark(table).frame, kernel, schema, batch_rows=batch_rows)
+
+    def map_groups(
+        self, table: Table, key: str | Sequence[str], kernel: Kernel, schema: Schema, *, batch_rows: int = DEFAULT_BATCH_ROWS
+    ) -> SparkTable:
+        """See ``Engine.map_groups``. Rows of one key meet in one partition, and a kernel gets many groups at once."""
+        keys = [key] if isinstance(key, str) else list(key)
+        frame = _spark(table).frame
+        together = frame.repartition(*(frame[name] for name in keys)).sortWithinPartitions(*_ordering(frame, keys))
+        return self._run_kernel(together, kernel, schema, batch_rows=batch_rows, keys=keys)
+
+    def materialize(self, table: Table) -> SparkTable:
+        """See ``Engine.materialize``."""
+        path = self._new_path()
+        with _told():
+            _spark(table).frame.write.parquet(_uri(path))
+        return SparkTable(self._session.read.schema(_spark(table).frame.schema).parquet(_uri(path)))
+
+    def write(self, table: Table, path: Path, *, order_by: Sequence[str] = ()) -> int:
+        """See ``Engine.write``. The file appears whole or not at all."""
+        frame = _spark(table).frame.repartition(1)
+        if order_by:
+            frame = frame.sortWithinPartitions(*_ordering(frame, order_by))
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        folder = self._new_path()
+        with _told():
+            frame.write.parquet(_uri(folder))
+        part = path.with_name(path.name + ".part")
+        shutil.move(_only_file(folder), part)
+        part.chmod(0o600)
+        part.replace(path)
+        return int(pq.read_metadata(path).num_rows)
+
+    def write_buckets(self, table: Table, bucket: str, folder: Path, *, order_by: Sequence[str] = ()) -> list[BucketFile]:
+        """See ``Engine.write_buckets``. Rows of a bucket meet in one partition."""
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        frame = _spark(table).frame
+        together = frame.repartition(frame[bucket]).sortWithinPartitions(*_ordering(frame, (bucket, *order_by)))
+        spread = self._new_path()
+        with _told():
+            together.write.partitionBy(bucket).parquet(_uri(spread))
+        files: list[BucketFile] = []
+        for part in sorted(spread.glob(f"{bucket}=*")):
+            path = folder / f"{next(self._names)}-{os.getpid()}.part"
+            shutil.move(_only_file(part), path)
+            files.append(BucketFile(unquote(part.name.partition("=")[2]), path, int(pq.read_metadata(path).num_rows)))
+        if not files:
+            path = folder / f"{next(self._names)}-{os.getpid()}.part"
+            pl.DataFrame(schema={name: dtype for name, dtype in table.schema.items() if name != bucket}).write_parquet(path)
+            files.append(BucketFile("all", path, 0))
+        return files
+
+    def count(self, table: Table) -> int:
+        """See ``Engine.count``."""
+        with _told():
+            return int(_spark(table).frame.count())
+
+    def collect(self, table: Table, *, max_rows: int = DEFAULT_COLLECT_ROWS) -> pl.DataFrame:
+        """See ``Engine.collect``."""
+        with _told():
+            found = cast("pl.DataFrame", pl.from_arrow(_spark(table).frame.limit(max_rows + 1).toArrow()))
+        if found.height > max_rows:
+            message = f"the result has more than {max_rows:,} rows; write it to a file, or raise max_rows if it is bounded"
+            raise TooManyRowsError(message)
+        return found.cast(dict(table.schema))  # type: ignore[arg-type] # a mapping of names to types is what it takes
+
+    def close(self) -> None:
+        """See ``Engine.close``. The session is its maker's to stop."""
+        for view in self._views:
+            self._session.catalog.dropTempView(view)
+        shutil.rmtree(self._scratch, ignore_errors=True)
+
+    def _view(self, table: SparkTable) -> str:
+        view = f"{self._scratch.name.replace('-', '_')}_{next(self._names)}"
+        table.frame.createOrReplaceTempView(view)
+        self._views.append(view)
+        return view
+
+    def _run_kernel(self, frame: DataFrame, kernel: Kernel, schema: Schema, *, batch_rows: int, keys: Sequence[str] = ()) -> SparkTable:
+        """The kernel over the batches of every partition, on the executors; the result is kept on disk."""
+        promised = dict(schema)
+        spark_schema = from_arrow_schema(_plain(pl.DataFrame(schema=promised).to_arrow().schema))
+        arrow_schema = to_arrow_schema(spark_schema, timezone="UTC")
+
+        def run(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+            frames = _gathered(batches, batch_rows)
+            for rows in whole_groups(frames, keys) if keys else frames:
+                result = keeps_promise(kernel(rows), promised, kernel)
+                yield from result.to_arrow().cast(arrow_schema).to_batches()
+
+        return self.materialize(SparkTable(frame.mapInArrow(run, spark_schema)))
+
+    def _new_path(self) -> Path:
+        return self._scratch / f"{next(self._names)}.parquet"
+
+
+def _gathered(batches: Iterator[pa.RecordBatch], batch_rows: int) -> Iterator[pl.DataFrame]:
+    """Frames of at least ``batch_rows`` rows but the last, whatever Spark's own batches hold; none is empty."""
+    held: list[pa.RecordBatch] = []
+    rows = 0
+    for batch in batches:
+        if batch.num_rows == 0:
+            continue
+        held.append(batch)
+        rows += batch.num_rows
+        if rows >= batch_rows:
+            yield cast("pl.DataFrame", pl.from_arrow(pa.Table.from_batches(held)))
+            held, rows = [], 0
+    if held:
+        yield cast("pl.DataFrame", pl.from_arrow(pa.Table.from_batches(held)))
+
+
+def _spark(table: Table) -> SparkTable:
+    if not isinstance(table, SparkTable):
+        message = f"a table of another engine was given to Spark: {type(table).__name__}"
+        raise EngineError(message)
+    return table
+
+
+def _ordering(frame: DataFrame, names: Sequence[str]) -> list[object]:
+    return [frame[name].asc_nulls_last() for name in names]
+
+
+def _uri(path: Path) -> str:
+    """A path for Spark, which would read ``*?[]{}`` in one as a pattern."""
+    return path.absolute().as_uri()
+
+
+def _only_file(folder: Path) -> Path:
+    (file,) = folder.glob("part-*.parquet")
+    return file
+
+
+def _plain(schema: pa.Schema) -> pa.Schema:
+    """Arrow's types as Spark knows them: text is ``string``, a list is ``list``."""
+    return pa.schema([pa.field(field.name, _plain_type(field.type)) for field in schema])
+
+
+def _plain_type(dtype: pa.DataType) -> pa.DataType:
+    if pa.types.is_large_string(dtype) or pa.types.is_string_view(dtype):
+        return pa.string()
+    if pa.types.is_large_list(dtype):
+        return pa.list_(_plain_type(dtype.value_type))
+    if pa.types.is_struct(dtype):
+        return pa.struct([pa.field(field.name, _plain_type(field.type)) for field in dtype])
+    return dtype
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Spark's errors as ours; a kernel's broken promise, raised on an executor, by its own name."""
+    try:
+        yield
+    except PySparkException as error:
+        text = str(error)
+        mark = f"{KernelSchemaError.__name__}: "
+        if mark in text:
+            raise KernelSchemaError(text.partition(mark)[2].splitlines()[0]) from error
+        message = f"Spark refused a query: {text[:2000]}"
+        raise EngineError(message) from error
