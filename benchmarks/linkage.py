@@ -113,10 +113,10 @@ def _dealers(folder: Path, arguments: argparse.Namespace) -> tuple[Path, Path]:
     limits = Limits(
         max_file_bytes=settings.max_file_bytes, max_unpacked_bytes=settings.max_unpacked_bytes, max_row_bytes=settings.max_row_bytes
     )
-    todo = [(file, folder / f"file-{place}") for place, file in enumerate(inbox.scan(exports / "inbox", settle_seconds=0, now=time.time()))]
-    results = batch.ingest_all(todo, book, limits)
-    read = [pl.read_parquet(result.records) for result in results if result is not None]
-    records = pl.concat(read).unique("record_id", keep="last", maintain_order=True)
+    files = inbox.scan(exports / "inbox", settle_seconds=0, now=time.time())
+    results = batch.ingest_all(files, book, limits, folder / "staged")
+    paths = dict.fromkeys(result.records for result in results if result is not None)
+    records = pl.concat(map(pl.read_parquet, paths)).unique("record_id", keep="last", maintain_order=True)
     clean = pl.concat([cleansing_records.clean(batch, as_of=AS_OF) for batch in records.iter_slices(131_072)])
     truth = clean.join(pl.read_parquet(exports / "truth" / "records.parquet"), on=["dealer_id", "source", "source_key", "role"])
     table, answers = folder / "dealers.parquet", folder / "dealers.truth.parquet"

@@ -15,10 +15,10 @@ from typing import Any
 import polars as pl
 
 from pipelines.ingest.contracts import Contracts
-from pipelines.ingest.files import TableSummary, read_file
+from pipelines.ingest.files import TableSummary, read_files
 from pipelines.ingest.inbox import InboxFile, content_id
 from pipelines.ingest.limits import Limits
-from pipelines.ingest.reasons import REASONS, RefusedError
+from pipelines.ingest.reasons import REASONS
 from pipelines.ingest.sinks import Sink
 
 _SAMPLES = 3
@@ -97,9 +97,10 @@ def masked(text: str) -> str:
 
 
 class _Looker(Sink):
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, file: InboxFile) -> None:
+        super().__init__([file])
         self.samples: list[tuple[str, str]] = []
+        self._places: list[pl.Series] = []
 
     def quarantine(self, frame: pl.DataFrame) -> None:
         super().quarantine(frame)
@@ -108,6 +109,14 @@ class _Looker(Sink):
             if shown[reason] < _SAMPLES:
                 self.samples.append((reason, masked(text or "")))
                 shown[reason] += 1
+
+    def records(self, frame: pl.DataFrame) -> None:
+        super().records(frame)
+        self._places.append(frame["_place"])
+
+    def record_count(self) -> int:
+        replaced = self.settled().filter(pl.col("_number") == 0)["_place"]
+        return sum(places.len() - int(places.is_in(replaced.implode()).sum()) for places in self._places)
 
 
 def check(path: Path, contracts: Contracts, limits: Limits) -> FileCheck:
@@ -118,21 +127,12 @@ def check(path: Path, contracts: Contracts, limits: Limits) -> FileCheck:
     """
     size = path.stat().st_size
     file = InboxFile("check", path.name, path, size, 0.0, content_id(path))
-    looker = _Looker()
-    try:
-        tables = tuple(read_file(file, contracts, limits, looker))
-    except RefusedError as refusal:
-        return FileCheck(path.name, size, "quarantined", refusal.reason, refusal.detail, (), {}, 0, ())
-    replaced = looker.settled()
-    lost = replaced.filter(pl.col("_number") == 0)["_place"]
-    return FileCheck(
-        path.name,
-        size,
-        "ingested",
-        None,
-        None,
-        tables,
-        dict(sorted(looker.reasons.items())),
-        looker.record_count - looker.records_of(lost),
-        tuple(looker.samples),
-    )
+    looker = _Looker(file)
+    reading = read_files([file], contracts, limits, looker)[0]
+    if reading is None:
+        raise FileNotFoundError(path)
+    if reading.refusal is not None:
+        return FileCheck(path.name, size, "quarantined", reading.refusal.reason, reading.refusal.detail, (), {}, 0, ())
+    count = looker.record_count()
+    problems = dict(sorted(looker.reasons[0].items()))
+    return FileCheck(path.name, size, "ingested", None, None, reading.tables, problems, count, tuple(looker.samples))

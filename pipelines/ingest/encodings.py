@@ -14,8 +14,9 @@ from __future__ import annotations
 
 import codecs
 import re
+from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from pipelines.ingest.reasons import RefusedError
 
@@ -48,22 +49,28 @@ def by_mark(head: bytes) -> str | None:
     return None
 
 
-def first_flaw(path: Path) -> int | None:
+def first_flaw(stream: BinaryIO) -> int | None:
     """The byte where strict UTF-8 fails first; None where it never does."""
     decoder = codecs.getincrementaldecoder("utf-8")(errors="strict")
     place = 0
-    with path.open("rb") as stream:
-        while piece := stream.read(_PIECE):
-            try:
-                decoder.decode(piece)
-            except UnicodeDecodeError as error:
-                return place + error.start - (len(error.object) - len(piece))  # the decoder had kept bytes of the piece before
-            place += len(piece)
+    while piece := stream.read(_PIECE):
+        try:
+            decoder.decode(piece)
+        except UnicodeDecodeError as error:
+            return place + error.start - (len(error.object) - len(piece))  # the decoder had kept bytes of the piece before
+        place += len(piece)
     try:
         decoder.decode(b"", final=True)
     except UnicodeDecodeError:
         return max(place - 4, 0)
     return None
+
+
+@cache
+def _everyday_characters(encoding: str) -> frozenset[str]:
+    codec, low, high = ("gb2312", 0xA1, 0xD7) if encoding == "gb18030" else ("big5", 0xA1, 0xC6)
+    pairs = (bytes((lead, trail)).decode(codec, "ignore") for lead in range(low, high + 1) for trail in range(0x40, 0xFF))
+    return frozenset(pair for pair in pairs if len(pair) == 1 and not pair.isascii())
 
 
 def everyday(text: str, encoding: str) -> float:
@@ -73,13 +80,7 @@ def everyday(text: str, encoding: str) -> float:
         return 1.0
     if encoding not in CHINESE:
         return 1 - beyond.count("\ufffd") / len(beyond)
-    codec, low, high = ("gb2312", 0xA1, 0xD7) if encoding == "gb18030" else ("big5", 0xA1, 0xC6)
-    coded = beyond.encode(codec, "replace")
-    place = common = 0
-    while place < len(coded):
-        common += low <= coded[place] <= high
-        place += 1 if coded[place] < 0x80 else 2  # an unknown character became a question mark
-    return common / len(beyond)
+    return sum(map(_everyday_characters(encoding).__contains__, beyond)) / len(beyond)
 
 
 def to_utf8(path: Path, encoding: str, target: Path) -> None:

@@ -15,9 +15,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from itertools import islice, zip_longest
 from typing import Final
 
 from pipelines.ingest.contracts import PARTY_FIELDS, Contract, Contracts
@@ -86,9 +87,13 @@ class Column:
     rank: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Layout:
-    """How a table is read: by which contract, from which header rows (0-based, ``first`` to ``last``), with which columns."""
+    """How a table is read: by which contract, from which header rows (0-based, ``first`` to ``last``), with which columns.
+
+    Tables with the same header in the same rows share one layout, which is how tables that may be read together are found;
+    so layouts are compared by identity.
+    """
 
     contract: Contract
     columns: tuple[Column, ...]
@@ -168,12 +173,12 @@ class Words:
                     return Meaning(self._roles[role_word] if field.field in PARTY_FIELDS else "", field.field, field.rank)
         return None
 
-    def told(self, spelled: Iterable[tuple[str, ...]], hints: Sequence[str]) -> bool:
+    def told(self, spelled: Iterable[tuple[str, ...]], hinted: Collection[str]) -> bool:
         """Whether a telling header or the file's or sheet's name speaks for this source."""
         marks = set(self.marks)
-        return any(word in marks for words in spelled for word in words) or any(name in hint for name in self.names for hint in hints)
+        return any(word in marks for words in spelled for word in words) or any(name in hinted for name in self.names)
 
-    def score(self, columns: Sequence[Column], spelled: Iterable[tuple[str, ...]], hints: Sequence[str]) -> int:
+    def score(self, columns: Sequence[Column], spelled: Iterable[tuple[str, ...]], hinted: Collection[str]) -> int:
         """How well a table fits: key, telling headers, roles, known columns, and the file's or sheet's name."""
         marks = set(self.marks)
         known = [column for column in columns if column.field not in {"extra", "known", "ordinal", "unnamed"}]
@@ -181,7 +186,7 @@ class Words:
         points += _KEY_SCORE * any(column.field == "key" for column in known)
         points += _MARK_SCORE * sum(any(word in marks for word in words) for words in spelled)
         points += _ROLE_SCORE * len({column.role for column in known} - {"", self.contract.main})
-        matching = [len(word) for word in self.names for hint in hints if word in hint]
+        matching = [len(word) for word in self.names if word in hinted]
         return points + (_NAME_SCORE + min(max(matching), 8) if matching else 0)
 
 
@@ -201,6 +206,14 @@ class AllWords:
         self._marks = (
             frozenset().union(*(words.marks for words in self.by_source)) | self._exact | frozenset(_normalized(contracts.vocabulary.other))
         )
+        self._names = frozenset().union(*(words.names for words in self.by_source))
+        self._known: dict[str, bool] = {}
+        self.layouts: dict[tuple[object, ...], tuple[Layout, int]] = {}
+
+    def names_in(self, hints: Iterable[str]) -> tuple[str, ...]:
+        """The contracts' names that are parts of ``hints``: all that a hint tells."""
+        normalized = [normalize(hint) for hint in hints]
+        return tuple(sorted(name for name in self._names if any(name in hint for hint in normalized)))
 
     def mention(self, header: str) -> bool:
         """Whether some contract speaks of ``header`` at all: then it is no unknown one, even where nothing reads it."""
@@ -208,9 +221,15 @@ class AllWords:
 
     def know(self, header: str) -> bool:
         """Whether some contract's words give ``header`` a meaning (data cells are told apart quickly)."""
-        if len(header) > _LONGEST_HEADER or "\ufffd" in header or len(_DIGITS.findall(header)) >= _DIGITS_OF_DATA:
-            return False
-        return any(word in self._exact or word in self._roles or self._composed(word) for word in spellings(header))
+        known = self._known.get(header)
+        if known is None:
+            if len(header) > _LONGEST_HEADER or "\ufffd" in header or len(_DIGITS.findall(header)) >= _DIGITS_OF_DATA:
+                return False
+            known = any(word in self._exact or word in self._roles or self._composed(word) for word in spellings(header))
+            if len(self._known) > _REMEMBERED:
+                self._known.clear()
+            self._known[header] = known
+        return known
 
     def _composed(self, word: str) -> bool:
         lengths = (length for length in self._role_lengths if length < len(word))
@@ -227,11 +246,11 @@ def all_words(contracts: Contracts) -> AllWords:
     return AllWords(contracts)
 
 
-def find_layout(rows: Sequence[Row], contracts: Contracts, hints: Sequence[str]) -> tuple[Layout, int]:
+def find_layout(rows: Iterable[Row], contracts: Contracts, hints: Sequence[str]) -> tuple[Layout, int]:
     """The layout of a table from its first rows, with its score.
 
     Args:
-        rows: the table's first rows, blank ones included.
+        rows: the table's rows from its first, blank ones included; no more are taken than needed.
         contracts: what is known.
         hints: file and sheet name, as written.
 
@@ -239,39 +258,68 @@ def find_layout(rows: Sequence[Row], contracts: Contracts, hints: Sequence[str])
         RefusedError: no_header, no_contract or ambiguous_contract.
     """
     known = all_words(contracts)
+    coming = iter(rows)
+    held: list[Row] = []
     best: tuple[int, int, int, tuple[Row, ...]] | None = None
-    for place in range(min(len(rows), HEADER_SEARCH_ROWS)):
-        for lines in ((rows[place],), tuple(rows[place : place + 2])):
-            headers = _joined(lines, known)
-            named = [header for header in headers if header]
-            recognized = sum(known.know(header) for header in named)
-            if not recognized or (recognized == 1 and len(named) > 2):
-                continue
-            if best is None or (recognized, -len(lines)) > (best[0], -best[2]):
+    for place in range(HEADER_SEARCH_ROWS):
+        held += islice(coming, place + 2 - len(held))
+        if place >= len(held):
+            break
+        for lines in ((held[place],), tuple(held[place : place + 2])):
+            columns = [choices for choices in _choices(lines) if choices]
+            least = 1 if best is None else best[0] + (len(lines) >= best[2])
+            recognized = _recognized(columns, known, least)
+            if recognized >= least and (recognized > 1 or len(columns) <= 2):
                 best = (recognized, place, len(lines), lines)
         if best is not None and best[0] >= _SURE_HEADERS and place > best[1]:
             break
     if best is None:
-        message = f"none of the first {min(len(rows), HEADER_SEARCH_ROWS)} rows names columns of a contract"
+        message = f"none of the first {min(len(held), HEADER_SEARCH_ROWS)} rows names columns of a contract"
         raise RefusedError("no_header", message)
     _, first, height, lines = best
-    return _classify(_joined(lines, known), lines, first, first + height - 1, contracts, hints)
+    return _layout_of(tuple(map(tuple, lines)), first, first + height - 1, contracts, known.names_in(hints))
+
+
+def _recognized(columns: Sequence[Sequence[str]], known: AllWords, least: int) -> int:
+    """How many of ``columns`` have a known header; counted no further than needed to say that it is less than ``least``."""
+    count = 0
+    for left, choices in zip(range(len(columns), 0, -1), columns, strict=True):
+        if count + left < least:
+            return 0
+        count += any(known.know(choice) for choice in reversed(choices))
+    return count
+
+
+def _layout_of(
+    lines: tuple[tuple[str | None, ...], ...], first: int, last: int, contracts: Contracts, hinted: tuple[str, ...]
+) -> tuple[Layout, int]:
+    """The layout with its score for these header rows: the same object for the same rows, as a dealer's files repeat them."""
+    known = all_words(contracts)
+    key = (lines, first, last, hinted)
+    if key not in known.layouts:
+        if len(known.layouts) > _REMEMBERED:
+            known.layouts.clear()
+        known.layouts[key] = _classify(_joined(lines, known), lines, first, last, known, hinted)
+    return known.layouts[key]
 
 
 def _classify(
-    headers: Sequence[str | None], lines: tuple[Row, ...], first: int, last: int, contracts: Contracts, hints: Sequence[str]
+    headers: Sequence[str | None],
+    lines: tuple[tuple[str | None, ...], ...],
+    first: int,
+    last: int,
+    known: AllWords,
+    hinted: Collection[str],
 ) -> tuple[Layout, int]:
-    normalized_hints = [normalize(hint) for hint in hints]
     spelled = [spellings(header) for header in headers if header]
     fitting: list[tuple[int, Words, tuple[Column, ...]]] = []
-    known = all_words(contracts)
     for words in known.by_source:
         columns = _assign(headers, words, known.mention)
         present = {column.field for column in columns}
-        if words.contract.distinct and "key" not in present and not words.told(spelled, normalized_hints):
+        if words.contract.distinct and "key" not in present and not words.told(spelled, hinted):
             continue
         if all(present.intersection(group) for group in words.contract.requires):
-            fitting.append((words.score(columns, spelled, normalized_hints), words, columns))
+            fitting.append((words.score(columns, spelled, hinted), words, columns))
     if not fitting:
         count = sum(1 for header in headers if header)
         message = f"row {last + 1} has {count} headers, but no contract's required columns are among them"
@@ -283,23 +331,25 @@ def _classify(
     score, words, columns = fitting[0]
     seen: set[str] = set()
     repeated = tuple(dict.fromkeys(h for h in headers if h and (normalize(h) in seen or seen.add(normalize(h)))))  # type: ignore[func-returns-value]  # add returns None: false
-    return Layout(words.contract, columns, len(headers), first, last, tuple(tuple(line) for line in lines), repeated), score
+    return Layout(words.contract, columns, len(headers), first, last, lines, repeated), score
 
 
 def _joined(lines: Sequence[Row], known: AllWords) -> list[str | None]:
-    """One header a column; of a merged two-line header (车主 above 姓名 and 电话) both lines where that makes a known word."""
+    """One header a column: the first known of its choices, else the last."""
+    return [next((choice for choice in choices if known.know(choice)), choices[-1]) if choices else None for choices in _choices(lines)]
+
+
+def _choices(lines: Sequence[Row]) -> list[list[str]]:
+    """What each column may be called: of a merged two-line header (车主 above 姓名 and 电话) both lines, the lower, the upper."""
     if len(lines) == 1:
-        return [_blank_to_none(cell) for cell in lines[0]]
-    width = max(len(line) for line in lines)
-    upper, lower = ([_blank_to_none(cell) for cell in line] + [None] * (width - len(line)) for line in lines)
-    joined: list[str | None] = []
+        return [[name] if (name := _blank_to_none(cell)) else [] for cell in lines[0]]
+    choices: list[list[str]] = []
     group: str | None = None
-    for above, below in zip(upper, lower, strict=True):
+    for above, below in zip_longest(*(map(_blank_to_none, line) for line in lines)):
         group = above if above is not None else (group if below is not None else None)
         both = f"{group}{below}" if group and below else None
-        choices = [choice for choice in (both, below, above) if choice]
-        joined.append(next((choice for choice in choices if known.know(choice)), choices[-1] if choices else None))
-    return joined
+        choices.append([name for name in (both, below, above) if name])
+    return choices
 
 
 def _blank_to_none(cell: str | None) -> str | None:

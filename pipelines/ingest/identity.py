@@ -29,10 +29,15 @@ def hashed(texts: pl.Series) -> pl.Series:
     return pl.Series(texts.name, digests, dtype=pl.String)
 
 
-def with_row_ids(rows: pl.DataFrame, *, dealer_id: str, source: str, roles: Sequence[str]) -> pl.DataFrame:
+def with_row_ids(rows: pl.DataFrame, *, source: str, roles: Sequence[str]) -> pl.DataFrame:
     """``rows`` with ``_content`` (hash of the content, null where there is a key), ``_identity`` and ``row_id``.
 
     A column that is missing counts as one that is blank: which columns an export has does not change what its rows are.
+
+    Args:
+        rows: ``dealer_id``, ``source_key``, ``_place`` (of its own for each row) and the content of rows of ``source``.
+        source: what the rows come from.
+        roles: all roles of that source.
     """
     keyless = rows.filter(pl.col("source_key").is_null())
     if keyless.is_empty():
@@ -43,7 +48,7 @@ def with_row_ids(rows: pl.DataFrame, *, dealer_id: str, source: str, roles: Sequ
         content = hashed(keyless.select(_content=pl.concat_str(values, separator=_BETWEEN)).to_series())
         known = rows.join(keyless.select("_place", content), on="_place", how="left", maintain_order="left")
     own = pl.coalesce("source_key", occurrence(pl.col("_content"), pl.lit("1")))
-    known = known.with_columns(_identity=pl.concat_str(pl.lit(dealer_id), pl.lit(source), own, separator=_BETWEEN))
+    known = known.with_columns(_identity=pl.concat_str("dealer_id", pl.lit(source), own, separator=_BETWEEN))
     return known.with_columns(hashed(known["_identity"]).alias("row_id"))
 
 
@@ -59,17 +64,17 @@ def with_record_ids(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def settle(mains: pl.DataFrame) -> pl.DataFrame:
-    """Which rows of a file stand where an id occurs more than once.
+    """Which rows of a file stand where an id occurs more than once in it.
 
     Args:
-        mains: one row a row of the file: ``row_id``, ``_content``, ``_place``.
+        mains: one row a row of the files: ``row_id``, ``_content``, ``_place`` (in the order of each file's rows), ``_file``.
 
     Returns:
         ``_place`` and ``_number`` of the rows concerned: 0 for a keyed row that a later one replaces, else the occurrence.
     """
-    repeated = mains.filter(pl.len().over("row_id") > 1).sort("_place")
-    number = pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over("row_id")
-    last = pl.col("_place") == pl.col("_place").max().over("row_id")
+    repeated = mains.filter(pl.len().over("_file", "row_id") > 1).sort("_place")
+    number = pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over("_file", "row_id")
+    last = pl.col("_place") == pl.col("_place").max().over("_file", "row_id")
     return repeated.select(
         "_place",
         _number=pl.when(pl.col("_content").is_not_null()).then(number).when(last).then(pl.lit(1, pl.Int64)).otherwise(pl.lit(0, pl.Int64)),

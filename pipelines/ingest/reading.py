@@ -14,17 +14,22 @@ from pipelines.ingest.contracts import Contracts
 from pipelines.ingest.headers import Layout
 from pipelines.ingest.limits import Limits
 from pipelines.ingest.reasons import RefusedError
+from pipelines.ingest.text import Text
+from pipelines.ingest.workbooks import Sheet
+
+Whole = Text | Sheet
+"""A table that is held in memory until others of its layout are read with it."""
 
 
 @dataclass(frozen=True)
 class Table:
-    """One table of a file: its place in it, how it is written and read, and its rows."""
+    """One table of a file: its place in it, how it is written and read, and its rows: held whole, or in batches of cells."""
 
     label: str | None
     encoding: str | None
     delimiter: str | None
     layout: Layout
-    batches: Callable[[], Iterator[pl.DataFrame]]
+    rows: Whole | Callable[[], Iterator[pl.DataFrame]]
     notices: set[str] = field(default_factory=set)
 
 
@@ -72,7 +77,8 @@ def _tables_of(
 ) -> Iterator[Table | Unread]:
     if part.kind == "text":
         opened = text.open_text(part.path, contracts, limits, hints=hints, scratch=scratch)
-        yield Table(part.label, opened.shown_encoding, opened.delimiter, opened.layout, opened.batches, opened.notices)
+        content = opened.batches if opened.content is None else opened.text()
+        yield Table(part.label, opened.shown_encoding, opened.delimiter, opened.layout, content, opened.notices)
     elif part.kind == "parquet":
         parquet = workbooks.open_parquet(part.path, contracts, limits, hints=hints)
         yield Table(part.label, None, None, parquet.layout, partial(parquet.batches, limits))
@@ -86,6 +92,21 @@ def _tables_of(
             except RefusedError as refusal:
                 yield Unread(label, refusal, partial(sheet.batches, limits))
                 continue
-            yield Table(label, None, None, layout, partial(sheet.batches, limits), {"hidden_sheet"} if sheet.hidden else set())
+            rows = sheet if sheet.cells.height <= limits.batch_rows else partial(sheet.batches, limits)
+            yield Table(label, None, None, layout, rows, {"hidden_sheet"} if sheet.hidden else set())
         if empty:
             raise RefusedError("empty_file", "a workbook without a filled cell")
+
+
+def cells_together(numbers: Sequence[int], tables: Sequence[Table]) -> pl.DataFrame:
+    """The cells of whole tables of one kind (see :func:`kind`) as one frame, ``table`` being their numbers."""
+    wholes = [table.rows for table in tables]
+    texts = [whole for whole in wholes if isinstance(whole, Text)]
+    if texts:
+        return text.read_together(numbers, texts, delimiter=tables[0].delimiter or ",", width=tables[0].layout.width)
+    return workbooks.read_together(numbers, [whole for whole in wholes if isinstance(whole, Sheet)])
+
+
+def kind(table: Table) -> tuple[object, ...]:
+    """Whole tables of the same kind can be read together."""
+    return (table.layout, table.delimiter, table.rows.end if isinstance(table.rows, Text) else None)

@@ -9,19 +9,17 @@ Identity (:mod:`pipelines.ingest.identity`): the contract's key where the row ha
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import polars as pl
 
-from engine.tables import RECORDS
 from pipelines.ingest import identity
-from pipelines.ingest.contracts import EVENT_FIELDS, PARTY_FIELDS, VEHICLE_FIELDS
+from pipelines.ingest.careful import BLANKS
+from pipelines.ingest.contracts import EVENT_FIELDS, FIELDS, PARTY_FIELDS, VEHICLE_FIELDS, Contract
 from pipelines.ingest.headers import Column, Layout
 from pipelines.ingest.limits import Limits
-from pipelines.ingest.lines import BLANKS
 from pipelines.ingest.reasons import REASONS
 
 SEPARATOR: Final = " ; "
@@ -61,16 +59,8 @@ _PLACEHOLDER_KEYS = frozenset(
         "?",
     }
 )
+_FIELDS_OF_RECORDS: Final = (*FIELDS, "extra")
 DATA_KINDS: Final = ("blank", "title", "note", "quarantined", "data")
-
-
-@dataclass(frozen=True)
-class Origin:
-    """Where rows come from: dealer, file, and the sheet or archive member (None for a plain file)."""
-
-    dealer_id: str
-    file_id: str
-    sheet: str | None
 
 
 def sort_out(cells: pl.DataFrame, layout: Layout, limits: Limits) -> pl.DataFrame:
@@ -81,7 +71,12 @@ def sort_out(cells: pl.DataFrame, layout: Layout, limits: Limits) -> pl.DataFram
         layout: how the table is read.
         limits: the longest value.
     """
-    names = [name for name in cells.columns if re.fullmatch(r"c[0-9]+", name)]
+    return cells.with_columns(_kind_and_fault(layout, limits))
+
+
+@lru_cache(maxsize=512)
+def _kind_and_fault(layout: Layout, limits: Limits) -> tuple[pl.Expr, pl.Expr]:
+    names = _cells(layout)
     filled = pl.sum_horizontal(pl.col(name).is_not_null() for name in names)
     first = pl.coalesce(names)
     proof = [f"c{c.index}" for c in layout.columns if c.field in {"phone", "id_number", "vin", "plate", "email"}]
@@ -104,14 +99,18 @@ def sort_out(cells: pl.DataFrame, layout: Layout, limits: Limits) -> pl.DataFram
         .when(nobody).then(pl.lit("no_identity"))
     )  # fmt: skip
     data_row = pl.col("row_number") - 1 > layout.last
-    return cells.with_columns(
-        kind=pl.when((filled == 0) & pl.col("fault").is_null()).then(pl.lit("blank"))
+    kind = (
+        pl.when((filled == 0) & pl.col("fault").is_null()).then(pl.lit("blank"))
         .when(~data_row | _is_header(layout, names)).then(pl.lit("title"))
         .when(note.fill_null(value=False)).then(pl.lit("note"))
         .when(fault.is_not_null()).then(pl.lit("quarantined"))
-        .otherwise(pl.lit("data")),
-        fault=fault,
+        .otherwise(pl.lit("data"))
     )  # fmt: skip
+    return kind.alias("kind"), fault.alias("fault")
+
+
+def _cells(layout: Layout) -> list[str]:
+    return [f"c{place}" for place in range(layout.width)]
 
 
 def _is_header(layout: Layout, names: Sequence[str]) -> pl.Expr:
@@ -125,75 +124,80 @@ def _is_header(layout: Layout, names: Sequence[str]) -> pl.Expr:
     return again
 
 
-def quarantine(rows: pl.DataFrame, origin: Origin, file_name: str) -> pl.DataFrame:
-    """Quarantine rows (schema of QUARANTINE) of the rows whose kind is ``quarantined``."""
-    names = [name for name in rows.columns if re.fullmatch(r"c[0-9]+", name)]
+def quarantine(rows: pl.DataFrame, layout: Layout) -> pl.DataFrame:
+    """``table``, ``row_number``, ``reason``, ``detail`` and ``text`` of the rows whose kind is ``quarantined``."""
     details = {code: f"{reason.en}; {reason.advice}" for code, reason in REASONS.items() if reason.scope == "row"}
     return rows.filter(pl.col("kind") == "quarantined").select(
-        pl.lit(origin.file_id).alias("file_id"),
-        pl.lit(origin.dealer_id).alias("dealer_id"),
-        pl.lit(file_name).alias("file_name"),
-        pl.lit(origin.sheet, pl.String).alias("sheet"),
+        "table",
         "row_number",
         pl.col("fault").alias("reason"),
         pl.col("fault").replace_strict(details, return_dtype=pl.String).alias("detail"),
-        pl.coalesce("raw", pl.concat_str([pl.col(name).fill_null("") for name in names], separator=" | "))
+        pl.coalesce("raw", pl.concat_str([pl.col(name).fill_null("") for name in _cells(layout)], separator=" | "))
         .str.head(_TEXT_CHARS)
         .alias("text"),
     )
 
 
-def records(rows: pl.DataFrame, layout: Layout, origin: Origin, *, first_place: int) -> pl.DataFrame:
-    """Records (schema of RECORDS, with ``_place`` and ``_content``) of the rows whose kind is ``data``.
+def fields(rows: pl.DataFrame, layout: Layout) -> pl.DataFrame:
+    """What the rows whose kind is ``data`` say, under names that all layouts of a contract share.
 
-    Args:
-        rows: result of :func:`sort_out`.
-        layout: how the table is read.
-        origin: where the rows come from.
-        first_place: number of rows of this file that were kept before; ``_place`` counts on from it.
-
-    Returns:
-        One row a record; ``_content`` is the content's hash where the row has no key, else null.
+    ``table``, ``row_number``, ``source_key``, ``extra``, what belongs to the row by field (``vin``), and what belongs to a
+    role by role and field (``owner.phone``); a column only where the layout has one for it.
     """
-    contract = layout.contract
+    return rows.filter(pl.col("kind") == "data").select(_fields(layout))
+
+
+@lru_cache(maxsize=512)
+def _fields(layout: Layout) -> tuple[pl.Expr, ...]:
     unknown = [c for c in layout.columns if c.field in {"extra", "unnamed", "known"}] + _second_choices(layout)
-    own = {(role, field): f"{role}.{field}" for role in contract.roles for field in PARTY_FIELDS if layout.of(role, field)}
-    shared = [field for field in VEHICLE_FIELDS + EVENT_FIELDS if layout.of("", field)]
-    kept = rows.filter(pl.col("kind") == "data").select(
-        pl.int_range(first_place, first_place + pl.len(), dtype=pl.Int64).alias("_place"),
-        "row_number",
+    present = {(c.role, c.field) for c in layout.columns}
+    named = [("", field, field) for field in VEHICLE_FIELDS + EVENT_FIELDS]
+    named += [(role, field, f"{role}.{field}") for role in layout.contract.roles for field in PARTY_FIELDS]
+    return (
+        pl.col("table"),
+        pl.col("row_number"),
         _key(layout).alias("source_key"),
         _extra(unknown).alias("extra"),
-        *(_value(layout, "", field).alias(field) for field in shared),
-        *(_value(layout, role, field).alias(name) for (role, field), name in own.items()),
+        *(_value(layout, role, field).alias(name) for role, field, name in named if (role, field) in present),
     )
-    kept = identity.with_row_ids(kept, dealer_id=origin.dealer_id, source=contract.source, roles=tuple(contract.roles))
+
+
+def records(rows: pl.DataFrame, contract: Contract) -> pl.DataFrame:
+    """The records that ``rows`` name.
+
+    Args:
+        rows: results of :func:`fields` for tables of one contract, with ``dealer_id`` and ``_place`` (the row's place among
+            all rows that are read).
+        contract: of all these tables.
+
+    Returns:
+        One row a record, sorted by ``_place``: the columns of RECORDS but for ``file_id`` and ``sheet``, with ``table``,
+        ``_place`` and ``_content`` (the content's hash where the row has no key, else null).
+    """
+    kept = identity.with_row_ids(rows, source=contract.source, roles=tuple(contract.roles))
+    shared = [field for field in VEHICLE_FIELDS + EVENT_FIELDS if field in rows.columns]
     made: list[pl.DataFrame] = []
     for role, terms in contract.roles.items():
-        written = {field: name for (whose, field), name in own.items() if whose == role}
+        written = {field: name for field in PARTY_FIELDS if (name := f"{role}.{field}") in rows.columns}
         if not terms.main and not written:
             continue
         mine = kept if terms.main else kept.filter(pl.any_horizontal(pl.col(name).is_not_null() for name in written.values()))
-        carried = [
+        carried = {
             field
             for field in shared
             if (field in VEHICLE_FIELDS and terms.vehicle) or (field in EVENT_FIELDS and (terms.main or field == "event_date"))
-        ]
-        made.append(
-            mine.select(
-                "_place", "_content", "_identity", "row_id", "row_number", "source_key", *carried, *(["extra"] if terms.main else []),
-                *(pl.col(name).alias(field) for field, name in written.items()),
-                role=pl.lit(role), main=pl.lit(terms.main),
-            )
-        )  # fmt: skip
-    together = identity.with_record_ids(pl.concat(made, how="diagonal")).with_columns(
-        dealer_id=pl.lit(origin.dealer_id),
-        source=pl.lit(contract.source),
-        file_id=pl.lit(origin.file_id),
-        sheet=pl.lit(origin.sheet, pl.String),
-    )
-    whole = pl.concat([pl.DataFrame(schema=RECORDS.schema), together.sort("_place", maintain_order=True)], how="diagonal")
-    return whole.select(*RECORDS.schema, "_place", "_content")
+        }
+        values = {
+            **dict.fromkeys(_FIELDS_OF_RECORDS, pl.lit(None, pl.String)),
+            **{field: pl.col(field) for field in carried | ({"extra"} if terms.main else set())},
+            **{field: pl.col(name) for field, name in written.items()},
+            "source": pl.lit(contract.source),
+            "role": pl.lit(role),
+            "main": pl.lit(terms.main),
+        }
+        made.append(mine.select("table", "_place", "_content", "_identity", "row_id", "dealer_id", "row_number", "source_key", **values))
+    together = pl.concat(made)
+    return identity.with_record_ids(together.sort("_place", maintain_order=True) if len(made) > 1 else together)
 
 
 def _key(layout: Layout) -> pl.Expr:

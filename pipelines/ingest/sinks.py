@@ -1,10 +1,9 @@
-"""Where the rows of a file go: counted only, or written as Parquet, with ids settled once the whole file is known."""
+"""Where the rows of files go: counted only, or written as Parquet, with ids settled once all files are known whole."""
 
 from __future__ import annotations
 
-import io
 from collections import Counter
-from functools import cache
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -19,101 +18,141 @@ from pipelines.ingest.reasons import REASONS, RefusedError
 RECORDS_FILE: Final = "records.parquet"
 QUARANTINE_FILE: Final = "quarantine.parquet"
 SPILL_ROWS: Final = 500_000
-"""Records held in memory while a file is read; beyond, they go to disk."""
-
-
-@cache
-def _no_quarantine() -> bytes:
-    """A quarantine file without rows: most files have none."""
-    buffer = io.BytesIO()
-    pl.DataFrame(schema=QUARANTINE.schema).write_parquet(buffer)
-    return buffer.getvalue()
+"""Records held in memory while files are read; beyond, they go to disk."""
+_SPILLED_ROWS: Final = 131_072
 
 
 class Sink:
-    """Takes what a file gives: counts it. The base of the writer, and all that ``chezhu check`` needs."""
+    """Takes what some files give: counts it. The base of the writer, and nearly all that ``chezhu check`` needs.
 
-    scratch: Path | None = None
+    Files and tables are known by their numbers: a file's is its place in ``files``, a table's what :meth:`table` gave it.
 
-    def __init__(self) -> None:
-        self.places = 0
-        self.reasons: Counter[str] = Counter()
-        self.record_count = 0
+    Attributes:
+        kinds: rows of each table by kind.
+        reasons: quarantined rows and notices of each file by reason code.
+    """
+
+    def __init__(self, files: Sequence[InboxFile]) -> None:
+        self.kinds: list[Counter[str]] = []
+        self.reasons: list[Counter[str]] = [Counter() for _ in files]
+        self._files = files
+        self._table_files: list[int] = []
+        self._labels: list[str | None] = []
+        self._dropped: set[int] = set()
         self._mains: list[pl.DataFrame] = []
 
+    def table(self, file: int, label: str | None) -> int:
+        """The number of a new table of ``file``: the sheet or archive member ``label``, None for a plain file."""
+        self._table_files.append(file)
+        self._labels.append(label)
+        self.kinds.append(Counter())
+        return len(self._labels) - 1
+
+    def dealers(self, tables: pl.Series) -> pl.Series:
+        """The dealer of each table number."""
+        return pl.Series([self._files[file].dealer_id for file in self._table_files], dtype=pl.String).gather(tables)
+
+    def count(self, rows: pl.DataFrame) -> Counter[str]:
+        """Counts rows (``table``, ``kind``, ``padded``); how many of each kind there were."""
+        counted = rows.group_by("table", "kind").agg(pl.len(), pl.col("padded").sum())
+        total: Counter[str] = Counter()
+        for table, kind, number, padded in counted.iter_rows():
+            self.kinds[table][kind] += number
+            total[kind] += number
+            if padded and kind == "data":
+                self.notice(self._table_files[table], "rows_padded", padded)
+        return total
+
     def records(self, frame: pl.DataFrame) -> None:
-        """Takes records (RECORDS with ``_place`` and ``_content``)."""
-        mains = frame.filter("main").select("row_id", "_content", "_place")
-        mains = mains.join(frame.group_by("_place").agg(pl.len().alias("_records")), on="_place", how="left", maintain_order="left")
-        self._mains.append(mains)
-        self.places += mains.height
-        self.record_count += frame.height
+        """Takes records as :func:`pipelines.ingest.rows.records` makes them."""
+        mains = frame.filter("main")
+        self._mains.append(mains.select("row_id", "_content", "_place", self._file_of(mains["table"])))
+
+    def _file_of(self, tables: pl.Series) -> pl.Series:
+        return pl.Series("_file", self._table_files, dtype=pl.Int32).gather(tables)
 
     def quarantine(self, frame: pl.DataFrame) -> None:
-        """Takes quarantine rows."""
-        self.reasons.update(dict(frame.group_by("reason").len().iter_rows()))
+        """Takes quarantine rows: ``table``, ``row_number``, ``reason``, ``detail``, ``text``."""
+        for table, reason, number in frame.group_by("table", "reason").len().iter_rows():
+            self.notice(self._table_files[table], reason, number)
 
-    def notice(self, code: str, number: int) -> None:
+    def notice(self, file: int, code: str, number: int) -> None:
         """Takes note of something that stops nothing."""
-        self.reasons[code] += number
+        self.reasons[file][code] += number
 
-    def refuse(self, label: str | None, refusal: RefusedError) -> None:  # noqa: ARG002 - the writer wants the label
-        """Takes a file or member that cannot be read."""
-        self.reasons[refusal.reason] += 1
+    def refuse(self, table: int, refusal: RefusedError) -> None:
+        """Takes a file, member or sheet that cannot be read at all."""
+        self.refuse_rows(table, refusal, pl.DataFrame({"row_number": [None], "text": [None]}))
 
-    def refuse_rows(self, label: str | None, refusal: RefusedError, frame: pl.DataFrame) -> None:  # noqa: ARG002 - the writer wants the label
-        """Takes the rows of a sheet that cannot be read (``row_number`` and ``text``)."""
-        self.reasons[refusal.reason] += frame.height
+    def refuse_rows(self, table: int, refusal: RefusedError, rows: pl.DataFrame) -> None:
+        """Takes the rows (``row_number`` and ``text``) of a sheet that cannot be read."""
+        detail = f"{REASONS[refusal.reason].en}: {refusal.detail}; {REASONS[refusal.reason].advice}"
+        self.quarantine(
+            rows.select(
+                pl.lit(table, pl.UInt32).alias("table"),
+                pl.col("row_number").cast(pl.Int64),
+                pl.lit(refusal.reason).alias("reason"),
+                pl.lit(detail).alias("detail"),
+                pl.col("text").cast(pl.String).str.head(4000),
+            )
+        )
 
-    def records_of(self, places: pl.Series) -> int:
-        """Number of records of the rows at ``places``."""
-        return sum(int(part.filter(pl.col("_place").is_in(places.implode()))["_records"].sum()) for part in self._mains)
+    def drop(self, file: int) -> None:
+        """Forgets all that ``file`` gave: it cannot be read as a whole. Only a refusal may follow."""
+        self._dropped.add(file)
+        self.reasons[file].clear()
 
     def settled(self) -> pl.DataFrame:
-        """Rows whose id occurs more than once (see :func:`pipelines.ingest.identity.settle`)."""
-        if not self._mains:
-            return pl.DataFrame(schema={"_place": pl.Int64(), "_number": pl.Int64()})
-        mains = pl.concat(self._mains)
+        """Rows whose id occurs more than once in their file (see :func:`pipelines.ingest.identity.settle`).
+
+        Notices those that are replaced, and proves that the rows that were to be kept were.
+        """
+        empty = pl.DataFrame(schema={"row_id": pl.String(), "_content": pl.String(), "_place": pl.Int64(), "_file": pl.Int32()})
+        mains = pl.concat([empty, *self._mains]).filter(~pl.col("_file").is_in(list(self._dropped)))
+        self._reconcile(dict(mains.group_by("_file").len().iter_rows()))
         if mains["row_id"].n_unique() == mains.height:
-            return identity.settle(mains.clear())
+            mains = mains.clear()
         settled = identity.settle(mains)
-        replaced = settled.filter(pl.col("_number") == 0).height
-        if replaced:
-            self.notice("key_repeated", replaced)
+        replaced = settled.filter(pl.col("_number") == 0)
+        for file, number in replaced.join(mains, on="_place").group_by("_file").len().iter_rows():
+            self.notice(file, "key_repeated", number)
         return settled
+
+    def _reconcile(self, kept: dict[int, int]) -> None:
+        told: Counter[int] = Counter()
+        for number, kinds in zip(self._table_files, self.kinds, strict=True):
+            told[number] += kinds["data"]
+        for number, file in enumerate(self._files):
+            if number not in self._dropped and told[number] != kept.get(number, 0):
+                message = f"{file.file_name}: {told[number]} rows were to be kept, {kept.get(number, 0)} were"
+                raise ReconciliationError(message)
+
+
+class ReconciliationError(Exception):
+    """Rows in are not rows out: a fault of this program, never of the file."""
 
 
 class Writer(Sink):
     """Writes records and quarantine rows as they come."""
 
-    def __init__(self, file: InboxFile, out: Path) -> None:
-        super().__init__()
-        self._file = file
+    def __init__(self, files: Sequence[InboxFile], out: Path) -> None:
+        super().__init__(files)
         self._out = out
-        self.scratch = out
         self._parts: list[pl.DataFrame] = []
+        self._held = 0
         self._spill: pq.ParquetWriter | None = None
         self._quarantined: list[pl.DataFrame] = []
-
-    @property
-    def records_path(self) -> Path:
-        """Where records are written."""
-        return self._out / RECORDS_FILE
-
-    @property
-    def quarantine_path(self) -> Path:
-        """Where quarantine rows are written."""
-        return self._out / QUARANTINE_FILE
 
     @property
     def _spilled(self) -> Path:
         return self._out / "records.spill"
 
     def records(self, frame: pl.DataFrame) -> None:
-        """Writes records (RECORDS with ``_place`` and ``_content``)."""
+        """Writes records as :func:`pipelines.ingest.rows.records` makes them."""
         super().records(frame)
         self._parts.append(frame)
-        if sum(part.height for part in self._parts) > SPILL_ROWS:
+        self._held += frame.height
+        if self._held > SPILL_ROWS:
             self._flush()
 
     def _flush(self) -> None:
@@ -121,73 +160,66 @@ class Writer(Sink):
         if self._spill is None:
             self._spill = pq.ParquetWriter(self._spilled, table.schema, compression="zstd")
         self._spill.write_table(table)
-        self._parts = []
+        self._parts, self._held = [], 0
 
     def quarantine(self, frame: pl.DataFrame) -> None:
         """Writes quarantine rows."""
         super().quarantine(frame)
-        self._quarantined.append(frame.select(*QUARANTINE.schema))
+        self._quarantined.append(frame)
 
-    def refuse(self, label: str | None, refusal: RefusedError) -> None:
-        """Writes a file or member that cannot be read."""
-        super().refuse(label, refusal)
-        row = pl.DataFrame({"row_number": [None], "text": [None]}, schema={"row_number": pl.Int64(), "text": pl.String()})
-        self._quarantined.append(self._quarantine_rows(label, refusal, row))
+    def drop(self, file: int) -> None:
+        """Forgets all that ``file`` gave."""
+        super().drop(file)
+        self._quarantined = [part.filter(self._file_of(part["table"]) != file) for part in self._quarantined]
 
-    def refuse_rows(self, label: str | None, refusal: RefusedError, frame: pl.DataFrame) -> None:
-        """Writes the rows of a sheet that cannot be read."""
-        super().refuse_rows(label, refusal, frame)
-        self._quarantined.append(self._quarantine_rows(label, refusal, frame))
-
-    def _quarantine_rows(self, label: str | None, refusal: RefusedError, frame: pl.DataFrame) -> pl.DataFrame:
-        detail = f"{REASONS[refusal.reason].en}: {refusal.detail}; {REASONS[refusal.reason].advice}"
-        return frame.select(
-            pl.lit(self._file.file_id).alias("file_id"),
-            pl.lit(self._file.dealer_id).alias("dealer_id"),
-            pl.lit(self._file.file_name).alias("file_name"),
-            pl.lit(label, pl.String).alias("sheet"),
-            "row_number",
-            pl.lit(refusal.reason).alias("reason"),
-            pl.lit(detail).alias("detail"),
-            pl.col("text").str.head(4000),
-        ).cast(pl.Schema(QUARANTINE.schema))
-
-    def discard(self) -> None:
-        """Forgets all that was written."""
-        if self._spill is not None:
-            self._spill.close()
-            self._spilled.unlink(missing_ok=True)
-
-    def finish(self) -> int:
-        """Writes the two files; the number of records."""
+    def finish(self) -> Counter[int]:
+        """Writes the two files; the number of records of each file."""
         settled = self.settled()
-        target = self.records_path
-        if self._quarantined:
-            pl.concat(self._quarantined).write_parquet(self.quarantine_path)
-        else:
-            self.quarantine_path.write_bytes(_no_quarantine())
+        self._write_quarantine()
+        target = self._out / RECORDS_FILE
         if self._spill is None:
-            whole = (
-                pl.concat(self._parts)
-                if self._parts
-                else pl.DataFrame(schema={**RECORDS.schema, "_place": pl.Int64(), "_content": pl.String()})
-            )
-            records = identity.renumber(whole, settled).select(*RECORDS.schema)
+            parts = self._parts
+            counts, records = self._complete(pl.concat(parts), settled) if parts else (Counter[int](), pl.DataFrame(schema=RECORDS.schema))
             records.write_parquet(target, compression="lz4", statistics=False)
-            return records.height
+            return counts
         if self._parts:
             self._flush()
         self._spill.close()
-        count = 0
-        with pq.ParquetFile(self._spilled) as spilled:
-            sink: pq.ParquetWriter | None = None
-            for batch in spilled.iter_batches(batch_size=131_072):
-                frame = identity.renumber(pl.DataFrame(pl.from_arrow(batch)), settled).select(*RECORDS.schema)
-                count += frame.height
-                table = frame.to_arrow()
-                sink = sink or pq.ParquetWriter(target, table.schema, compression="zstd")
-                sink.write_table(table)
-            if sink is not None:
-                sink.close()
+        total: Counter[int] = Counter()
+        schema = pl.DataFrame(schema=RECORDS.schema).to_arrow().schema
+        with pq.ParquetFile(self._spilled) as spilled, pq.ParquetWriter(target, schema, compression="zstd") as sink:
+            for batch in spilled.iter_batches(batch_size=_SPILLED_ROWS):
+                counts, records = self._complete(pl.DataFrame(pl.from_arrow(batch)), settled)
+                total.update(counts)
+                sink.write_table(records.to_arrow())
         self._spilled.unlink()
-        return count
+        return total
+
+    def _complete(self, part: pl.DataFrame, settled: pl.DataFrame) -> tuple[Counter[int], pl.DataFrame]:
+        """RECORDS of ``part``, and how many there are of each file."""
+        part = part.with_columns(self._file_of(part["table"]))
+        if self._dropped:
+            part = part.filter(~pl.col("_file").is_in(list(self._dropped)))
+        part = identity.renumber(part, settled)
+        ids = pl.Series([file.file_id for file in self._files], dtype=pl.String)
+        labels = pl.Series(self._labels, dtype=pl.String)
+        whole = part.with_columns(ids.gather(part["_file"]).alias("file_id"), labels.gather(part["table"]).alias("sheet"))
+        return Counter(dict(part.group_by("_file").len().iter_rows())), whole.select(*RECORDS.schema)
+
+    def _write_quarantine(self) -> None:
+        raw = pl.DataFrame(
+            schema={"table": pl.UInt32(), "row_number": pl.Int64(), "reason": pl.String(), "detail": pl.String(), "text": pl.String()}
+        )
+        rows = pl.concat([raw, *self._quarantined])
+        files = [self._files[file] for file in self._table_files]
+        origins = pl.DataFrame(
+            {
+                "file_id": [file.file_id for file in files],
+                "dealer_id": [file.dealer_id for file in files],
+                "file_name": [file.file_name for file in files],
+                "sheet": self._labels,
+            },
+            schema_overrides={"sheet": pl.String()},
+        )
+        whole = pl.concat([rows, origins[rows["table"]]], how="horizontal") if rows.height else pl.DataFrame(schema=QUARANTINE.schema)
+        whole.select(*QUARANTINE.schema).write_parquet(self._out / QUARANTINE_FILE)

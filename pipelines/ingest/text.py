@@ -5,16 +5,19 @@ from __future__ import annotations
 import codecs
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from io import BytesIO
+from itertools import accumulate
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 import polars as pl
 
 from pipelines.ingest import encodings
+from pipelines.ingest.careful import read_carefully
 from pipelines.ingest.contracts import Contracts
 from pipelines.ingest.headers import HEADER_SEARCH_ROWS, Layout, find_layout
 from pipelines.ingest.limits import Limits
-from pipelines.ingest.lines import LineReader, read_carefully
+from pipelines.ingest.lines import LineReader
 from pipelines.ingest.reasons import RefusedError
 
 DELIMITERS: Final = (",", "\t", ";", "|", "，", "^")
@@ -26,9 +29,14 @@ _CONTROLS = bytes(set(range(32)) - {0, 8, 9, 10, 11, 12, 13, 26, 27})
 
 @dataclass(frozen=True)
 class TextTable:
-    """One text file that is understood: where, how it is written, and what its columns mean."""
+    """One text file that is understood: where, how it is written, and what its columns mean.
+
+    ``content`` holds the bytes of a file that is no longer than one piece; tables of such files are read together
+    (:func:`read_together`), others piece by piece.
+    """
 
     path: Path
+    content: bytes | None
     encoding: str
     shown_encoding: str
     delimiter: str
@@ -39,26 +47,100 @@ class TextTable:
     notices: set[str]
 
     def batches(self) -> Iterator[pl.DataFrame]:
-        """All rows, titles and headers included, as frames of cells (see :mod:`pipelines.ingest.lines`).
+        """All rows, titles and headers included, as frames of cells (see :mod:`pipelines.ingest.lines`; ``table`` is 0).
 
         Raises:
             RefusedError: row_too_long.
         """
-        reader = LineReader(delimiter=self.delimiter, width=self.layout.width, max_row_bytes=self.limits.max_row_bytes)
-        waiting: list[pl.Series] = []
-        for piece, last in _pieces(self.path, self.line_end, self.skip_bytes, self.limits):
-            if b"\x00" in piece:
-                self.notices.add("nul_removed")
-                piece = piece.replace(b"\x00", b"")  # noqa: PLW2901 - the same piece, readable
-            lines, bad = _lines(piece, self.encoding, self.line_end)
-            if waiting:
-                lines, bad = pl.concat([waiting[0], lines]), pl.concat([waiting[1], bad])
-            frame, taken = reader.read(lines, bad if bad.any() else None, more=not last)
-            waiting = [lines.slice(taken), bad.slice(taken)] if taken < lines.len() else []
-            if b'="' in piece:  # how spreadsheets are told to leave digits alone: ="13800138000"
-                frame = frame.with_columns(pl.col("^c[0-9]+$").str.replace(r'^="([^"]*)"$', "$1"))
-            if frame.height:
-                yield frame
+        reader = LineReader(delimiter=self.delimiter, width=self.layout.width)
+        waiting = pl.DataFrame()
+        first_row = 1
+        with _stream(self.path, self.content) as stream:
+            stream.seek(self.skip_bytes)
+            for piece, last in _pieces(stream, self.line_end, self.limits):
+                text = self._text(piece)
+                lines = pl.concat([waiting, text.lines(0)]) if waiting.height else text.lines(0)
+                longest = lines["line"].str.len_bytes().max()
+                if isinstance(longest, int) and longest > self.limits.max_row_bytes:
+                    raise _too_long(longest, self.limits)
+                frame, taken = reader.read(lines, [lines.height], first_row=first_row, more=not last)
+                waiting = lines.slice(taken)
+                first_row += frame.height
+                if frame.height:
+                    yield without_formulas(frame) if text.formulas else frame
+
+    def text(self) -> Text:
+        """The whole of a table whose ``content`` is held.
+
+        Raises:
+            RefusedError: row_too_long.
+        """
+        text = self._text((self.content or b"")[self.skip_bytes :].removesuffix(self.line_end))
+        if 4 * len(text.text) > self.limits.max_row_bytes:
+            longest = max(len(line.rstrip("\r").encode()) for line in text.text.split(text.end))
+            if longest > self.limits.max_row_bytes:
+                raise _too_long(longest, self.limits)
+        return text
+
+    def _text(self, piece: bytes) -> Text:
+        if b"\x00" in piece:
+            self.notices.add("nul_removed")
+            piece = piece.replace(b"\x00", b"")
+        end = self.line_end.decode()
+        try:
+            text, bad = piece.decode(self.encoding), frozenset[int]()
+        except UnicodeDecodeError:
+            text, bad = _line_by_line(piece.split(self.line_end), self.encoding, end)
+        return Text(text, end, bad, formulas='="' in text)
+
+
+@dataclass(frozen=True)
+class Text:
+    """Decoded lines: as one text, what ends each, which hold bytes that are no character, and whether any field may be ``="…"``."""
+
+    text: str
+    end: str
+    bad: frozenset[int]
+    formulas: bool
+
+    def lines(self, number: int) -> pl.DataFrame:
+        """``table``, ``line`` and ``bad`` of each line."""
+        return _lines([number], [self], self.end).with_columns(
+            bad=pl.int_range(pl.len()).is_in(sorted(self.bad)) if self.bad else pl.lit(value=False)
+        )
+
+
+def read_together(numbers: Sequence[int], texts: Sequence[Text], *, delimiter: str, width: int) -> pl.DataFrame:
+    """All rows of tables of one delimiter, width and line end, as :meth:`TextTable.batches` gives them, ``table`` being their numbers."""
+    end = texts[0].end
+    lines = _lines(numbers, texts, end)
+    ends = list(accumulate(text.text.count(end) + 1 for text in texts))
+    starts = [0, *ends]
+    bad = [start + line for start, text in zip(starts, texts, strict=False) for line in text.bad]
+    if bad:
+        lines = lines.with_columns(bad=pl.int_range(pl.len()).is_in(bad))
+    frame, _ = LineReader(delimiter=delimiter, width=width).read(lines, ends)
+    return without_formulas(frame) if any(text.formulas for text in texts) else frame
+
+
+def _lines(numbers: Sequence[int], texts: Sequence[Text], end: str) -> pl.DataFrame:
+    frame = pl.DataFrame({"table": numbers, "line": [text.text for text in texts]}, schema={"table": pl.UInt32(), "line": pl.String()})
+    lines = frame.with_columns(pl.col("line").str.split(end)).explode("line", empty_as_null=False, keep_nulls=False)
+    returns = end != "\r" and any("\r" in text.text for text in texts)
+    return lines.with_columns(pl.col("line").str.strip_chars_end("\r")) if returns else lines
+
+
+def without_formulas(cells: pl.DataFrame) -> pl.DataFrame:
+    """``cells`` without what tells spreadsheets to leave digits alone: ``="13800138000"``."""
+    return cells.with_columns(pl.col("^c[0-9]+$").str.replace(r'^="([^"]*)"$', "$1"))
+
+
+def _too_long(longest: int, limits: Limits) -> RefusedError:
+    return RefusedError("row_too_long", f"a row of {longest:,} bytes; at most {limits.max_row_bytes:,} are allowed")
+
+
+def _stream(path: Path, content: bytes | None) -> BinaryIO:
+    return path.open("rb") if content is None else BytesIO(content)
 
 
 def open_text(path: Path, contracts: Contracts, limits: Limits, *, hints: Sequence[str], scratch: Path) -> TextTable:
@@ -67,24 +149,23 @@ def open_text(path: Path, contracts: Contracts, limits: Limits, *, hints: Sequen
     Raises:
         RefusedError: binary_file, unknown_encoding, row_too_long, no_header, no_contract, ambiguous_contract or too_many_columns.
     """
-    with path.open("rb") as stream:
-        head = stream.read(_HEAD)
+    content, head = _begin(path, limits)
     marked = encodings.by_mark(head)
     shown: str | None = None
     if marked is not None and marked != "utf-8-sig":
         target = scratch / "text.utf8"
         encodings.to_utf8(path, marked, target)
         shown, path = marked, target
-        with path.open("rb") as stream:
-            head = stream.read(_HEAD)
+        content, head = _begin(path, limits)
     if head and len(head.translate(None, _CONTROLS)) < 0.995 * len(head):
         message = "many control characters; this is not text"
         raise RefusedError("binary_file", message)
     skip = 3 if head.startswith(codecs.BOM_UTF8) else 0
     end = b"\n" if b"\n" in head or b"\r" not in head else b"\r"
     sample = _whole_lines(head[skip:], end, size=path.stat().st_size, limits=limits)
-    flaw = encodings.first_flaw(path)
-    more = b"" if flaw is None else _around(path, flaw, end)
+    with _stream(path, content) as stream:
+        flaw = encodings.first_flaw(stream)
+        more = b"" if flaw is None else _around(stream, flaw, end)
     plausible = {
         encoding: encodings.everyday((sample[:_JUDGED_BYTES] + more[:_JUDGED_BYTES]).decode(encoding, "replace"), encoding)
         for encoding in (("utf-8",) if flaw is None else ("utf-8", *encodings.CHINESE))
@@ -111,6 +192,7 @@ def open_text(path: Path, contracts: Contracts, limits: Limits, *, hints: Sequen
         raise RefusedError("too_many_columns", message)
     return TextTable(
         path,
+        content,
         encoding,
         shown or ("utf-8-sig" if skip else "big5" if encoding == "big5hkscs" else encoding),
         delimiter,
@@ -122,20 +204,19 @@ def open_text(path: Path, contracts: Contracts, limits: Limits, *, hints: Sequen
     )
 
 
-def count_lines(path: Path) -> int:
-    """Lines of a file, for a file that is refused as a whole."""
-    count, last = 0, b"\n"
+def _begin(path: Path, limits: Limits) -> tuple[bytes | None, bytes]:
+    """The content of a file that is no longer than one piece, and the first bytes of any."""
+    size = min(path.stat().st_size, limits.batch_bytes) + 1  # a buffer of this size is made
     with path.open("rb") as stream:
-        while piece := stream.read(1 << 20):
-            count += piece.count(b"\n")
-            last = piece[-1:]
-    return count + (last != b"\n")
+        content = stream.read(size)
+    return (content if len(content) <= limits.batch_bytes else None), content[:_HEAD]
 
 
 def _best_delimiter(text: str, end: str, contracts: Contracts, hints: Sequence[str]) -> tuple[Layout, int, str]:
     """The layout that fits best, its score, and the delimiter that gave it; the commonest delimiters are tried first."""
     lines = [line.rstrip("\r") for line in text.split(end, 4 * HEADER_SEARCH_ROWS)[: 4 * HEADER_SEARCH_ROWS]]
-    counts = {delimiter: sum(line.count(delimiter) for line in lines) for delimiter in DELIMITERS}
+    joined = "\n".join(lines)
+    counts = {delimiter: joined.count(delimiter) for delimiter in DELIMITERS}
     tried = sorted((d for d in DELIMITERS if counts[d]), key=lambda d: -counts[d]) or [","]
     best: tuple[Layout, int, str] | None = None
     refusal: RefusedError | None = None
@@ -156,12 +237,7 @@ def _best_delimiter(text: str, end: str, contracts: Contracts, hints: Sequence[s
 
 
 def _layout(lines: Sequence[str], delimiter: str, contracts: Contracts, hints: Sequence[str]) -> tuple[Layout, int]:
-    rows: list[tuple[str | None, ...]] = []
-    for row in read_carefully(lines, delimiter=delimiter, width=None):
-        rows.append(row.cells)
-        if len(rows) > HEADER_SEARCH_ROWS:
-            break
-    return find_layout(rows, contracts, hints)
+    return find_layout((row.cells for row in read_carefully(lines, delimiter=delimiter, width=None)), contracts, hints)
 
 
 def _whole_lines(head: bytes, end: bytes, *, size: int, limits: Limits) -> bytes:
@@ -174,59 +250,44 @@ def _whole_lines(head: bytes, end: bytes, *, size: int, limits: Limits) -> bytes
     return head[: place + 1] if place >= 0 else head
 
 
-def _around(path: Path, place: int, end: bytes) -> bytes:
+def _around(stream: BinaryIO, place: int, end: bytes) -> bytes:
     """Whole lines from the one where UTF-8 fails on."""
     before = min(place, _JUDGED_BYTES // 4)
-    with path.open("rb") as stream:
-        stream.seek(place - before)
-        piece = stream.read(_JUDGED_BYTES)
+    stream.seek(place - before)
+    piece = stream.read(_JUDGED_BYTES)
     return piece[piece.rfind(end, 0, before) + 1 :]
 
 
-def _pieces(path: Path, end: bytes, skip: int, limits: Limits) -> Iterator[tuple[bytes, bool]]:
+def _pieces(stream: BinaryIO, end: bytes, limits: Limits) -> Iterator[tuple[bytes, bool]]:
     """Pieces of whole lines, each with whether it is the last."""
     rest = b""
-    size = min(limits.batch_bytes, path.stat().st_size + 1)  # a buffer of this size is made for each piece
-    with path.open("rb") as stream:
-        stream.seek(skip)
-        piece = stream.read(size)
-        while piece:
-            following = stream.read(size)
-            data = rest + piece
-            if not following:
-                yield data.removesuffix(end), True
-                return
-            cut = data.rfind(end)
-            if cut < 0:
-                if len(data) > limits.max_row_bytes:
-                    message = f"no line break within {len(data):,} bytes; at most {limits.max_row_bytes:,} are allowed in a row"
-                    raise RefusedError("row_too_long", message)
-                rest = data
-            else:
-                yield data[:cut], False
-                rest = data[cut + 1 :]
-            piece = following
+    piece = stream.read(limits.batch_bytes)
+    while piece:
+        following = stream.read(limits.batch_bytes)
+        data = rest + piece
+        if not following:
+            yield data.removesuffix(end), True
+            return
+        cut = data.rfind(end)
+        if cut < 0:
+            if len(data) > limits.max_row_bytes:
+                message = f"no line break within {len(data):,} bytes; at most {limits.max_row_bytes:,} are allowed in a row"
+                raise RefusedError("row_too_long", message)
+            rest = data
+        else:
+            yield data[:cut], False
+            rest = data[cut + 1 :]
+        piece = following
 
 
-def _lines(piece: bytes, encoding: str, end: bytes) -> tuple[pl.Series, pl.Series]:
-    """The lines of a piece, and which of them hold bytes that the encoding does not know."""
-    try:
-        text = piece.decode(encoding)
-    except UnicodeDecodeError:
-        return _lines_one_by_one(piece.split(end), encoding)
-    lines = pl.Series("line", [text]).str.split(end.decode()).explode(empty_as_null=False, keep_nulls=False)
-    lines = lines.str.strip_chars_end("\r")
-    return lines, pl.repeat(value=False, n=lines.len(), dtype=pl.Boolean(), eager=True)
-
-
-def _lines_one_by_one(lines: Sequence[bytes], encoding: str) -> tuple[pl.Series, pl.Series]:
+def _line_by_line(lines: Sequence[bytes], encoding: str, end: str) -> tuple[str, frozenset[int]]:
+    """The text of lines of which some hold bytes that the encoding does not know, and which."""
     texts: list[str] = []
-    bad: list[bool] = []
-    for line in lines:
+    bad: set[int] = set()
+    for place, line in enumerate(lines):
         try:
-            texts.append(line.decode(encoding).rstrip("\r"))
-            bad.append(False)
+            texts.append(line.decode(encoding))
         except UnicodeDecodeError:
-            texts.append(line.decode(encoding, "replace").rstrip("\r"))
-            bad.append(True)
-    return pl.Series("line", texts, dtype=pl.String), pl.Series(bad, dtype=pl.Boolean)
+            texts.append(line.decode(encoding, "replace"))
+            bad.add(place)
+    return end.join(texts), frozenset(bad)

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import polars as pl
 
+from pipelines.ingest.careful import BLANKS
 from pipelines.ingest.contracts import Contracts
 from pipelines.ingest.headers import HEADER_SEARCH_ROWS, Layout, find_layout
 from pipelines.ingest.limits import Limits
-from pipelines.ingest.lines import BLANKS
 from pipelines.ingest.reasons import RefusedError
 
 
@@ -41,7 +41,7 @@ class Sheet:
     def batches(self, limits: Limits) -> Iterator[pl.DataFrame]:
         """All rows as frames of cells."""
         for start in range(0, self.cells.height, limits.batch_rows):
-            yield _as_cells(self.cells.slice(start, limits.batch_rows), start + 1)
+            yield _numbered(_as_cells(self.cells.slice(start, limits.batch_rows)), start + 1)
 
 
 def sheets(path: Path) -> Iterator[Sheet]:
@@ -79,16 +79,24 @@ def _refused(error: Exception) -> RefusedError:
     return RefusedError("damaged_workbook", "the workbook cannot be opened")
 
 
-def _as_cells(frame: pl.DataFrame, first_row: int) -> pl.DataFrame:
+def read_together(numbers: Sequence[int], sheets: Sequence[Sheet]) -> pl.DataFrame:
+    """All rows of sheets of one width as :meth:`Sheet.batches` gives them, ``table`` being their numbers."""
+    heights = [sheet.cells.height for sheet in sheets]
+    tables = pl.Series("table", numbers, dtype=pl.UInt32).repeat_by(pl.Series(heights)).explode()
+    cells = _numbered(_as_cells(pl.concat(sheet.cells for sheet in sheets)), 1)
+    return cells.with_columns(tables, row_number=pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over(tables))
+
+
+def _as_cells(frame: pl.DataFrame) -> pl.DataFrame:
     midnight = r"^([0-9]{4}-[0-9]{2}-[0-9]{2}) 00:00:00$"
     day_zero = r"^(?:1899-12-3[01]|1904-01-01) ([0-9]{2}:[0-9]{2}:[0-9]{2})$"
     values = pl.all().str.replace(midnight, "$1").str.replace(day_zero, "$1")
-    text = frame.select(values).select(pl.when(pl.all().str.strip_chars(BLANKS) != "").then(pl.all()))
-    return _numbered(text, first_row)
+    return frame.select(values).select(pl.when(pl.all().str.strip_chars(BLANKS) != "").then(pl.all()))
 
 
 def _numbered(text: pl.DataFrame, first_row: int) -> pl.DataFrame:
     return text.select(
+        pl.lit(0, pl.UInt32).alias("table"),
         pl.int_range(first_row, first_row + pl.len(), dtype=pl.Int64).alias("row_number"),
         pl.lit(None, pl.String).alias("fault"),
         pl.lit(None, pl.String).alias("raw"),

@@ -6,13 +6,11 @@ their date in it). For each record the file that arrived last has the word.
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
 import polars as pl
 
@@ -92,15 +90,14 @@ def take_in(engine: Engine, draft: Draft, settings: Settings) -> Intake:
         max_file_bytes=settings.max_file_bytes, max_unpacked_bytes=settings.max_unpacked_bytes, max_row_bytes=settings.max_row_bytes
     )
     results, vanished = [], []
-    staged = [(file, _staged(draft, file, book.digest)) for file in todo.read]
-    read = batch.ingest_all(staged, book, limits, workers=settings.threads or default_threads())
-    for number, ((file, _), result) in enumerate(zip(staged, read, strict=True), start=1):
+    read = batch.ingest_all(todo.read, book, limits, draft.home.staged, workers=settings.threads or default_threads())
+    for number, (file, result) in enumerate(zip(todo.read, read, strict=True), start=1):
         if result is None:
             vanished.append(f"{file.dealer_id}/{file.file_name}")
         else:
             results.append(result)
-        if number * 10 // len(staged) > (number - 1) * 10 // len(staged):
-            PROGRESS.info("file %d of %d", number, len(staged))
+        if number * 10 // len(todo.read) > (number - 1) * 10 // len(todo.read):
+            PROGRESS.info("file %d of %d", number, len(todo.read))
         faults.reach("ingest.file")
     files_now = _numbered(known, results)
     draft.note("read", [result.row["file_id"] for result in results])
@@ -124,11 +121,6 @@ def _again(file: InboxFile, selection: Selection, *, bad: bool) -> bool:
     return selection.full or chosen or (selection.retry and bad)
 
 
-def _staged(draft: Draft, file: InboxFile, digest: str) -> Path:
-    name = hashlib.sha256(f"{file.dealer_id}\x1f{file.file_id}\x1f{file.file_name}\x1f{digest}".encode()).hexdigest()[:32]
-    return draft.home.staged / name
-
-
 def _numbered(known: pl.DataFrame, results: Sequence[FileResult]) -> pl.DataFrame:
     """FILES with the new ones behind the known ones of each dealer; a file read again keeps its place."""
     new = pl.DataFrame([result.row for result in results], schema={**schema("files")})
@@ -143,7 +135,7 @@ def _numbered(known: pl.DataFrame, results: Sequence[FileResult]) -> pl.DataFram
 
 def _records(engine: Engine, draft: Draft, files_now: pl.DataFrame, results: Sequence[FileResult]) -> Table:
     empty = engine.from_frame(pl.DataFrame(schema=schema("records")))
-    paths = [path for result in results if (path := result.records).exists()]
+    paths = list(dict.fromkeys(result.records for result in results))
     return current.records(
         engine,
         files=engine.from_frame(files_now),
@@ -161,7 +153,7 @@ def _read_files(results: Sequence[FileResult]) -> pl.DataFrame:
 def _quarantine(engine: Engine, draft: Draft, results: Sequence[FileResult]) -> Table:
     previous = draft.previous_table(engine, "quarantine")
     empty = engine.from_frame(pl.DataFrame(schema=schema("quarantine")))
-    paths = [result.quarantine for result in results]
+    paths = list(dict.fromkeys(result.quarantine for result in results))
     new = engine.read(paths) if paths else empty
     query = """
         select q.* from before q left join again a on a.file_id = q.file_id and a.dealer_id = q.dealer_id where a.file_id is null

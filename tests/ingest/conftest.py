@@ -32,7 +32,8 @@ def take_in(tmp_path: Path, contracts: Contracts) -> TakeIn:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
         file = InboxFile(dealer, name, path, len(content), 0.0, content_id(path))
-        result = ingest(file, contracts, limits or Limits(), tmp_path / "out" / dealer / file.file_id)
+        result = ingest([file], contracts, limits or Limits(), tmp_path / "out" / dealer / file.file_id)[0]
+        assert result is not None
         row = result.row
         assert row["rows_in"] == row["rows_kept"] + row["rows_quarantined"] + row["rows_blank"] + row["rows_title"] + row["rows_note"]
         assert pl.read_parquet(result.records).height == row["records"]

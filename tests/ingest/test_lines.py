@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipelines.ingest.careful import read_carefully
 from pipelines.ingest.files import FileResult
 from pipelines.ingest.limits import Limits
-from pipelines.ingest.lines import LineReader, read_carefully
+from pipelines.ingest.lines import LineReader
 
 TakeIn = Callable[..., FileResult]
 
@@ -26,14 +27,15 @@ LINES = st.lists(st.lists(PIECES, max_size=9).map("".join).map(lambda line: line
 @given(lines=LINES, delimiter=DELIMITERS, width=st.integers(1, 5), step=st.integers(1, 12))
 def test_the_fast_reader_reads_as_the_careful_one(lines: list[str], delimiter: str, width: int, step: int) -> None:
     expected = [(row.fault, row.padded, row.cells) for row in read_carefully(lines, delimiter=delimiter, width=width)]
-    reader = LineReader(delimiter=delimiter, width=width, max_row_bytes=1000)
+    reader = LineReader(delimiter=delimiter, width=width)
     actual: list[tuple[object, object, tuple[object, ...]]] = []
     numbers: list[int] = []
     place, end = 0, min(step, len(lines))
     while place < len(lines):
-        frame, taken = reader.read(pl.Series(lines[place:end], dtype=pl.String), None, more=end < len(lines))
+        part = pl.DataFrame({"table": 0, "line": lines[place:end]}, schema={"table": pl.UInt32(), "line": pl.String()})
+        frame, taken = reader.read(part, [part.height], first_row=len(actual) + 1, more=end < len(lines))
         numbers += frame["row_number"].to_list()
-        actual += [(row[1], row[3], row[4:]) for row in frame.rows()]
+        actual += [(row[2], row[4], row[5:]) for row in frame.rows()]
         place += taken
         end = min(max(end, place) + step, len(lines))
     assert actual == expected

@@ -19,7 +19,7 @@ from engine.tables import FILES, RECORDS
 from pipelines.ingest import batch, current, inbox, sinks
 from pipelines.ingest.check import check
 from pipelines.ingest.contracts import Contracts
-from pipelines.ingest.files import FileResult, ingest
+from pipelines.ingest.files import FileResult, ingest, load
 from pipelines.ingest.limits import Limits
 
 TakeIn = Callable[..., FileResult]
@@ -150,14 +150,13 @@ def test_a_header_without_rows_deletes_nothing(take_in: TakeIn, engine: Engine) 
     assert now(engine, first, second).height == 1
 
 
-def test_a_result_is_whole_and_the_same_each_time(take_in: TakeIn) -> None:
+def test_a_result_is_whole_and_the_same_each_time(take_in: TakeIn, contracts: Contracts) -> None:
     content = (HEADER + "W1,王伟,1,李娜,2,沪A1,2024-01-01,\n").encode()
     first = take_in(content)
     before = {path.name: path.read_bytes() for path in first.records.parent.iterdir()}
     second = take_in(content)
     assert {path.name: path.read_bytes() for path in second.records.parent.iterdir()} == before
-    loaded = FileResult.load(first.records.parent)
-    assert (loaded.row, loaded.tables, loaded.reasons) == (second.row, second.tables, second.reasons)
+    assert load(first.records.parent, contracts) == [second]
 
 
 def test_unknown_columns_are_kept_and_reported(take_in: TakeIn) -> None:
@@ -215,7 +214,9 @@ def test_the_inbox_waits_refuses_and_names(tmp_path: Path) -> None:
 
 def test_a_refused_file_is_taken_in_as_quarantined(tmp_path: Path, contracts: Contracts) -> None:
     file = inbox.InboxFile("D1", ".a.csv", tmp_path / ".a.csv", 1, 0.0, state="refused", reason="hidden_file")
-    assert ingest(file, contracts, Limits(), tmp_path / "out").row["reason"] == "hidden_file"
+    (result,) = ingest([file], contracts, Limits(), tmp_path / "out")
+    assert result is not None
+    assert result.row["reason"] == "hidden_file"
 
 
 def test_check_says_what_ingest_does_and_shows_no_value(take_in: TakeIn, tmp_path: Path, contracts: Contracts) -> None:
@@ -246,16 +247,9 @@ def test_side_by_side_is_the_same_as_one_after_the_other(tmp_path: Path, contrac
         folder.mkdir(parents=True)
         (folder / "维修.csv").write_text(HEADER + f"W{place},王伟,1391785000{place},,,沪A1,2024-01-01,\n")
     files = inbox.scan(tmp_path / "inbox", settle_seconds=0, now=4e9)
-    alone = [
-        result.row
-        for result in batch.ingest_all([(file, tmp_path / "one" / file.dealer_id) for file in files], contracts, Limits())
-        if result
-    ]
-    monkeypatch.setattr(batch, "FEW_FILES", 0)
-    together = [
-        result.row
-        for result in batch.ingest_all([(file, tmp_path / "two" / file.dealer_id) for file in files], contracts, Limits())
-        if result
-    ]
+    monkeypatch.setattr(batch, "BATCH_FILES", 1)
+    together = [result.row for result in batch.ingest_all(files, contracts, Limits(), tmp_path / "two") if result]
+    monkeypatch.setattr(batch, "FEW_BATCHES", 100)
+    alone = [result.row for result in batch.ingest_all(files, contracts, Limits(), tmp_path / "one") if result]
     assert together == alone
     assert [row["dealer_id"] for row in alone] == [file.dealer_id for file in files]
