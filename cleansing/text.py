@@ -230,9 +230,16 @@ def may_be_mojibake(text: pl.Expr) -> pl.Expr:
 
 @functools.cache
 def _utf8_as_gbk_start() -> str:
-    """A class of the GBK characters that the first two bytes of a Chinese character in UTF-8 make."""
-    made = {bytes((lead, second)).decode("gbk", "ignore") for lead in range(0xE4, 0xEA) for second in range(0x80, 0xC0) if second != 0x7F}
-    return "^[" + "".join(sorted(made)) + "]"
+    return "^[" + "".join(sorted(utf8_as_gbk_starts())) + "]"
+
+
+def utf8_as_gbk_starts() -> set[str]:
+    """The GBK characters that the first two bytes of a Chinese character in UTF-8 make."""
+    return set(
+        "".join(
+            bytes((lead, second)).decode("gbk", "ignore") for lead in range(0xE4, 0xEA) for second in range(0x80, 0xC0) if second != 0x7F
+        )
+    )
 
 
 def _reads_back(texts: pl.Series) -> pl.Series:

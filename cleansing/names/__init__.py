@@ -25,7 +25,7 @@ __all__ = ["clean"]
 
 
 def clean(values: pl.Series) -> pl.DataFrame:
-    """Reads a column of names; every distinct value is read once.
+    """Reads a column of names.
 
     Args:
         values: names as written (String; null where nothing was written).
@@ -35,5 +35,4 @@ def clean(values: pl.Series) -> pl.DataFrame:
         empty), name, names (List[String], all people named), surname, given, title, gender (M | F), pinyin,
         leftover_phone, reasons (List[String], codes of what was found or changed).
     """
-    raw = values.cast(pl.String()).alias("raw").to_frame()
-    return raw.join(parse(raw.unique(maintain_order=True)), on="raw", how="left", maintain_order="left", nulls_equal=True).drop("raw")
+    return parse(values.cast(pl.String()))

@@ -1,7 +1,8 @@
-"""One distinct name cell to its parts: the steps of :mod:`cleansing.names`, each a few expressions over the column."""
+"""Name cells to their parts: the steps of :mod:`cleansing.names`, each a few expressions over the column."""
 
 from __future__ import annotations
 
+import numpy as np
 import polars as pl
 
 from cleansing import text
@@ -11,13 +12,20 @@ from cleansing.names.person import read_person
 COLUMNS = ("kind", "name", "names", "surname", "given", "title", "gender", "pinyin", "leftover_phone", "reasons")
 
 
-def parse(cells: pl.DataFrame) -> pl.DataFrame:
-    """``raw`` (distinct) to ``raw`` and the columns of the result."""
-    plain = quick.is_plain(pl.col("raw"))
-    marked = cells.with_columns(plain=plain)
-    quickly = quick.parse_plain(marked.filter("plain").select("raw"))
-    slowly = _settled(parse_any(marked.filter(~pl.col("plain")).select("raw")))
-    return pl.concat([quickly, slowly])
+def parse(cells: pl.Series) -> pl.DataFrame:
+    """The columns of the result for each cell, in order; what is not plain is read once for each distinct cell."""
+    rows, plain = quick.read(cells)
+    if len(rows) == len(cells):
+        return plain if rows.is_sorted() else plain[rows.arg_sort()]
+    known = np.zeros(len(cells), dtype=np.bool_)
+    known[rows.to_numpy()] = True
+    rest = np.flatnonzero(~known)
+    odd = cells.gather(rest).alias("raw").to_frame()
+    read = _settled(parse_any(odd.unique(maintain_order=True)))
+    others = odd.join(read, on="raw", how="left", maintain_order="left", nulls_equal=True).select(COLUMNS)
+    places = np.empty(len(cells), dtype=np.uint32)
+    places[np.concatenate([rows.to_numpy(), rest])] = np.arange(len(cells), dtype=np.uint32)
+    return pl.concat([plain, others], rechunk=True)[places]
 
 
 def _settled(first: pl.DataFrame) -> pl.DataFrame:

@@ -68,6 +68,8 @@ JOINED = rf"^({HAN}{{2,3}})(?:和|与|及|跟)({HAN}{{2,3}})$"
 NOBODY = "公司|单位|个人|私人|散客|路人|客户|车主|用户|本人|家人|朋友|公家|公车|公务车|试驾车|商品车|展车|经销商|本店|展厅|自店|库存"
 # Names of four characters and more that begin so are not split into surname and given name (Uygur, Kazak, Tibetan …).
 UNSPLIT = "^(?:阿[不卜布依依孜迪力尔曼里]|古丽|买买|麦麦|努尔|吐尔|吐逊|艾[合孜尼克力麦山]|依[布力米]|热[合孜依娜比]|玛[依丽日]|迪[丽力]|帕[提尔孜]|巴[哈合图]|哈[力里斯萨]|塔[依吉什]|库[尔万]|木[合沙塔]|米[尔热]|肉孜|沙[吾依比]|苏[里力莱]|伊[力布斯]|扎西|次仁|卓玛|格桑|索朗|旦增|丹增|洛桑|尼玛|达瓦|普布|拉姆|仁青|德吉|央金|乌[兰云力]|其其|苏日|斯琴|萨仁|那仁|呼和|额尔|朝鲁)"
+UNSPLIT_FIRST = "阿古买麦努吐艾依热玛迪帕巴哈塔库木米肉沙苏伊扎次卓格索旦丹洛尼达普拉仁德央乌其斯萨那呼额朝"
+"""The characters that ``UNSPLIT`` begins with."""
 # Near certain from the given name alone; anything weaker stays unknown.
 FEMALE = "婷娜娟莉媛妮嫣婧姗姣娇婵婕娥莎娅妍娣姝婉娴嫚媚嫒娉婻妹嫦婳姮媗妤妗"
 MALE_AT_END = "彪雄刚勇猛魁奎豪栋汉虎"

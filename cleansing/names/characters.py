@@ -1,0 +1,155 @@
+"""Names of two to four Chinese characters as columns of code points, and what each character tells of itself.
+
+A common character has three bytes in UTF-8, so a name of four lies in the twelve bytes of Arrow's string view: columns of code
+points are made of it by shifting bits, and what a character is (a surname, its reading, the beginning of a word) is a place in
+a table of 65,536.
+
+>>> points, count = simplified(pl.Series(["張偉", "王wei", None]))
+>>> points[:, 0].tolist() == [ord("张"), ord("伟"), 0, 0], count.tolist()
+(True, [2, 0, 0])
+>>> encoded(points, count).to_list()
+['张伟', '', '']
+"""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from cleansing import reference, strings, text
+from cleansing.names import rules
+from cleansing.names.readings import surnames
+
+Points = npt.NDArray[np.uint16]
+Counts = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
+LONGEST = 4
+_ALL = 65_536
+
+# What a character can be, a bit each.
+WORD_FIRST, WORD_SECOND, WORD, TITLE_END, UNSPLIT, FEMALE, MALE_END, COMPOUND_FIRST, COMPOUND_SECOND, NICK = (1 << bit for bit in range(10))
+
+
+def simplified(cells: pl.Series) -> tuple[Points, Counts]:
+    """Four columns of simplified code points (0 behind the end), and how many there are; 0 where a cell is anything else."""
+    views = strings.views(cells)
+    sizes = views[:, 0].astype(np.int64)
+    codes = np.ascontiguousarray(views[:, 1:]).view(np.uint8).T.astype(np.uint16)
+    raw = np.where(codes[0::3] >> 4 == 0xE, codes[0::3] << 12 | (codes[1::3] & 0x3F) << 6 | codes[2::3] & 0x3F, 0).astype(np.uint16)
+    count = sizes // 3
+    points = np.take(_simple(), raw)
+    read = (points > 0).sum(axis=0, dtype=np.int64) == count
+    good = read & (sizes % 3 == 0) & (sizes <= strings.INLINE) & ~_misread()[raw[0]]
+    return np.where(good, points, 0), np.where(good, count, 0)
+
+
+def encoded(points: Points, count: Counts) -> pl.Series:
+    """The texts of columns of code points (all of three bytes)."""
+    codes = np.zeros((3 * len(points), points.shape[1]), dtype=np.uint8)
+    codes[0::3], codes[1::3], codes[2::3] = points >> 12 | 0xE0, points >> 6 & 0x3F | 0x80, points & 0x3F | 0x80
+    codes *= np.arange(3 * len(points))[:, None] < 3 * count
+    return strings.short(np.ascontiguousarray(codes.T), 3 * count)
+
+
+@functools.cache
+def _simple() -> Points:
+    """For each code point its simplified character, 0 where it is no common Chinese character."""
+    table = np.zeros(_ALL, dtype=np.uint16)
+    for low, high in ((0x3400, 0x4DC0), (0x4E00, 0xA000)):
+        table[low:high] = np.arange(low, high)
+    for old, new in text.traditional().items():
+        table[ord(old)] = ord(new) if ord(new) < _ALL else 0
+    return table
+
+
+@functools.cache
+def _misread() -> Mask:
+    """Whether a text that begins so may be UTF-8 read as GBK."""
+    table = np.zeros(_ALL, dtype=np.bool_)
+    table[[ord(character) for character in text.utf8_as_gbk_starts() if ord(character) < _ALL]] = True
+    return table
+
+
+@functools.cache
+def kinds() -> Points:
+    """For each code point the bits of what it can be in a name cell."""
+    table = np.zeros(_ALL, dtype=np.uint16)
+
+    def mark(characters: str, bit: int) -> None:
+        table[[ord(character) for character in characters if ord(character) < _ALL]] |= bit
+
+    for word in words():
+        mark(word[0], WORD_FIRST if len(word) > 1 else WORD)
+        mark(word[1:2], WORD_SECOND)
+    mark("".join((*rules.TITLES_SHORT_M, *rules.TITLES_SHORT_F, *rules.TITLES_SHORT_N)), TITLE_END)
+    mark(rules.UNSPLIT_FIRST, UNSPLIT)
+    mark(rules.FEMALE, FEMALE)
+    mark(rules.MALE_AT_END, MALE_END)
+    mark("小老", NICK)
+    mark("某", WORD)
+    for name in surnames()["surname"]:
+        if len(name) > 1:
+            mark(name[0], COMPOUND_FIRST)
+            mark(name[1], COMPOUND_SECOND)
+    return table
+
+
+@functools.cache
+def words() -> tuple[str, ...]:
+    """Words that another rule looks for: a cell that has one is not plain."""
+    listed = f"{rules.TITLE}|{rules.ROLES}|{rules.NOBODY}|{rules.COMPANY_ANYWHERE}|代办|代签".split("|")
+    return tuple(sorted({*listed, *text.JUNK_WORDS, "测试", "锟斤", "斤拷", "烫烫", "屯屯屯"}))
+
+
+@dataclass(frozen=True)
+class Known:
+    """Surnames and readings by number; number 0 is none."""
+
+    surname: npt.NDArray[np.uint16]
+    """Number of the surname of one character, for each code point."""
+    frequent: Mask
+    """Whether a surname, by number, is one of the frequent ones."""
+    compound: dict[str, int]
+    """Number of each surname of two or three characters."""
+    reading: npt.NDArray[np.uint16]
+    """Number of the reading of each code point, in ``readings``."""
+    surnames: pl.Series
+    readings: pl.Series
+    """Readings of characters, then those of surnames: surname n is at ``first + n``."""
+    following: pl.Series
+    """Readings of characters with a space before each."""
+    first: int
+
+
+@functools.cache
+def known(folder: Path) -> Known:
+    """The reference data of a folder as tables by code point."""
+    del folder  # it tells one set of data from another; what is loaded is that of the folder set
+    table = surnames()
+    names = table["surname"].to_list()
+    single = np.zeros(_ALL, dtype=np.uint16)
+    for number, name in enumerate(names, 1):
+        if len(name) == 1 and ord(name) < _ALL:
+            single[ord(name)] = number
+    characters = reference.load("name_characters.parquet")
+    syllables = sorted(set(characters["reading"]))
+    place = {syllable: number for number, syllable in enumerate(syllables, 1)}
+    reading = np.zeros(_ALL, dtype=np.uint16)
+    for character, syllable in characters.select("character", "reading").iter_rows():
+        if ord(character) < _ALL:
+            reading[ord(character)] = place[syllable]
+    return Known(
+        surname=single,
+        frequent=np.array([False, *table["rank"].is_not_null()]),
+        compound={name: number for number, name in enumerate(names, 1) if len(name) in (2, 3)},
+        reading=reading,
+        surnames=pl.Series([None, *names], dtype=pl.String),
+        readings=pl.Series(["", *syllables, *table["reading"]], dtype=pl.String),
+        following=pl.Series(["", *(f" {syllable}" for syllable in syllables)], dtype=pl.String),
+        first=len(syllables),
+    )
