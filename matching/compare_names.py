@@ -8,10 +8,24 @@ is a surname and a title (王先生), only the surnames are compared, and that i
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
-from matching.levels import Level, both, edits, exact, jaro_winkler, leveled, with_bits
+from matching.codes import MISSING
+from matching.frequencies import Rarity
+from matching.levels import (
+    Compared,
+    Flags,
+    Level,
+    agreeing,
+    both,
+    codes_of,
+    exact,
+    jaro_winkler,
+    leveled,
+    on_rows,
+    with_bits,
+    within_one_edit,
+)
 
 # Within one household names are hardly ever the same, and sometimes one character apart (brothers and sisters).
 NAME_LEVELS = (
@@ -26,68 +40,65 @@ NAME_LEVELS = (
 TITLED_LEVELS = (Level("same_surname", 0.97, weighed=True, household=0.6), Level("different", 0.03, household=0.4))
 
 
-def compare_name(frame: pl.DataFrame, *, name: str) -> pl.DataFrame:
+def compare_name(frame: pl.DataFrame, rarity: Rarity, *, name: str) -> Compared:
     """Levels of a whole name with its companions."""
     surname, given, pinyin = f"{name}__surname", f"{name}__given", f"{name}__pinyin"
     sound, given_sound = f"{name}__surname_sound", f"{name}__given_sound"
-    whole, same_surname, same_given = both(frame, name), exact(frame, surname), exact(frame, given)
-    surnames = both(frame, surname)
-    sounds_alike = exact(frame, sound)
-    equal = exact(frame, name)
-    homophone = exact(frame, pinyin)
+    whole, equal, homophone = both(frame, name), exact(frame, name), exact(frame, pinyin)
+    same_surname, same_given = exact(frame, surname), exact(frame, given)
+    alike_surname = exact(frame, sound) | same_surname
     rest = whole & ~equal & ~homophone
-    parted = rest & surnames & both(frame, given)
+    parted = rest & both(frame, surname) & both(frame, given)
     spoken = parted & both(frame, pinyin)
-    given_sound_edits = edits(frame, f"{given_sound}_l", f"{given_sound}_r", spoken & (sounds_alike | same_surname), limit=1)
-    surname_sound_edits = edits(frame, f"{sound}_l", f"{sound}_r", spoken & exact(frame, given_sound), limit=1)
-    longer = frame.select(
-        (pl.max_horizontal(pl.col(f"{given}_l").str.len_chars(), pl.col(f"{given}_r").str.len_chars()) >= 2).fill_null(value=False)
-    ).to_series()
-    given_edits = edits(frame, f"{given}_l", f"{given}_r", spoken & longer & (sounds_alike | same_surname), limit=1)
+    given_sounds_near = within_one_edit(frame, given_sound, spoken & alike_surname)
+    surname_sounds_near = within_one_edit(frame, sound, spoken & exact(frame, given_sound))
+    given_near = within_one_edit(frame, given, spoken & alike_surname)
+    given_near &= same_given | on_rows(frame, given_near, _longer(given))
     latin = rest & ~spoken
-    alike = jaro_winkler(frame, f"{name}_l", f"{name}_r", latin)
-    turned = _same_words(frame, name, latin)
+    alike = jaro_winkler(frame, name, latin)
+    turned = on_rows(frame, latin & (alike < 0.93), _same_words(name))
     level = leveled(
         [
             equal,
             homophone,
-            (given_sound_edits <= 1) | (surname_sound_edits <= 1) | (alike >= 0.93) | turned,
-            (given_edits <= 1) | ((alike >= 0.86) & latin.to_numpy()),
+            given_sounds_near | surname_sounds_near | (alike >= 0.93) | turned,
+            given_near | (alike >= 0.86),
             parted & same_given,
-            (same_surname | sounds_alike) & parted,
+            alike_surname & parted,
         ],
         whole,
-        6,
     )
-    return with_bits(level, {0: frame[f"{name}__bits_l"], 1: frame[f"{pinyin}__bits_l"]})
+    return with_bits(level, {0: agreeing(frame, rarity, name), 1: agreeing(frame, rarity, pinyin)})
 
 
-def compare_titled(frame: pl.DataFrame, *, name: str) -> pl.DataFrame:
-    """Where one side says 王先生 and no more: the same surname (or its sound) or another; null where both names are whole."""
+def compare_titled(frame: pl.DataFrame, rarity: Rarity, *, name: str) -> Compared:
+    """Where one side says 王先生 and no more: the same surname (or its sound) or another; unknown where both names are whole."""
     surname, sound = f"{name}__surname", f"{name}__surname_sound"
-    partial = frame.select(pl.col(f"{name}_l").is_null() | pl.col(f"{name}_r").is_null()).to_series()
-    known = partial & (both(frame, surname) | _company_beside_title(frame, name, surname))
-    level = leveled([exact(frame, surname) | exact(frame, sound)], known, 1)
-    return with_bits(level, {0: frame.select(pl.min_horizontal(f"{surname}__bits_l", f"{surname}__bits_r")).to_series()})
+    known = ~both(frame, name) & (both(frame, surname) | _company_beside_title(frame, name, surname))
+    left, right = codes_of(frame, surname)
+    level = leveled([exact(frame, surname) | exact(frame, sound)], known)
+    return with_bits(level, {0: lambda rows: np.minimum(rarity.bits(surname, left[rows]), rarity.bits(surname, right[rows]))})
 
 
-def _company_beside_title(frame: pl.DataFrame, name: str, surname: str) -> pl.Series:
+def _company_beside_title(frame: pl.DataFrame, name: str, surname: str) -> Flags:
     """A name that has no surname (a company's) beside a surname alone."""
-    left = pl.col(f"{name}_l").is_not_null() & pl.col(f"{name}_r").is_null() & pl.col(f"{surname}_r").is_not_null()
-    right = pl.col(f"{name}_r").is_not_null() & pl.col(f"{name}_l").is_null() & pl.col(f"{surname}_l").is_not_null()
-    return frame.select(left | right).to_series()
+    (name_l, name_r), (surname_l, surname_r) = codes_of(frame, name), codes_of(frame, surname)
+    left: Flags = (name_l != MISSING) & (name_r == MISSING) & (surname_r != MISSING)
+    right: Flags = (name_r != MISSING) & (name_l == MISSING) & (surname_l != MISSING)
+    return left | right
 
 
-def _same_words(frame: pl.DataFrame, name: str, where: pl.Series) -> npt.NDArray[np.bool_]:
-    """Where both names are the same words in another order."""
-    found = np.zeros(frame.height, dtype=bool)
-    left, right = pl.col(f"{name}_l"), pl.col(f"{name}_r")
-    candidates = where & frame.select((left.str.len_bytes() == right.str.len_bytes()).fill_null(value=False)).to_series()
-    words = frame.filter(candidates).select(
+def _longer(given: str) -> pl.Expr:
+    """Not both given names are one character: 伟 and 芳 are one character apart, and nothing alike."""
+    return pl.max_horizontal(pl.col(f"{given}__text_l").str.len_chars(), pl.col(f"{given}__text_r").str.len_chars()) >= 2
+
+
+def _same_words(name: str) -> pl.Expr:
+    """Both names are the same words in another order."""
+    left, right = pl.col(f"{name}__text_l"), pl.col(f"{name}__text_r")
+    return (left.str.len_bytes() == right.str.len_bytes()) & (
         left.str.split(" ").list.sort().list.join(" ") == right.str.split(" ").list.sort().list.join(" ")
     )
-    found[candidates.arg_true().to_numpy()] = words.to_series().to_numpy()
-    return found
 
 
 def given_name_levels() -> tuple[Level, ...]:
@@ -103,27 +114,15 @@ def given_name_levels() -> tuple[Level, ...]:
     )
 
 
-def compare_given_name(frame: pl.DataFrame, *, name: str, surname: str | None) -> pl.DataFrame:
-    """Levels of a given name; ``swapped`` where it stands in the other record's surname column."""
-    return _part(frame, name, surname)
-
-
-def compare_surname(frame: pl.DataFrame, *, name: str, given: str | None) -> pl.DataFrame:
-    """Levels of a surname; ``swapped`` where it stands in the other record's given name column."""
-    return _part(frame, name, given)
-
-
-def _part(frame: pl.DataFrame, name: str, other: str | None) -> pl.DataFrame:
-    known, equal = both(frame, name), exact(frame, name)
-    rest = known & ~equal
-    alike = jaro_winkler(frame, f"{name}_l", f"{name}_r", rest)
-    left, right = pl.col(f"{name}_l"), pl.col(f"{name}_r")
-    starts = frame.select((left.str.starts_with(right) | right.str.starts_with(left)).fill_null(value=False)).to_series() & rest
-    swapped = pl.Series(np.zeros(frame.height, dtype=bool))
+def compare_part(frame: pl.DataFrame, rarity: Rarity, *, name: str, other: str | None) -> Compared:
+    """Levels of a given name or a surname; ``swapped`` where it stands in the other record's column ``other``."""
+    known, equal, homophone = both(frame, name), exact(frame, name), exact(frame, f"{name}__pinyin")
+    alike = jaro_winkler(frame, name, known)
+    left, right = pl.col(f"{name}__text_l"), pl.col(f"{name}__text_r")
+    starts = on_rows(frame, known & ~equal, left.str.starts_with(right) | right.str.starts_with(left))
+    swapped = np.zeros(frame.height, dtype=bool)
     if other is not None:
-        crossed = (left == pl.col(f"{other}_r")) | (right == pl.col(f"{other}_l"))
-        swapped = frame.select(crossed.fill_null(value=False)).to_series()
-        known = known | swapped
-    pinyin = f"{name}__pinyin"
-    level = leveled([equal, exact(frame, pinyin), alike >= 0.92, swapped, starts, alike >= 0.8], known, 6)
-    return with_bits(level, {0: frame[f"{name}__bits_l"], 1: frame[f"{pinyin}__bits_l"]})
+        (name_l, name_r), (other_l, other_r) = codes_of(frame, name), codes_of(frame, other)
+        swapped = ((name_l == other_r) & (name_l != MISSING)) | ((name_r == other_l) & (name_r != MISSING))
+    level = leveled([equal, homophone, alike >= 0.92, swapped, starts, alike >= 0.8], known | swapped)
+    return with_bits(level, {0: agreeing(frame, rarity, name), 1: agreeing(frame, rarity, f"{name}__pinyin")})

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import polars as pl
 
-from matching.levels import Level, both, exact, jaro_winkler, leveled, with_bits
+from matching.codes import MISSING
+from matching.frequencies import Rarity
+from matching.levels import Compared, Flags, Level, agreeing, both, exact, jaro_winkler, leveled, on_rows, with_bits
 
 ADDRESS_LEVELS = (
     Level("exact", 0.4, weighed=True),
@@ -24,57 +26,43 @@ ADDRESS_LEVELS = (
 POSTCODE_LEVELS = (Level("exact", 0.7, weighed=True), Level("close", 0.1), Level("area", 0.1), Level("different", 0.1))
 
 
-def compare_address(frame: pl.DataFrame, *, name: str) -> pl.DataFrame:
+def compare_address(frame: pl.DataFrame, rarity: Rarity, *, name: str) -> Compared:
     """Levels of an address with its parts; a part that is missing on one side is neither for nor against."""
-    known, equal = both(frame, name), exact(frame, name)
-    road, number = exact(frame, f"{name}__road"), exact(frame, f"{name}__road_no")
+    known, equal, long = both(frame, name), exact(frame, name), both(frame, f"{name}__long")
+    road, number_known = exact(frame, f"{name}__road"), both(frame, f"{name}__road_no")
     room_known, room = both(frame, f"{name}__room"), exact(frame, f"{name}__room")
-    other_building = both(frame, f"{name}__building") & ~exact(frame, f"{name}__building")
-    other_unit = both(frame, f"{name}__unit") & ~exact(frame, f"{name}__unit")
-    number_known = both(frame, f"{name}__road_no")
-    area_known, area = both(frame, f"{name}__adcode"), exact(frame, f"{name}__adcode")
-    elsewhere = area_known & ~area & ~_same_city(frame, name)
-    house = road & number & ~elsewhere
+    area = exact(frame, f"{name}__adcode")
+    # districts are confused, and named at different depths; another city is another place
+    elsewhere = both(frame, f"{name}__adcode") & ~exact(frame, f"{name}__city")
+    house = road & exact(frame, f"{name}__road_no") & ~elsewhere
     parsed = both(frame, f"{name}__road") & number_known
-    alike = jaro_winkler(frame, f"{name}_l", f"{name}_r", known & ~equal & ~parsed)
-    inside = ~other_building & ~other_unit
-    bare = frame.select(pl.col(f"{name}__road_l").is_null() & pl.col(f"{name}__room_l").is_null()).to_series()
+    inside = ~_differ(frame, f"{name}__building") & ~_differ(frame, f"{name}__unit")
+    same_text = known & long & inside & ~(room_known & ~room)
+    alike = jaro_winkler(frame, name, same_text & ~parsed)
+    bare = (frame[f"{name}__road_l"].to_numpy() == MISSING) & (frame[f"{name}__room_l"].to_numpy() == MISSING)
     level = leveled(
         [
-            equal & ~bare | (equal & _long(frame, name)),
+            equal & (long | ~bare),
             house & room & inside,
             house & ~room_known & inside,
-            pl.Series(alike >= 0.93) & ~(room_known & ~room) & inside & _long(frame, name),
+            alike >= 0.93,
             house,
             road & ~elsewhere,
             area | equal,
         ],
         known,
-        7,
     )
-    return with_bits(level, {0: frame[f"{name}__bits_l"]})
+    return with_bits(level, {0: agreeing(frame, rarity, name)})
 
 
-def _same_city(frame: pl.DataFrame, name: str) -> pl.Series:
-    """Districts are confused, and named at different depths; another city is another place."""
-    left, right = pl.col(f"{name}__adcode_l").str.slice(0, 4), pl.col(f"{name}__adcode_r").str.slice(0, 4)
-    return frame.select((left == right).fill_null(value=False)).to_series()
-
-
-def _long(frame: pl.DataFrame, name: str) -> pl.Series:
-    """Enough text to be a place and not a city's name."""
-    return frame.select(
-        (pl.min_horizontal(pl.col(f"{name}_l").str.len_chars(), pl.col(f"{name}_r").str.len_chars()) >= 8).fill_null(value=False)
-    ).to_series()
-
-
-def compare_postcode(frame: pl.DataFrame, *, name: str) -> pl.DataFrame:
+def compare_postcode(frame: pl.DataFrame, rarity: Rarity, *, name: str) -> Compared:
     """Equal; nearly equal text; the same delivery area (all but the last three characters); different."""
     known, equal = both(frame, name), exact(frame, name)
-    alike = jaro_winkler(frame, f"{name}_l", f"{name}_r", known & ~equal)
-    area = frame.select(
-        (pl.col(f"{name}_l").str.replace_all(" ", "").str.head(-3) == pl.col(f"{name}_r").str.replace_all(" ", "").str.head(-3)).fill_null(
-            value=False
-        )
-    ).to_series()
-    return with_bits(leveled([equal, alike >= 0.95, area], known, 3), {0: frame[f"{name}__bits_l"]})
+    alike = jaro_winkler(frame, name, known)
+    left, right = (pl.col(f"{name}__text_{side}").str.replace_all(" ", "").str.head(-3) for side in "lr")
+    area = on_rows(frame, known & ~equal, left == right)
+    return with_bits(leveled([equal, alike >= 0.95, area], known), {0: agreeing(frame, rarity, name)})
+
+
+def _differ(frame: pl.DataFrame, name: str) -> Flags:
+    return both(frame, name) & ~exact(frame, name)

@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import product
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
-from matching.levels import Level, both, edits, exact, jaro_winkler, leveled, one_digit_apart, with_bits
+from matching.codes import MISSING
+from matching.frequencies import Bits, Rarity
+from matching.levels import (
+    Compared,
+    Flags,
+    Level,
+    agreeing,
+    both,
+    exact,
+    jaro_winkler,
+    leveled,
+    on_rows,
+    one_digit_apart,
+    with_bits,
+    within_one_edit,
+)
 
 PHONE_LEVELS = (Level("shared", 0.6, weighed=True), Level("one_digit", 0.05), Level("different", 0.35))
 EMAIL_LEVELS = (Level("shared", 0.7, weighed=True), Level("close", 0.1), Level("different", 0.2))
@@ -25,85 +41,95 @@ CATEGORY_LEVELS = (
 )
 
 
-def compare_phone(frame: pl.DataFrame, *, slots: Sequence[str]) -> pl.DataFrame:
+def compare_phone(frame: pl.DataFrame, rarity: Rarity, *, slots: Sequence[str]) -> Compared:
     """Several numbers on each side: one in common, one digit apart (or two swapped), none in common."""
     known = both(frame, slots[0])
-    shared, bits = _shared(frame, slots)
+    shared, bits = _shared(frame, rarity, slots)
     near = np.zeros(frame.height, dtype=bool)
+    rows = np.flatnonzero(known & ~shared)
     for left, right in product(slots[:2], repeat=2):
-        a, b = frame[f"{left}_l"], frame[f"{right}_r"]
+        a, b = frame[f"{left}_l"].to_numpy()[rows], frame[f"{right}_r"].to_numpy()[rows]
         # Numbers a handful apart are one household's landlines as often as a slip; so are mobiles bought together
-        near |= one_digit_apart(a.fill_null(0).to_numpy(), b.fill_null(0).to_numpy()) & (a.is_not_null() & b.is_not_null()).to_numpy()
-    return with_bits(leveled([shared, near], known, 2), {0: bits})
+        near[rows] |= one_digit_apart(a, b) & (a != MISSING) & (b != MISSING)
+    return with_bits(leveled([shared, near], known), {0: bits})
 
 
-def compare_email(frame: pl.DataFrame, *, slots: Sequence[str]) -> pl.DataFrame:
+def compare_email(frame: pl.DataFrame, rarity: Rarity, *, slots: Sequence[str]) -> Compared:
     """One address in common; the first ones nearly the same (a slip in either half)."""
     known = both(frame, slots[0])
-    shared, bits = _shared(frame, slots)
-    alike = jaro_winkler(frame, f"{slots[0]}_l", f"{slots[0]}_r", known & ~shared)
-    return with_bits(leveled([shared, alike >= 0.95], known, 2), {0: bits})
+    shared, bits = _shared(frame, rarity, slots)
+    alike = jaro_winkler(frame, slots[0], known & ~shared)
+    return with_bits(leveled([shared, alike >= 0.95], known), {0: bits})
 
 
-def compare_identifier(frame: pl.DataFrame, *, name: str, exclusive: bool) -> pl.DataFrame:
+def compare_identifier(frame: pl.DataFrame, rarity: Rarity, *, name: str, exclusive: bool) -> Compared:
     """Equal, one character off, different. Exclusive identifiers are proven by their check digit: off by one is another one."""
     known, equal = both(frame, name), exact(frame, name)
-    near = np.zeros(frame.height, dtype=bool)
-    if not exclusive:
-        near = edits(frame, f"{name}_l", f"{name}_r", known & ~equal, limit=1) <= 1
-    return with_bits(leveled([equal, near], known, 2), {0: frame[f"{name}__bits_l"]})
+    near = equal if exclusive else within_one_edit(frame, name, known)
+    return with_bits(leveled([equal, near], known), {0: agreeing(frame, rarity, name)})
 
 
-def compare_date(frame: pl.DataFrame, *, name: str) -> pl.DataFrame:
+def compare_date(frame: pl.DataFrame, rarity: Rarity, *, name: str) -> Compared:
     """YYYYMMDD: equal; one digit off or day and month swapped; two of year, month and day the same; different."""
     known, equal = both(frame, name), exact(frame, name)
-    off = edits(frame, f"{name}_l", f"{name}_r", known & ~equal, limit=1)
+    off = within_one_edit(frame, name, known)
 
     def part(side: str, start: int, length: int) -> pl.Expr:
-        return pl.col(f"{name}_{side}").str.slice(start, length)
+        return pl.col(f"{name}__text_{side}").str.slice(start, length)
 
     swapped = (part("l", 0, 4) == part("r", 0, 4)) & (part("l", 4, 2) == part("r", 6, 2)) & (part("l", 6, 2) == part("r", 4, 2))
     same_parts = sum(
         ((part("l", at, size) == part("r", at, size)).cast(pl.Int8) for at, size in ((0, 4), (4, 2), (6, 2))), pl.lit(0, dtype=pl.Int8)
     )
-    found = frame.select(swapped=swapped.fill_null(value=False), two=(same_parts >= 2).fill_null(value=False))
-    level = leveled([equal, (off <= 1) | found["swapped"].to_numpy(), found["two"]], known, 3)
-    return with_bits(level, {0: frame[f"{name}__bits_l"]})
+    rest = known & ~off
+    level = leveled([equal, off | on_rows(frame, rest, swapped), on_rows(frame, rest, same_parts >= 2)], known)
+    return with_bits(level, {0: agreeing(frame, rarity, name)})
 
 
-def compare_car(frame: pl.DataFrame, *, vins: Sequence[str], plates: Sequence[str]) -> pl.DataFrame:
+def compare_car(frame: pl.DataFrame, rarity: Rarity, *, vins: Sequence[str], plates: Sequence[str]) -> Compared:
     """One car is one piece of evidence: the VIN where both know it, else the plate.
 
     ``plate_moved``: one plate on two cars, which is how a household replaces its car.
     """
-    nothing = pl.Series(np.zeros(frame.height, dtype=bool))
-    vin_known = plate_known = vin_same = plate_same = nothing
-    vin_bits = plate_bits = pl.Series(np.zeros(frame.height, dtype=np.int32))
-    for vin in vins:
-        vin_known, vin_same = vin_known | both(frame, vin), vin_same | exact(frame, vin)
-        vin_bits = frame[f"{vin}__bits_l"]
-    for plate in plates:
-        plate_known, plate_same = plate_known | both(frame, plate), plate_same | exact(frame, plate)
-        plate_bits = frame[f"{plate}__bits_l"]
-    level = leveled([vin_same, plate_same & ~vin_known, plate_same], vin_known | plate_known, 3)
-    return with_bits(level, {0: vin_bits, 1: plate_bits})
+    vin_known, vin_same = _any(frame, vins)
+    plate_known, plate_same = _any(frame, plates)
+    level = leveled([vin_same, plate_same & ~vin_known, plate_same], vin_known | plate_known)
+    return with_bits(level, {place: _most(frame, rarity, names) for place, names in enumerate((vins, plates)) if names})
 
 
-def compare_text(frame: pl.DataFrame, *, name: str, exact: bool) -> pl.DataFrame:
+def compare_text(frame: pl.DataFrame, rarity: Rarity, *, name: str, only_equal: bool) -> Compared:
     """Equal, close, similar (Jaro-Winkler from 0.92 and 0.80), different."""
-    known, equal = both(frame, name), _equal(frame, name)
-    alike = np.zeros(frame.height, dtype=np.float32) if exact else jaro_winkler(frame, f"{name}_l", f"{name}_r", known & ~equal)
-    return with_bits(leveled([equal, alike >= 0.92, alike >= 0.8], known, 3), {0: frame[f"{name}__bits_l"]})
+    known, equal = both(frame, name), exact(frame, name)
+    alike = jaro_winkler(frame, name, known) if not only_equal else np.zeros(frame.height, dtype=np.float32)
+    return with_bits(leveled([equal, alike >= 0.92, alike >= 0.8], known), {0: agreeing(frame, rarity, name)})
 
 
-def _equal(frame: pl.DataFrame, name: str) -> pl.Series:
-    return exact(frame, name)
+def _any(frame: pl.DataFrame, names: Sequence[str]) -> tuple[Flags, Flags]:
+    """Whether any of the features is known on both sides, and whether any is the same."""
+    known = same = np.zeros(frame.height, dtype=bool)
+    for name in names:
+        known, same = known | both(frame, name), same | exact(frame, name)
+    return known, same
 
 
-def _shared(frame: pl.DataFrame, slots: Sequence[str]) -> tuple[pl.Series, pl.Series]:
+def _most(frame: pl.DataFrame, rarity: Rarity, names: Sequence[str]) -> Callable[[npt.NDArray[np.intp]], Bits]:
+    """The most bits of those of the features that agree."""
+
+    def bits(rows: npt.NDArray[np.intp]) -> Bits:
+        some = frame.select(pl.col(f"{name}_{side}").gather(rows) for name in names for side in "lr")
+        found = [np.where(exact(some, name), rarity.bits(name, some[f"{name}_l"].to_numpy()), 0) for name in names]
+        return np.asarray(np.max(found, axis=0), dtype=np.int32)
+
+    return bits
+
+
+def _shared(frame: pl.DataFrame, rarity: Rarity, slots: Sequence[str]) -> tuple[Flags, Callable[[npt.NDArray[np.intp]], Bits]]:
     """Whether any slot of one side equals any of the other, and the most that an equal value says."""
-    hits = [
-        pl.when(pl.col(f"{left}_l") == pl.col(f"{right}_r")).then(pl.col(f"{left}__bits_l")) for left, right in product(slots, repeat=2)
-    ]
-    bits = frame.select(pl.max_horizontal(hits)).to_series()
-    return bits.is_not_null(), bits
+    shared = np.zeros(frame.height, dtype=bool)
+    most = np.zeros(frame.height, dtype=np.int32)
+    for left, right in product(slots, repeat=2):
+        a = frame[f"{left}_l"].to_numpy()
+        rows = np.flatnonzero((a == frame[f"{right}_r"].to_numpy()) & (a != MISSING))
+        shared[rows] = True
+        most[rows] = np.maximum(most[rows], rarity.bits(left, a[rows]))
+    return shared, lambda rows: most[rows]

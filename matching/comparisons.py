@@ -1,6 +1,6 @@
 """Comparisons: for each kind of column, the levels at which two values agree, best first.
 
-A comparison reads a frame of pairs (``<feature>_l``, ``<feature>_r``) and says the level of each pair; null where either side is missing, which is
+A comparison reads a frame of pairs (see ``matching.levels``) and says the level of each pair; none where either side is missing, which is
 neither for nor against. It is symmetric: exchanging left and right changes nothing.
 
 ``shared`` comparisons (phone, address, car) are what a household has in common; the others are about the person. That
@@ -13,14 +13,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
+import numpy as np
 import polars as pl
 
 from matching.compare_names import (
     NAME_LEVELS,
     TITLED_LEVELS,
-    compare_given_name,
     compare_name,
-    compare_surname,
+    compare_part,
     compare_titled,
     given_name_levels,
 )
@@ -40,13 +40,13 @@ from matching.compare_values import (
     compare_phone,
     compare_text,
 )
-from matching.features import ADDRESS_PARTS, NAME_PARTS, slots, weighed
-from matching.levels import Level
+from matching.features import ADDRESS_PARTS, NAME_PARTS, NAME_SOUNDS, slots, text_names
+from matching.frequencies import Rarity
+from matching.levels import Compared, Level
 from matching.spec import ModelSpec
 
-LEVEL_DTYPE = pl.Int8()
-Compare = Callable[[pl.DataFrame], pl.DataFrame]
-"""Frame of pairs -> (level: Int8, bits: Int32), same height; bits only where the level is weighed by frequency."""
+Compare = Callable[[pl.DataFrame, Rarity], Compared]
+"""Frame of pairs -> levels and bits."""
 
 
 @dataclass(frozen=True)
@@ -82,25 +82,28 @@ def comparisons_for(spec: ModelSpec) -> list[Comparison]:
     return made
 
 
-def comparison_features(comparisons: list[Comparison], spec: ModelSpec) -> list[str]:
-    """Feature columns, with their bits, that a frame of pairs must bring on both sides."""
-    rares = weighed(spec)
-    found: dict[str, None] = {}
-    for comparison in comparisons:
-        for feature in comparison.features:
-            found[feature] = None
-            if feature in rares:
-                found[f"{feature}__bits"] = None
-    return list(found)
+def comparison_features(comparisons: list[Comparison], spec: ModelSpec) -> tuple[list[str], list[str]]:
+    """Features whose codes a frame of pairs must bring on both sides, and those whose texts it must bring where they differ."""
+    found = list(dict.fromkeys(feature for comparison in comparisons for feature in comparison.features))
+    only_equal = {name for name, column in spec.columns.items() if column.exclusive}
+    return found, [feature for feature in text_names(spec) if feature in found and feature not in only_equal]
 
 
-def compare_kernel(pairs: pl.DataFrame, *, comparisons: list[Comparison]) -> pl.DataFrame:
-    """Levels of a frame of wide pairs: rid_l, rid_r, and for each comparison ``<name>`` (Int8) and ``<name>#bits`` (Int32)."""
+def compare_kernel(pairs: pl.DataFrame, *, comparisons: list[Comparison], rarity: Rarity) -> pl.DataFrame:
+    """Levels of a frame of wide pairs: rid_l, rid_r, and for each comparison ``<name>`` (Int8) and ``<name>#bits`` (Int16)."""
     columns = [pairs["rid_l"], pairs["rid_r"]]
     for comparison in comparisons:
-        found = comparison.compare(pairs)
-        columns += [found["level"].cast(pl.Int8).alias(comparison.name), found["bits"].cast(pl.Int32).alias(f"{comparison.name}#bits")]
+        found = comparison.compare(pairs, rarity)
+        columns += [pl.Series(comparison.name, found.level), pl.Series(f"{comparison.name}#bits", found.bits.astype(np.int16))]
     return pl.DataFrame(columns)
+
+
+def levels_schema(comparisons: list[Comparison]) -> dict[str, pl.DataType]:
+    """Columns of ``compare_kernel``."""
+    found: dict[str, pl.DataType] = {"rid_l": pl.Int64(), "rid_r": pl.Int64()}
+    for comparison in comparisons:
+        found |= {comparison.name: pl.Int8(), f"{comparison.name}#bits": pl.Int16()}
+    return found
 
 
 def _car(spec: ModelSpec, names: list[str]) -> Comparison:
@@ -118,14 +121,14 @@ def _comparison(spec: ModelSpec, name: str, kind: str) -> Comparison:
         "identifier": (IDENTIFIER_LEVELS, partial(compare_identifier, name=name, exclusive=exclusive)),
         "date": (DATE_LEVELS, partial(compare_date, name=name)),
         "postcode": (POSTCODE_LEVELS, partial(compare_postcode, name=name)),
-        "category": (TEXT_LEVELS if exclusive else CATEGORY_LEVELS, partial(compare_text, name=name, exact=exclusive)),
+        "category": (TEXT_LEVELS if exclusive else CATEGORY_LEVELS, partial(compare_text, name=name, only_equal=exclusive)),
     }
-    levels, function = plain.get(kind, (TEXT_LEVELS, partial(compare_text, name=name, exact=exclusive)))
+    levels, function = plain.get(kind, (TEXT_LEVELS, partial(compare_text, name=name, only_equal=exclusive)))
     return Comparison(name, (name,), (name,), levels, function, exclusive=exclusive)
 
 
 def _name(_: ModelSpec, name: str) -> Comparison:
-    parts = (name, *(f"{name}__{part}" for part in (*NAME_PARTS, "surname_sound", "given_sound")))
+    parts = (name, *(f"{name}__{part}" for part in (*NAME_PARTS, *NAME_SOUNDS)))
     return Comparison(name, (name,), parts, NAME_LEVELS, partial(compare_name, name=name))
 
 
@@ -133,13 +136,13 @@ def _given_name(spec: ModelSpec, name: str) -> Comparison:
     other = next(iter(spec.of_kind("surname")), None)
     features = tuple(feature for feature in (name, f"{name}__pinyin", other) if feature)
     columns = tuple(column for column in (name, other) if column)
-    return Comparison(name, columns, features, given_name_levels(), partial(compare_given_name, name=name, surname=other))
+    return Comparison(name, columns, features, given_name_levels(), partial(compare_part, name=name, other=other))
 
 
 def _surname(spec: ModelSpec, name: str) -> Comparison:
     other = next(iter(spec.of_kind("given_name")), None)
     features = tuple(feature for feature in (name, f"{name}__pinyin", other) if feature)
-    return Comparison(name, (name,), features, given_name_levels(), partial(compare_surname, name=name, given=other))
+    return Comparison(name, (name,), features, given_name_levels(), partial(compare_part, name=name, other=other))
 
 
 def _phone(_: ModelSpec, name: str) -> Comparison:
@@ -153,5 +156,5 @@ def _email(_: ModelSpec, name: str) -> Comparison:
 
 
 def _address(_: ModelSpec, name: str) -> Comparison:
-    parts = (name, *(f"{name}__{part}" for part in ADDRESS_PARTS))
+    parts = (name, *(f"{name}__{part}" for part in (*ADDRESS_PARTS, "city", "long")))
     return Comparison(name, (name,), parts, ADDRESS_LEVELS, partial(compare_address, name=name), shared=True)

@@ -21,7 +21,7 @@ CROSS_PAIRS = 400
 """Largest number of pairs between two clusters that are looked at."""
 
 
-def join_clusters(engine: Engine, scored: Table, labels: Table, weighed: Table, comparisons: list[Comparison], model: Model) -> Table:
+def join_clusters(engine: Engine, scored: Table, labels: Table, known: Table, comparisons: list[Comparison], model: Model) -> Table:
     """Labels (rid, cluster) after clusters that belong together were joined."""
     names = [comparison.name for comparison in comparisons]
     shared = {comparison.name for comparison in comparisons if comparison.shared}
@@ -62,7 +62,7 @@ def join_clusters(engine: Engine, scored: Table, labels: Table, weighed: Table, 
             j=joined, n=sizes, m=members,
         )
     )  # fmt: skip
-    looked_at = scoring.score(engine, engine.sql("select rid_l, rid_r from x", x=cross), weighed, comparisons, model, floor=None)
+    looked_at = scoring.compare_and_score(engine, engine.sql("select rid_l, rid_r from x", x=cross), known, comparisons, model)
     bonds = engine.materialize(
         engine.sql(
             f"""

@@ -18,14 +18,15 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import combinations, product
 
+import numpy as np
 import polars as pl
 
 from engine.contract import Engine, Table
+from matching.codes import MISSING, Codes, codes, joined
 from matching.features import slots
 from matching.spec import ModelSpec, SpecError
 
 KEY_SCHEMA: dict[str, pl.DataType] = {"which": pl.Int16(), "key": pl.Int64(), "rid": pl.Int64()}
-_MIX = 11_400_714_819_323_198_485  # 2**64 / golden ratio: spreads sums of hashes
 
 
 @dataclass(frozen=True, order=True)
@@ -124,67 +125,69 @@ def make(engine: Engine, features: Table, spec: ModelSpec, keys: Sequence[Key]) 
 
 def key_kernel(frame: pl.DataFrame, *, spec: ModelSpec, keys: tuple[Key, ...]) -> pl.DataFrame:
     """The keys of a batch of features."""
-    tokens = sorted({token for key in keys for token in key.tokens})
-    exprs: dict[Token, list[pl.Expr]] = {token: token_exprs(token, spec) for token in tokens}
-    names = {token: [f"{token}#{place}" for place in range(len(found))] for token, found in exprs.items()}
-    values = frame.select("rid", *(expr.alias(name) for token in tokens for expr, name in zip(exprs[token], names[token], strict=True)))
+    rid = frame["rid"].to_numpy()
+    values = {token: token_codes(frame, token, spec) for token in sorted({token for key in keys for token in key.tokens})}
     made = [pl.DataFrame(schema=KEY_SCHEMA)]
     for which, key in enumerate(keys):
-        for chosen in product(*(names[token] for token in key.tokens)):
-            hashes = [pl.col(name).hash(seed=7 + place) for place, name in enumerate(chosen)]
-            mixed = hashes[0]
-            for more in hashes[1:]:
-                mixed = mixed * pl.lit(_MIX, dtype=pl.UInt64) + more
-            whole = values.filter(pl.all_horizontal(pl.col(name).is_not_null() for name in chosen))
-            made.append(whole.select(pl.lit(which, dtype=pl.Int16).alias("which"), mixed.reinterpret(signed=True).alias("key"), "rid"))
+        for chosen in product(*(values[token] for token in key.tokens)):
+            code = joined(list(chosen))
+            rows = np.flatnonzero(code != MISSING)
+            made.append(pl.DataFrame({"which": np.full(len(rows), which, dtype=np.int16), "key": code[rows], "rid": rid[rows]}))
     return pl.concat(made)
 
 
-def token_exprs(token: Token, spec: ModelSpec) -> list[pl.Expr]:
-    """Expressions over features, one a slot; null where the token is not there.
+def token_codes(frame: pl.DataFrame, token: Token, spec: ModelSpec) -> list[Codes]:
+    """The codes of a token in a frame of features, one array a slot; ``MISSING`` where the token is not there.
 
     Raises:
         SpecError: the kind has no such token.
     """
-    name = token.column
+    name, part = token.column, token.part
     kind = spec.columns[name].kind
+
+    def code(suffix: str = "") -> Codes:
+        return frame[f"{name}{suffix}"].to_numpy()
+
     if kind == "phone":
-        return [_phone(pl.col(slot), token.part) for slot in slots(name, kind)]
+        return [_phone(frame[slot].to_numpy(), part) for slot in slots(name, kind)]
     if kind == "email":
-        return [pl.col(slot) for slot in slots(name, kind)]
-    value = pl.col(name)
-    found = {
-        ("name", "exact"): value,
-        ("name", "sound"): pl.coalesce(f"{name}__pinyin", value) if kind == "name" else value,
-        ("name", "surname"): pl.col(f"{name}__surname"),
-        ("given_name", "start"): value.str.slice(0, 3),
-        ("surname", "start"): value.str.slice(0, 4),
-        ("date", "year"): value.str.slice(0, 4),
-        ("date", "either"): _year_and_either_order(value),
-        ("identifier", "head"): _part(value, value.str.len_chars() // 2, head=True),
-        ("identifier", "tail"): _part(value, value.str.len_chars() // 2, head=False),
-        ("postcode", "area"): _part(value.str.replace_all(" ", ""), value.str.replace_all(" ", "").str.len_chars() - 3, head=True),
-        ("address", "area"): pl.col(f"{name}__adcode"),
-        ("address", "house"): pl.concat_str(f"{name}__road", f"{name}__road_no", separator="|"),
-        ("address", "door"): pl.concat_str(
-            pl.col(f"{name}__road"),
-            pl.col(f"{name}__road_no").fill_null(""),
-            pl.col(f"{name}__building").fill_null(""),
-            pl.col(f"{name}__room"),
-            separator="|",
-        ),
-    }.get((kind, token.part))
-    if found is None and token.part == "exact":
-        found = value
-    if found is None:
-        message = f"{spec.where or 'model'}: column {name!r} of kind {kind} has no token {token.part!r}"
-        raise SpecError(message)
-    return [found]
+        return [frame[slot].to_numpy() for slot in slots(name, kind)]
+    if part == "exact":
+        return [code()]
+    text = pl.col(f"{name}__text")
+    half = text.str.len_chars() // 2
+    bare = text.str.replace_all(" ", "")
+    parts_of_text = {
+        ("given_name", "start"): text.str.slice(0, 3),
+        ("surname", "start"): text.str.slice(0, 4),
+        ("date", "year"): text.str.slice(0, 4),
+        ("date", "either"): _year_and_either_order(text),
+        ("identifier", "head"): _part(text, half, head=True),
+        ("identifier", "tail"): _part(text, half, head=False),
+        ("postcode", "area"): _part(bare, bare.str.len_chars() - 3, head=True),
+    }
+    if (kind, part) in parts_of_text:
+        return [codes(frame.select(parts_of_text[kind, part]).to_series())]
+    if (kind, part) == ("name", "sound"):
+        return [np.where(code("__pinyin") != MISSING, code("__pinyin"), code())]
+    if (kind, part) == ("name", "surname"):
+        return [code("__surname")]
+    if (kind, part) == ("address", "area"):
+        return [code("__adcode")]
+    if (kind, part) == ("address", "house"):
+        return [joined([code("__road"), code("__road_no")])]
+    if (kind, part) == ("address", "door"):
+        door = [code(f"__{each}") for each in ("road", "road_no", "building", "room")]
+        return [joined(door, optional=frozenset({1, 2}))]
+    message = f"{spec.where or 'model'}: column {name!r} of kind {kind} has no token {part!r}"
+    raise SpecError(message)
 
 
-def _phone(number: pl.Expr, part: str) -> pl.Expr:
-    whole = pl.when(number >= 1_000_000).then(number)
-    return {"exact": whole, "head": whole // 10_000, "tail": whole % 10_000}[part]
+def _phone(number: Codes, part: str) -> Codes:
+    whole = np.where(number >= 1_000_000, number, MISSING)
+    if part == "exact":
+        return whole
+    return np.where(whole != MISSING, whole // 10_000 if part == "head" else whole % 10_000 + 1, MISSING)
 
 
 def _year_and_either_order(date: pl.Expr) -> pl.Expr:

@@ -22,10 +22,11 @@ from functools import partial
 import polars as pl
 
 from engine.contract import Engine, Table
-from matching import entities, features, keys, refinement, scoring
+from matching import entities, features, frequencies, keys, refinement, scoring
 from matching import pairs as blocking_pairs
 from matching.comparisons import Comparison, comparisons_for
 from matching.components import components
+from matching.frequencies import Rarity
 from matching.model import Model, bits_of
 from matching.spec import ModelSpec
 from matching.training_data import train_model
@@ -84,35 +85,41 @@ def match(engine: Engine, table: Table, spec: ModelSpec, *, model: Model | None 
     clock = _Clock()
     numbered = engine.materialize(features.number_records(engine, table, spec))
     records = engine.count(numbered)
-    plain = features.build(engine, numbered, spec)
-    frequencies = model.frequencies if model else features.count_frequencies(engine, plain, spec)
-    weighed = features.with_bits(engine, plain, spec, frequencies)
+    known = features.build(engine, table, numbered, spec)
+    if engine.count(known) != records:
+        message = f"{spec.where or 'model'}: ids in column {spec.record_id!r} repeat; each record needs an id of its own"
+        raise ValueError(message)
+    counted = model.frequencies if model else frequencies.count(engine, known, spec)
+    rarity = Rarity.of(spec, counted)
     clock.lap("features")
 
     wanted = keys.default_keys(spec)
     blocking = blocking_pairs.block(
-        engine, keys.make(engine, plain, spec, wanted), wanted, records=records, chosen=model.keys if model else None
+        engine, keys.make(engine, known, spec, wanted), wanted, records=records, chosen=model.keys if model else None
     )
-    keyed = blocking_pairs.keyed_pairs(engine, blocking, _split(engine, plain, spec))
+    keyed = blocking_pairs.keyed_pairs(engine, blocking, _split(engine, known, spec))
     if link:
-        keyed = blocking_pairs.across_sources(engine, keyed, engine.sql(f'select rid, "{spec.source}" as source from t', t=numbered))
+        keyed = blocking_pairs.across_sources(engine, keyed, engine.sql("select rid, source from t", t=numbered))
     keyed = engine.materialize(keyed)
     candidates = engine.materialize(blocking_pairs.distinct_pairs(engine, keyed))
     clock.lap("pairs")
 
     comparisons = comparisons_for(spec)
+    levels = scoring.compare(engine, candidates, known, comparisons, spec, rarity)
+    clock.lap("compare")
     if model is None:
+        random = blocking_pairs.random_pairs(engine, numbered, records=records, wanted=120_000)
         model = train_model(
-            engine, spec, comparisons=comparisons, keys=wanted, blocking=blocking, keyed=keyed, candidates=candidates, features=weighed,
-            random=blocking_pairs.random_pairs(engine, numbered, records=records, wanted=120_000), records=records, frequencies=frequencies,
+            engine, spec, comparisons=comparisons, keys=wanted, blocking=blocking, keyed=keyed, levels=levels,
+            random=scoring.compare(engine, random, known, comparisons, spec, rarity), records=records, frequencies=counted,
             link=bits_of(spec.threshold or DEFAULT_LINK), review=bits_of(spec.review or min(DEFAULT_REVIEW, spec.threshold or 1.0)),
         )  # fmt: skip
         clock.lap("train")
-    scored = scoring.score(engine, candidates, weighed, comparisons, model, floor=min(KEPT_BELOW_REVIEW, model.review))
+    scored = scoring.score(engine, levels, comparisons, model, floor=min(KEPT_BELOW_REVIEW, model.review))
     clock.lap("score")
-    labels = engine.materialize(_cluster(engine, scored, weighed, comparisons, model))
+    labels = engine.materialize(_cluster(engine, scored, known, comparisons, model))
     clock.lap("cluster")
-    labels = entities.join_clusters(engine, scored, labels, weighed, comparisons, model)
+    labels = entities.join_clusters(engine, scored, labels, known, comparisons, model)
     clock.lap("entities")
     clusters = engine.materialize(_named_clusters(engine, numbered, labels))
     edges = _edges(engine, scored, numbered, comparisons, model)
@@ -133,20 +140,19 @@ def match(engine: Engine, table: Table, spec: ModelSpec, *, model: Model | None 
     return MatchResult(edges, clusters, model, report)
 
 
-def _split(engine: Engine, plain: Table, spec: ModelSpec) -> Table:
+def _split(engine: Engine, known: Table, spec: ModelSpec) -> Table:
     """What orders an oversized block: names first, then the rest; records alike in more than the key stand together."""
-    schema = features.feature_schema(spec)
-    names = [name for name in schema if name != "rid" and name.split("__")[0] in spec.of_kind("name", "surname", "given_name")]
-    rest = [
-        name
-        for name in schema
-        if name != "rid" and name not in names and name.endswith(("__1", *spec.of_kind("date", "identifier", "vin", "plate")))
+    ordered = [
+        *spec.of_kind("name", "surname", "given_name")[:1],
+        *(slot for name in spec.of_kind("phone", "email") for slot in features.slots(name, "email")[:1]),
     ]
-    listed = [f"coalesce(cast(\"{name}\" as varchar), '')" for name in (*names[:1], *rest)] or ["''"]
-    return engine.sql("select rid, " + " || '|' || ".join(listed) + " as place from f", f=plain)
+    ordered += spec.of_kind("date", "identifier", "vin", "plate")
+    texts = features.text_names(spec)
+    listed = [f"coalesce(cast(\"{name}{'__text' if name in texts else ''}\" as varchar), '')" for name in ordered] or ["''"]
+    return engine.sql("select rid, " + " || '|' || ".join(listed) + " as place from f", f=known)
 
 
-def _cluster(engine: Engine, scored: Table, weighed: Table, comparisons: list[Comparison], model: Model) -> Table:
+def _cluster(engine: Engine, scored: Table, known: Table, comparisons: list[Comparison], model: Model) -> Table:
     """(rid, cluster) of every record that has a link."""
     links = engine.materialize(
         engine.sql(f"select rid_l, rid_r, weight, {refinement.bond()} as bond from s where weight >= {model.link}", s=scored)
@@ -165,39 +171,44 @@ def _cluster(engine: Engine, scored: Table, weighed: Table, comparisons: list[Co
             )
         )
         labels = engine.materialize(components(engine, links))
+    # a component whose records are all linked with each other is one cluster, whatever the order of merges
     sized = engine.materialize(
         engine.sql(
-            "select rid, c.component, n from c join (select component, count(*) as n from c group by component) s on c.component = s.component",
-            c=labels,
+            """
+            with n as (select component, count(*) as n from c group by component),
+            m as (select c.component, count(*) as m from l join c on l.rid_l = c.rid where l.bond >= 0 group by c.component)
+            select c.rid, c.component, n.n, coalesce(m.m, 0) * 2 = n.n * (n.n - 1) as whole
+            from c join n on c.component = n.component left join m on c.component = m.component
+            """,
+            c=labels, l=links,
         )
-    )
+    )  # fmt: skip
     inside = engine.sql(
-        f"select a.component, a.rid as rid_l, b.rid as rid_r from c a join c b on a.component = b.component and a.rid < b.rid where a.n > 2 and a.n <= {DENSE_COMPONENT}",
+        f"select a.component, a.rid as rid_l, b.rid as rid_r from c a join c b on a.component = b.component and a.rid < b.rid "
+        f"where not a.whole and not b.whole and a.n <= {DENSE_COMPONENT}",
         c=sized,
     )
-    known = engine.materialize(
+    seen = engine.materialize(
         engine.sql(
             f"select p.component, p.rid_l, p.rid_r, {refinement.bond('s.weight', 's.personal')} as bond, s.rid_l is null as fresh "
             "from p left join s on p.rid_l = s.rid_l and p.rid_r = s.rid_r",
             p=inside, s=scored,
         )
     )  # fmt: skip
-    fresh = engine.sql("select rid_l, rid_r from k where fresh", k=known)
-    dense = scoring.score(engine, fresh, weighed, comparisons, model, floor=None)
+    fresh = engine.sql("select rid_l, rid_r from k where fresh", k=seen)
+    dense = scoring.compare_and_score(engine, fresh, known, comparisons, model)
     bonds = engine.sql(
         f"""
         select c.component, d.rid_l, d.rid_r, {refinement.bond("d.weight", "d.personal")} as bond from d join c on d.rid_l = c.rid
         union all
         select component, rid_l, rid_r, bond from k where not fresh
         union all
-        select c.component, e.rid_l, e.rid_r, e.bond from e join c on e.rid_l = c.rid where c.n = 2 or c.n > {DENSE_COMPONENT}
+        select c.component, l.rid_l, l.rid_r, l.bond from l join c on l.rid_l = c.rid where not c.whole and c.n > {DENSE_COMPONENT}
         """,
-        d=dense,
-        k=known,
-        e=links,
-        c=sized,
-    )
-    return engine.map_groups(bonds, "component", refinement.link_kernel, refinement.LABEL_SCHEMA)
+        d=dense, k=seen, l=links, c=sized,
+    )  # fmt: skip
+    refined = engine.map_groups(bonds, "component", refinement.link_kernel, refinement.LABEL_SCHEMA)
+    return engine.sql("select rid, cluster from r union all select rid, component from c where whole", r=refined, c=sized)
 
 
 def _named_clusters(engine: Engine, numbered: Table, labels: Table) -> Table:

@@ -19,7 +19,7 @@ from matching.spec import ColumnSpec, ModelSpec, SpecError
 
 FORBIDDEN = -100_000
 """Weight of a contradiction that no evidence outweighs: two different values of an exclusive column."""
-MODEL_VERSION = 1
+MODEL_VERSION = 2
 
 
 @dataclass(frozen=True)
@@ -84,8 +84,8 @@ class Model:
         path.write_text(yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=140), encoding="utf-8")
         path.chmod(0o600)
         beside = frequencies_path(path)
-        frames = [frame.select(pl.lit(name).alias("feature"), "value", "bits") for name, frame in self.frequencies.items()]
-        empty = pl.DataFrame(schema={"feature": pl.String(), "value": pl.String(), "bits": pl.Int32()})
+        frames = [frame.select(pl.lit(name).alias("feature"), "code", "bits") for name, frame in self.frequencies.items()]
+        empty = pl.DataFrame(schema={"feature": pl.String(), "code": pl.Int64(), "bits": pl.Int32()})
         pl.concat([empty, *frames]).write_parquet(beside)
         beside.chmod(0o600)
 
@@ -109,7 +109,7 @@ def load_model(path: Path) -> Model:
     found = (
         pl.read_parquet(beside)
         if beside.exists()
-        else pl.DataFrame(schema={"feature": pl.String(), "value": pl.String(), "bits": pl.Int32()})
+        else pl.DataFrame(schema={"feature": pl.String(), "code": pl.Int64(), "bits": pl.Int32()})
     )
     household = content["household_bits"]
     return Model(
@@ -132,7 +132,7 @@ def load_model(path: Path) -> Model:
         oversized=tuple(content["oversized"]),
         warnings=tuple(content["warnings"]),
         records=content["records"],
-        frequencies={str(name): rows.select("value", "bits") for (name,), rows in found.group_by("feature", maintain_order=True)},
+        frequencies={str(name): rows.select("code", "bits") for (name,), rows in found.group_by("feature", maintain_order=True)},
     )
 
 

@@ -18,7 +18,9 @@ import numpy.typing as npt
 import polars as pl
 
 from engine.contract import Engine, Table
-from matching.comparisons import Comparison, compare_kernel, comparison_features
+from matching.codes import MISSING
+from matching.comparisons import Comparison, compare_kernel, comparison_features, levels_schema
+from matching.frequencies import Rarity
 from matching.model import Model
 from matching.spec import ModelSpec
 
@@ -35,42 +37,57 @@ def scored_schema(comparisons: list[Comparison]) -> dict[str, pl.DataType]:
 
 
 def wide(engine: Engine, pairs: Table, features: Table, comparisons: list[Comparison], spec: ModelSpec) -> Table:
-    """Pairs with what the comparisons read, on both sides."""
-    names = comparison_features(comparisons, spec)
-    left = ", ".join(f'a."{name}" as "{name}_l"' for name in names)
-    right = ", ".join(f'b."{name}" as "{name}_r"' for name in names)
+    """Pairs with what the comparisons read: codes on both sides, texts where they differ."""
+    names, texts = comparison_features(comparisons, spec)
+    codes = [f'{side}."{name}" as "{name}_{end}"' for name in names for side, end in (("a", "l"), ("b", "r"))]
+    differing = [
+        f'case when a."{name}" <> b."{name}" and {other}."{name}" <> {MISSING} then {side}."{name}__text" end as "{name}__text_{end}"'
+        for name in texts
+        for side, other, end in (("a", "b", "l"), ("b", "a", "r"))
+    ]
     return engine.sql(
-        f"select p.rid_l, p.rid_r, {left}, {right} from p join f a on p.rid_l = a.rid join f b on p.rid_r = b.rid", p=pairs, f=features
+        f"select p.rid_l, p.rid_r, {', '.join(codes + differing)} from p join f a on p.rid_l = a.rid join f b on p.rid_r = b.rid",
+        p=pairs,
+        f=features,
     )
 
 
-def score(engine: Engine, pairs: Table, features: Table, comparisons: list[Comparison], model: Model, *, floor: int | None) -> Table:
-    """Scored pairs, of them those from ``floor`` (all where None)."""
-    kernel = partial(score_kernel, comparisons=comparisons, model=model, floor=floor)
+def compare(engine: Engine, pairs: Table, features: Table, comparisons: list[Comparison], spec: ModelSpec, rarity: Rarity) -> Table:
+    """The levels of pairs: columns of ``compare_kernel``."""
+    kernel = partial(compare_kernel, comparisons=comparisons, rarity=rarity)
+    return engine.map_batches(wide(engine, pairs, features, comparisons, spec), kernel, levels_schema(comparisons))
+
+
+def score(engine: Engine, levels: Table, comparisons: list[Comparison], model: Model, *, floor: int | None) -> Table:
+    """Scored pairs of compared ones, of them those from ``floor`` (all where None)."""
+    return engine.map_batches(levels, partial(weigh, comparisons=comparisons, model=model, floor=floor), scored_schema(comparisons))
+
+
+def compare_and_score(engine: Engine, pairs: Table, features: Table, comparisons: list[Comparison], model: Model) -> Table:
+    """Scored pairs, all of them, in one pass."""
+
+    def kernel(frame: pl.DataFrame) -> pl.DataFrame:
+        return weigh(compare_kernel(frame, comparisons=comparisons, rarity=rarity), comparisons=comparisons, model=model)
+
+    rarity = Rarity.of(model.spec, model.frequencies)
     return engine.map_batches(wide(engine, pairs, features, comparisons, model.spec), kernel, scored_schema(comparisons))
 
 
-def score_kernel(frame: pl.DataFrame, *, comparisons: list[Comparison], model: Model, floor: int | None) -> pl.DataFrame:
-    """Scored pairs of a frame of wide pairs."""
-    scored = weigh(compare_kernel(frame, comparisons=comparisons), comparisons=comparisons, model=model)
-    return scored if floor is None else scored.filter(pl.col("weight") >= floor)
-
-
-def weigh(levels: pl.DataFrame, *, comparisons: list[Comparison], model: Model) -> pl.DataFrame:
-    """Scored pairs of a frame of levels (``compare_kernel``)."""
+def weigh(levels: pl.DataFrame, *, comparisons: list[Comparison], model: Model, floor: int | None = None) -> pl.DataFrame:
+    """Scored pairs of a frame of levels (``compare_kernel``), of them those from ``floor``."""
     by_name = {entry.name: entry for entry in model.comparisons}
     parts: dict[str, Ints] = {}
     personal = np.zeros(levels.height, dtype=np.int64)
     for comparison in comparisons:
         entry = by_name[comparison.name]
-        level = levels[comparison.name].fill_null(len(entry.levels)).to_numpy().astype(np.int64)
+        level = levels[comparison.name].to_numpy()  # UNKNOWN, -1, reads the last entry
         weights = np.array([*(each.weight for each in entry.levels), 0], dtype=np.int64)
-        weighed = np.array([*(each.weighed for each in entry.levels), False])
-        parts[comparison.name] = weights[level] + np.where(weighed[level], levels[f"{comparison.name}#bits"].to_numpy(), 0)
+        parts[comparison.name] = weights[level] + levels[f"{comparison.name}#bits"].to_numpy()
         if not entry.shared:
             household = np.array([*(each.household for each in entry.levels), 0], dtype=np.int64)
             personal += household[level] if model.household is not None else parts[comparison.name]
-    return combine(levels.select("rid_l", "rid_r"), parts, personal, prior=model.prior, household=model.household)
+    scored = combine(levels.select("rid_l", "rid_r"), parts, personal, prior=model.prior, household=model.household)
+    return scored if floor is None else scored.filter(pl.col("weight") >= floor)
 
 
 def combine(pairs: pl.DataFrame, parts: Mapping[str, Ints], personal: Ints, *, prior: int, household: int | None) -> pl.DataFrame:

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from functools import partial
 
 import numpy as np
 import polars as pl
 
 from engine.contract import Engine, Table
-from matching.comparisons import Comparison, compare_kernel
-from matching.features import Frequencies
+from matching.comparisons import Comparison
+from matching.frequencies import Frequencies
 from matching.keys import Key
 from matching.model import Model
 from matching.pairs import Blocking
-from matching.scoring import wide
 from matching.spec import ModelSpec
 from matching.training import Patterns, shares_of_random, train
 
@@ -32,27 +30,40 @@ def train_model(  # noqa: PLR0913 - the whole state of a match, once
     keys: Sequence[Key],
     blocking: Blocking,
     keyed: Table,
-    candidates: Table,
-    features: Table,
+    levels: Table,
     random: Table,
     records: int,
     frequencies: Frequencies,
     link: int,
     review: int,
 ) -> Model:
-    """A model from the data alone."""
-    unrelated = shares_of_random(_patterns(engine, random, features, comparisons, spec), comparisons)
+    """A model from the data alone.
+
+    Args:
+        engine: the engine.
+        spec: what the columns mean.
+        comparisons: what is compared.
+        keys: the keys that ``which`` counts.
+        blocking: what was decided about them.
+        keyed: pairs by key.
+        levels: all candidate pairs, compared.
+        random: pairs that have nothing to do with each other, compared.
+        records: number of records.
+        frequencies: of values.
+        link: weight from which a pair is linked.
+        review: weight from which a pair is written down.
+    """
+    unrelated = shares_of_random(_patterns(engine, random, comparisons), comparisons)
     by_key = dict(engine.collect(engine.sql("select which, count(*) as n from k group by which", k=keyed)).iter_rows())
-    total = engine.count(candidates)
-    sampled = engine.materialize(_sample_keyed(engine, keyed, by_key))
+    total = engine.count(levels)
     union_share = min(1.0, UNION_SAMPLE / max(total, 1))
-    union = engine.sql(f"select rid_l, rid_r from p where {_draw('rid_l', 'rid_r')} < {round(union_share * _PRIME)}", p=candidates)
+    union = engine.sql(f"select * from p where {_draw('rid_l', 'rid_r')} < {round(union_share * _PRIME)}", p=levels)
     masks = np.array([[bool(key.columns & set(comparison.columns)) for comparison in comparisons] for key in keys], dtype=bool).reshape(
         len(keys), -1
     )
-    union_patterns = _patterns(engine, union, features, comparisons, spec)
+    union_patterns = _patterns(engine, union, comparisons)
     trained = train(
-        _patterns(engine, sampled, features, comparisons, spec, by_key=True),
+        _patterns(engine, _sample_keyed(engine, keyed, by_key, levels), comparisons, "which"),
         union_patterns,
         unrelated,
         comparisons,
@@ -80,34 +91,21 @@ def _draw(left: str, right: str) -> str:
     return f"(({left} * 48271 + {right} * 69621 + ({left} % 1009) * ({right} % 2003)) % {_PRIME})"
 
 
-def _sample_keyed(engine: Engine, keyed: Table, sizes: dict[int, int]) -> Table:
+def _sample_keyed(engine: Engine, keyed: Table, sizes: dict[int, int], levels: Table) -> Table:
+    """Levels of a sample of each key's pairs, with ``which``."""
     shares = pl.DataFrame(
         {"which": list(sizes), "below": [round(min(1.0, KEY_SAMPLE / n) * _PRIME) for n in sizes.values()]},
         schema={"which": pl.Int16(), "below": pl.Int64()},
     )
-    draw = _draw("k.rid_l", "k.rid_r")
     return engine.sql(
-        f"select k.which, k.rid_l, k.rid_r from k join s on k.which = s.which where {draw} < s.below", k=keyed, s=engine.from_frame(shares)
+        f"select k.which, l.* from k join s on k.which = s.which join l on k.rid_l = l.rid_l and k.rid_r = l.rid_r where {_draw('k.rid_l', 'k.rid_r')} < s.below",
+        k=keyed,
+        s=engine.from_frame(shares),
+        l=levels,
     )
 
 
-def _patterns(
-    engine: Engine, pairs: Table, features: Table, comparisons: list[Comparison], spec: ModelSpec, *, by_key: bool = False
-) -> Patterns:
-    names = [comparison.name for comparison in comparisons]
-    distinct = engine.materialize(engine.sql("select distinct rid_l, rid_r from p", p=pairs)) if by_key else pairs
-    schema: dict[str, pl.DataType] = {"rid_l": pl.Int64(), "rid_r": pl.Int64(), **dict.fromkeys(names, pl.Int8())}
-    levels = engine.map_batches(
-        wide(engine, distinct, features, comparisons, spec), partial(_levels_kernel, comparisons=comparisons), schema
-    )
-    listed = ", ".join(f'"{name}"' for name in names)
-    if by_key:
-        query = f"select p.which, {listed}, count(*) as n from p join l on p.rid_l = l.rid_l and p.rid_r = l.rid_r group by p.which, {listed} order by p.which, {listed}"
-        return Patterns.from_frame(engine.collect(engine.sql(query, p=pairs, l=levels)), comparisons)
-    query = f"select {listed}, count(*) as n from l group by {listed} order by {listed}"
-    return Patterns.from_frame(engine.collect(engine.sql(query, l=levels)), comparisons)
-
-
-def _levels_kernel(frame: pl.DataFrame, *, comparisons: list[Comparison]) -> pl.DataFrame:
-    found = compare_kernel(frame, comparisons=comparisons)
-    return found.select("rid_l", "rid_r", *(comparison.name for comparison in comparisons))
+def _patterns(engine: Engine, levels: Table, comparisons: list[Comparison], *by: str) -> Patterns:
+    listed = ", ".join(f'"{name}"' for name in (*by, *(comparison.name for comparison in comparisons)))
+    counted = engine.sql(f"select {listed}, count(*) as n from l group by {listed} order by {listed}", l=levels)
+    return Patterns.from_frame(engine.collect(counted), comparisons)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from engine.duckdb import DuckDBEngine
 from matching import pairs
-from matching.components import components
+from matching.components import components, contract_kernel
 from matching.evaluate import evaluate, evaluate_tables
 from matching.keys import parse_key
 from matching.refinement import link_kernel
@@ -37,8 +37,17 @@ def slow_components(edges: list[tuple[int, int]]) -> dict[int, int]:
 def test_components_equal_the_slow_way(edges: list[tuple[int, int]]) -> None:
     with DuckDBEngine() as engine:
         table = engine.from_frame(pl.DataFrame(edges, schema={"rid_l": pl.Int64, "rid_r": pl.Int64}, orient="row"))
-        found = dict(engine.collect(components(engine, table)).select("rid", "component").iter_rows())
-    assert found == slow_components(edges)
+        for links_at_once in (2, 1_000):  # whatever batches settle among themselves, the rest is settled in SQL
+            rows = engine.collect(components(engine, table, links_at_once=links_at_once))
+            assert rows.height == rows["rid"].n_unique()
+            assert dict(rows.select("rid", "component").iter_rows()) == slow_components(edges)
+
+
+@settings(max_examples=200, deadline=None)
+@given(EDGES)
+def test_stars_of_one_batch_are_its_components(edges: list[tuple[int, int]]) -> None:
+    stars = contract_kernel(pl.DataFrame(edges, schema={"rid_l": pl.Int64, "rid_r": pl.Int64}, orient="row"))
+    assert dict(stars.iter_rows()) == {node: least for node, least in slow_components(edges).items() if node != least}
 
 
 def test_a_chain_of_ten_thousand_is_one_component_and_is_linked_without_recursion() -> None:

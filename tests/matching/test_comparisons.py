@@ -11,10 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.duckdb import DuckDBEngine
-from matching import features, scoring
+from matching import features, frequencies, scoring
+from matching.codes import codes
 from matching.compare_names import compare_name, compare_titled
 from matching.comparisons import Comparison, compare_kernel, comparison_features, comparisons_for
-from matching.levels import one_digit_apart
+from matching.frequencies import Rarity
+from matching.levels import UNKNOWN, one_digit_apart
 from matching.model import ComparisonModel, LevelModel, Model
 from matching.spec import ModelSpec, parse
 
@@ -72,20 +74,23 @@ SCHEMA = {name: pl.List(pl.String()) if name in {"tel", "mail"} else pl.String()
 
 def prepared(records: list[dict[str, object]]) -> pl.DataFrame:
     frame = pl.DataFrame(records, schema=SCHEMA).with_row_index("rid", offset=1).with_columns(pl.col("rid").cast(pl.Int64))
-    return features._bits_kernel(features.feature_kernel(frame, spec=SPEC), spec=SPEC, frequencies={})
+    return features.feature_kernel(frame, spec=SPEC)
 
 
-def wide(left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
-    names = comparison_features(COMPARISONS, SPEC)
-    return pl.concat(
-        [
-            left.select(rid_l="rid"),
-            right.select(rid_r="rid"),
-            left.select(pl.col(name).alias(f"{name}_l") for name in names),
-            right.select(pl.col(name).alias(f"{name}_r") for name in names),
-        ],
-        how="horizontal",
-    )
+def wide(left: pl.DataFrame, right: pl.DataFrame, spec: ModelSpec = SPEC, comparisons: list[Comparison] = COMPARISONS) -> pl.DataFrame:
+    """What ``scoring.wide`` reads: codes of both sides, texts where they differ."""
+    names, texts = comparison_features(comparisons, spec)
+    sides: dict[str, pl.Series] = {}
+    for end, side, other in (("l", left, right), ("r", right, left)):
+        sides |= {f"rid_{end}": side["rid"]} | {f"{name}_{end}": side[name] for name in names}
+        for name in texts:
+            unlike = (side[name] != other[name]) & (other[name] != 0)
+            sides[f"{name}__text_{end}"] = pl.select(pl.when(unlike).then(side[f"{name}__text"])).to_series()
+    return pl.DataFrame(sides)
+
+
+def compared(left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
+    return compare_kernel(wide(left, right), comparisons=COMPARISONS, rarity=Rarity.of(SPEC, {}))
 
 
 def a_model() -> Model:
@@ -103,8 +108,8 @@ def a_model() -> Model:
 @given(st.lists(st.tuples(RECORD, RECORD), min_size=1, max_size=20))
 def test_exchanging_left_and_right_changes_nothing(pairs: list[tuple[dict[str, object], dict[str, object]]]) -> None:
     left, right = prepared([a for a, _ in pairs]), prepared([b for _, b in pairs])
-    one = compare_kernel(wide(left, right), comparisons=COMPARISONS)
-    other = compare_kernel(wide(right, left), comparisons=COMPARISONS)
+    one = compared(left, right)
+    other = compared(right, left)
     assert one.drop("rid_l", "rid_r").equals(other.drop("rid_l", "rid_r"))
 
 
@@ -112,16 +117,16 @@ def test_exchanging_left_and_right_changes_nothing(pairs: list[tuple[dict[str, o
 @given(st.lists(RECORD, min_size=1, max_size=20))
 def test_a_record_agrees_with_itself_in_all_it_has(records: list[dict[str, object]]) -> None:
     frame = prepared(records)
-    levels = compare_kernel(wide(frame, frame), comparisons=COMPARISONS)
+    levels = compared(frame, frame)
     for comparison in COMPARISONS:
         best = {"address": {0, 1, 2, 4, 6}, "car": {0, 1}}.get(comparison.name, {0})
-        assert set(levels[comparison.name].drop_nulls().to_list()) <= best
+        assert set(levels[comparison.name].to_list()) <= best | {UNKNOWN}
 
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(RECORD, RECORD), min_size=1, max_size=10), st.sampled_from(COMPARISONS))
 def test_more_agreement_never_lowers_the_weight(pairs: list[tuple[dict[str, object], dict[str, object]]], comparison: Comparison) -> None:
-    levels = compare_kernel(wide(prepared([a for a, _ in pairs]), prepared([b for _, b in pairs])), comparisons=COMPARISONS)
+    levels = compared(prepared([a for a, _ in pairs]), prepared([b for _, b in pairs]))
     model = a_model()
     weights = [
         scoring.weigh(levels.with_columns(pl.lit(place, dtype=pl.Int8).alias(comparison.name)), comparisons=COMPARISONS, model=model)[
@@ -180,20 +185,14 @@ def test_names(left: tuple[str | None, ...], right: tuple[str | None, ...], expe
         schema={"rid": pl.Int64, "n": pl.String, "n__surname": pl.String, "n__given": pl.String, "n__pinyin": pl.String},
         orient="row",
     )
-    ready = features._bits_kernel(features.feature_kernel(frame, spec=name), spec=name, frequencies={})
-    columns = [column for column in ready.columns if column != "rid"]
-    pair = pl.concat(
-        [
-            ready[:1].select(pl.col(column).alias(f"{column}_l") for column in columns),
-            ready[1:].select(pl.col(column).alias(f"{column}_r") for column in columns),
-        ],
-        how="horizontal",
-    )
-    level = compare_name(pair, name="n")["level"][0]
+    ready = features.feature_kernel(frame, spec=name)
+    pair = wide(ready[:1], ready[1:], name, comparisons_for(name))
+    rarity = Rarity.of(name, {})
+    level = compare_name(pair, rarity, name="n").level[0]
     labels = {place: entry.label for place, entry in enumerate(next(c for c in comparisons_for(name) if c.name == "n").levels)}
-    assert (None if level is None else labels[level]) == expected
+    assert (None if level == UNKNOWN else labels[level]) == expected
     if expected is None:
-        assert compare_titled(pair, name="n")["level"][0] == 0
+        assert compare_titled(pair, rarity, name="n").level[0] == 0
 
 
 def test_frequent_values_say_less() -> None:
@@ -202,8 +201,11 @@ def test_frequent_values_say_less() -> None:
         {"id": [f"{n}" for n in range(1000)], "n": ["zhang wei"] * 100 + ["ouyang"] * 2 + [f"name {n}" for n in range(898)]}
     )
     with DuckDBEngine() as engine:
-        plain = features.build(engine, features.number_records(engine, engine.from_frame(frame), spec), spec)
-        weighed = engine.collect(features.with_bits(engine, plain, spec, features.count_frequencies(engine, plain, spec)))
-    bits = dict(weighed.select("n", "n__bits").unique().iter_rows())
-    assert bits["zhang wei"] == pytest.approx(1000 * np.log2(999 / 99), abs=1)
-    assert bits["zhang wei"] < bits["ouyang"] < bits["name 1"] == features.RARE
+        table = engine.from_frame(frame)
+        known = features.build(engine, table, features.number_records(engine, table, spec), spec)
+        rarity = Rarity.of(spec, frequencies.count(engine, known, spec))
+    values = ["zhang wei", "ouyang", "name 1", None]
+    often, rarely, once, missing = rarity.bits("n", codes(pl.Series(values))).tolist()
+    assert often == pytest.approx(1000 * np.log2(999 / 99), abs=1)
+    assert often < rarely < once == frequencies.RARE
+    assert missing == 0
