@@ -8,6 +8,7 @@ import polars as pl
 
 Points = npt.NDArray[np.uint32]
 Ints = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 
 
 def code_points(texts: pl.Series) -> tuple[Points, Ints]:
@@ -24,3 +25,13 @@ def code_points(texts: pl.Series) -> tuple[Points, Ints]:
     lengths = texts.str.len_chars().to_numpy().astype(np.int64)
     starts = np.concatenate(([0], np.cumsum(lengths[:-1] + 1)))
     return points, starts
+
+
+def rows_with(places: Ints, starts: Ints) -> Ints:
+    """The rows (as numbers, some more than once) that the places lie in."""
+    return np.searchsorted(starts, places, side="right") - 1
+
+
+def first_from(places: Ints, starts: Ints, *, beyond: int) -> Ints:
+    """For each start the first of the places (ascending) at or after it, ``beyond`` where there is none."""
+    return np.append(places, beyond)[np.searchsorted(places, starts)]

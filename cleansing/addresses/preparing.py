@@ -13,7 +13,7 @@ import numpy.typing as npt
 import polars as pl
 
 from cleansing import text
-from cleansing.addresses.points import code_points
+from cleansing.addresses.points import Ints, Points, code_points, rows_with
 
 NOWHERE = "^(?:本店|店内|本公司|公司|单位|家|家里|老家|本地|当地|外地|本市|本市区|市区|市内|城区|自提|上门自提|到店|展厅|同单位|同公司|户籍地|身份证地址|见身份证|同身份证地址?|如上|同联系地址|地址|详细地址|国内|中国|.{0,2}地址不详)$"
 NOISE = r"(?i)null|undefined|(?:收货|收件|收方|家庭|联系|通讯|通信|详细|住宅|单位|户籍)?地址\s*[::]|^(?:收货|收件|收方|家庭|联系|通讯|通信|详细)地址|中华人民共和国"
@@ -27,45 +27,45 @@ _NOT_PLAIN = "址共锟斤烫屯锘u"
 
 def prepared(cells: pl.DataFrame) -> pl.DataFrame:
     """``raw`` (and any other columns) to the same with text (never null), blank, junk, mojibake and traditional."""
-    plain = _plain(cells["raw"])
+    odd = _odd(cells["raw"])
     flags = {name: pl.lit(value=False) for name in ("blank", "junk", "mojibake", "traditional")}
-    if plain.all():
+    if not odd.any():
         return cells.with_columns(text=pl.col("raw"), **flags)
-    odd = _cleaned(cells.filter(~plain).select("raw").unique(maintain_order=True))
-    if not plain.any():
-        return cells.join(odd, on="raw", how="left", maintain_order="left", nulls_equal=True)
-    joined = cells.with_columns(plain=plain).join(odd, on="raw", how="left", maintain_order="left", nulls_equal=True)
-    return joined.with_columns(text=pl.coalesce("text", "raw"), **{name: pl.col(name).fill_null(value=False) for name in flags}).drop(
-        "plain"
-    )
+    cleaned = _cleaned(cells.filter(odd).select("raw").unique(maintain_order=True))
+    joined = cells.join(cleaned, on="raw", how="left", maintain_order="left", nulls_equal=True)
+    return joined.with_columns(text=pl.coalesce("text", "raw"), **{name: pl.col(name).fill_null(value=False) for name in flags})
 
 
-def _plain(raw: pl.Series) -> pl.Series:
-    """Whether the cell can be taken as it is: every character of one form, and enough of them to say something."""
+def _odd(raw: pl.Series) -> pl.Series:
+    """Whether the cell must go the long way: some character has another form, or it is too short to be sure that it says something."""
     points, starts = code_points(raw.fill_null(""))
+    if raw.is_empty():
+        return pl.Series(dtype=pl.Boolean)
     kinds = _kind_of()[np.minimum(points, 0xFFFF)]
-    han = kinds >= _PLAIN_HAN
-    odd = kinds == _ODD
-    dash = np.flatnonzero(points == ord("-"))
-    # A dash between names separates; between numbers it belongs to them. (There is a line break at the end, none at the start.)
-    odd[dash] = (han[np.maximum(dash - 1, 0)] & han[np.minimum(dash + 1, len(points) - 1)]) | (
-        points[np.minimum(dash + 1, len(points) - 1)] == ord("\n")
-    )
-    lengths = np.diff(np.append(starts, len(points))) - 1
-    total = np.concatenate(([0], np.cumsum(odd, dtype=np.int64)))
-    ends = starts + lengths
-    first = kinds[np.minimum(starts, max(len(points) - 1, 0))] if len(points) else np.empty(0, np.uint8)
-    plain = (total[ends] == total[starts]) & (lengths >= _SHORTEST) & (lengths < text.MAX_LENGTH) & (first == _PLAIN_HAN)
-    return pl.Series(plain)
+    ends = np.append(starts[1:], len(points)) - 1
+    lengths = ends - starts
+    odd = (lengths < _SHORTEST) | (lengths >= text.MAX_LENGTH) | (kinds[starts] != _PLAIN_HAN)
+    odd[rows_with(np.flatnonzero(kinds == _ODD), starts)] = True
+    odd[rows_with(_separating_dashes(points, kinds), starts)] = True
+    return pl.Series(odd)
 
 
-_ODD, _PLAIN, _PLAIN_HAN, _SUSPECT = 0, 1, 2, 3
+def _separating_dashes(points: Points, kinds: npt.NDArray[np.uint8]) -> Ints:
+    """Dashes between names, or at the end: between numbers they belong to them."""
+    dashes = np.flatnonzero(points == ord("-"))
+    before, after = kinds[np.maximum(dashes - 1, 0)], kinds[np.minimum(dashes + 1, len(kinds) - 1)]
+    found: Ints = dashes[((before >= _PLAIN_HAN) & (after >= _PLAIN_HAN)) | (after == _BREAK)]
+    return found
+
+
+_BREAK, _ODD, _PLAIN, _PLAIN_HAN, _SUSPECT = 0, 1, 2, 3, 4
 
 
 @functools.cache
 def _kind_of() -> npt.NDArray[np.uint8]:
     """Code point to kind; a suspect is plain, but not as the first character."""
-    table = np.zeros(0x10000, dtype=np.uint8)
+    table = np.full(0x10000, _ODD, dtype=np.uint8)
+    table[ord("\n")] = _BREAK
     table[0x4E00:0x9FA6] = _PLAIN_HAN
     for low, high in (("0", "9"), ("A", "Z"), ("a", "z")):
         table[ord(low) : ord(high) + 1] = _PLAIN
