@@ -68,13 +68,16 @@ def _side_by_side(
     context = multiprocessing.get_context("spawn")  # a fork would inherit the threads of Polars in mid-step
     with ProcessPoolExecutor(workers - 1, mp_context=context, initializer=_prepare, initargs=(contracts, limits, os.getpid())) as pool:
         read: list[Future[list[FileResult | None]] | list[FileResult | None]] = [pool.submit(_ingest, *batch) for batch in batches]
-        for place in reversed(range(len(batches))):
-            future = read[place]
-            if isinstance(future, Future) and future.cancel():
-                batch, out = batches[place]
-                read[place] = ingest(batch, contracts, limits, out)
-        for found in read:
-            yield found.result() if isinstance(found, Future) else found
+        try:
+            for place in reversed(range(len(batches))):
+                future = read[place]
+                if isinstance(future, Future) and future.cancel():
+                    batch, out = batches[place]
+                    read[place] = ingest(batch, contracts, limits, out)
+            for found in read:
+                yield found.result() if isinstance(found, Future) else found
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _batches(files: Sequence[InboxFile]) -> Iterator[list[InboxFile]]:

@@ -24,7 +24,7 @@ CHINESE: Final = ("gb18030", "big5hkscs")
 """Big5 with the additions of Hong Kong, which hold those of Windows too: what Big5 files really use."""
 _PIECE = 1 << 20
 _JUDGED = 2000
-_ASCII = re.compile(r"[\x00-\x7f]+")
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -69,13 +69,13 @@ def first_flaw(stream: BinaryIO) -> int | None:
 @cache
 def _everyday_characters(encoding: str) -> frozenset[str]:
     codec, low, high = ("gb2312", 0xA1, 0xD7) if encoding == "gb18030" else ("big5", 0xA1, 0xC6)
-    pairs = (bytes((lead, trail)).decode(codec, "ignore") for lead in range(low, high + 1) for trail in range(0x40, 0xFF))
-    return frozenset(pair for pair in pairs if len(pair) == 1 and not pair.isascii())
+    pairs = b"\n".join(bytes((lead, trail)) for lead in range(low, high + 1) for trail in range(0x40, 0xFF))
+    return frozenset(pair for pair in pairs.decode(codec, "ignore").split("\n") if len(pair) == 1 and not pair.isascii())
 
 
 def everyday(text: str, encoding: str) -> float:
     """The share of ``text``'s characters beyond ASCII that are everyday ones of ``encoding`` (1.0 where all are ASCII)."""
-    beyond = _ASCII.sub("", text)[:_JUDGED]
+    beyond = "".join(_BEYOND_ASCII.findall(text))[:_JUDGED]
     if not beyond:
         return 1.0
     if encoding not in CHINESE:

@@ -206,14 +206,14 @@ class AllWords:
         self._marks = (
             frozenset().union(*(words.marks for words in self.by_source)) | self._exact | frozenset(_normalized(contracts.vocabulary.other))
         )
-        self._names = frozenset().union(*(words.names for words in self.by_source))
+        self._names = sorted(frozenset().union(*(words.names for words in self.by_source)))
         self._known: dict[str, bool] = {}
         self.layouts: dict[tuple[object, ...], tuple[Layout, int]] = {}
 
     def names_in(self, hints: Iterable[str]) -> tuple[str, ...]:
         """The contracts' names that are parts of ``hints``: all that a hint tells."""
-        normalized = [normalize(hint) for hint in hints]
-        return tuple(sorted(name for name in self._names if any(name in hint for hint in normalized)))
+        normalized = " ".join(map(normalize, hints))
+        return tuple([name for name in self._names if name in normalized])
 
     def mention(self, header: str) -> bool:
         """Whether some contract speaks of ``header`` at all: then it is no unknown one, even where nothing reads it."""

@@ -1,6 +1,7 @@
 """The inbox: what lies in it, whose it is, and whether it may be read yet.
 
-``INBOX/<dealer_id>/<any name, also in folders>``. A file is known by the SHA-256 of its content.
+``INBOX/<dealer_id>/<any name, also in folders>``. A file is known by the SHA-256 of its content, which is read once
+(:mod:`pipelines.ingest.seen`).
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
+
+from pipelines.ingest.seen import Seen
 
 State = Literal["ready", "waiting", "refused"]
 
@@ -44,13 +47,14 @@ class InboxFile:
     reason: str | None = None
 
 
-def scan(inbox: Path, *, settle_seconds: float, now: float) -> list[InboxFile]:
+def scan(inbox: Path, *, settle_seconds: float, now: float, seen: Seen | None = None) -> list[InboxFile]:
     """All files of ``inbox``, by dealer and name.
 
     Args:
         inbox: the folder; it may be missing.
         settle_seconds: a file changed less than so many seconds ago may still be growing, and waits.
         now: seconds since 1970.
+        seen: what is known of files that did not change; without it each is read.
 
     Raises:
         OSError: the inbox itself cannot be read.
@@ -58,7 +62,7 @@ def scan(inbox: Path, *, settle_seconds: float, now: float) -> list[InboxFile]:
     if not inbox.is_dir():
         return []
     root = inbox.resolve()
-    found = [_look(path, inbox, root, settle_seconds=settle_seconds, now=now) for path in _walk(inbox)]
+    found = [_look(path, inbox, root, settle_seconds=settle_seconds, now=now, seen=seen) for path in _walk(inbox)]
     return sorted(found, key=lambda file: (file.dealer_id, file.file_name))
 
 
@@ -71,7 +75,7 @@ def _walk(folder: Path) -> Iterator[Path]:
                 yield Path(entry.path)
 
 
-def _look(path: Path, inbox: Path, root: Path, *, settle_seconds: float, now: float) -> InboxFile:
+def _look(path: Path, inbox: Path, root: Path, *, settle_seconds: float, now: float, seen: Seen | None) -> InboxFile:
     below = path.relative_to(inbox).parts
     dealer, name = ("", below[0]) if len(below) == 1 else (below[0], "/".join(below[1:]))
 
@@ -96,13 +100,24 @@ def _look(path: Path, inbox: Path, root: Path, *, settle_seconds: float, now: fl
     if name.lower().endswith(UPLOADING) or now - mtime < settle_seconds:
         return InboxFile(dealer, name, path, size, mtime, state="waiting", reason="being_uploaded")
     try:
-        file_id = content_id(path)
-        after = path.stat()
+        file_id, after = _identify(path, status, now=now, seen=seen)
     except OSError:
         return refused("unreadable", size, mtime)
-    if (after.st_size, after.st_mtime) != (size, mtime):  # it grew while we read it
+    if (after.st_size, after.st_mtime_ns) != (size, status.st_mtime_ns):  # it grew while we read it
         return InboxFile(dealer, name, path, after.st_size, after.st_mtime, state="waiting", reason="being_uploaded")
     return InboxFile(dealer, name, path, size, mtime, file_id)
+
+
+def _identify(path: Path, status: os.stat_result, *, now: float, seen: Seen | None) -> tuple[str, os.stat_result]:
+    """The file's id, and its state once that is known."""
+    known = seen.file_id(path, status, now=now) if seen is not None else None
+    if known is not None:
+        return known, status
+    file_id = content_id(path)
+    after = path.stat()
+    if seen is not None:
+        seen.learn(path, status, file_id, now=now)
+    return file_id, after
 
 
 def content_id(path: Path) -> str:

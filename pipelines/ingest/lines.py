@@ -117,7 +117,7 @@ class LineReader:
             pl.lit(None, pl.String).alias("fault"),
             pl.lit(None, pl.String).alias("raw"),
             pl.lit(value=False).alias("padded"),
-            pl.when(pl.all().str.strip_chars(BLANKS) != "").then(pl.all()),
+            pl.when(pl.all().str.strip_chars_start(BLANKS) != "").then(pl.all()),
         )
 
     def _plain(self, frame: pl.DataFrame) -> pl.DataFrame:

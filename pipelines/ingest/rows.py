@@ -78,7 +78,6 @@ def sort_out(cells: pl.DataFrame, layout: Layout, limits: Limits) -> pl.DataFram
 def _kind_and_fault(layout: Layout, limits: Limits) -> tuple[pl.Expr, pl.Expr]:
     names = _cells(layout)
     filled = pl.sum_horizontal(pl.col(name).is_not_null() for name in names)
-    first = pl.coalesce(names)
     proof = [f"c{c.index}" for c in layout.columns if c.field in {"phone", "id_number", "vin", "plate", "email"}]
     unproven = (
         pl.all_horizontal(pl.col(name).is_null() | (pl.col(name).str.len_chars() < _PROOF_CHARS) for name in proof)
@@ -89,7 +88,8 @@ def _kind_and_fault(layout: Layout, limits: Limits) -> tuple[pl.Expr, pl.Expr]:
     sentence = pl.lit(value=False)
     if len(names) >= 3 and c0_fields <= {"key", "ordinal", "name", "extra", "known", "unnamed"}:
         sentence = (filled == 1) & pl.col("c0").str.contains(r"[:：。；！]")
-    note = unproven & (first.str.contains(_TOTAL) | ((filled <= 2) & first.str.contains(_NOTE)) | sentence)
+    first = pl.when(unproven).then(pl.coalesce(names))  # where it is null, no pattern is looked for
+    note = first.str.contains(_TOTAL) | pl.when(filled <= 2).then(first).str.contains(_NOTE) | (unproven & sentence)
     who = [f"c{c.index}" for c in layout.columns if c.field in PARTY_FIELDS + VEHICLE_FIELDS or c.field == "key"]
     nobody = pl.all_horizontal(pl.col(name).is_null() for name in who) if who else pl.lit(value=True)
     too_long = pl.any_horizontal(pl.col(name).str.len_bytes() > limits.max_cell_chars * 3 for name in names)

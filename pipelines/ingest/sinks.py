@@ -20,6 +20,8 @@ QUARANTINE_FILE: Final = "quarantine.parquet"
 SPILL_ROWS: Final = 500_000
 """Records held in memory while files are read; beyond, they go to disk."""
 _SPILLED_ROWS: Final = 131_072
+_QUICKLY: Final = {"compression": "lz4", "use_dictionary": False, "write_statistics": False}
+"""How files are written that are read once, soon."""
 
 
 class Sink:
@@ -158,7 +160,7 @@ class Writer(Sink):
     def _flush(self) -> None:
         table = pl.concat(self._parts).to_arrow()
         if self._spill is None:
-            self._spill = pq.ParquetWriter(self._spilled, table.schema, compression="zstd")
+            self._spill = pq.ParquetWriter(self._spilled, table.schema, **_QUICKLY)
         self._spill.write_table(table)
         self._parts, self._held = [], 0
 
@@ -187,7 +189,7 @@ class Writer(Sink):
         self._spill.close()
         total: Counter[int] = Counter()
         schema = pl.DataFrame(schema=RECORDS.schema).to_arrow().schema
-        with pq.ParquetFile(self._spilled) as spilled, pq.ParquetWriter(target, schema, compression="zstd") as sink:
+        with pq.ParquetFile(self._spilled) as spilled, pq.ParquetWriter(target, schema, **_QUICKLY) as sink:
             for batch in spilled.iter_batches(batch_size=_SPILLED_ROWS):
                 counts, records = self._complete(pl.DataFrame(pl.from_arrow(batch)), settled)
                 total.update(counts)

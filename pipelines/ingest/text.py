@@ -24,6 +24,7 @@ DELIMITERS: Final = (",", "\t", ";", "|", "，", "^")
 _HEAD = 256 * 1024
 _JUDGED_BYTES = 16_384
 _SURE_HEADERS = 4
+_HEADER_LINES = 4 * HEADER_SEARCH_ROWS
 _CONTROLS = bytes(set(range(32)) - {0, 8, 9, 10, 11, 12, 13, 26, 27})
 
 
@@ -166,10 +167,13 @@ def open_text(path: Path, contracts: Contracts, limits: Limits, *, hints: Sequen
     with _stream(path, content) as stream:
         flaw = encodings.first_flaw(stream)
         more = b"" if flaw is None else _around(stream, flaw, end)
-    plausible = {
-        encoding: encodings.everyday((sample[:_JUDGED_BYTES] + more[:_JUDGED_BYTES]).decode(encoding, "replace"), encoding)
-        for encoding in (("utf-8",) if flaw is None else ("utf-8", *encodings.CHINESE))
-    }
+    judged = sample[:_JUDGED_BYTES] + more[:_JUDGED_BYTES]
+    plausible = {"utf-8": 1.0}
+    if flaw is not None:
+        plausible = {
+            encoding: encodings.everyday(judged.decode(encoding, "replace"), encoding) for encoding in ("utf-8", *encodings.CHINESE)
+        }
+    sample = end.join(sample.split(end, _HEADER_LINES)[:_HEADER_LINES])
     best: tuple[tuple[int, float], str, str, Layout] | None = None
     refusal: RefusedError | None = None
     for encoding in sorted(plausible, key=lambda encoding: -plausible[encoding]):
@@ -214,7 +218,7 @@ def _begin(path: Path, limits: Limits) -> tuple[bytes | None, bytes]:
 
 def _best_delimiter(text: str, end: str, contracts: Contracts, hints: Sequence[str]) -> tuple[Layout, int, str]:
     """The layout that fits best, its score, and the delimiter that gave it; the commonest delimiters are tried first."""
-    lines = [line.rstrip("\r") for line in text.split(end, 4 * HEADER_SEARCH_ROWS)[: 4 * HEADER_SEARCH_ROWS]]
+    lines = [line.rstrip("\r") for line in text.split(end)]
     joined = "\n".join(lines)
     counts = {delimiter: joined.count(delimiter) for delimiter in DELIMITERS}
     tried = sorted((d for d in DELIMITERS if counts[d]), key=lambda d: -counts[d]) or [","]

@@ -91,7 +91,7 @@ def _as_cells(frame: pl.DataFrame) -> pl.DataFrame:
     midnight = r"^([0-9]{4}-[0-9]{2}-[0-9]{2}) 00:00:00$"
     day_zero = r"^(?:1899-12-3[01]|1904-01-01) ([0-9]{2}:[0-9]{2}:[0-9]{2})$"
     values = pl.all().str.replace(midnight, "$1").str.replace(day_zero, "$1")
-    return frame.select(values).select(pl.when(pl.all().str.strip_chars(BLANKS) != "").then(pl.all()))
+    return frame.select(values).select(pl.when(pl.all().str.strip_chars_start(BLANKS) != "").then(pl.all()))
 
 
 def _numbered(text: pl.DataFrame, first_row: int) -> pl.DataFrame:
@@ -173,4 +173,4 @@ def _texts(frame: pl.DataFrame) -> pl.DataFrame:
             text = column.cast(pl.String)
         columns.append(text.alias(name))
     cells = frame.select(columns)
-    return cells.select(pl.when(pl.all().str.strip_chars(BLANKS) != "").then(pl.all()))
+    return cells.select(pl.when(pl.all().str.strip_chars_start(BLANKS) != "").then(pl.all()))

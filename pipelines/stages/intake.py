@@ -23,6 +23,7 @@ from pipelines.ingest import batch, contracts, current, inbox
 from pipelines.ingest.files import FileResult
 from pipelines.ingest.inbox import InboxFile
 from pipelines.ingest.limits import Limits
+from pipelines.ingest.seen import Seen
 from pipelines.settings import Settings
 from pipelines.store import versions
 from pipelines.store.home import Home
@@ -69,8 +70,10 @@ def plan(found: Iterable[InboxFile], known: pl.DataFrame, selection: Selection) 
 
 
 def look(known: pl.DataFrame, settings: Settings, selection: Selection) -> Plan:
-    """What a run would read now; nothing is written."""
-    found = inbox.scan(settings.inbox_dir, settle_seconds=settings.settle_seconds, now=time.time())
+    """What a run would read now; nothing is written but what the files of the inbox are."""
+    now = time.time()
+    with Seen(Home(settings.home).seen) as seen:
+        found = inbox.scan(settings.inbox_dir, settle_seconds=settings.settle_seconds, now=now, seen=seen)
     return plan(found, known, selection)
 
 

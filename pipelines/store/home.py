@@ -76,6 +76,11 @@ class Home:
         """The default run ledger."""
         return self.root / "ledger.sqlite"
 
+    @property
+    def seen(self) -> Path:
+        """What the files of the inbox were when they were last read."""
+        return self.root / "inbox.sqlite"
+
     def prepare(self) -> None:
         """Makes the folders that are missing, closed to others, and keeps what this process writes closed as well."""
         os.umask(0o077)
