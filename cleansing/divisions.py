@@ -14,6 +14,8 @@ is the municipality (上海市, 上海市, 静安区); a county straight below i
 
 from __future__ import annotations
 
+import functools
+
 import polars as pl
 
 from cleansing import reference
@@ -36,6 +38,11 @@ def towns() -> pl.DataFrame:
 
 def whole_cities() -> pl.Series:
     """Adcodes of cities that have no districts (东莞市): the city is all there is to know."""
+    return _whole_cities(str(reference.folder()))
+
+
+@functools.cache
+def _whole_cities(_folder: str) -> pl.Series:
     divided = current().filter(pl.col("level") == 3)["adcode"].str.slice(0, 4).unique()
     cities = current().filter(pl.col("level") == 2)
     return cities.filter(~pl.col("adcode").str.slice(0, 4).is_in(divided.implode()))["adcode"]

@@ -32,13 +32,15 @@ def divide(addresses: pl.DataFrame) -> pl.DataFrame:
     Division columns: adcode, candidates (where ambiguous), as_written, province_written, old, mismatch, province_as_written,
     city_as_written.
     """
-    frame = addresses.hstack(_cut(addresses["text"])).with_columns(head=pl.col("text").str.slice(0, "cut"))
-    certain = _certain(frame.select("head").unique(maintain_order=True))
-    short = frame.join(certain, on="head", how="left", maintain_order="left").with_columns(left=pl.col("text").str.slice("cut"))
-    more = short.select(at=pl.int_range(pl.len()), left="left", asked=pl.col("certain") & pl.col("more")).filter("asked")
-    again = more.filter(pl.col("left").str.slice(0, heads.LENGTH).str.contains_any(heads.long_names(str(reference.folder()))))["at"]
-    seen = short["certain"].fill_null(value=False).scatter(again, values=False)
-    short = short.drop("cut", "more", "head", "certain")
+    folder = str(reference.folder())
+    frame = addresses.hstack(_cut(addresses["text"], folder)).with_columns(head=pl.col("text").str.slice(0, "cut"))
+    read = _read_whole(frame.select("head").unique(maintain_order=True))
+    short = frame.join(read, on="head", how="left", maintain_order="left").with_columns(left=pl.col("text").str.slice("cut"))
+    final = pl.when("road").then(pl.lit(value=False)).otherwise("deep") | ~pl.col("opens")
+    certain = short.select("more", "left", certain=pl.col("deep").is_not_null() & final).with_row_index("at")
+    asked = certain.filter("certain", "more").filter(pl.col("left").str.slice(0, heads.LENGTH).str.contains_any(heads.long_names(folder)))
+    seen = certain["certain"].scatter(asked["at"], values=False)
+    short = short.drop("cut", "opens", "road", "more", "head", "deep")
     if seen.all():
         return short
     long = addresses.filter(~seen)
@@ -47,13 +49,12 @@ def divide(addresses: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([short.filter(seen), long.select(short.columns)])[order]
 
 
-def _certain(distinct: pl.DataFrame) -> pl.DataFrame:
-    """The heads that are read to the end and down to the district, with the division's columns."""
-    deep = (
-        (pl.col("adcode").str.slice(4) != "00") | pl.col("adcode").is_in(whole_cities().implode()) | (pl.col("candidates").list.len() > 1)
-    )
-    found = divide_long(distinct.rename({"head": "text"})).filter((pl.col("left") == "") & deep.fill_null(value=False))
-    return found.rename({"text": "head"}).drop("left").with_columns(certain=pl.lit(value=True))
+def _read_whole(distinct: pl.DataFrame) -> pl.DataFrame:
+    """The heads that are read to the end, with the division's columns and ``deep``: no division below can follow."""
+    whole_city = pl.col("adcode").is_in(whole_cities().implode())
+    deep = (pl.col("adcode").str.slice(4) != "00") | whole_city | (pl.col("candidates").list.len() > 1)
+    found = divide_long(distinct.rename({"head": "text"})).filter("full", pl.col("left") == "")
+    return found.rename({"text": "head"}).drop("left", "full").with_columns(deep=deep.fill_null(value=False))
 
 
 def divide_long(distinct: pl.DataFrame) -> pl.DataFrame:
@@ -68,16 +69,20 @@ def divide_long(distinct: pl.DataFrame) -> pl.DataFrame:
     }
     taken = pl.Series([one.taken for one in read], dtype=pl.Int64)
     skipped = pl.Series([one.skipped for one in read], dtype=pl.String)
-    return distinct.with_columns(**columns).with_columns(left=skipped + pl.col("text").str.slice(taken))
+    full = pl.Series([one.full or one.taken == 0 for one in read], dtype=pl.Boolean)
+    return distinct.with_columns(**columns, full=full).with_columns(left=skipped + pl.col("text").str.slice(taken))
 
 
 _LOOKED_AT = heads.LENGTH + 6  # what follows a word matters, too
 
 
-def _cut(texts: pl.Series) -> pl.DataFrame:
-    """``cut``: characters up to the last ending of a division's name before the street begins; ``more``: others follow it."""
+def _cut(texts: pl.Series, folder: str) -> pl.DataFrame:
+    """``cut``: characters up to the last ending of a division's name before the street begins.
+
+    ``opens``: a division's word may begin there; ``road``: a road's word does; ``more``: endings of divisions' names follow.
+    """
     if texts.is_empty():
-        return pl.DataFrame(schema={"cut": pl.Int64, "more": pl.Boolean})
+        return pl.DataFrame(schema={"cut": pl.Int64, "opens": pl.Boolean, "road": pl.Boolean, "more": pl.Boolean})
     points, starts = code_points(texts)
     kinds = _kind_of()[np.minimum(points, 0xFFFF)]
     endings = np.flatnonzero(kinds == _ENDING)
@@ -85,9 +90,13 @@ def _cut(texts: pl.Series) -> pl.DataFrame:
     before = np.searchsorted(endings, stop)
     last = np.append(endings, -1)[before - 1]
     cut = np.where(last >= starts, last + 1 - starts, 0)
-    cut[kinds[np.minimum(starts + cut, len(points) - 1)] == _NO_DIVISION] = 0
+    at = np.minimum(starts + cut, len(points) - 1)
+    pairs = (points[at].astype(np.int64) << 16) | (points[np.minimum(at + 1, len(points) - 1)] & 0xFFFF)
+    known, letters = heads.openings(folder)
+    opens = (known[np.minimum(np.searchsorted(known, pairs), len(known) - 1)] == pairs) | np.isin(points[at], letters)
+    road = kinds[at] == _NO_DIVISION
     more = np.append(endings, len(points))[before] < starts + heads.LENGTH
-    return pl.DataFrame({"cut": cut, "more": more})
+    return pl.DataFrame({"cut": cut, "opens": opens | road, "road": road, "more": more})
 
 
 _ENDING, _STOP, _NO_DIVISION = 1, 2, 3

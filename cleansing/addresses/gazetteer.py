@@ -28,6 +28,7 @@ NICKNAMES = {
     "帝都": "北京市",
     "台湾": "台湾省",
     "浦东": "浦东新区",
+    "浦东区": "浦东新区",
     "香港": "香港特别行政区",
     "澳门": "澳门特别行政区",
 }
@@ -126,6 +127,8 @@ def _spellings(name: str, level: int) -> list[tuple[str, bool]]:
         spelled.append((short, True))
     if level == 2 and name.endswith("自治州") and short:
         spelled.append((short + "州", False))
-    if level <= 2 and short and name.endswith("自治区"):
-        spelled.append((short + "自治区", False))
+    if level == 1 and short and name.endswith("自治区"):
+        spelled += [(short + "自治区", False), (short + "省", False)]  # 广西省 is a slip that many make
+    if level == 3 and short and name.endswith(("自治县", "自治旗")):
+        spelled.append((short + name[-1], False))  # 都安县
     return spelled

@@ -11,7 +11,10 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass
 
+import numpy as np
+
 from cleansing.addresses.gazetteer import FILLERS, words_in
+from cleansing.addresses.points import Ints
 from cleansing.addresses.resolving import Division, resolve
 
 LENGTH = 48
@@ -32,6 +35,8 @@ class Head:
     division: Division
     taken: int
     skipped: str
+    full: bool
+    """Whether the last of its words is a full name, and so no part of a longer name (杭州 学院路)."""
 
 
 @dataclass(frozen=True)
@@ -49,8 +54,9 @@ def read(text: str, folder: str) -> Head:
     (division,) = resolve("|".join("~" * word.gap + word.word for word in words)) if words else resolve("")
     used = words[: division.used]
     pieces = [text[before.end if before else 0 : word.start] for before, word in zip([None, *used], used, strict=False)]
+    full = bool(used) and _lexicon(folder).full[used[-1].word]
     # A character between two names (宁波市 市 江东区) is a slip.
-    return Head(division, used[-1].end if used else 0, "".join(piece for piece in pieces if len(piece) > 1))
+    return Head(division, used[-1].end if used else 0, "".join(piece for piece in pieces if len(piece) > 1), full)
 
 
 def _words(text: str, folder: str) -> list[_Word]:
@@ -101,6 +107,15 @@ def _lexicon(folder: str) -> _Lexicon:
     return _Lexicon(full, {first: tuple(sorted(found, reverse=True)) for first, found in sizes.items()})
 
 
+@functools.cache
 def long_names(folder: str) -> list[str]:
     """Full names of three characters and more: behind other text only these are looked for."""
     return [name for name, full in _lexicon(folder).full.items() if full and len(name) >= 3 and name[-1] in ENDINGS]
+
+
+@functools.cache
+def openings(folder: str) -> tuple[Ints, Ints]:
+    """The first two characters of every word (code points, the first shifted by 16 bits; ascending), and words of one character."""
+    known = _lexicon(folder).full
+    pairs = {(ord(word[0]) << 16) | (ord(word[1]) & 0xFFFF) for word in known if len(word) > 1}
+    return np.array(sorted(pairs), dtype=np.int64), np.array([ord(word) for word in known if len(word) == 1], dtype=np.int64)

@@ -79,6 +79,8 @@ def _resolve(head: str, folder: str) -> Division:
     for index, marked in enumerate(read):
         word, gap = marked.removeprefix("~"), marked.startswith("~")
         if word in FILLERS:
+            if index and word.startswith("中国") and (index + 1 == len(read) or read[index + 1].startswith("~")):  # 鹿城区 中国鞋都
+                break
             used = index + 1
             continue
         places = [place for place in lexicon.get(word, ()) if not (gap and place.short)]
