@@ -1,6 +1,8 @@
-"""Amounts of money in yuan: ``¥1,234.50``, ``12.8万``, ``1.2亿元``, ``RMB 300``, ``(120.00)`` for minus 120.
+"""Amounts of money in yuan: ``¥1,234.50``, ``12.8万``, ``1.2亿元``, ``RMB 300``, ``壹万贰仟元整``, ``(120.00)`` for minus 120, ``免费`` for 0.
 
->>> clean(pl.Series(["￥12.8万元", "1,234.50", "(120)", "赠送", None])).select("status", "yuan", "reason").rows()
+Other currencies are no yuan: invalid. How a number is written: :mod:`cleansing.numbers`.
+
+>>> clean(pl.Series(["￥12.8万元", "1,234.50", "(120)", "US$ 100", None])).select("status", "yuan", "reason").rows()
 [('valid', 128000.0, None), ('valid', 1234.5, None), ('valid', -120.0, 'negative'), ('invalid', None, 'invalid'), ('empty', None, None)]
 """
 
@@ -8,48 +10,25 @@ from __future__ import annotations
 
 import polars as pl
 
-from cleansing import text
+from cleansing import numbers, text
 
 SCHEMA = {"status": pl.String(), "yuan": pl.Float64(), "reason": pl.String(), "reasons": pl.List(pl.String())}
-_MONEY = r"¥|人民币|rmb|cny|元整?|圆|块|约|共|合计|[\s,，']"
+_MONEY = r"¥|人民币|rmb|cny|元|圆|块钱?|整|正|左右|以内|含税价?|不含税|总价|金额|合计|总计|实收|应收|约|共|/[台辆次]|[\s,，'：:]"
+_NOTHING = "^(?:免费|免单|赠送|不收费|全免|免)$"
 _MAX = 1e12
 
 
 def clean(values: pl.Series) -> pl.DataFrame:
     """Status (valid, placeholder, invalid, empty), yuan and reason (negative, invalid): ``SCHEMA``, same height and order."""
-    numbers = parse_numbers(values, strip=_MONEY)
-    number, flat = pl.col("number"), pl.col("flat")
-    usable = number.is_finite() & (number.abs() < _MAX)
-    return numbers.with_columns(usable=usable.fill_null(value=False), junk=text.is_junk(flat) & (flat != "0")).select(
-        status=status(flat, usable=pl.col("usable"), junk=pl.col("junk")),
-        yuan=pl.when("usable").then("number"),
-        reason=reason_of(flat, usable=pl.col("usable"), junk=pl.col("junk"), doubt=pl.when(number < 0).then(pl.lit("negative"))),
+    read = numbers.read(values, around=_MONEY)
+    flat, number = pl.col("flat"), pl.when(pl.col("flat").str.contains(_NOTHING)).then(0.0).otherwise("number")
+    read = read.with_columns(number=number).with_columns(junk=text.is_junk(flat) & pl.col("number").is_null())
+    usable = (pl.col("number").is_finite() & (pl.col("number").abs() < _MAX)).fill_null(value=False)
+    return read.select(
+        status=status(flat, usable=usable, junk=pl.col("junk")),
+        yuan=pl.when(usable).then("number"),
+        reason=reason_of(flat, usable=usable, junk=pl.col("junk"), doubt=pl.when(pl.col("number") < 0).then(pl.lit("negative"))),
     ).with_columns(reasons=pl.concat_list(pl.concat_str(pl.lit("amount_"), "reason")).list.drop_nulls())  # fmt: skip
-
-
-def parse_numbers(values: pl.Series, *, strip: str) -> pl.DataFrame:
-    """Normalized text (``flat``, "" where empty) and its ``number`` (Float64, null where it is none), row by row.
-
-    ``strip`` is a pattern of what stands beside a number in this column; 万 and 亿 multiply; brackets are a minus.
-    """
-    written = values.cast(pl.String).alias("written").to_frame()
-    distinct = written.unique().with_columns(flat=text.normalize(pl.col("written")).str.to_lowercase().fill_null(""))
-    bare = pl.col("flat").str.replace_all(strip, "").str.replace(r"^\((.*)\)$", "-$1")
-    factor = (
-        pl.when(bare.str.contains("亿$"))
-        .then(1e8)
-        .when(bare.str.contains("[万w]$"))
-        .then(1e4)
-        .when(bare.str.contains("千$"))
-        .then(1e3)
-        .otherwise(1.0)
-    )
-    digits = bare.str.replace("[亿万w千]$", "")
-    plain = digits.str.contains(r"^[+-]?(?:[0-9]{1,15}(?:\.[0-9]*)?|\.[0-9]+)(?:e[+-]?[0-9]{1,2})?$")
-    number = pl.when(plain).then(digits.str.strip_prefix("+")).cast(pl.Float64, strict=False)
-    # 12.8万 is 128000, not 128000.00000000001: the product is rounded to fen.
-    judged = distinct.with_columns(number=(number * factor).round(2))
-    return written.join(judged, on="written", how="left", maintain_order="left", nulls_equal=True).select("flat", "number")
 
 
 def status(flat: pl.Expr, *, usable: pl.Expr, junk: pl.Expr) -> pl.Expr:

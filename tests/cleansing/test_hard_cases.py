@@ -2,13 +2,14 @@
 
 import datetime as dt
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
 
-from cleansing import dates, emails, parse
+from cleansing import amounts, dates, emails, mileage, parse
 
 AS_OF = dt.date(2026, 1, 1)
 CASES = Path(__file__).parent / "cases"
@@ -39,18 +40,15 @@ def test_parse_answers_every_hard_case(kind: str, file: str) -> None:
     assert wrong == []
 
 
-def test_dates_answer_every_hard_case() -> None:
-    cases = lines(CASES / "dates.jsonl")
-    found = dates.clean(pl.Series([case["input"] for case in cases]), as_of=AS_OF).with_columns(pl.col("date").cast(pl.String))
-    wrong = [(case, row) for case, row in zip(cases, found.to_dicts(), strict=True) if not holds(case["expected"], row)]
-    assert len(cases) >= 30
-    assert wrong == []
-
-
-def test_emails_answer_every_hard_case() -> None:
-    cases = lines(CASES / "emails.jsonl")
-    found = emails.clean(pl.Series([case["input"] for case in cases]))
-    wrong = [(case, row) for case, row in zip(cases, found.to_dicts(), strict=True) if not holds(case["expected"], row)]
+@pytest.mark.parametrize(
+    ("file", "clean"),
+    [("dates", lambda cells: dates.clean(cells, as_of=AS_OF).with_columns(pl.col("date").cast(pl.String))), ("emails", emails.clean),
+     ("amounts", amounts.clean), ("mileage", mileage.clean)],
+)  # fmt: skip
+def test_a_field_answers_every_hard_case(file: str, clean: Callable[[pl.Series], pl.DataFrame]) -> None:
+    cases = lines(CASES / f"{file}.jsonl")
+    found = clean(pl.Series([case["input"] for case in cases])).to_dicts()
+    wrong = [(case, row) for case, row in zip(cases, found, strict=True) if not holds(case["expected"], row)]
     assert len(cases) >= 30
     assert wrong == []
 
