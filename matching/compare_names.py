@@ -16,10 +16,8 @@ from matching.levels import (
     Compared,
     Flags,
     Level,
+    Sides,
     agreeing,
-    both,
-    codes_of,
-    exact,
     jaro_winkler,
     leveled,
     on_rows,
@@ -40,23 +38,23 @@ NAME_LEVELS = (
 TITLED_LEVELS = (Level("same_surname", 0.97, weighed=True, household=0.6), Level("different", 0.03, household=0.4))
 
 
-def compare_name(frame: pl.DataFrame, rarity: Rarity, *, name: str) -> Compared:
+def compare_name(pairs: Sides, rarity: Rarity, *, name: str) -> Compared:
     """Levels of a whole name with its companions."""
     surname, given, pinyin = f"{name}__surname", f"{name}__given", f"{name}__pinyin"
     sound, given_sound = f"{name}__surname_sound", f"{name}__given_sound"
-    whole, equal, homophone = both(frame, name), exact(frame, name), exact(frame, pinyin)
-    same_surname, same_given = exact(frame, surname), exact(frame, given)
-    alike_surname = exact(frame, sound) | same_surname
+    whole, equal, homophone = pairs.both(name), pairs.exact(name), pairs.exact(pinyin)
+    same_surname, same_given = pairs.exact(surname), pairs.exact(given)
+    alike_surname = pairs.exact(sound) | same_surname
     rest = whole & ~equal & ~homophone
-    parted = rest & both(frame, surname) & both(frame, given)
-    spoken = parted & both(frame, pinyin)
-    given_sounds_near = within_one_edit(frame, given_sound, spoken & alike_surname)
-    surname_sounds_near = within_one_edit(frame, sound, spoken & exact(frame, given_sound))
-    given_near = within_one_edit(frame, given, spoken & alike_surname)
-    given_near &= same_given | on_rows(frame, given_near, _longer(given))
+    parted = rest & pairs.both(surname) & pairs.both(given)
+    spoken = parted & pairs.both(pinyin)
+    given_sounds_near = within_one_edit(pairs, given_sound, spoken & alike_surname)
+    surname_sounds_near = within_one_edit(pairs, sound, spoken & pairs.exact(given_sound))
+    given_near = within_one_edit(pairs, given, spoken & alike_surname)
+    given_near &= same_given | on_rows(pairs, given, given_near & ~same_given, _longer())
     latin = rest & ~spoken
-    alike = jaro_winkler(frame, name, latin)
-    turned = on_rows(frame, latin & (alike < 0.93), _same_words(name))
+    alike = jaro_winkler(pairs, name, latin)
+    turned = on_rows(pairs, name, latin & (alike < 0.93), _same_words())
     level = leveled(
         [
             equal,
@@ -68,34 +66,34 @@ def compare_name(frame: pl.DataFrame, rarity: Rarity, *, name: str) -> Compared:
         ],
         whole,
     )
-    return with_bits(level, {0: agreeing(frame, rarity, name), 1: agreeing(frame, rarity, pinyin)})
+    return with_bits(level, {0: agreeing(pairs, rarity, name), 1: agreeing(pairs, rarity, pinyin)})
 
 
-def compare_titled(frame: pl.DataFrame, rarity: Rarity, *, name: str) -> Compared:
+def compare_titled(pairs: Sides, rarity: Rarity, *, name: str) -> Compared:
     """Where one side says 王先生 and no more: the same surname (or its sound) or another; unknown where both names are whole."""
     surname, sound = f"{name}__surname", f"{name}__surname_sound"
-    known = ~both(frame, name) & (both(frame, surname) | _company_beside_title(frame, name, surname))
-    left, right = codes_of(frame, surname)
-    level = leveled([exact(frame, surname) | exact(frame, sound)], known)
+    known = ~pairs.both(name) & (pairs.both(surname) | _company_beside_title(pairs, name, surname))
+    left, right = pairs.codes(surname)
+    level = leveled([pairs.exact(surname) | pairs.exact(sound)], known)
     return with_bits(level, {0: lambda rows: np.minimum(rarity.bits(surname, left[rows]), rarity.bits(surname, right[rows]))})
 
 
-def _company_beside_title(frame: pl.DataFrame, name: str, surname: str) -> Flags:
+def _company_beside_title(pairs: Sides, name: str, surname: str) -> Flags:
     """A name that has no surname (a company's) beside a surname alone."""
-    (name_l, name_r), (surname_l, surname_r) = codes_of(frame, name), codes_of(frame, surname)
+    (name_l, name_r), (surname_l, surname_r) = pairs.codes(name), pairs.codes(surname)
     left: Flags = (name_l != MISSING) & (name_r == MISSING) & (surname_r != MISSING)
     right: Flags = (name_r != MISSING) & (name_l == MISSING) & (surname_l != MISSING)
     return left | right
 
 
-def _longer(given: str) -> pl.Expr:
+def _longer() -> pl.Expr:
     """Not both given names are one character: 伟 and 芳 are one character apart, and nothing alike."""
-    return pl.max_horizontal(pl.col(f"{given}__text_l").str.len_chars(), pl.col(f"{given}__text_r").str.len_chars()) >= 2
+    return pl.max_horizontal(pl.col("l", "r").str.len_chars()) >= 2
 
 
-def _same_words(name: str) -> pl.Expr:
+def _same_words() -> pl.Expr:
     """Both names are the same words in another order."""
-    left, right = pl.col(f"{name}__text_l"), pl.col(f"{name}__text_r")
+    left, right = pl.col("l"), pl.col("r")
     return (left.str.len_bytes() == right.str.len_bytes()) & (
         left.str.split(" ").list.sort().list.join(" ") == right.str.split(" ").list.sort().list.join(" ")
     )
@@ -114,15 +112,15 @@ def given_name_levels() -> tuple[Level, ...]:
     )
 
 
-def compare_part(frame: pl.DataFrame, rarity: Rarity, *, name: str, other: str | None) -> Compared:
+def compare_part(pairs: Sides, rarity: Rarity, *, name: str, other: str | None) -> Compared:
     """Levels of a given name or a surname; ``swapped`` where it stands in the other record's column ``other``."""
-    known, equal, homophone = both(frame, name), exact(frame, name), exact(frame, f"{name}__pinyin")
-    alike = jaro_winkler(frame, name, known)
-    left, right = pl.col(f"{name}__text_l"), pl.col(f"{name}__text_r")
-    starts = on_rows(frame, known & ~equal, left.str.starts_with(right) | right.str.starts_with(left))
-    swapped = np.zeros(frame.height, dtype=bool)
+    known, equal, homophone = pairs.both(name), pairs.exact(name), pairs.exact(f"{name}__pinyin")
+    alike = jaro_winkler(pairs, name, known)
+    left, right = pl.col("l"), pl.col("r")
+    starts = on_rows(pairs, name, known & ~equal, left.str.starts_with(right) | right.str.starts_with(left))
+    swapped = np.zeros(pairs.height, dtype=bool)
     if other is not None:
-        (name_l, name_r), (other_l, other_r) = codes_of(frame, name), codes_of(frame, other)
+        (name_l, name_r), (other_l, other_r) = pairs.codes(name), pairs.codes(other)
         swapped = ((name_l == other_r) & (name_l != MISSING)) | ((name_r == other_l) & (name_r != MISSING))
     level = leveled([equal, homophone, alike >= 0.92, swapped, starts, alike >= 0.8], known | swapped)
-    return with_bits(level, {0: agreeing(frame, rarity, name), 1: agreeing(frame, rarity, f"{name}__pinyin")})
+    return with_bits(level, {0: agreeing(pairs, rarity, name), 1: agreeing(pairs, rarity, f"{name}__pinyin")})

@@ -11,7 +11,7 @@ import polars as pl
 
 from matching.codes import MISSING
 from matching.frequencies import Rarity
-from matching.levels import Compared, Flags, Level, agreeing, both, exact, jaro_winkler, leveled, on_rows, with_bits
+from matching.levels import Compared, Flags, Level, Sides, agreeing, jaro_winkler, leveled, on_rows, with_bits
 
 ADDRESS_LEVELS = (
     Level("exact", 0.4, weighed=True),
@@ -26,20 +26,20 @@ ADDRESS_LEVELS = (
 POSTCODE_LEVELS = (Level("exact", 0.7, weighed=True), Level("close", 0.1), Level("area", 0.1), Level("different", 0.1))
 
 
-def compare_address(frame: pl.DataFrame, rarity: Rarity, *, name: str) -> Compared:
+def compare_address(pairs: Sides, rarity: Rarity, *, name: str) -> Compared:
     """Levels of an address with its parts; a part that is missing on one side is neither for nor against."""
-    known, equal, long = both(frame, name), exact(frame, name), both(frame, f"{name}__long")
-    road, number_known = exact(frame, f"{name}__road"), both(frame, f"{name}__road_no")
-    room_known, room = both(frame, f"{name}__room"), exact(frame, f"{name}__room")
-    area = exact(frame, f"{name}__adcode")
+    known, equal, long = pairs.both(name), pairs.exact(name), pairs.both(f"{name}__long")
+    road, number_known = pairs.exact(f"{name}__road"), pairs.both(f"{name}__road_no")
+    room_known, room = pairs.both(f"{name}__room"), pairs.exact(f"{name}__room")
+    area = pairs.exact(f"{name}__adcode")
     # districts are confused, and named at different depths; another city is another place
-    elsewhere = both(frame, f"{name}__adcode") & ~exact(frame, f"{name}__city")
-    house = road & exact(frame, f"{name}__road_no") & ~elsewhere
-    parsed = both(frame, f"{name}__road") & number_known
-    inside = ~_differ(frame, f"{name}__building") & ~_differ(frame, f"{name}__unit")
+    elsewhere = pairs.both(f"{name}__adcode") & ~pairs.exact(f"{name}__city")
+    house = road & pairs.exact(f"{name}__road_no") & ~elsewhere
+    parsed = pairs.both(f"{name}__road") & number_known
+    inside = ~_differ(pairs, f"{name}__building") & ~_differ(pairs, f"{name}__unit")
     same_text = known & long & inside & ~(room_known & ~room)
-    alike = jaro_winkler(frame, name, same_text & ~parsed)
-    bare = (frame[f"{name}__road_l"].to_numpy() == MISSING) & (frame[f"{name}__room_l"].to_numpy() == MISSING)
+    alike = jaro_winkler(pairs, name, same_text & ~parsed)
+    bare = (pairs.codes(f"{name}__road")[0] == MISSING) & (pairs.codes(f"{name}__room")[0] == MISSING)
     level = leveled(
         [
             equal & (long | ~bare),
@@ -52,17 +52,17 @@ def compare_address(frame: pl.DataFrame, rarity: Rarity, *, name: str) -> Compar
         ],
         known,
     )
-    return with_bits(level, {0: agreeing(frame, rarity, name)})
+    return with_bits(level, {0: agreeing(pairs, rarity, name)})
 
 
-def compare_postcode(frame: pl.DataFrame, rarity: Rarity, *, name: str) -> Compared:
+def compare_postcode(pairs: Sides, rarity: Rarity, *, name: str) -> Compared:
     """Equal; nearly equal text; the same delivery area (all but the last three characters); different."""
-    known, equal = both(frame, name), exact(frame, name)
-    alike = jaro_winkler(frame, name, known)
-    left, right = (pl.col(f"{name}__text_{side}").str.replace_all(" ", "").str.head(-3) for side in "lr")
-    area = on_rows(frame, known & ~equal, left == right)
-    return with_bits(leveled([equal, alike >= 0.95, area], known), {0: agreeing(frame, rarity, name)})
+    known, equal = pairs.both(name), pairs.exact(name)
+    alike = jaro_winkler(pairs, name, known)
+    left, right = (pl.col(side).str.replace_all(" ", "", literal=True).str.head(-3) for side in "lr")
+    area = on_rows(pairs, name, known & ~equal, left == right)
+    return with_bits(leveled([equal, alike >= 0.95, area], known), {0: agreeing(pairs, rarity, name)})
 
 
-def _differ(frame: pl.DataFrame, name: str) -> Flags:
-    return both(frame, name) & ~exact(frame, name)
+def _differ(pairs: Sides, name: str) -> Flags:
+    return pairs.both(name) & ~pairs.exact(name)

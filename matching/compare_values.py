@@ -15,9 +15,8 @@ from matching.levels import (
     Compared,
     Flags,
     Level,
+    Sides,
     agreeing,
-    both,
-    exact,
     jaro_winkler,
     leveled,
     on_rows,
@@ -41,95 +40,94 @@ CATEGORY_LEVELS = (
 )
 
 
-def compare_phone(frame: pl.DataFrame, rarity: Rarity, *, slots: Sequence[str]) -> Compared:
+def compare_phone(pairs: Sides, rarity: Rarity, *, slots: Sequence[str]) -> Compared:
     """Several numbers on each side: one in common, one digit apart (or two swapped), none in common."""
-    known = both(frame, slots[0])
-    shared, bits = _shared(frame, rarity, slots)
-    near = np.zeros(frame.height, dtype=bool)
+    known = pairs.both(slots[0])
+    shared, bits = _shared(pairs, rarity, slots)
+    near = np.zeros(pairs.height, dtype=bool)
     rows = np.flatnonzero(known & ~shared)
     for left, right in product(slots[:2], repeat=2):
-        a, b = frame[f"{left}_l"].to_numpy()[rows], frame[f"{right}_r"].to_numpy()[rows]
+        a, b = pairs.codes(left)[0][rows], pairs.codes(right)[1][rows]
         # Numbers a handful apart are one household's landlines as often as a slip; so are mobiles bought together
         near[rows] |= one_digit_apart(a, b) & (a != MISSING) & (b != MISSING)
     return with_bits(leveled([shared, near], known), {0: bits})
 
 
-def compare_email(frame: pl.DataFrame, rarity: Rarity, *, slots: Sequence[str]) -> Compared:
+def compare_email(pairs: Sides, rarity: Rarity, *, slots: Sequence[str]) -> Compared:
     """One address in common; the first ones nearly the same (a slip in either half)."""
-    known = both(frame, slots[0])
-    shared, bits = _shared(frame, rarity, slots)
-    alike = jaro_winkler(frame, slots[0], known & ~shared)
+    known = pairs.both(slots[0])
+    shared, bits = _shared(pairs, rarity, slots)
+    alike = jaro_winkler(pairs, slots[0], known & ~shared)
     return with_bits(leveled([shared, alike >= 0.95], known), {0: bits})
 
 
-def compare_identifier(frame: pl.DataFrame, rarity: Rarity, *, name: str, exclusive: bool) -> Compared:
+def compare_identifier(pairs: Sides, rarity: Rarity, *, name: str, exclusive: bool) -> Compared:
     """Equal, one character off, different. Exclusive identifiers are proven by their check digit: off by one is another one."""
-    known, equal = both(frame, name), exact(frame, name)
-    near = equal if exclusive else within_one_edit(frame, name, known)
-    return with_bits(leveled([equal, near], known), {0: agreeing(frame, rarity, name)})
+    known, equal = pairs.both(name), pairs.exact(name)
+    near = equal if exclusive else within_one_edit(pairs, name, known)
+    return with_bits(leveled([equal, near], known), {0: agreeing(pairs, rarity, name)})
 
 
-def compare_date(frame: pl.DataFrame, rarity: Rarity, *, name: str) -> Compared:
+def compare_date(pairs: Sides, rarity: Rarity, *, name: str) -> Compared:
     """YYYYMMDD: equal; one digit off or day and month swapped; two of year, month and day the same; different."""
-    known, equal = both(frame, name), exact(frame, name)
-    off = within_one_edit(frame, name, known)
+    known, equal = pairs.both(name), pairs.exact(name)
+    off = within_one_edit(pairs, name, known)
 
     def part(side: str, start: int, length: int) -> pl.Expr:
-        return pl.col(f"{name}__text_{side}").str.slice(start, length)
+        return pl.col(side).str.slice(start, length)
 
     swapped = (part("l", 0, 4) == part("r", 0, 4)) & (part("l", 4, 2) == part("r", 6, 2)) & (part("l", 6, 2) == part("r", 4, 2))
     same_parts = sum(
         ((part("l", at, size) == part("r", at, size)).cast(pl.Int8) for at, size in ((0, 4), (4, 2), (6, 2))), pl.lit(0, dtype=pl.Int8)
     )
     rest = known & ~off
-    level = leveled([equal, off | on_rows(frame, rest, swapped), on_rows(frame, rest, same_parts >= 2)], known)
-    return with_bits(level, {0: agreeing(frame, rarity, name)})
+    level = leveled([equal, off | on_rows(pairs, name, rest, swapped), on_rows(pairs, name, rest, same_parts >= 2)], known)
+    return with_bits(level, {0: agreeing(pairs, rarity, name)})
 
 
-def compare_car(frame: pl.DataFrame, rarity: Rarity, *, vins: Sequence[str], plates: Sequence[str]) -> Compared:
+def compare_car(pairs: Sides, rarity: Rarity, *, vins: Sequence[str], plates: Sequence[str]) -> Compared:
     """One car is one piece of evidence: the VIN where both know it, else the plate.
 
     ``plate_moved``: one plate on two cars, which is how a household replaces its car.
     """
-    vin_known, vin_same = _any(frame, vins)
-    plate_known, plate_same = _any(frame, plates)
+    vin_known, vin_same = _any(pairs, vins)
+    plate_known, plate_same = _any(pairs, plates)
     level = leveled([vin_same, plate_same & ~vin_known, plate_same], vin_known | plate_known)
-    return with_bits(level, {place: _most(frame, rarity, names) for place, names in enumerate((vins, plates)) if names})
+    return with_bits(level, {place: _most(pairs, rarity, names) for place, names in enumerate((vins, plates)) if names})
 
 
-def compare_text(frame: pl.DataFrame, rarity: Rarity, *, name: str, only_equal: bool) -> Compared:
+def compare_text(pairs: Sides, rarity: Rarity, *, name: str, only_equal: bool) -> Compared:
     """Equal, close, similar (Jaro-Winkler from 0.92 and 0.80), different."""
-    known, equal = both(frame, name), exact(frame, name)
-    alike = jaro_winkler(frame, name, known) if not only_equal else np.zeros(frame.height, dtype=np.float32)
-    return with_bits(leveled([equal, alike >= 0.92, alike >= 0.8], known), {0: agreeing(frame, rarity, name)})
+    known, equal = pairs.both(name), pairs.exact(name)
+    alike = jaro_winkler(pairs, name, known) if not only_equal else np.zeros(pairs.height, dtype=np.float32)
+    return with_bits(leveled([equal, alike >= 0.92, alike >= 0.8], known), {0: agreeing(pairs, rarity, name)})
 
 
-def _any(frame: pl.DataFrame, names: Sequence[str]) -> tuple[Flags, Flags]:
+def _any(pairs: Sides, names: Sequence[str]) -> tuple[Flags, Flags]:
     """Whether any of the features is known on both sides, and whether any is the same."""
-    known = same = np.zeros(frame.height, dtype=bool)
+    known = same = np.zeros(pairs.height, dtype=bool)
     for name in names:
-        known, same = known | both(frame, name), same | exact(frame, name)
+        known, same = known | pairs.both(name), same | pairs.exact(name)
     return known, same
 
 
-def _most(frame: pl.DataFrame, rarity: Rarity, names: Sequence[str]) -> Callable[[npt.NDArray[np.intp]], Bits]:
+def _most(pairs: Sides, rarity: Rarity, names: Sequence[str]) -> Callable[[npt.NDArray[np.intp]], Bits]:
     """The most bits of those of the features that agree."""
 
     def bits(rows: npt.NDArray[np.intp]) -> Bits:
-        some = frame.select(pl.col(f"{name}_{side}").gather(rows) for name in names for side in "lr")
-        found = [np.where(exact(some, name), rarity.bits(name, some[f"{name}_l"].to_numpy()), 0) for name in names]
+        found = [np.where(pairs.exact(name)[rows], rarity.bits(name, pairs.codes(name)[0][rows]), 0) for name in names]
         return np.asarray(np.max(found, axis=0), dtype=np.int32)
 
     return bits
 
 
-def _shared(frame: pl.DataFrame, rarity: Rarity, slots: Sequence[str]) -> tuple[Flags, Callable[[npt.NDArray[np.intp]], Bits]]:
+def _shared(pairs: Sides, rarity: Rarity, slots: Sequence[str]) -> tuple[Flags, Callable[[npt.NDArray[np.intp]], Bits]]:
     """Whether any slot of one side equals any of the other, and the most that an equal value says."""
-    shared = np.zeros(frame.height, dtype=bool)
-    most = np.zeros(frame.height, dtype=np.int32)
+    shared = np.zeros(pairs.height, dtype=bool)
+    most = np.zeros(pairs.height, dtype=np.int32)
     for left, right in product(slots, repeat=2):
-        a = frame[f"{left}_l"].to_numpy()
-        rows = np.flatnonzero((a == frame[f"{right}_r"].to_numpy()) & (a != MISSING))
+        a = pairs.codes(left)[0]
+        rows = np.flatnonzero((a == pairs.codes(right)[1]) & (a != MISSING))
         shared[rows] = True
         most[rows] = np.maximum(most[rows], rarity.bits(left, a[rows]))
     return shared, lambda rows: most[rows]

@@ -1,6 +1,6 @@
 """Comparisons: for each kind of column, the levels at which two values agree, best first.
 
-A comparison reads a frame of pairs (see ``matching.levels``) and says the level of each pair; none where either side is missing, which is
+A comparison reads the sides of pairs and says the level of each pair; none where either side is missing, which is
 neither for nor against. It is symmetric: exchanging left and right changes nothing.
 
 ``shared`` comparisons (phone, address, car) are what a household has in common; the others are about the person. That
@@ -40,13 +40,12 @@ from matching.compare_values import (
     compare_phone,
     compare_text,
 )
-from matching.features import ADDRESS_PARTS, NAME_PARTS, NAME_SOUNDS, slots, text_names
+from matching.features import ADDRESS_PARTS, NAME_PARTS, NAME_SOUNDS, slots
 from matching.frequencies import Rarity
-from matching.levels import Compared, Level
+from matching.levels import Compared, Level, Sides
 from matching.spec import ModelSpec
 
-Compare = Callable[[pl.DataFrame, Rarity], Compared]
-"""Frame of pairs -> levels and bits."""
+Compare = Callable[[Sides, Rarity], Compared]
 
 
 @dataclass(frozen=True)
@@ -82,16 +81,15 @@ def comparisons_for(spec: ModelSpec) -> list[Comparison]:
     return made
 
 
-def comparison_features(comparisons: list[Comparison], spec: ModelSpec) -> tuple[list[str], list[str]]:
-    """Features whose codes a frame of pairs must bring on both sides, and those whose texts it must bring where they differ."""
-    found = list(dict.fromkeys(feature for comparison in comparisons for feature in comparison.features))
-    only_equal = {name for name, column in spec.columns.items() if column.exclusive}
-    return found, [feature for feature in text_names(spec) if feature in found and feature not in only_equal]
+def comparison_features(comparisons: list[Comparison]) -> list[str]:
+    """Features whose codes a frame of pairs must bring on both sides."""
+    return list(dict.fromkeys(feature for comparison in comparisons for feature in comparison.features))
 
 
-def compare_kernel(pairs: pl.DataFrame, *, comparisons: list[Comparison], rarity: Rarity) -> pl.DataFrame:
-    """Levels of a frame of wide pairs: rid_l, rid_r, and for each comparison ``<name>`` (Int8) and ``<name>#bits`` (Int16)."""
-    columns = [pairs["rid_l"], pairs["rid_r"]]
+def compare_kernel(frame: pl.DataFrame, *, comparisons: list[Comparison], texts: list[str], rarity: Rarity) -> pl.DataFrame:
+    """Levels of a frame of wide pairs (``scoring.wide``): rid_l, rid_r, and for each comparison ``<name>`` (Int8) and ``<name>#bits`` (Int16)."""
+    pairs = Sides(frame, texts)
+    columns = [frame["rid_l"], frame["rid_r"]]
     for comparison in comparisons:
         found = comparison.compare(pairs, rarity)
         columns += [pl.Series(comparison.name, found.level), pl.Series(f"{comparison.name}#bits", found.bits.astype(np.int16))]

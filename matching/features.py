@@ -2,7 +2,7 @@
 
 Records are numbered by the order of their ids (``rid`` from 1), so that whatever follows works on integers and does not
 depend on the order of input. A *feature* is the code of one value (``matching.codes``; 0 where it is missing): joins and
-comparisons carry integers only, and a text (``<feature>__text``) goes along where likeness of characters counts. List columns
+comparisons carry integers, and a record's texts go along as one where likeness of characters counts. List columns
 (phones, e-mails, and the cars of a whole cluster) become a few slots, a phone is its own code (E.164 has at most 15 digits), and names
 get the pinyin of surname and given name apart.
 """
@@ -14,7 +14,7 @@ from functools import partial
 import polars as pl
 
 from engine.contract import Engine, Table
-from matching.codes import codes
+from matching.codes import MISSING, codes
 from matching.spec import ModelSpec
 
 SLOTS = {"phone": 3, "email": 2}
@@ -23,39 +23,44 @@ NAME_SOUNDS = ("surname_sound", "given_sound")
 ADDRESS_PARTS = ("adcode", "road", "road_no", "building", "unit", "room")
 CODED_KINDS = frozenset({"phone", "vin", "plate"})
 """Kinds of which only the code is read; of all others, unless exclusive, texts are compared."""
+TOKENS = {
+    "given_name": ("start",),
+    "surname": ("start",),
+    "date": ("year", "either"),
+    "identifier": ("head", "tail"),
+    "postcode": ("area",),
+}
+"""Parts of a text that survive an error, for blocking keys."""
+COMPANIONS = {"name": NAME_PARTS, "given_name": ("pinyin",), "surname": ("pinyin",), "address": ADDRESS_PARTS}
+"""Columns ``<column>__<part>`` that a standardized table may bring along, by kind."""
+BETWEEN = "\x1f"
+"""Stands between the texts of a record."""
 
 
 def feature_names(spec: ModelSpec) -> list[str]:
     """The features of a spec, each a column of codes."""
+    made = {"name": NAME_SOUNDS, "address": ("city", "long")}
     found: list[str] = []
     for name, column in spec.columns.items():
         found += slots(name, column.kind) if column.kind in SLOTS else [name]
-        parts = {
-            "name": (*NAME_PARTS, *NAME_SOUNDS),
-            "given_name": ("pinyin",),
-            "surname": ("pinyin",),
-            "address": (*ADDRESS_PARTS, "city", "long"),
-        }.get(column.kind, ())
-        found += [f"{name}__{part}" for part in parts]
+        found += [f"{name}__{part}" for of in (COMPANIONS, made, TOKENS) for part in of.get(column.kind, ())]
     return found
 
 
 def text_names(spec: ModelSpec) -> list[str]:
-    """Features whose text goes along, in ``<feature>__text``."""
+    """Features that are compared by their characters, in the order in which their texts stand in ``texts``."""
     found: list[str] = []
     for name, column in spec.columns.items():
-        if column.kind in CODED_KINDS or (column.exclusive and column.kind == "category"):
-            continue
-        found.append(slots(name, "email")[0] if column.kind == "email" else name)
+        if column.kind not in CODED_KINDS and not column.exclusive:
+            found.append(slots(name, "email")[0] if column.kind == "email" else name)
         if column.kind == "name":
             found += [f"{name}__{part}" for part in ("given", *NAME_SOUNDS)]
     return found
 
 
 def feature_schema(spec: ModelSpec) -> dict[str, pl.DataType]:
-    """Names and types of the columns of features: ``rid``, codes (never null), texts (null where missing)."""
-    texts = dict.fromkeys((f"{name}__text" for name in text_names(spec)), pl.String())
-    return {"rid": pl.Int64(), **dict.fromkeys(feature_names(spec), pl.Int64()), **texts}
+    """Names and types of the columns of features: ``rid``, codes, and ``texts`` with ``BETWEEN`` between them; none is ever null."""
+    return {"rid": pl.Int64(), **dict.fromkeys(feature_names(spec), pl.Int64()), "texts": pl.String()}
 
 
 def slots(name: str, kind: str) -> list[str]:
@@ -87,8 +92,8 @@ def number_records(engine: Engine, table: Table, spec: ModelSpec) -> Table:
 
 def build(engine: Engine, table: Table, numbered: Table, spec: ModelSpec) -> Table:
     """The features of every record: schema ``feature_schema(spec)``."""
-    companions = (f"{name}__{part}" for name in spec.columns for part in (*NAME_PARTS, *ADDRESS_PARTS))
-    listed = "".join(f', i."{name}"' for name in (*spec.columns, *(name for name in companions if name in table.schema)))
+    companions = (f"{name}__{part}" for name, column in spec.columns.items() for part in COMPANIONS.get(column.kind, ()))
+    listed = "".join(f', i."{name}"' for name in dict.fromkeys((*spec.columns, *(name for name in companions if name in table.schema))))
     rows = engine.sql(
         f'select n.rid{listed} from i join n on cast(i."{spec.record_id}" as varchar) = n.record_id',
         i=table, n=engine.sql("select rid, record_id from t", t=numbered),
@@ -98,52 +103,91 @@ def build(engine: Engine, table: Table, numbered: Table, spec: ModelSpec) -> Tab
 
 def feature_kernel(frame: pl.DataFrame, *, spec: ModelSpec) -> pl.DataFrame:
     """One row in, one row out; see the module. Empty text is missing."""
-    made: list[pl.Expr] = [pl.col("rid")]
+    plain = [frame["rid"]]
     for name, column in spec.columns.items():
-        if column.kind in SLOTS:
-            made += _slot_exprs(frame, name, column.kind)
-        else:
-            made.append(_text(pl.col(name)).alias(name))
-        parts = {"name": NAME_PARTS, "address": ADDRESS_PARTS, "given_name": ("pinyin",), "surname": ("pinyin",)}.get(column.kind, ())
-        for part in parts:
-            companion = f"{name}__{part}"
-            made.append((_text(pl.col(companion)) if companion in frame.columns else pl.lit(None, dtype=pl.String)).alias(companion))
-    plain = frame.select(made)
-    plain = plain.with_columns(
-        *(expr for name in spec.of_kind("name") for expr in _sounds(name)),
-        *(pl.col(f"{name}__adcode").str.slice(0, 4).alias(f"{name}__city") for name in spec.of_kind("address")),
-        *((pl.col(name).str.len_chars() >= 8).cast(pl.Int64).alias(f"{name}__long") for name in spec.of_kind("address")),
-    )
-    columns = [plain["rid"]]
-    for name in feature_names(spec):
-        values = plain[name]
-        columns.append(values.fill_null(0) if values.dtype == pl.Int64 else pl.Series(name, codes(values)))
-    columns += [plain[name].alias(f"{name}__text") for name in text_names(spec)]
-    return pl.DataFrame(columns)
+        plain += _slots(frame[name], column.kind) if column.kind in SLOTS else [frame[name].cast(pl.String)]
+        for companion in (f"{name}__{part}" for part in COMPANIONS.get(column.kind, ())):
+            there = companion in frame.columns
+            plain.append(
+                frame[companion].cast(pl.String) if there else pl.repeat(None, frame.height, dtype=pl.String, eager=True).alias(companion)
+            )
+    values = pl.DataFrame(plain)
+    values = values.with_columns(expr for name, column in spec.columns.items() for expr in _token_exprs(name, column.kind))
+    for name in spec.of_kind("name"):
+        values = _with_sounds(values, name)
+    coded = [_coded(values[name]) for name in feature_names(spec)]
+    texts = [pl.col(name).fill_null("").str.replace_all(BETWEEN, " ", literal=True) for name in text_names(spec)]
+    return pl.DataFrame([frame["rid"], *coded, values.select(texts=pl.concat_str(texts or [pl.lit("")], separator=BETWEEN)).to_series()])
 
 
-def _text(column: pl.Expr) -> pl.Expr:
-    text = column.cast(pl.String)
-    return pl.when(text.str.len_bytes() > 0).then(text)
+def _coded(values: pl.Series) -> pl.Series:
+    return values.fill_null(MISSING) if values.dtype == pl.Int64 else pl.Series(values.name, codes(values))
 
 
-def _slot_exprs(frame: pl.DataFrame, name: str, kind: str) -> list[pl.Expr]:
-    values = pl.col(name)
-    if not isinstance(frame.schema[name], pl.List):
-        values = pl.concat_list(values.cast(pl.String))
-    values = values.list.drop_nulls()
-    if kind == "phone":  # digits only, at most 15: an integer compares faster than its text
-        number = pl.element().cast(pl.String).str.replace_all("[^0-9]", "").str.slice(0, 15).cast(pl.Int64, strict=False)
-        values = values.list.eval(number).list.drop_nulls()
+def _slots(values: pl.Series, kind: str) -> list[pl.Series]:
+    """The first values of a list, each once."""
+    if values.dtype != pl.List:
+        values = values.cast(pl.String).to_frame().select(pl.concat_list(pl.all())).to_series()
+    values = _numbers(values) if kind == "phone" else values
+    if values.explode().null_count():
+        values = values.list.drop_nulls()
     values = values.list.unique(maintain_order=True)
-    return [values.list.get(place, null_on_oob=True).alias(slot) for place, slot in enumerate(slots(name, kind))]
+    return [values.list.get(place, null_on_oob=True).alias(slot) for place, slot in enumerate(slots(values.name, kind))]
 
 
-def _sounds(name: str) -> list[pl.Expr]:
-    """Pinyin of surname and given name apart; Latin names sound as they are written."""
-    syllables = pl.col(f"{name}__pinyin").str.split(" ")
-    length = pl.col(f"{name}__surname").str.len_chars()
-    whole = pl.col(f"{name}__pinyin").is_not_null() & pl.col(f"{name}__surname").is_not_null()
-    surname = pl.when(whole).then(syllables.list.head(length).list.join(" ")).otherwise(pl.col(f"{name}__surname"))
-    given = pl.when(whole).then(syllables.list.slice(length).list.join(" ")).otherwise(pl.col(f"{name}__given"))
-    return [surname.alias(f"{name}__surname_sound"), _text(given).alias(f"{name}__given_sound")]
+def _numbers(values: pl.Series) -> pl.Series:
+    """Phones as integers: their digits, at most 15. An integer compares faster than its text."""
+    plain = values.explode().cast(pl.String).str.strip_prefix("+")
+    number = plain.cast(pl.Int64, strict=False)
+    digits = pl.element().cast(pl.String).str.strip_prefix("+")
+    if number.null_count() > plain.null_count() or not number.is_between(0, 10**15 - 1).all():  # not E.164 throughout
+        digits = digits.str.replace_all("[^0-9]", "").str.slice(0, 15)
+    return values.list.eval(digits.cast(pl.Int64, strict=False))
+
+
+def _token_exprs(name: str, kind: str) -> list[pl.Expr]:
+    text = pl.col(name)
+    if kind == "given_name":
+        found = {"start": text.str.slice(0, 3)}
+    elif kind == "surname":
+        found = {"start": text.str.slice(0, 4)}
+    elif kind == "date":
+        month, day = text.str.slice(4, 2), text.str.slice(6, 2)
+        year = text.str.slice(0, 4)
+        found = {"year": year, "either": pl.concat_str(year, pl.min_horizontal(month, day), pl.max_horizontal(month, day))}
+    elif kind == "identifier":
+        half = pl.max_horizontal(text.str.len_chars() // 2, pl.lit(2))
+        found = {"head": _long(text.str.slice(0, half)), "tail": _long(text.str.slice(half))}
+    elif kind == "postcode":
+        bare = text.str.replace_all(" ", "", literal=True)
+        found = {"area": _long(bare.str.slice(0, pl.max_horizontal(bare.str.len_chars() - 3, pl.lit(2))))}
+    elif kind == "address":
+        found = {"city": pl.col(f"{name}__adcode").str.slice(0, 4), "long": (text.str.len_chars() >= 8).cast(pl.Int64)}
+    else:
+        return []
+    return [expr.alias(f"{name}__{part}") for part, expr in found.items()]
+
+
+def _long(part: pl.Expr) -> pl.Expr:
+    return pl.when(part.str.len_chars() > 1).then(part)
+
+
+def _with_sounds(values: pl.DataFrame, name: str) -> pl.DataFrame:
+    """Pinyin of surname and given name apart, a syllable for each character; Latin names sound as they are written."""
+    surname, given, pinyin = (pl.col(f"{name}__{part}") for part in NAME_PARTS)
+    length = pl.when(pinyin.is_not_null()).then(surname.str.len_chars())
+    whole, longest = values.select(whole=length.is_not_null(), longest=length.max().fill_null(0))
+    sound = pl.DataFrame({"surname": pl.repeat("", values.height, eager=True), "given": values[f"{name}__pinyin"]})
+    for place in range(int(longest[0] or 0)):
+        taken = values.select(length > place).to_series()
+        parts = sound["given"].str.splitn(" ", 2).struct.unnest()
+        first, rest = parts["field_0"], parts["field_1"]
+        more = first if place == 0 else pl.concat_str(pl.col("surname"), pl.lit(" "), first)
+        sound = sound.select(
+            surname=pl.when(taken).then(pl.coalesce(more, "surname")).otherwise("surname"),
+            given=pl.when(taken).then(rest).otherwise("given"),
+        )
+    return values.with_columns(
+        pl.when(whole).then(sound["surname"]).otherwise(surname).alias(f"{name}__surname_sound"),
+        pl.when(whole).then(sound["given"]).otherwise(given).alias(f"{name}__given_sound"),
+    )

@@ -22,8 +22,8 @@ import numpy as np
 import polars as pl
 
 from engine.contract import Engine, Table
-from matching.codes import MISSING, Codes, codes, joined
-from matching.features import slots
+from matching.codes import MISSING, Codes, joined
+from matching.features import TOKENS, feature_names, slots
 from matching.spec import ModelSpec, SpecError
 
 KEY_SCHEMA: dict[str, pl.DataType] = {"which": pl.Int16(), "key": pl.Int64(), "rid": pl.Int64()}
@@ -120,6 +120,8 @@ def _with_each_other(spec: ModelSpec) -> list[tuple[Token, ...]]:
 
 def make(engine: Engine, features: Table, spec: ModelSpec, keys: Sequence[Key]) -> Table:
     """All keys of all records: schema ``KEY_SCHEMA``, ``which`` counts ``keys`` from 0."""
+    listed = ", ".join(f'"{name}"' for name in ("rid", *feature_names(spec)))
+    features = engine.sql(f"select {listed} from f", f=features)
     return engine.map_batches(features, partial(key_kernel, spec=spec, keys=tuple(keys)), KEY_SCHEMA)
 
 
@@ -154,20 +156,8 @@ def token_codes(frame: pl.DataFrame, token: Token, spec: ModelSpec) -> list[Code
         return [frame[slot].to_numpy() for slot in slots(name, kind)]
     if part == "exact":
         return [code()]
-    text = pl.col(f"{name}__text")
-    half = text.str.len_chars() // 2
-    bare = text.str.replace_all(" ", "")
-    parts_of_text = {
-        ("given_name", "start"): text.str.slice(0, 3),
-        ("surname", "start"): text.str.slice(0, 4),
-        ("date", "year"): text.str.slice(0, 4),
-        ("date", "either"): _year_and_either_order(text),
-        ("identifier", "head"): _part(text, half, head=True),
-        ("identifier", "tail"): _part(text, half, head=False),
-        ("postcode", "area"): _part(bare, bare.str.len_chars() - 3, head=True),
-    }
-    if (kind, part) in parts_of_text:
-        return [codes(frame.select(parts_of_text[kind, part]).to_series())]
+    if part in TOKENS.get(kind, ()):
+        return [code(f"__{part}")]
     if (kind, part) == ("name", "sound"):
         return [np.where(code("__pinyin") != MISSING, code("__pinyin"), code())]
     if (kind, part) == ("name", "surname"):
@@ -188,14 +178,3 @@ def _phone(number: Codes, part: str) -> Codes:
     if part == "exact":
         return whole
     return np.where(whole != MISSING, whole // 10_000 if part == "head" else whole % 10_000 + 1, MISSING)
-
-
-def _year_and_either_order(date: pl.Expr) -> pl.Expr:
-    month, day = date.str.slice(4, 2), date.str.slice(6, 2)
-    return pl.concat_str(date.str.slice(0, 4), pl.min_horizontal(month, day), pl.max_horizontal(month, day))
-
-
-def _part(value: pl.Expr, length: pl.Expr, *, head: bool) -> pl.Expr:
-    length = pl.max_horizontal(length, pl.lit(2))
-    part = value.str.slice(0, length) if head else value.str.slice(length)
-    return pl.when(part.str.len_chars() > 1).then(part)

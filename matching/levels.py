@@ -1,13 +1,10 @@
-"""What comparisons share: levels, equality of codes, similarities on characters, digits that differ in one place.
-
-A batch of pairs is a frame with a feature's codes on both sides (``<feature>_l``, ``<feature>_r``, 0 where missing) and, where two texts differ
-that are compared by their characters, the texts (``<feature>__text_l``, ``<feature>__text_r``, null elsewhere).
-"""
+"""What comparisons share: the two sides of pairs, levels, similarities on characters, digits that differ in one place."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -17,6 +14,7 @@ from rapidfuzz.distance import OSA, JaroWinkler
 from rapidfuzz.process import cpdist
 
 from matching.codes import MISSING, Codes
+from matching.features import BETWEEN
 from matching.frequencies import Bits, Rarity
 
 Flags = npt.NDArray[np.bool_]
@@ -47,39 +45,65 @@ class Compared(NamedTuple):
     bits: Bits
 
 
-def codes_of(frame: pl.DataFrame, name: str) -> tuple[Codes, Codes]:
-    """A feature's codes on both sides."""
-    return frame[f"{name}_l"].to_numpy(), frame[f"{name}_r"].to_numpy()
+class Sides:
+    """A batch of pairs: a feature's codes on both sides, and the texts of both records where any of them differ."""
+
+    def __init__(self, frame: pl.DataFrame, texts: Sequence[str]) -> None:
+        """``texts``: the features whose texts stand in ``texts_l`` and ``texts_r``."""
+        self._frame = frame
+        self._texts = {name: place for place, name in enumerate(texts)}
+        self.height = frame.height
+
+    def codes(self, name: str) -> tuple[Codes, Codes]:
+        """A feature on both sides."""
+        return self._frame[f"{name}_l"].to_numpy(), self._frame[f"{name}_r"].to_numpy()
+
+    def exact(self, name: str) -> Flags:
+        """Where both sides are there and equal."""
+        left, right = self.codes(name)
+        found: Flags = (left == right) & (left != MISSING)
+        return found
+
+    def both(self, name: str) -> Flags:
+        """Where both sides are there."""
+        left, right = self.codes(name)
+        found: Flags = (left != MISSING) & (right != MISSING)
+        return found
+
+    def texts(self, name: str, rows: npt.NDArray[np.intp]) -> pl.DataFrame:
+        """The texts ``l`` and ``r`` of a feature that differs on these rows."""
+        place = self._texts[name]
+        return pl.DataFrame({side: self._split[side].gather(self._at[rows]).list.get(place) for side in "lr"})
+
+    @cached_property
+    def _there(self) -> npt.NDArray[np.intp]:
+        return np.flatnonzero(self._frame["texts_l"].is_not_null().to_numpy())
+
+    @cached_property
+    def _at(self) -> npt.NDArray[np.intp]:
+        at = np.zeros(self.height, dtype=np.intp)
+        at[self._there] = np.arange(len(self._there))
+        return at
+
+    @cached_property
+    def _split(self) -> dict[str, pl.Series]:
+        return {side: self._frame[f"texts_{side}"].gather(self._there).str.split(BETWEEN) for side in "lr"}
 
 
-def exact(frame: pl.DataFrame, name: str) -> Flags:
-    """Where both sides are there and equal."""
-    left, right = codes_of(frame, name)
-    found: Flags = (left == right) & (left != MISSING)
-    return found
-
-
-def both(frame: pl.DataFrame, name: str) -> Flags:
-    """Where both sides are there."""
-    left, right = codes_of(frame, name)
-    found: Flags = (left != MISSING) & (right != MISSING)
-    return found
-
-
-def jaro_winkler(frame: pl.DataFrame, name: str, where: Flags) -> npt.NDArray[np.float32]:
+def jaro_winkler(pairs: Sides, name: str, where: Flags) -> npt.NDArray[np.float32]:
     """Jaro-Winkler similarity (0 to 1) of two texts that differ on the rows of ``where``, 0 elsewhere; symmetric."""
-    return _scored(frame, name, where & ~exact(frame, name), JaroWinkler.similarity, np.float32(0))
+    return _scored(pairs, name, where & ~pairs.exact(name), JaroWinkler.similarity, np.float32(0))
 
 
-def within_one_edit(frame: pl.DataFrame, name: str, where: Flags) -> Flags:
+def within_one_edit(pairs: Sides, name: str, where: Flags) -> Flags:
     """At most one insertion, deletion, substitution or swap of neighbours between two texts, on the rows of ``where``."""
-    equal = exact(frame, name)
-    distance = _scored(frame, name, where & ~equal, OSA.distance, np.float32(99), cutoff=1)
+    equal = pairs.exact(name)
+    distance = _scored(pairs, name, where & ~equal, OSA.distance, np.float32(99), cutoff=1)
     return (distance <= 1) | (equal & where)
 
 
 def _scored(
-    frame: pl.DataFrame,
+    pairs: Sides,
     name: str,
     where: Flags,
     scorer: Callable[..., float],
@@ -88,25 +112,21 @@ def _scored(
 ) -> npt.NDArray[np.float32]:
     # A pair of values comes more than once in a batch only where it is cheap anyway: looking for the distinct ones costs
     # more (0.7 µs a pair) than scoring all (0.45 µs), so all are scored.
-    out = np.full(frame.height, default, dtype=np.float32)
-    rows = np.flatnonzero(where & both(frame, name))
+    out = np.full(pairs.height, default, dtype=np.float32)
+    rows = np.flatnonzero(where & pairs.both(name))
     if rows.size:
-        left, right = pl.col(f"{name}__text_l"), pl.col(f"{name}__text_r")
         # Jaro counts transpositions from the left: the smaller text goes first, so that both orders give one answer
-        some = frame.select(left.gather(rows), right.gather(rows)).select(
-            a=pl.min_horizontal(left, right), b=pl.max_horizontal(left, right)
-        )
+        some = pairs.texts(name, rows).select(a=pl.min_horizontal("l", "r"), b=pl.max_horizontal("l", "r"))
         out[rows] = cpdist(some["a"].to_list(), some["b"].to_list(), scorer=scorer, score_cutoff=cutoff, dtype=np.float32)
     return out
 
 
-def on_rows(frame: pl.DataFrame, where: Flags, condition: pl.Expr) -> Flags:
-    """A condition on texts, asked on the rows of ``where`` only; false elsewhere and where it is null."""
-    found = np.zeros(frame.height, dtype=bool)
+def on_rows(pairs: Sides, name: str, where: Flags, condition: pl.Expr) -> Flags:
+    """A condition on the texts ``l`` and ``r`` of a feature that differs, asked on the rows of ``where`` only; false elsewhere."""
+    found = np.zeros(pairs.height, dtype=bool)
     rows = np.flatnonzero(where)
     if rows.size:
-        names = condition.meta.root_names()
-        found[rows] = frame.select(pl.col(names).gather(rows)).select(condition.fill_null(value=False)).to_series().to_numpy()
+        found[rows] = pairs.texts(name, rows).select(condition.fill_null(value=False)).to_series().to_numpy()
     return found
 
 
@@ -152,7 +172,7 @@ def with_bits(level: npt.NDArray[np.int8], bits: dict[int, Callable[[npt.NDArray
     return Compared(level, found)
 
 
-def agreeing(frame: pl.DataFrame, rarity: Rarity, name: str) -> Callable[[npt.NDArray[np.intp]], Bits]:
+def agreeing(pairs: Sides, rarity: Rarity, name: str) -> Callable[[npt.NDArray[np.intp]], Bits]:
     """Bits of a feature that is equal on both sides, for ``with_bits``."""
-    left = frame[f"{name}_l"].to_numpy()
+    left, _ = pairs.codes(name)
     return lambda rows: rarity.bits(name, left[rows])

@@ -141,14 +141,9 @@ def match(engine: Engine, table: Table, spec: ModelSpec, *, model: Model | None 
 
 
 def _split(engine: Engine, known: Table, spec: ModelSpec) -> Table:
-    """What orders an oversized block: names first, then the rest; records alike in more than the key stand together."""
-    ordered = [
-        *spec.of_kind("name", "surname", "given_name")[:1],
-        *(slot for name in spec.of_kind("phone", "email") for slot in features.slots(name, "email")[:1]),
-    ]
-    ordered += spec.of_kind("date", "identifier", "vin", "plate")
-    texts = features.text_names(spec)
-    listed = [f"coalesce(cast(\"{name}{'__text' if name in texts else ''}\" as varchar), '')" for name in ordered] or ["''"]
+    """What orders an oversized block: texts, names before the rest, then what has no text; records alike in more than the key stand together."""
+    coded = [*(features.slots(name, "phone")[0] for name in spec.of_kind("phone")), *spec.of_kind("vin", "plate")]
+    listed = ["texts", *(f'cast("{name}" as varchar)' for name in coded)]
     return engine.sql("select rid, " + " || '|' || ".join(listed) + " as place from f", f=known)
 
 

@@ -20,6 +20,7 @@ import polars as pl
 from engine.contract import Engine, Table
 from matching.codes import MISSING
 from matching.comparisons import Comparison, compare_kernel, comparison_features, levels_schema
+from matching.features import text_names
 from matching.frequencies import Rarity
 from matching.model import Model
 from matching.spec import ModelSpec
@@ -37,16 +38,15 @@ def scored_schema(comparisons: list[Comparison]) -> dict[str, pl.DataType]:
 
 
 def wide(engine: Engine, pairs: Table, features: Table, comparisons: list[Comparison], spec: ModelSpec) -> Table:
-    """Pairs with what the comparisons read: codes on both sides, texts where they differ."""
-    names, texts = comparison_features(comparisons, spec)
+    """Pairs with what the comparisons read: codes on both sides, and both records' texts where one of those compared differs."""
+    names = comparison_features(comparisons)
     codes = [f'{side}."{name}" as "{name}_{end}"' for name in names for side, end in (("a", "l"), ("b", "r"))]
-    differing = [
-        f'case when a."{name}" <> b."{name}" and {other}."{name}" <> {MISSING} then {side}."{name}__text" end as "{name}__text_{end}"'
-        for name in texts
-        for side, other, end in (("a", "b", "l"), ("b", "a", "r"))
+    differ = [
+        f'(a."{name}" <> b."{name}" and a."{name}" <> {MISSING} and b."{name}" <> {MISSING})' for name in text_names(spec) if name in names
     ]
+    texts = [f"case when {' or '.join(differ) or 'false'} then {side}.texts end as texts_{end}" for side, end in (("a", "l"), ("b", "r"))]
     return engine.sql(
-        f"select p.rid_l, p.rid_r, {', '.join(codes + differing)} from p join f a on p.rid_l = a.rid join f b on p.rid_r = b.rid",
+        f"select p.rid_l, p.rid_r, {', '.join(codes + texts)} from p join f a on p.rid_l = a.rid join f b on p.rid_r = b.rid",
         p=pairs,
         f=features,
     )
@@ -54,7 +54,7 @@ def wide(engine: Engine, pairs: Table, features: Table, comparisons: list[Compar
 
 def compare(engine: Engine, pairs: Table, features: Table, comparisons: list[Comparison], spec: ModelSpec, rarity: Rarity) -> Table:
     """The levels of pairs: columns of ``compare_kernel``."""
-    kernel = partial(compare_kernel, comparisons=comparisons, rarity=rarity)
+    kernel = partial(compare_kernel, comparisons=comparisons, texts=text_names(spec), rarity=rarity)
     return engine.map_batches(wide(engine, pairs, features, comparisons, spec), kernel, levels_schema(comparisons))
 
 
@@ -67,7 +67,11 @@ def compare_and_score(engine: Engine, pairs: Table, features: Table, comparisons
     """Scored pairs, all of them, in one pass."""
 
     def kernel(frame: pl.DataFrame) -> pl.DataFrame:
-        return weigh(compare_kernel(frame, comparisons=comparisons, rarity=rarity), comparisons=comparisons, model=model)
+        return weigh(
+            compare_kernel(frame, comparisons=comparisons, texts=text_names(model.spec), rarity=rarity),
+            comparisons=comparisons,
+            model=model,
+        )
 
     rarity = Rarity.of(model.spec, model.frequencies)
     return engine.map_batches(wide(engine, pairs, features, comparisons, model.spec), kernel, scored_schema(comparisons))

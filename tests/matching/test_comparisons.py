@@ -14,9 +14,9 @@ from engine.duckdb import DuckDBEngine
 from matching import features, frequencies, scoring
 from matching.codes import codes
 from matching.compare_names import compare_name, compare_titled
-from matching.comparisons import Comparison, compare_kernel, comparison_features, comparisons_for
+from matching.comparisons import Comparison, compare_kernel, comparisons_for
 from matching.frequencies import Rarity
-from matching.levels import UNKNOWN, one_digit_apart
+from matching.levels import UNKNOWN, Sides, one_digit_apart
 from matching.model import ComparisonModel, LevelModel, Model
 from matching.spec import ModelSpec, parse
 
@@ -77,20 +77,14 @@ def prepared(records: list[dict[str, object]]) -> pl.DataFrame:
     return features.feature_kernel(frame, spec=SPEC)
 
 
-def wide(left: pl.DataFrame, right: pl.DataFrame, spec: ModelSpec = SPEC, comparisons: list[Comparison] = COMPARISONS) -> pl.DataFrame:
-    """What ``scoring.wide`` reads: codes of both sides, texts where they differ."""
-    names, texts = comparison_features(comparisons, spec)
-    sides: dict[str, pl.Series] = {}
-    for end, side, other in (("l", left, right), ("r", right, left)):
-        sides |= {f"rid_{end}": side["rid"]} | {f"{name}_{end}": side[name] for name in names}
-        for name in texts:
-            unlike = (side[name] != other[name]) & (other[name] != 0)
-            sides[f"{name}__text_{end}"] = pl.select(pl.when(unlike).then(side[f"{name}__text"])).to_series()
-    return pl.DataFrame(sides)
+def sides(left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
+    """What ``scoring.wide`` reads; a comparison never looks at texts that are equal, so they may stand there."""
+    columns = [left[name].alias(f"{name}_l") for name in left.columns] + [right[name].alias(f"{name}_r") for name in right.columns]
+    return pl.DataFrame(columns)
 
 
 def compared(left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
-    return compare_kernel(wide(left, right), comparisons=COMPARISONS, rarity=Rarity.of(SPEC, {}))
+    return compare_kernel(sides(left, right), comparisons=COMPARISONS, texts=features.text_names(SPEC), rarity=Rarity.of(SPEC, {}))
 
 
 def a_model() -> Model:
@@ -162,6 +156,20 @@ def test_one_digit_apart_equals_the_slow_reading(cases: list[tuple[int, int, int
     assert found.tolist() == [slow(left, right) for left, right in zip(a, b, strict=True)]
 
 
+@settings(max_examples=10, deadline=None)
+@given(st.lists(RECORD, min_size=2, max_size=12))
+def test_texts_that_stay_at_home_are_not_missed(records: list[dict[str, object]]) -> None:
+    frame = prepared(records)
+    pairs = frame.select(rid_l="rid").join(frame.select(rid_r="rid"), how="cross").sort("rid_l", "rid_r")
+    by_rid = frame.rename({"rid": "id"})
+    whole = compared(*(by_rid[(pairs[side] - 1).to_list()].rename({"id": "rid"}) for side in ("rid_l", "rid_r")))
+    with DuckDBEngine() as engine:
+        found = engine.collect(
+            scoring.compare(engine, engine.from_frame(pairs), engine.from_frame(frame), COMPARISONS, SPEC, Rarity.of(SPEC, {}))
+        )
+    assert found.sort("rid_l", "rid_r").equals(whole)
+
+
 NAMES = [
     (("王伟", "王", "伟", "wang wei"), ("王伟", "王", "伟", "wang wei"), "exact"),
     (("王伟", "王", "伟", "wang wei"), ("王玮", "王", "玮", "wang wei"), "homophone"),
@@ -186,7 +194,7 @@ def test_names(left: tuple[str | None, ...], right: tuple[str | None, ...], expe
         orient="row",
     )
     ready = features.feature_kernel(frame, spec=name)
-    pair = wide(ready[:1], ready[1:], name, comparisons_for(name))
+    pair = Sides(sides(ready[:1], ready[1:]), features.text_names(name))
     rarity = Rarity.of(name, {})
     level = compare_name(pair, rarity, name="n").level[0]
     labels = {place: entry.label for place, entry in enumerate(next(c for c in comparisons_for(name) if c.name == "n").levels)}

@@ -10,7 +10,7 @@ from recordlinkage import ECMClassifier
 
 from matching.comparisons import Comparison
 from matching.frequencies import Rarity
-from matching.levels import Compared, Level
+from matching.levels import Compared, Level, Sides
 from matching.training import MOST_AGAINST, Patterns, ordered_evidence, shares_of_random, train
 
 M = np.array([0.95, 0.9, 0.8, 0.85])
@@ -18,7 +18,7 @@ U = np.array([0.05, 0.1, 0.02, 0.2])
 SHARE = 0.3
 
 
-def never(_: pl.DataFrame, __: Rarity) -> Compared:
+def never(_: Sides, __: Rarity) -> Compared:
     raise AssertionError
 
 
