@@ -16,12 +16,14 @@ Rules: GB/T 2260 for codes (of today, with every change since 1980), in this ord
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import polars as pl
 
-from cleansing.addresses.parse import HINTS, parse
+from cleansing.addresses.parse import HINTS, HINTS_AS, locate, parse
 from cleansing.divisions import of_code
 
-__all__ = ["clean", "division_of_code"]
+__all__ = ["clean", "division_of_code", "divisions"]
 
 
 def clean(values: pl.Series, *, hints: pl.DataFrame | None = None) -> pl.DataFrame:
@@ -44,13 +46,28 @@ def clean(values: pl.Series, *, hints: pl.DataFrame | None = None) -> pl.DataFra
     if hints is not None and hints.height != len(values):
         message = f"hints have {hints.height} rows, addresses {len(values)}: give one row of hints for each address"
         raise ValueError(message)
+    return _of_distinct(values, hints, parse)
+
+
+def divisions(values: pl.Series, *, hints: pl.DataFrame | None = None) -> pl.DataFrame:
+    """Province, city and district alone, as :func:`clean` finds them, for those who do not need the street.
+
+    Returns:
+        A frame of the same height and order: province, city, district, adcode, district_as_written.
+    """
+    return _of_distinct(values, hints, locate)
+
+
+def _of_distinct(values: pl.Series, hints: pl.DataFrame | None, reading: Callable[[pl.DataFrame], pl.DataFrame]) -> pl.DataFrame:
     told = hints if hints is not None else pl.DataFrame()
-    raw = values.cast(pl.String()).alias("raw").to_frame()
-    raw = raw.with_columns(
-        (told[name].cast(pl.String()) if name in told.columns else pl.lit(None, dtype=pl.String())).alias(f"hint_{name}") for name in HINTS
-    )
-    key = list(raw.columns)
-    return raw.join(parse(raw.unique(maintain_order=True)), on=key, how="left", maintain_order="left", nulls_equal=True).drop(key)
+    rows = values.cast(pl.String).alias("raw").to_frame()
+    rows = rows.with_columns(told[name].cast(pl.String).alias(f"hint_{name}") for name in HINTS if name in told.columns)
+    distinct = rows.unique(maintain_order=True)
+    found = reading(distinct.with_columns(pl.lit(None, dtype=pl.String).alias(name) for name in HINTS_AS if name not in rows.columns))
+    if distinct.height == rows.height:
+        return found
+    where = rows.join(distinct.with_row_index("at"), on=rows.columns, how="left", maintain_order="left", nulls_equal=True)["at"]
+    return found[where]
 
 
 def division_of_code(adcode: pl.Series) -> pl.DataFrame:

@@ -15,25 +15,25 @@ import polars as pl
 
 from cleansing import reference
 from cleansing.addresses import heads
-from cleansing.addresses.points import code_points, first_from
+from cleansing.addresses.points import CodePoints, Ints, Points, first_from
 from cleansing.divisions import whole_cities
 
 _STOPS = "路街道巷弄号村镇乡园厂楼栋幢室层、，,;；( "
 _NO_DIVISION_BEFORE = "大小驾"  # 鄞县大道 is a road
 _FIELDS = {
-    "adcode": pl.String(), "candidates": pl.List(pl.String()), "as_written": pl.String(), "province_written": pl.Boolean(), "old": pl.Boolean(),
+    "adcode": pl.String(), "as_written": pl.String(), "province_written": pl.Boolean(), "old": pl.Boolean(),
     "mismatch": pl.Boolean(), "province_as_written": pl.String(), "city_as_written": pl.String(),
 }  # fmt: skip
 
 
-def divide(addresses: pl.DataFrame) -> pl.DataFrame:
-    """``text`` (and any other columns) to the same with the division's columns and ``left``, the text without the head.
+def divide(addresses: pl.DataFrame, points: CodePoints) -> pl.DataFrame:
+    """``text``, its code points (and any other columns) to the same with the division's columns and ``left``, the text without the head.
 
     Division columns: adcode, candidates (where ambiguous), as_written, province_written, old, mismatch, province_as_written,
     city_as_written.
     """
     folder = str(reference.folder())
-    frame = addresses.hstack(_cut(addresses["text"], folder)).with_columns(head=pl.col("text").str.slice(0, "cut"))
+    frame = addresses.hstack(_cut(*points, folder)).with_columns(head=pl.col("text").str.slice(0, "cut"))
     read = _read_whole(frame.select("head").unique(maintain_order=True))
     short = frame.join(read, on="head", how="left", maintain_order="left").with_columns(left=pl.col("text").str.slice("cut"))
     final = pl.when("road").then(pl.lit(value=False)).otherwise("deep") | ~pl.col("opens")
@@ -61,29 +61,26 @@ def divide_long(distinct: pl.DataFrame) -> pl.DataFrame:
     """:func:`divide` of distinct texts, one by one."""
     folder = str(reference.folder())
     read = [heads.read(text[:_LOOKED_AT], folder) for text in distinct["text"]]
-    columns = {
-        name: pl.Series(
-            name, [list(value) if isinstance(value := getattr(one.division, name), tuple) else value for one in read], dtype=dtype
-        )
-        for name, dtype in _FIELDS.items()
-    }
+    columns = {name: pl.Series([getattr(one.division, name) for one in read], dtype=dtype) for name, dtype in _FIELDS.items()}
+    several = pl.Series(["|".join(one.division.candidates) or None for one in read], dtype=pl.String)
     taken = pl.Series([one.taken for one in read], dtype=pl.Int64)
     skipped = pl.Series([one.skipped for one in read], dtype=pl.String)
     full = pl.Series([one.full or one.taken == 0 for one in read], dtype=pl.Boolean)
-    return distinct.with_columns(**columns, full=full).with_columns(left=skipped + pl.col("text").str.slice(taken))
+    return distinct.with_columns(**columns, full=full, candidates=several.str.split("|")).with_columns(
+        left=skipped + pl.col("text").str.slice(taken)
+    )
 
 
 _LOOKED_AT = heads.LENGTH + 6  # what follows a word matters, too
 
 
-def _cut(texts: pl.Series, folder: str) -> pl.DataFrame:
+def _cut(points: Points, starts: Ints, folder: str) -> pl.DataFrame:
     """``cut``: characters up to the last ending of a division's name before the street begins.
 
     ``opens``: a division's word may begin there; ``road``: a road's word does; ``more``: endings of divisions' names follow.
     """
-    if texts.is_empty():
+    if not len(starts):
         return pl.DataFrame(schema={"cut": pl.Int64, "opens": pl.Boolean, "road": pl.Boolean, "more": pl.Boolean})
-    points, starts = code_points(texts)
     kinds = _kind_of()[np.minimum(points, 0xFFFF)]
     endings = np.flatnonzero(kinds == _ENDING)
     stop = first_from(np.flatnonzero(kinds >= _STOP), starts, beyond=len(points))
@@ -95,7 +92,8 @@ def _cut(texts: pl.Series, folder: str) -> pl.DataFrame:
     known, letters = heads.openings(folder)
     opens = (known[np.minimum(np.searchsorted(known, pairs), len(known) - 1)] == pairs) | np.isin(points[at], letters)
     road = kinds[at] == _NO_DIVISION
-    more = np.append(endings, len(points))[before] < starts + heads.LENGTH
+    ends = np.append(starts[1:], len(points))
+    more = np.append(endings, len(points))[before] < np.minimum(starts + heads.LENGTH, ends)
     return pl.DataFrame({"cut": cut, "opens": opens | road, "road": road, "more": more})
 
 

@@ -13,6 +13,7 @@ from cleansing.divisions import current, towns, whole_cities
 PARTS = ("town", "community", "road", "road_no", "estate", "building", "unit", "floor", "room", "rest")
 COLUMNS = ("province", "city", "district", "adcode", "district_as_written", *PARTS, "status", "normalized", "postcode_in_text", "reasons")
 HINTS = ("province", "city", "district")
+HINTS_AS = tuple(f"hint_{name}" for name in HINTS)
 TOWN = r"^(\p{Han}{1,9}?(?:街道办事处|街道|苏木|(?:回族|满族|苗族|瑶族|土家族|畲族|藏族|蒙古族|彝族|壮族|白族|侗族)乡|镇|乡))"
 TOWN_INSIDE_NOT = "[路巷弄号村栋幢楼]|大道|小区|花园|公司|广场|大厦|市场|社区"
 TOWN_AFTER_NOT = (
@@ -21,27 +22,26 @@ TOWN_AFTER_NOT = (
 
 
 def parse(cells: pl.DataFrame) -> pl.DataFrame:
-    """``raw`` and the hints (distinct together) to the same and the columns of the result."""
-    frame = prepared(cells).with_row_index("row").with_columns(pl.col("row").cast(pl.Int64()))
-    frame = divide(frame)
-    frame = street.split(_by_town(frame))
-    frame = _decided(frame)
-    return _concluded(frame).select("raw", *HINTS_AS, *COLUMNS)
+    """``raw`` and the hints (distinct together) to the columns of the result, in the same order."""
+    return _concluded(street.split(_decided(_divided(cells)))).select(COLUMNS)
+
+
+def locate(cells: pl.DataFrame) -> pl.DataFrame:
+    """The division alone, as :func:`parse` finds it."""
+    return _decided(_divided(cells)).select("province", "city", "district", "adcode", district_as_written="as_written")
+
+
+def _divided(cells: pl.DataFrame) -> pl.DataFrame:
+    return _by_town(divide(*prepared(cells)).with_row_index("row"))
 
 
 def as_written(values: pl.Series) -> pl.DataFrame:
     """The parts as they stand in the text, in its order: what annotated addresses are compared with."""
-    frame = divide(
-        prepared(values.cast(pl.String).alias("raw").to_frame()).with_row_index("row").with_columns(pl.col("row").cast(pl.Int64))
-    )
+    frame = divide(*prepared(values.cast(pl.String).alias("raw").to_frame()))
     return street.split(frame, written=True).select(
         "text", "province_as_written", "city_as_written", district_as_written="as_written", town=pl.coalesce("town_written", "town"),
-        community="community", road="road", number="number_written", house=pl.coalesce("house_written"), building="building_written",
-        room="room_written",
+        community="community", road="road", number="number_written", house="house_written", building="building_written", room="room_written",
     )  # fmt: skip
-
-
-HINTS_AS = tuple(f"hint_{name}" for name in HINTS)
 
 
 def _by_town(frame: pl.DataFrame) -> pl.DataFrame:

@@ -11,7 +11,10 @@ Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
 
-def code_points(texts: pl.Series) -> tuple[Points, Ints]:
+CodePoints = tuple[Points, Ints]
+
+
+def code_points(texts: pl.Series) -> CodePoints:
     r"""Code points of all texts (no nulls), each text followed by a line break, and where each text starts.
 
     >>> points, starts = code_points(pl.Series(["路1", ""]))

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import polars as pl
 
 from cleansing import text
-from cleansing.addresses.points import Ints, Points, code_points, rows_with
+from cleansing.addresses.points import CodePoints, Ints, Points, code_points, rows_with
 
 NOWHERE = "^(?:本店|店内|本公司|公司|单位|家|家里|老家|本地|当地|外地|本市|本市区|市区|市内|城区|自提|上门自提|到店|展厅|同单位|同公司|户籍地|身份证地址|见身份证|同身份证地址?|如上|同联系地址|地址|详细地址|国内|中国|.{0,2}地址不详)$"
 NOISE = r"(?i)null|undefined|(?:收货|收件|收方|家庭|联系|通讯|通信|详细|住宅|单位|户籍)?地址\s*[::]|^(?:收货|收件|收方|家庭|联系|通讯|通信|详细)地址|中华人民共和国"
@@ -25,21 +25,22 @@ _SUSPECTS = "测某无啊哈"
 _NOT_PLAIN = "址共锟斤烫屯锘u"
 
 
-def prepared(cells: pl.DataFrame) -> pl.DataFrame:
-    """``raw`` (and any other columns) to the same with text (never null), blank, junk, mojibake and traditional."""
-    odd = _odd(cells["raw"])
+def prepared(cells: pl.DataFrame) -> tuple[pl.DataFrame, CodePoints]:
+    """``raw`` (and any other columns) to the same with text (never null), blank, junk, mojibake and traditional; its code points."""
+    points = code_points(cells["raw"].fill_null(""))
+    odd = _odd(*points)
     flags = {name: pl.lit(value=False) for name in ("blank", "junk", "mojibake", "traditional")}
     if not odd.any():
-        return cells.with_columns(text=pl.col("raw"), **flags)
+        return cells.with_columns(text=pl.col("raw"), **flags), points
     cleaned = _cleaned(cells.filter(odd).select("raw").unique(maintain_order=True))
     joined = cells.join(cleaned, on="raw", how="left", maintain_order="left", nulls_equal=True)
-    return joined.with_columns(text=pl.coalesce("text", "raw"), **{name: pl.col(name).fill_null(value=False) for name in flags})
+    joined = joined.with_columns(text=pl.coalesce("text", "raw"), **{name: pl.col(name).fill_null(value=False) for name in flags})
+    return joined, code_points(joined["text"])
 
 
-def _odd(raw: pl.Series) -> pl.Series:
-    """Whether the cell must go the long way: some character has another form, or it is too short to be sure that it says something."""
-    points, starts = code_points(raw.fill_null(""))
-    if raw.is_empty():
+def _odd(points: Points, starts: Ints) -> pl.Series:
+    """Whether a cell must go the long way: some character has another form, or it is too short to be sure that it says something."""
+    if not len(starts):
         return pl.Series(dtype=pl.Boolean)
     kinds = _kind_of()[np.minimum(points, 0xFFFF)]
     ends = np.append(starts[1:], len(points)) - 1

@@ -34,9 +34,10 @@ class Shapes:
     starts: Ints
 
     def in_text(self, in_shape: Ints) -> Ints:
-        """Places in the shape (rows by columns, -1 for none) to places in the text."""
-        at = self.starts[:, None] + np.maximum(in_shape, 0)
-        return np.where(in_shape >= 0, self.places[at] - self.places[self.starts][:, None], -1)
+        """One place in each shape (-1 for none) to the place in the text."""
+        at = self.places[self.starts + np.maximum(in_shape, 0)] - self.places[self.starts]
+        found: Ints = np.where(in_shape >= 0, at, -1)
+        return found
 
 
 def read(texts: pl.Series) -> Shapes:

@@ -14,6 +14,7 @@ import numpy as np
 import polars as pl
 
 from cleansing.addresses import grammar, shapes, towns_short
+from cleansing.addresses.points import Ints
 
 PHONE = r"(?:(?:联系电话|联系方式|电话|手机号?|TEL|Tel|tel)\s*[::]?\s*)?(?:\+?86[ -]?)?(?:1[3-9][0-9][ -]?[0-9]{4}[ -]?[0-9]{4}|0[0-9]{2,3}-[0-9]{7,8}|[0-9]{3,4}-[0-9]{7,8})"
 POSTCODE = r"(?:邮编|邮政编码|邮码)\s*[::]?\s*([0-9]{6})|\(([0-9]{6})\)|[ ,，;]([0-9]{6})$|^([0-9]{6})[ ,，;]"
@@ -47,13 +48,13 @@ def split(addresses: pl.DataFrame, *, written: bool = False) -> pl.DataFrame:
     """``left``, ``adcode`` (and any other columns) to the same plus the street's parts; with ``written``, numbers as they stand too."""
     frame = towns_short.cut_off(_freed(addresses))
     shape = shapes.read(frame["tail"].str.slice(0, _LONGEST))
-    places = shape.in_text(_places(shape.shape))
-    column = {part: 2 * index for index, part in enumerate(grammar.PARTS)}
+    table, which = _parsed(shape.shape)
 
     def part(name: str) -> pl.Expr:
-        begin, end = places[:, column[name]], places[:, column[name] + 1]
-        if not (begin >= 0).any():
+        column = _column_of()[name]
+        if (table[:, column] < 0).all():
             return pl.lit(None, dtype=pl.String)
+        begin, end = (shape.in_text(table[:, side][which]) for side in (column, column + 1))
         found = pl.col("tail").str.slice(pl.lit(pl.Series(begin)), pl.lit(pl.Series(end - begin)))
         return pl.when(pl.lit(pl.Series(begin >= 0))).then(found)
 
@@ -66,12 +67,16 @@ def split(addresses: pl.DataFrame, *, written: bool = False) -> pl.DataFrame:
         rest=pl.concat_str(rest, ignore_nulls=True).str.strip_chars(_ENDS + "()"),
     )
     ends = pl.col("estate").str.strip_chars(" ,，、-_/()")
-    return frame.with_columns(
-        *(_arabic(pl.col(name)).str.to_uppercase().str.replace("^0+([0-9])", "$1").alias(name) for name in ("building", "unit", "floor")),
-        room=pl.col("room").str.to_uppercase(),
-        estate=pl.when(ends != "").then(ends),
-        rest=pl.when(pl.col("rest") != "").then("rest"),
-    )
+    frame = frame.with_columns(estate=pl.when(ends != "").then(ends), rest=pl.when(pl.col("rest") != "").then("rest"))
+    arabic = {name: _arabic(pl.col(name)).str.to_uppercase().str.replace("^0+([0-9])", "$1") for name in ("building", "unit", "floor")}
+    return frame.with_columns(_each(frame[name], rule) for name, rule in {**arabic, "room": pl.col("room").str.to_uppercase()}.items())
+
+
+def _each(values: pl.Series, rule: pl.Expr) -> pl.Series:
+    """The values by a rule that changes few of the distinct ones."""
+    distinct = values.unique().drop_nulls().to_frame()
+    changed = distinct.with_columns(rule.alias("new")).filter(pl.col("new") != pl.col(values.name))
+    return values.replace(changed[values.name], changed["new"]) if len(changed) else values
 
 
 def _freed(addresses: pl.DataFrame) -> pl.DataFrame:
@@ -90,20 +95,17 @@ def _freed(addresses: pl.DataFrame) -> pl.DataFrame:
     return frame.with_columns(tail=pl.coalesce("freed", plain)).drop("freed")
 
 
-def _places(shape: pl.Series) -> shapes.Ints:
-    """Rows of shapes to starts and ends of ``grammar.PARTS`` in the shape, -1 for none; each distinct shape is parsed once."""
-    distinct = shape.unique(maintain_order=True)
-    which = shape.to_frame("shape").join(
-        distinct.to_frame("shape").with_row_index("number"), on="shape", how="left", maintain_order="left"
-    )["number"]
+def _parsed(shape: pl.Series) -> tuple[Ints, Ints]:
+    """Starts and ends of ``grammar.PARTS`` in each distinct shape, -1 for none; and which of them each row has."""
+    distinct = shape.unique(maintain_order=True).to_frame("shape").with_row_index("number")
+    which = shape.to_frame("shape").join(distinct, on="shape", how="left", maintain_order="left")["number"]
     table = np.full((len(distinct) + 1, 2 * len(grammar.PARTS)), -1, dtype=np.int64)
     index = _column_of()
-    for row, one in enumerate(distinct):
+    for row, one in enumerate(distinct["shape"]):
         for name, (begin, end) in grammar.parse(one).items():
             column = index[name]
             table[row, column], table[row, column + 1] = begin, end
-    found: shapes.Ints = table[which.to_numpy()]
-    return found
+    return table, which.to_numpy().astype(np.int64)
 
 
 @functools.cache
