@@ -4,9 +4,9 @@ A common character has three bytes in UTF-8, so a name of four lies in the twelv
 points are made of it by shifting bits, and what a character is (a surname, its reading, the beginning of a word) is a place in
 a table of 65,536.
 
->>> points, count = simplified(pl.Series(["張偉", "王wei", None]))
->>> points[:, 0].tolist() == [ord("张"), ord("伟"), 0, 0], count.tolist()
-(True, [2, 0, 0])
+>>> points, count, changed = simplified(pl.Series(["張偉", "王wei", None]))
+>>> points[:, 0].tolist() == [ord("张"), ord("伟"), 0, 0], count.tolist(), changed.tolist()
+(True, [2, 0, 0], [True, False, False])
 >>> encoded(points, count).to_list()
 ['张伟', '', '']
 """
@@ -35,8 +35,11 @@ _ALL = 65_536
 WORD_FIRST, WORD_SECOND, WORD, TITLE_END, UNSPLIT, FEMALE, MALE_END, COMPOUND_FIRST, COMPOUND_SECOND, NICK = (1 << bit for bit in range(10))
 
 
-def simplified(cells: pl.Series) -> tuple[Points, Counts]:
-    """Four columns of simplified code points (0 behind the end), and how many there are; 0 where a cell is anything else."""
+def simplified(cells: pl.Series, *, proven: bool = False) -> tuple[Points, Counts, Mask]:
+    """Four columns of simplified code points (0 behind the end), how many there are (0: the cell is anything else), which changed.
+
+    A cell that may be UTF-8 read as GBK is anything else, unless it is ``proven`` that none is.
+    """
     views = strings.views(cells)
     sizes = views[:, 0].astype(np.int64)
     codes = np.ascontiguousarray(views[:, 1:]).view(np.uint8).T.astype(np.uint16)
@@ -44,8 +47,10 @@ def simplified(cells: pl.Series) -> tuple[Points, Counts]:
     count = sizes // 3
     points = np.take(_simple(), raw)
     read = (points > 0).sum(axis=0, dtype=np.int64) == count
-    good = read & (sizes % 3 == 0) & (sizes <= strings.INLINE) & ~_misread()[raw[0]]
-    return np.where(good, points, 0), np.where(good, count, 0)
+    good = read & (sizes % 3 == 0) & (sizes <= strings.INLINE)
+    if not proven:
+        good &= ~_misread()[raw[0]]
+    return np.where(good, points, 0), np.where(good, count, 0), (points != raw).any(axis=0) & good
 
 
 def encoded(points: Points, count: Counts) -> pl.Series:
@@ -91,7 +96,7 @@ def kinds() -> Points:
     mark(rules.FEMALE, FEMALE)
     mark(rules.MALE_AT_END, MALE_END)
     mark("小老", NICK)
-    mark("某", WORD)
+    mark("某姓", WORD)
     for name in surnames()["surname"]:
         if len(name) > 1:
             mark(name[0], COMPOUND_FIRST)
@@ -102,7 +107,7 @@ def kinds() -> Points:
 @functools.cache
 def words() -> tuple[str, ...]:
     """Words that another rule looks for: a cell that has one is not plain."""
-    listed = f"{rules.TITLE}|{rules.ROLES}|{rules.NOBODY}|{rules.COMPANY_ANYWHERE}|代办|代签".split("|")
+    listed = f"{rules.TITLE}|{rules.ROLES}|{rules.NOBODY}|{rules.COMPANY_ANYWHERE}|{rules.PLACES}|{rules.UNWANTED}|代办|代签".split("|")
     return tuple(sorted({*listed, *text.JUNK_WORDS, "测试", "锟斤", "斤拷", "烫烫", "屯屯屯"}))
 
 
@@ -114,8 +119,8 @@ class Known:
     """Number of the surname of one character, for each code point."""
     frequent: Mask
     """Whether a surname, by number, is one of the frequent ones."""
-    compound: dict[str, int]
-    """Number of each surname of two or three characters."""
+    compound: dict[int, tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint16]]]
+    """Surnames of two and of three characters: their keys (16 bits a character), sorted, and their numbers."""
     reading: npt.NDArray[np.uint16]
     """Number of the reading of each code point, in ``readings``."""
     surnames: pl.Series
@@ -146,10 +151,16 @@ def known(folder: Path) -> Known:
     return Known(
         surname=single,
         frequent=np.array([False, *table["rank"].is_not_null()]),
-        compound={name: number for number, name in enumerate(names, 1) if len(name) in (2, 3)},
+        compound={length: _keyed(names, length) for length in (2, 3)},
         reading=reading,
         surnames=pl.Series([None, *names], dtype=pl.String),
         readings=pl.Series(["", *syllables, *table["reading"]], dtype=pl.String),
         following=pl.Series(["", *(f" {syllable}" for syllable in syllables)], dtype=pl.String),
         first=len(syllables),
     )
+
+
+def _keyed(names: list[str], length: int) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint16]]:
+    keys = {int.from_bytes(name.encode("utf-16-be")): number for number, name in enumerate(names, 1) if len(name) == length}
+    ordered = sorted(keys)
+    return np.array(ordered, dtype=np.uint64), np.array([keys[key] for key in ordered], dtype=np.uint16)

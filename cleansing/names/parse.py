@@ -1,15 +1,19 @@
-"""Name cells to their parts: the steps of :mod:`cleansing.names`, each a few expressions over the column."""
+"""Name cells to their parts: the steps of :mod:`cleansing.names`, each over the cells that can have what it looks for."""
 
 from __future__ import annotations
+
+import functools
 
 import numpy as np
 import polars as pl
 
 from cleansing import text
-from cleansing.names import quick, rules
-from cleansing.names.person import read_person
+from cleansing.names import gates, quick, rules
+from cleansing.names.gates import has, only
+from cleansing.names.person import COLUMNS, read_people
+from cleansing.names.several import read_several
 
-COLUMNS = ("kind", "name", "names", "surname", "given", "title", "gender", "pinyin", "leftover_phone", "reasons")
+_HAS = pl.col("signs")
 
 
 def parse(cells: pl.Series) -> pl.DataFrame:
@@ -21,20 +25,175 @@ def parse(cells: pl.Series) -> pl.DataFrame:
     known[rows.to_numpy()] = True
     rest = np.flatnonzero(~known)
     odd = cells.gather(rest).alias("raw").to_frame()
-    read = _settled(parse_any(odd.unique(maintain_order=True)))
-    others = odd.join(read, on="raw", how="left", maintain_order="left", nulls_equal=True).select(COLUMNS)
+    others = odd.join(parse_any(odd.unique(maintain_order=True)), on="raw", how="left", maintain_order="left", nulls_equal=True)
     places = np.empty(len(cells), dtype=np.uint32)
     places[np.concatenate([rows.to_numpy(), rest])] = np.arange(len(cells), dtype=np.uint32)
-    return pl.concat([plain, others], rechunk=True)[places]
+    return pl.concat([plain, others.select(COLUMNS)], rechunk=True)[places]
+
+
+def parse_any(cells: pl.DataFrame, *, alone: bool = False) -> pl.DataFrame:
+    """``raw`` (distinct) to ``raw`` and the columns of the result, by every rule; ``alone``: no cell names several people."""
+    frame = _told(_prepared(cells))
+    told = frame["kind"].is_not_null()
+    parted = _cored(frame.filter(~told))
+    several = parted["several"] & (not alone)
+    parts = [_concluded(frame.filter(told)), read_people(parted.filter(~several))]
+    if several.any():
+        parts.append(read_several(parted.filter(several), functools.partial(parse_any, alone=True)))
+    return _settled(pl.concat(part.select("raw", *COLUMNS) for part in parts))
+
+
+def _signed(frame: pl.DataFrame, column: str) -> pl.DataFrame:
+    return frame.with_columns(signs=pl.Series(gates.signs(frame[column])))
+
+
+def _has(sign: int) -> pl.Expr:
+    return (_HAS & sign) > 0
+
+
+def _prepared(cells: pl.DataFrame) -> pl.DataFrame:
+    """Adds ``text`` (normalized, simplified, without phone and label) and what was found on the way."""
+    frame = _signed(cells.with_columns(shown="raw"), "raw")
+    frame = only(
+        frame,
+        has(frame, gates.MISREAD | gates.ACCENT | gates.ODD),
+        mojibake=text.is_mojibake(pl.col("raw")) | text.is_mojibake(text.normalize(pl.col("raw"))),
+    )
+    frame = _signed(only(frame, has(frame, gates.ODD | gates.SPACE | gates.SEPARATOR), shown=text.normalize(pl.col("raw"))), "shown")
+    frame = only(frame.with_columns(simple="shown"), has(frame, gates.TRADITIONAL), simple=text.simplify(pl.col("shown")))
+    frame = frame.with_columns(
+        text="simple",
+        traditional=_has(gates.TRADITIONAL) & (pl.col("simple") != pl.col("shown")),
+        code=pl.lit(value=False),
+    )
+    simple = pl.col("simple")
+    frame = only(frame, _has(gates.DIGIT) & _has(gates.LATIN), code=simple.str.contains(rules.CODE))
+    phone = simple.str.extract(f"({rules.PHONE})", 1).str.strip_chars(" ().-—_")
+    # More digits than any phone has are a number of another kind.
+    phone = pl.when(phone.str.count_matches("[0-9*]").is_between(7, 15)).then(phone)
+    frame = only(frame, _has(gates.DIGIT) & ~pl.col("code"), leftover_phone=phone)
+    without = simple.str.replace(rules.PHONE, " ").str.replace(rules.PHONE_WORD, " ").str.strip_chars(" /、,;:.-—_|+&")
+    frame = only(frame, pl.col("leftover_phone").is_not_null(), text=without)
+    frame = only(frame, has(frame, gates.COLON), text=pl.col("text").str.replace(rules.LABEL, ""))
+    return _signed(only(frame, has(frame, gates.COLON | gates.SPACE | gates.DIGIT), text=pl.col("text").str.strip_chars(" ")), "text")
+
+
+def _told(frame: pl.DataFrame) -> pl.DataFrame:
+    """Adds ``kind`` where the cell as a whole tells it: empty, mojibake, company, junk; else null."""
+    body, simple = pl.col("text"), pl.col("simple")
+    chinese = ~_has(0xFFFF ^ (gates.HAN | gates.MISREAD | gates.JOIN | gates.TRADITIONAL))
+    words = pl.lit(pl.Series(rules.NOTHING)).implode()
+    frame = frame.with_columns(junk=body.is_in(words) | body.str.contains(rules.NO_NAME) | pl.col("code"), company=pl.lit(value=False))
+    frame = only(frame, ~chinese, junk=pl.col("junk") | text.is_junk(body) | text.is_junk(simple))
+    frame = _with_company(frame)
+    kind = (
+        pl.when(pl.col("raw").is_null() | ((pl.col("shown") == "") & ~pl.col("mojibake").fill_null(value=False))).then(pl.lit("empty"))
+        .when("mojibake").then(pl.lit("mojibake"))
+        .when("company").then(pl.lit("company"))
+        .when(pl.col("junk") | (body == "")).then(pl.lit("junk"))
+    )  # fmt: skip
+    return frame.with_columns(kind=kind)
+
+
+def _with_company(frame: pl.DataFrame) -> pl.DataFrame:
+    """Adds ``company`` and, of what stands in brackets, ``bracket`` and the text without it, ``bare``."""
+    body, bare = pl.col("text"), pl.col("bare")
+    inner = body.str.extract(r"[(\[【<《]([^()\[\]【】<>《》]*)[)\]】>》]", 1).str.strip_chars(" ")
+    outer = body.str.replace_all(r"[(\[【<《][^()\[\]【】<>《》]*[)\]】>》]?", " ").str.strip_chars(" ")
+    frame = only(frame.with_columns(bare=body), has(frame, gates.BRACKET), bare=outer, bracket=inner)
+    letters = body.str.replace_all(r"[()\s]+", "")
+    frame = only(frame.with_columns(letters=body), has(frame, gates.BRACKET | gates.SPACE), letters=letters)
+    letters = pl.col("letters")
+    a_title = letters.str.contains(rf"^{rules.HAN}{{1,4}}(?:{rules.TITLE})$")
+    long = letters.str.len_chars()
+    named = letters.str.contains_any(rules.COMPANY_ANYWHERE.split("|")) | letters.str.contains(rules.COMPANY_OF_PLACE)
+    ends = (long >= 5) & letters.str.contains(rf"^.{{3,}}(?:{rules.COMPANY_AT_END})$") & ~_has(gates.DOT | gates.SEPARATOR)
+    frame = only(frame, letters.str.len_bytes() >= 4 * 3, company=(long >= 4) & (named | ends))
+    frame = only(frame, pl.col("company"), company=~a_title)
+    frame = only(frame, has(frame, gates.LATIN), company=pl.col("company") | body.str.contains(rules.COMPANY_LATIN))
+    # 张伟(上海永达汽车): the bracket says where a person works.
+    person = bare.str.contains(rules.SURELY_PERSON)
+    frame = only(frame, pl.col("company") & _has(gates.BRACKET), company=~person, bracket=pl.when(person).then(None).otherwise("bracket"))
+    return frame.drop("letters")
+
+
+def _concluded(frame: pl.DataFrame) -> pl.DataFrame:
+    """The columns of the result where the cell as a whole told the kind."""
+    tight = pl.col("text").str.replace_all(rf"[(\[【]{rules.NOTE}[)\]】]", "").str.replace_all(rf"({rules.HAN})\s+({rules.HAN})", "$1$2")
+    frame = only(frame, pl.col("kind") == "company", name=pl.col("text"))
+    frame = only(frame, pl.col("name").is_not_null() & _has(0xFFFF ^ gates.HAN), name=tight.str.strip_chars(" -/,;"))
+    kind, nothing = pl.col("kind"), pl.lit(None, dtype=pl.String)
+    codes = (
+        (kind.is_in(["junk", "mojibake"]), pl.concat_str(pl.lit("name_"), kind)),
+        ((kind == "company") & pl.col("traditional"), pl.lit("name_traditional")),
+        (pl.col("leftover_phone").is_not_null(), pl.lit("name_phone_split")),
+    )
+    return frame.with_columns(
+        names=pl.concat_list("name").list.drop_nulls(), surname=nothing, given=nothing, title=nothing, gender=nothing, pinyin=nothing,
+        reasons=pl.concat_list(pl.when(when).then(code) for when, code in codes).list.drop_nulls(),
+    )  # fmt: skip
+
+
+def _cored(frame: pl.DataFrame) -> pl.DataFrame:
+    """Adds ``core`` (no brackets, notes, title), ``title``, and whether the cell is masked, junk after all, or of several people."""
+    bare = pl.col("bare")
+    frame = frame.with_columns(title=pl.lit(None, dtype=pl.String), masked=pl.lit(value=False), several=pl.lit(value=False))
+    frame = only(
+        frame, _has(gates.BRACKET) & (bare == "") & (pl.col("bracket") != ""), bare=pl.col("bracket"), bracket=pl.lit(None, dtype=pl.String)
+    )
+    frame = only(frame, bare.str.contains_any(list(rules.ROLE_WORDS)), bare=_without_role(bare))
+    frame = only(frame, has(frame, 0xFFFF ^ gates.HAN), bare=bare.str.replace(r"^['\"`.,·\-_#@~]+|['\"`.,\-_#@~]+$", ""))
+    frame = only(
+        frame, has(frame, gates.LATIN), title=pl.col("text").str.extract(rules.TITLED_LATIN, 1), bare=bare.str.replace(rules.TITLES_LATIN, "")
+    )  # fmt: skip
+    frame = only(
+        frame,
+        has(frame, gates.BRACKET),
+        title=pl.coalesce(pl.col("bracket").str.extract(rf"^({rules.TITLE}|{rules.TITLE_SHORT})$", 1), "title"),
+    )
+    ending = rf"\s*({rules.TITLE})$"
+    frame = only(frame, bare.str.contains(ending), title=bare.str.extract(ending, 1), bare=bare.str.replace(ending, ""))
+    middle = rf"^({rules.HAN}{{1,2}})(先生|女士|小姐)({rules.HAN}{{1,2}})$"
+    frame = only(frame, bare.str.contains(middle), title=bare.str.extract(middle, 2), bare=bare.str.replace(middle, "$1$3"))
+    frame = frame.with_columns(core=bare.str.strip_chars(" -/·"), spaced=bare)
+    core = pl.col("core")
+    # What is no letter (a number that tells two of one name apart, a stray sign) is not of the name; long numbers say it is none.
+    stray = pl.when(core.str.contains("[0-9]{3}")).then("core").otherwise(core.str.replace_all(r"[^\p{L}\p{M}〇·•‧∙・⋅.。'’, \-]+", ""))
+    tidy = stray.str.replace_all(r"\s+", " ").str.strip_chars(" ·•‧∙・⋅。,'’-").str.strip_chars_start(".")
+    unlike = _has(0xFFFF ^ (gates.HAN | gates.MISREAD | gates.JOIN))
+    frame = only(frame, unlike, core=tidy, spaced=tidy)
+    tight = (
+        core.str.replace_all(r"\s*[·•‧∙・⋅.。]\s*", "·")
+        .str.replace_all(rf"({rules.HAN})\s+", "$1")
+        .str.replace_all(rf"\s+({rules.HAN})", "$1")
+    )
+    frame = only(frame, unlike & core.str.contains(r"^[\p{Han}〇 ·•‧∙・⋅.。]+$"), core=tight)
+    spaced, body = pl.col("spaced"), pl.col("text")
+    frame = only(frame, has(frame, gates.MASK), masked=(
+        (body.str.contains(rules.MASKED) | core.str.contains(rules.MASKED) | spaced.str.contains(rules.MASKED)) & ~body.str.contains("(?i)^[a-z]+$")
+    ), junk=spaced.str.contains("某$|^某"))  # fmt: skip
+    frame = only(frame, unlike, junk=pl.col("junk") | text.is_junk(spaced))
+    ways = (
+        (body.str.contains(rules.SEPARATOR) & ~spaced.str.contains(r"^[\p{Latin}'. ,-]+$"))
+        | spaced.str.contains(rf"^{rules.HAN}{{2,4}}(?: +{rules.HAN}{{2,4}})+$")
+        | core.str.contains(rules.JOINED)
+    )
+    return only(frame, _has(gates.SEPARATOR | gates.SPACE | gates.JOIN) & ~pl.col("junk"), several=ways)
+
+
+def _without_role(bare: pl.Expr) -> pl.Expr:
+    before = pl.when(bare.str.contains(rules.ROLE_BEFORE)).then(bare.str.replace(f"^(?:{rules.ROLES})", "")).otherwise(bare)
+    return before.str.replace(rules.NOTE_AFTER, "").str.replace(rf"^(?:{rules.ROLES})$", "")
 
 
 def _settled(first: pl.DataFrame) -> pl.DataFrame:
     """Reads a name again where signs were taken out of it: what they hid (a title, a second person) is seen then."""
     kept = (pl.col("kind") == "person") & pl.col("raw").str.contains(r"[^\p{L}·]") & (pl.col("name") != pl.col("raw"))
     again = first.filter(kept)
+    again = again.filter(~quick.are_plain(again["name"]))
     if again.is_empty():
         return first
-    second = parse_any(again.select(raw="name").unique()).rename(
+    second = parse_any(again.select(raw="name").unique(maintain_order=True)).rename(
         {"raw": "name", **{column: f"{column}_2" for column in COLUMNS if column != "name"}} | {"name": "name_2"}
     )
     read = again.join(second, on="name", how="left", maintain_order="left")
@@ -44,129 +203,4 @@ def _settled(first: pl.DataFrame) -> pl.DataFrame:
         reasons=pl.concat_list("reasons", "reasons_2").list.unique(maintain_order=True),
         **{column: pl.col(f"{column}_2") for column in ("kind", "name", "names", "surname", "given", "pinyin")},
     )
-    return pl.concat([first.filter(~kept.fill_null(value=False)), read.select("raw", *COLUMNS)])
-
-
-def parse_any(cells: pl.DataFrame) -> pl.DataFrame:
-    """``raw`` (distinct) to ``raw`` and the columns of the result, by every rule."""
-    frame = _prepared(cells).with_row_index("row")
-    core = _cored(frame)
-    several = core.filter("several")
-    single = read_person(core)
-    if several.height:
-        single = pl.concat([single.filter(~pl.col("several")), _combined(several)], how="diagonal").sort("row")
-    return single.select("raw", *COLUMNS)
-
-
-def _prepared(cells: pl.DataFrame) -> pl.DataFrame:
-    """Adds ``text`` (normalized, simplified, without phone and label) and what was found on the way."""
-    shown = pl.col("shown")
-    frame = cells.with_columns(shown=text.normalize(pl.col("raw"))).with_columns(simple=text.simplify(shown))
-    frame = frame.with_columns(
-        mojibake=text.is_mojibake(pl.col("raw")) | text.is_mojibake(shown),
-        traditional=(pl.col("simple") != shown).fill_null(value=False),
-        leftover_phone=pl.col("simple").str.extract(f"({rules.PHONE})", 1).str.strip_chars(" ().-—_"),
-    )
-    without_phone = pl.col("simple").str.replace(rules.PHONE, " ").str.strip_chars(" /、,;:.-—_|+&")
-    unlabelled = pl.when(pl.col("leftover_phone").is_null()).then(pl.col("simple")).otherwise(without_phone).str.replace(rules.LABEL, "")
-    return frame.with_columns(text=unlabelled.str.strip_chars(" ")).with_columns(
-        junk=text.is_junk(pl.col("text"))
-        | text.is_junk(pl.col("simple"))
-        | pl.col("text").str.contains(f"^(?:{rules.NOBODY})$").fill_null(value=False)
-    )
-
-
-def _cored(frame: pl.DataFrame) -> pl.DataFrame:
-    """Adds ``core`` (no brackets, notes, title), ``title``, and which kinds the cell cannot be told from by its parts."""
-    body = pl.col("text")
-    bracket = body.str.extract(r"[(\[【<《]([^()\[\]【】<>《》]*)[)\]】>》]", 1).str.strip_chars(" ")
-    frame = frame.with_columns(
-        company=_is_company(body),
-        bracket=bracket,
-        bare=body.str.replace_all(r"[(\[【<《][^()\[\]【】<>《》]*[)\]】>》]?", " ").str.strip_chars(" "),
-    )
-    bare = pl.col("bare")
-    all_in_bracket = (bare.str.len_chars() == 0) & (pl.col("bracket").str.len_chars() > 0)
-    frame = frame.with_columns(bare=pl.when(all_in_bracket).then("bracket").otherwise(bare))
-    before = pl.when(bare.str.contains(rules.ROLE_BEFORE)).then(bare.str.replace(f"^(?:{rules.ROLES})", "")).otherwise(bare)
-    frame = frame.with_columns(bare=before.str.replace(rules.NOTE_AFTER, "").str.replace(rf"^(?:{rules.ROLES})$", ""))
-    frame = frame.with_columns(
-        bare=pl.col("bare").str.replace(rules.TITLES_LATIN, "").str.replace(r"^['\"`.,·\-_#@~]+|['\"`.,\-_#@~]+$", "")
-    )
-    latin_title = body.str.extract(r"(?i)^(mr|mrs|ms|miss|madam|sir)\b", 1)
-    long_title = bare.str.extract(rf"({rules.TITLE})$", 1)
-    middle = bare.str.extract_groups(rf"^({rules.HAN}{{1,2}})(先生|女士|小姐)({rules.HAN}{{1,2}})$")
-    inner_title = pl.col("bracket").str.extract(rf"^({rules.TITLE}|{rules.TITLE_SHORT})$", 1)
-    core = pl.when(long_title.is_not_null()).then(bare.str.replace(rf"\s*(?:{rules.TITLE})$", "")).otherwise(bare)
-    frame = frame.with_columns(
-        title=pl.coalesce(long_title, middle.struct.field("2"), inner_title, latin_title),
-        core=pl.when(middle.struct.field("2").is_not_null())
-        .then(pl.concat_str(middle.struct.field("1"), middle.struct.field("3")))
-        .otherwise(core)
-        .str.strip_chars(" -/·"),
-    )
-    # What is no letter (a number that tells two of one name apart, a stray sign) is not of the name; long numbers say it is none.
-    stray = (
-        pl.when(pl.col("core").str.contains("[0-9]{3}"))
-        .then("core")
-        .otherwise(pl.col("core").str.replace_all(r"[^\p{L}\p{M}·•‧∙・⋅.。'’, \-]+", ""))
-    )
-    core_text = stray.str.replace_all(r"\s+", " ").str.strip_chars(" ·•‧∙・⋅。,'’-").str.strip_chars_start(".")
-    tight = (
-        core_text.str.replace_all(r"\s*[·•‧∙・⋅.。]\s*", "·")
-        .str.replace_all(rf"({rules.HAN})\s+", "$1")
-        .str.replace_all(rf"\s+({rules.HAN})", "$1")
-    )
-    all_han = core_text.str.contains(r"^[\p{Han}〇 ·•‧∙・⋅.。]+$")
-    spaced_people = core_text.str.contains(rf"^{rules.HAN}{{2,4}}(?: +{rules.HAN}{{2,4}})+$")
-    latin_only = core_text.str.contains(r"^[\p{Latin}'. ,-]+$")
-    ways = ((body.str.contains(rules.SEPARATOR) & ~latin_only) | spaced_people | core_text.str.contains(rules.JOINED)) & ~pl.col("company")
-    return frame.with_columns(
-        core=pl.when(all_han).then(tight).otherwise(core_text),
-        junk=pl.col("junk") | core_text.str.contains("某$|^某") | text.is_junk(core_text),
-        masked=(body.str.contains(rules.MASKED) | pl.col("core").str.contains(rules.MASKED) | core_text.str.contains(rules.MASKED))
-        & ~body.str.contains("(?i)^[a-z]+$"),
-        several=(ways & ~pl.col("junk") & ~pl.col("mojibake")).fill_null(value=False),
-    )
-
-
-def _is_company(body: pl.Expr) -> pl.Expr:
-    letters = body.str.replace_all(r"[()\s]+", "")
-    long_enough = letters.str.len_chars() >= 4
-    a_title = letters.str.contains(rf"^{rules.HAN}{{1,4}}(?:{rules.TITLE})$")
-    ends = (
-        letters.str.contains(rf"^.{{3,}}(?:{rules.COMPANY_AT_END})$") & (letters.str.len_chars() >= 5) & ~letters.str.contains("[·/、,;]")
-    )
-    return ((long_enough & letters.str.contains(rules.COMPANY_ANYWHERE)) | ends | body.str.contains(rules.COMPANY_LATIN)).fill_null(
-        value=False
-    ) & ~a_title.fill_null(value=False)
-
-
-def _combined(several: pl.DataFrame) -> pl.DataFrame:
-    """Cells that may name several people: each part is read by itself; two people or more make *multiple*."""
-    kept = several.select("raw", "row", "leftover_phone", "traditional", "text")
-    joined = pl.col("text").str.replace(rules.JOINED, "$1\n$2").str.replace_all(rules.SEPARATOR, "\n")
-    spaced = pl.when(joined.str.contains("\n")).then(joined).otherwise(joined.str.replace_all(r"\s+", "\n"))
-    parts = kept.select("row", raw=spaced.str.split("\n")).explode("raw").filter(pl.col("raw").str.len_chars() > 0).rename({"row": "cell"})
-    read = read_person(_cored(_prepared(parts.select("raw")).with_row_index("row"))).with_columns(cell=parts["cell"])
-    people = read.filter((pl.col("kind") == "person") | ((pl.col("kind") == "title_only") & pl.col("surname").is_not_null()))
-    known = people.with_columns(pl.col("surname").is_not_null().alias("sure")).sort("cell", "row")
-    counts = known.group_by("cell", maintain_order=True).agg(
-        pl.len().alias("people"), pl.col("sure").sum().alias("sure"), pl.col("name").drop_nulls().alias("all_names")
-    )
-    first = read.sort(
-        "cell",
-        pl.col("kind").replace_strict({"person": 0, "company": 1, "title_only": 2, "masked": 3}, default=4, return_dtype=pl.Int8()),
-        "row",
-    )
-    first = first.unique("cell", keep="first", maintain_order=True).drop("raw", "row", "leftover_phone", "text").rename({"cell": "row"})
-    result = kept.drop("traditional").join(first, on="row", how="left").join(counts.rename({"cell": "row"}), on="row", how="left")
-    multiple = (pl.col("people") >= 2) & (pl.col("sure") >= 2)
-    codes = pl.concat_list(
-        pl.when(multiple).then(pl.lit("name_multiple")), pl.when(pl.col("leftover_phone").is_not_null()).then(pl.lit("name_phone_split"))
-    ).list.drop_nulls()
-    return result.with_columns(
-        kind=pl.when(multiple).then(pl.lit("multiple")).otherwise("kind"),
-        names=pl.when(multiple).then("all_names").otherwise("names"),
-        reasons=codes.list.concat(pl.col("reasons").list.filter(~pl.element().is_in(["name_phone_split"]))),
-    )
+    return pl.concat([first.join(again, on="raw", how="anti", nulls_equal=True), read.select("raw", *COLUMNS)])

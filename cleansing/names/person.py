@@ -4,11 +4,27 @@ from __future__ import annotations
 
 import polars as pl
 
-from cleansing.names import rules
+from cleansing import reference
+from cleansing.names import characters, quick, rules
 from cleansing.names.readings import given_reading, surnames
 
+COLUMNS = ("kind", "name", "names", "surname", "given", "title", "gender", "pinyin", "leftover_phone", "reasons")
 HAN_NAME = rf"^{rules.HAN}+(?:·{rules.HAN}+)*$"
 _LONGEST_SURNAME = 4
+
+
+def read_people(frame: pl.DataFrame) -> pl.DataFrame:
+    """``raw`` and the columns of the result of cells that name one person, or nobody."""
+    points, count, _ = characters.simplified(frame["core"], proven=True)
+    titled = frame["title"].is_not_null().to_numpy()
+    known = characters.known(reference.folder()).surname[points[0]] > 0
+    nobody = frame.select(pl.col("masked") | pl.col("junk")).to_series().to_numpy()
+    plain = quick.is_plain(points, count) & ((count > 1) | (titled & known)) & ~nobody
+    easy, hard = frame.filter(pl.Series(plain)), frame.filter(pl.Series(~plain))
+    people = quick.people(
+        points[:, plain], count[plain], easy["traditional"].to_numpy(), titles=easy["title"], phones=easy["leftover_phone"]
+    )  # fmt: skip
+    return pl.concat([people.select(easy["raw"], *COLUMNS), read_person(hard.with_row_index("row")).select("raw", *COLUMNS)])
 
 
 def read_person(frame: pl.DataFrame) -> pl.DataFrame:
@@ -82,10 +98,7 @@ def _concluded(frame: pl.DataFrame) -> pl.DataFrame:
     only_title = given.is_null() & (pl.col("surname").is_not_null() | ((core.str.len_chars() == 0) & title.is_not_null()))
     said = pl.col("text").str.len_chars() > 0
     kind = (
-        pl.when(pl.col("raw").is_null() | ((pl.col("simple").str.len_chars() == 0) & ~pl.col("mojibake"))).then(pl.lit("empty"))
-        .when("mojibake").then(pl.lit("mojibake"))
-        .when("company").then(pl.lit("company"))
-        .when("masked").then(pl.lit("masked"))
+        pl.when("masked").then(pl.lit("masked"))
         .when(pl.col("junk") | ~said).then(pl.lit("junk"))
         .when(only_title).then(pl.lit("title_only"))
         .when(~letters | (core.str.len_chars() > 40) | core.str.contains("[0-9]{3,}") | ((core.str.len_chars() > 15) & core.str.contains(r"^\p{Han}+$"))).then(pl.lit("junk"))
@@ -93,14 +106,8 @@ def _concluded(frame: pl.DataFrame) -> pl.DataFrame:
     )  # fmt: skip
     frame = frame.with_columns(kind=kind)
     is_person = pl.col("kind") == "person"
-    company = (
-        pl.col("text")
-        .str.replace_all(rf"[(\[【]{rules.NOTE}[)\]】]", "")
-        .str.replace_all(rf"({rules.HAN})\s+({rules.HAN})", "$1$2")
-        .str.strip_chars(" -/,;")
-    )
     frame = frame.with_columns(
-        name=pl.when(is_person).then("core").when(pl.col("kind") == "company").then(company),
+        name=pl.when(is_person).then("core"),
         surname=pl.when(pl.col("kind").is_in(["person", "title_only"]))
         .then("surname")
         .when(pl.col("kind") == "masked")
@@ -108,7 +115,8 @@ def _concluded(frame: pl.DataFrame) -> pl.DataFrame:
         given=pl.when(is_person).then(given),
         title=pl.when(pl.col("kind").is_in(["person", "title_only"])).then("title"),
     )
-    frame = _latin(frame)
+    latin = frame["name"].str.contains(r"\p{Latin}").fill_null(value=False)
+    frame = pl.concat([frame.filter(~latin), _latin(frame.filter(latin)).select(frame.columns)])
     frame = _with_pinyin(frame)
     return frame.with_columns(
         name=pl.when(is_person & pl.col("surname").is_not_null() & given.is_not_null() & ~pl.col("name").str.contains(r"[\p{Latin}·]"))
@@ -179,14 +187,11 @@ def _pinyin_surnames() -> pl.Series:
 
 
 def _gender() -> pl.Expr:
-    title, given = pl.col("title"), pl.col("given")
-    female = pl.lit(pl.Series([*rules.TITLES_F, *rules.TITLES_SHORT_F, "mrs", "ms", "miss", "madam"])).implode()
-    male = pl.lit(pl.Series([*rules.TITLES_M, *rules.TITLES_SHORT_M, "mr", "sir"])).implode()
-    by_name = pl.col("kind") == "person"
+    given, by_name = pl.col("given"), pl.col("kind") == "person"
     is_female, is_male = given.str.contains(f"[{rules.FEMALE}]"), given.str.contains(f"[{rules.MALE_AT_END}]$")
+    by_title = pl.col("title").str.to_lowercase().replace_strict(rules.GENDERS, default=None, return_dtype=pl.String)
     return (
-        pl.when(title.str.to_lowercase().is_in(female)).then(pl.lit("F"))
-        .when(title.str.to_lowercase().is_in(male)).then(pl.lit("M"))
+        pl.when(by_title.is_not_null()).then(by_title)
         .when(by_name & is_female & ~is_male).then(pl.lit("F"))
         .when(by_name & is_male & ~is_female).then(pl.lit("M"))
     )  # fmt: skip

@@ -16,29 +16,32 @@ from cleansing.names import characters, rules
 from cleansing.names.characters import Counts, Mask, Points
 
 # What is said of a plain name, a bit each; the lists of reasons are in the order of their sums.
-_TRADITIONAL, _TITLED, _UNKNOWN = 1, 2, 4
-_TITLES = tuple(rules.TITLE.split("|"))
+_TRADITIONAL, _TITLED, _PHONE, _UNKNOWN = 1, 2, 4, 8
 _TITLED_CELL = rf"^(.{{1,4}}?)({rules.TITLE})$"
 _TITLED_BYTES = (3 * 3, 3 * 7)
 
 
 def read(cells: pl.Series) -> tuple[pl.Series, pl.DataFrame]:
     """The rows that are plain names, alone or with a title, and the columns of the result for those rows, in this order."""
-    points, count = characters.simplified(cells)
+    points, count, changed = characters.simplified(cells)
     plain = is_plain(points, count) & (count > 1)
     alone = np.flatnonzero(plain)
-    whole = alone.size == len(cells)
-    found = people(points if whole else points[:, alone], count if whole else count[alone], cells if whole else cells.gather(alone))
+    found = people(points, count, changed) if alone.size == len(cells) else people(points[:, alone], count[alone], changed[alone])
     sizes = strings.lengths(cells)
     rest = np.flatnonzero(~plain & (sizes >= _TITLED_BYTES[0]) & (sizes <= _TITLED_BYTES[1]) & (sizes % 3 == 0))
     parted = cells.gather(rest).str.extract_groups(_TITLED_CELL).struct.unnest()
-    points, count = characters.simplified(parted["1"])
+    points, count, changed = characters.simplified(parted["1"])
     good = is_plain(points, count) & ((count > 1) | (_tables().surname[points[0]] > 0))
-    rest, parted = rest[good], parted.filter(pl.Series(good))
-    if not rest.size:
+    if not good.any():
         return pl.Series(alone, dtype=pl.UInt32), found
-    titled = people(points[:, good], count[good], parted["1"], titles=parted["2"])
-    return pl.Series(np.concatenate([alone, rest]), dtype=pl.UInt32), pl.concat([found, titled])
+    titled = people(points[:, good], count[good], changed[good], titles=parted["2"].filter(pl.Series(good)))
+    return pl.Series(np.concatenate([alone, rest[good]]), dtype=pl.UInt32), pl.concat([found, titled])
+
+
+def are_plain(names: pl.Series) -> pl.Series:
+    """Whether nothing but the surname's rule applies to names."""
+    points, count, _ = characters.simplified(names, proven=True)
+    return pl.Series(is_plain(points, count) & (count > 1), dtype=pl.Boolean)
 
 
 def is_plain(points: Points, count: Counts) -> Mask:
@@ -46,6 +49,7 @@ def is_plain(points: Points, count: Counts) -> Mask:
     kinds = np.take(characters.kinds(), points)
     plain: Mask = (count > 0) & (np.bitwise_or.reduce(kinds, axis=0) & characters.WORD == 0)
     plain &= ((_last(kinds, count) & characters.TITLE_END == 0) | (count == 1)) & ((kinds[0] & characters.NICK == 0) | (count != 2))
+    plain &= (points[0] != points[1]) | ((points[2] > 0) & (points[2] != points[0])) | (count == 1)  # 哈哈哈
     begun = (kinds[:-1] & characters.WORD_FIRST > 0) & (kinds[1:] & characters.WORD_SECOND > 0)
     doubtful = np.flatnonzero(plain & (begun.any(axis=0) | ((count == characters.LONGEST) & (kinds[0] & characters.UNSPLIT > 0))))
     cell = pl.col("cell")
@@ -55,38 +59,56 @@ def is_plain(points: Points, count: Counts) -> Mask:
     return plain
 
 
-def people(points: Points, count: Counts, written: pl.Series, *, titles: pl.Series | None = None) -> pl.DataFrame:
-    """The columns of the result for plain names by their code points; ``written``: as they came; ``titles``: what stood behind each."""
+def people(
+    points: Points, count: Counts, traditional: Mask, *, titles: pl.Series | None = None, phones: pl.Series | None = None
+) -> pl.DataFrame:
+    """The columns of the result for plain names by their code points.
+
+    Args:
+        points: columns of simplified code points.
+        count: how many of each row are of the name; one only where it is a known surname and has a title.
+        traditional: whether the name was written in traditional characters.
+        titles: what stood behind or around the name; null where nothing did.
+        phones: phones left in the cell.
+    """
     tables, kinds = _tables(), np.take(characters.kinds(), points)
-    number, size = _surnames(points, count, kinds, titled=titles is not None)
+    none = pl.repeat(None, len(count), dtype=pl.String, eager=True)
+    titles, phones = none if titles is None else titles, none if phones is None else phones
+    titled = titles.is_not_null().to_numpy()
+    number, size = _surnames(points, count, kinds, titled)
     named = size < count
-    core = characters.encoded(points, count)
     given, rest = _behind(points, count, size)
     female = (np.bitwise_or.reduce(_behind(kinds, count, size)[0], axis=0) & characters.FEMALE > 0) & (size > 0)
     male = (_last(kinds, count) & characters.MALE_END > 0) & (size > 0)
-    gender = pl.Series([None, "M", "F", None]).gather(named * (male + 2 * female))
-    title = pl.repeat(None, len(count), dtype=pl.String, eager=True) if titles is None else titles
-    said = _TRADITIONAL * (core != written).to_numpy() + (0 if titles is None else _TITLED * named) + _UNKNOWN * (number == 0)
+    said = _TRADITIONAL * traditional + _TITLED * titled + _PHONE * phones.is_not_null().to_numpy()
     frame = pl.DataFrame(
-        {"core": core, "given": characters.encoded(given, rest), "gender": gender, "title": title, "named": named, "split": number > 0}
+        {
+            "core": characters.encoded(points, count),
+            "behind": characters.encoded(given, rest),
+            "by_name": pl.Series([None, "M", "F", None], dtype=pl.String).gather(named * (male + 2 * female)),
+            "title": titles,
+            "leftover_phone": phones,
+            "named": named,
+            "split": named & (number > 0),
+        }
     )
-    by_title = pl.col("title").replace_strict(_genders(), default=None, return_dtype=pl.String)
+    by_title = pl.col("title").str.to_lowercase().replace_strict(rules.GENDERS, default=None, return_dtype=pl.String)
     return frame.select(
         kind=pl.when("named").then(pl.lit("person")).otherwise(pl.lit("title_only")),
         name=pl.when("named").then("core"),
         names=pl.when("named").then(pl.concat_list("core")).otherwise(pl.lit([], dtype=pl.List(pl.String))),
         surname=tables.surnames.gather(number),
         # Without a known surname nothing is split: the whole is the name.
-        given=pl.when(pl.col("named") & pl.col("split")).then("given"),
+        given=pl.when("split").then("behind"),
         title="title",
-        gender="gender" if titles is None else pl.coalesce(by_title, "gender"),
+        gender=pl.coalesce(by_title, "by_name") if titled.any() else "by_name",
         pinyin=_spelled(points, count, number, size),
-        leftover_phone=pl.lit(None, dtype=pl.String),
-        reasons=_reasons().gather(np.where(named, said, 8 + (said & _TRADITIONAL))),
+        leftover_phone="leftover_phone",
+        reasons=_reasons().gather(np.where(named, said + _UNKNOWN * (number == 0), 16 + (said & ~_TITLED))),
     )
 
 
-def _surnames(points: Points, count: Counts, kinds: Points, *, titled: bool) -> tuple[Points, Counts]:
+def _surnames(points: Points, count: Counts, kinds: Points, titled: Mask) -> tuple[Points, Counts]:
     """The number of each surname (0: none is known) and its characters: the longest known one that leaves a name, or a title."""
     tables = _tables()
     number = np.take(tables.surname, points[0])
@@ -94,12 +116,14 @@ def _surnames(points: Points, count: Counts, kinds: Points, *, titled: bool) -> 
     number[(count == characters.LONGEST) & ~tables.frequent[number]] = 0
     size = (number > 0).astype(np.int64)
     begun = (kinds[0] & characters.COMPOUND_FIRST > 0) & (kinds[1] & characters.COMPOUND_SECOND > 0) & (count + titled > 2)
-    for row in np.flatnonzero(begun):  # few
-        for length in (3, 2):
-            found = tables.compound.get("".join(map(chr, points[:length, row])), 0) if count[row] + titled > length else 0
-            if found:
-                number[row], size[row] = found, length
-                break
+    key = points[0].astype(np.uint64)
+    for length in (2, 3):
+        key = key << np.uint64(16) | points[length - 1]
+        rows = np.flatnonzero(begun & (count + titled > length))
+        keys, numbers = tables.compound[length]
+        places = np.minimum(np.searchsorted(keys, key[rows]), len(keys) - 1)
+        same = keys[places] == key[rows]
+        number[rows[same]], size[rows[same]] = numbers[places[same]], length
     return number, size
 
 
@@ -141,12 +165,7 @@ def _tables() -> characters.Known:
 
 @functools.cache
 def _reasons() -> pl.Series:
-    """The reasons of people by the sum of their bits, then those of a surname with a title, alone and in traditional characters."""
-    names = {_TRADITIONAL: "name_traditional", _TITLED: "name_title_removed", _UNKNOWN: "name_surname_unknown"}
-    people = [[names[bit] for bit in names if bits & bit] for bits in range(8)]
-    return pl.Series([*people, ["name_title_only"], ["name_title_only", "name_traditional"]], dtype=pl.List(pl.String))
-
-
-@functools.cache
-def _genders() -> dict[str, str]:
-    return dict.fromkeys(rules.TITLES_M, "M") | dict.fromkeys(rules.TITLES_F, "F")
+    """The reasons of people by the sum of their bits, then those of surnames with a title."""
+    names = {_TRADITIONAL: "name_traditional", _TITLED: "name_title_removed", _PHONE: "name_phone_split", _UNKNOWN: "name_surname_unknown"}
+    people = [[names[bit] for bit in names if bits & bit] for bits in range(16)]
+    return pl.Series([*people, *(["name_title_only", *said] for said in people[:8])], dtype=pl.List(pl.String))

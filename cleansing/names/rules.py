@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-HAN = r"[\p{Han}〇]"
+from cleansing.text import JUNK_WORDS
 
+HAN = "[〇\u3400-\u9fff\U00020000-\U0003ffff]"
+
+# A VIN, a plate or another code of Latin letters and digits: no name, and no phone in it.
+CODE = r"(?i)^(?:[a-hj-npr-z0-9]{17}|\p{Han}?[a-z][a-z0-9]*[0-9][a-z][a-z0-9]*|[0-9]{17}x|\p{Han}[a-z][0-9a-z]{5,6})$"
 # A phone in the name cell: seven digits or more, with what people put between them, masked or not.
 PHONE = r"\(?\+?[0-9](?:[ ()_.\-—–－]?[0-9*]){6,}"
+
+# What says that a phone follows.
+PHONE_WORD = r"(?i)[(（]?(?:联系)?(?:电话|手机|号码|微信|tel|mobile|phone|mob|cell)(?:号码?)?[.:： )]*"
 
 ROLES = "客户|顾客|用户|会员|车主|新车主|原车主|送修人|报修人|送车人|取车人|联系人|紧急联系人|付款人|付款方|开票人|购车人|购买人|使用人|驾驶人|驾驶员|司机|代办人|代理人|经办人|本人|收件人|投保人|被保险人|投诉人"
 LABEL = rf"^(?:(?:{ROLES}|客户名称|客户姓名|车主姓名|联系人姓名|用户姓名|真实姓名|姓名|名字|名称|name|Name|NAME)\s*[:：=]\s*)+"
@@ -45,7 +52,13 @@ TITLES_N = (
 TITLES_SHORT_M = ("哥", "叔", "爷", "伯")
 TITLES_SHORT_F = ("姐", "嫂", "婶", "姨")
 TITLES_SHORT_N = ("总", "工", "董", "局", "处")
+TITLED_LATIN = r"(?i)^(mr|mrs|ms|miss|madam|sir)\b"
 TITLES_LATIN = r"(?i)^(?:mr|mrs|ms|miss|mx|madam|sir|dr|prof)\b\.?\s*"
+
+GENDERS = dict.fromkeys((*TITLES_M, *TITLES_SHORT_M, "mr", "sir"), "M") | dict.fromkeys(
+    (*TITLES_F, *TITLES_SHORT_F, "mrs", "ms", "miss", "madam"), "F"
+)
+"""Title, in lower case, to the gender it says."""
 
 TITLE = "|".join(sorted((*TITLES_M, *TITLES_F, *TITLES_N), key=len, reverse=True))
 TITLE_SHORT = "|".join((*TITLES_SHORT_M, *TITLES_SHORT_F, *TITLES_SHORT_N))
@@ -54,9 +67,12 @@ TITLE_SHORT = "|".join((*TITLES_SHORT_M, *TITLES_SHORT_F, *TITLES_SHORT_N))
 COMPANY_ANYWHERE = (
     "公司|有限责任|股份有限|集团|合作社|事务所|经营部|经销部|营业部|门市部|项目部|工程部|管理处|服务部|服务中心|服务站|办事处|委员会|村委会|居委会|政府|公安|派出所|法院|检察院|税务局|工商局|管理局|教育局|交通局|卫生院|卫生局|大学|学院|"
     "中学|小学|幼儿园|医院|诊所|银行|信用社|支行|分行|保险|研究院|研究所|设计院|协会|商会|基金会|俱乐部|酒店|宾馆|饭店|超市|商场|商行|商店|商贸|贸易|科技|实业|物流|运输|租赁|汽贸|汽修|汽车|装饰|建材|建筑|建设|工程队|旅行社|工作室|加油站|电力|车队|部队|支队|大队|消防|武警|出租|"
-    "开发区|街道|印刷|服饰|餐饮|食品|机械|五金|电器|电子|化工|纺织|农业|养殖|传媒|广告|咨询|投资|地产|房产|物业"
+    "开发区|街道|印刷|服饰|餐饮|餐厅|食品|百货|速运|快递|快运|出行|修车|修理|维修|汽配|配件|美容|个体|工商户|小吃|机械|五金|电器|电子|化工|纺织|农业|养殖|传媒|广告|咨询|投资|地产|房产|物业"
 )
-COMPANY_AT_END = "厂|店|局|所|院|校|行|社|站|部|中心|馆|会|场|园|坊|屋|超市|车行|公会|个体户|分部|总部|企业|大厦|宾馆|庄|楼"
+# A city or province and two characters or more: people are not called so, shops are.
+PLACES = "上海|北京|天津|重庆|广州|深圳|杭州|苏州|南京|武汉|西安|郑州|长沙|青岛|宁波|无锡|合肥|福州|厦门|济南|大连|沈阳|哈尔滨|长春|昆明|贵阳|南宁|海口|石家庄|太原|南昌|浙江|江苏|广东|山东|河南|河北|湖南|湖北|四川|福建|安徽|江西|辽宁|吉林省|黑龙江|云南|贵州|广西|陕西|山西|内蒙古|新疆|甘肃|青海|宁夏|海南|西藏|中国|全国"
+COMPANY_OF_PLACE = rf"^(?:{PLACES})市?{HAN}{{2,}}$"
+COMPANY_AT_END = "铺|厂|店|局|所|院|校|行|社|站|部|中心|馆|会|场|园|坊|屋|超市|车行|公会|个体户|分部|总部|企业|大厦|宾馆|庄|楼"
 COMPANY_LATIN = r"(?i)\b(?:co\.?,? ?ltd|ltd|llc|inc|corp|corporation|company|gmbh|plc|limited|group|holdings?)\b\.?"
 
 MASKED = rf"(?:^{HAN}{{1,3}}[*xX×○●□■?_]+{HAN}?$)|(?:^[*○●□■]+{HAN}{{1,2}}$)|(?:^{HAN}[*○●□■]+{HAN}$)|(?:^{HAN}某{{1,3}}$)|(?:^{HAN}{{1,2}}某某?$)"
@@ -66,6 +82,13 @@ JOINED = rf"^({HAN}{{2,3}})(?:和|与|及|跟)({HAN}{{2,3}})$"
 
 # Said instead of a name, beyond what is junk in any field.
 NOBODY = "公司|单位|个人|私人|散客|路人|客户|车主|用户|本人|家人|朋友|公家|公车|公务车|试驾车|商品车|展车|经销商|本店|展厅|自店|库存"
+UNWANTED = "请勿|勿扰|勿打|勿联|勿删|不要打|不要联系|不要回访|别打|别联系|拒绝回访|拒访|空号|停机"
+NO_NAME = f"^(?:(?:测试|试验).*|某+|无+|啊+|哈{{3,}}|嘿+|呵+|哦+|嗯+|.*(?:{UNWANTED}).*)$"
+"""What says that nobody is named."""
+NOTHING = sorted({*JUNK_WORDS, *NOBODY.split("|")})
+ROLE_WORDS = (*ROLES.split("|"), "代办", "代签", *"-—–_/、,;")
+SURELY_PERSON = rf"^(?:{HAN}{{1,4}}(?:{TITLE})|[王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许韩邓冯曹彭曾肖田董潘袁蔡蒋余于杜叶程魏苏吕丁任卢姚沈钟姜崔谭陆范汪廖石金韦贾夏付方邹熊白孟秦邱侯江尹薛闫段雷龙黎史陶贺毛郝顾龚邵万覃武钱戴]{HAN}{{1,2}})$"
+"""A title, or a frequent surname and one or two characters: what stands in brackets behind it is not of the name."""
 # Names of four characters and more that begin so are not split into surname and given name (Uygur, Kazak, Tibetan …).
 UNSPLIT = "^(?:阿[不卜布依依孜迪力尔曼里]|古丽|买买|麦麦|努尔|吐尔|吐逊|艾[合孜尼克力麦山]|依[布力米]|热[合孜依娜比]|玛[依丽日]|迪[丽力]|帕[提尔孜]|巴[哈合图]|哈[力里斯萨]|塔[依吉什]|库[尔万]|木[合沙塔]|米[尔热]|肉孜|沙[吾依比]|苏[里力莱]|伊[力布斯]|扎西|次仁|卓玛|格桑|索朗|旦增|丹增|洛桑|尼玛|达瓦|普布|拉姆|仁青|德吉|央金|乌[兰云力]|其其|苏日|斯琴|萨仁|那仁|呼和|额尔|朝鲁)"
 UNSPLIT_FIRST = "阿古买麦努吐艾依热玛迪帕巴哈塔库木米肉沙苏伊扎次卓格索旦丹洛尼达普拉仁德央乌其斯萨那呼额朝"
