@@ -22,8 +22,9 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
 from generator.activity import ROLES
-from generator.dealers import SOURCES, build_network
+from generator.dealers import build_network
 from generator.exports import Plan, chunks, generate, simulate
+from generator.facts import Facts
 from generator.render import render
 
 WITH_CAR = ("buyer", "owner", "customer", "sender")
@@ -40,25 +41,16 @@ def records(plan: Plan) -> pl.DataFrame:
     """The records of a plan, simply cleansed: unique_id, cluster, household, name, phone, id_no, address, vin, plate (absent: null)."""
     network = build_network(dealers=plan.dealers, workbooks=plan.workbooks, seed=plan.seed)
     world, activity = simulate(plan, network)
+    facts = Facts.of(network)
     frames = []
     for number, part in enumerate(chunks(activity)):
-        chunk = render(world, network, part, level=plan.errors, seed=plan.seed, number=number, start=plan.start)
-        shows = pl.DataFrame(
-            [(d, s, f in layout.columns) for d, dealer in enumerate(network.dealers) for s, source in enumerate(SOURCES) for f in ("vin", "plate") if (layout := dealer.layouts.get(source))],
-            schema=["dealer", "source", "shown"], orient="row",
-        )  # fmt: skip
-        vin_shown = shows.gather_every(2).rename({"shown": "vin_shown"})
-        plate_shown = shows.gather_every(2, 1).rename({"shown": "plate_shown"})
-        rows = chunk.rows.select("dealer", "source", "key", "vin", "plate").with_row_index("row").with_columns(pl.col("row").cast(pl.Int64))
-        frames.append(
-            chunk.people.join(rows.drop("dealer", "source"), on="row")
-            .join(vin_shown, on=["dealer", "source"])
-            .join(plate_shown, on=["dealer", "source"])
-        )
-    raw = pl.concat(frames)
-    car = pl.col("role").is_in([ROLES.index(role) for role in WITH_CAR])
-    raw = raw.with_columns(vin=pl.when(car & pl.col("vin_shown")).then("vin"), plate=pl.when(car & pl.col("plate_shown")).then("plate"))
-    return cleansed(raw)
+        chunk = render(world, network, facts, part, level=plan.errors, seed=plan.seed, number=number, start=plan.start)
+        who = chunk.people.who
+        with_car = np.isin(who.role, [ROLES.index(role) for role in WITH_CAR])
+        fields = {field: chunk.people.cells[field].series() for field in ("name", "phone", "id_number", "city", "district", "detail")}
+        cars = {field: chunk.cells[field].at(np.where(with_car, who.row, -1)) for field in ("vin", "plate")}
+        frames.append(pl.DataFrame({"entity": chunk.people.entity, **fields, **cars}))
+    return cleansed(pl.concat(frames))
 
 
 def cleansed(raw: pl.DataFrame) -> pl.DataFrame:

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from generator.arrays import Flags, Ints, Rng, chance, rng_of
+from generator.arrays import Flags, Ints, Rng, Small, chance, rng_of, small
 from generator.dealers import SOURCES, Network
 from generator.world import World
 
@@ -29,15 +29,15 @@ POLICIES_PER_YEAR = 0.30
 class Activity:
     """Rows sorted by dealer, source and day. ``main``, ``second`` … are entities; ``spell`` is a row of the world's ownerships."""
 
-    dealer: Ints
-    source: Ints
-    day: Ints
-    main: Ints
-    sender: Ints
-    contact: Ints
-    payer: Ints
-    owner: Ints
-    spell: Ints
+    dealer: Small
+    source: Small
+    day: Small
+    main: Small
+    sender: Small
+    contact: Small
+    payer: Small
+    owner: Small
+    spell: Small
 
     def __len__(self) -> int:
         """Number of rows."""
@@ -70,11 +70,11 @@ def simulate(world: World, network: Network, *, days: int, seed: int) -> Activit
     visits = parts[0]
     parts.append(_after_visit(rng, visits, days, "survey", 0.12))
     parts.append(_after_visit(rng, visits, days, "complaint", 0.025))
-    rows = Activity(**{f.name: np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(Activity)})
     sends = np.array([[source in dealer.layouts for source in SOURCES] for dealer in network.dealers])
-    place = (rows.dealer * len(SOURCES) + rows.source) * days + rows.day
-    place[~sends[rows.dealer, rows.source]] = np.iinfo(np.int64).max  # nobody sees it: to the end, and away
-    return rows.at(np.argsort(place, kind="stable")[: int(sends[rows.dealer, rows.source].sum())])
+    parts = [part.at(sends[part.dealer, part.source]) for part in parts]  # what no dealer sends, nobody sees
+    place = np.concatenate([(p.dealer * len(SOURCES) + p.source) * days + p.day for p in parts])
+    order = np.argsort(place, kind="stable")
+    return Activity(**{f.name: np.concatenate([getattr(p, f.name) for p in parts])[order] for f in fields(Activity)})
 
 
 def trim(rows: Activity, *, size: int, seed: int) -> Activity:
@@ -86,10 +86,12 @@ def trim(rows: Activity, *, size: int, seed: int) -> Activity:
 
 
 def _rows(source: str, *, dealer: Ints, day: Ints, main: Ints, spell: Ints | None = None, **roles: Ints) -> Activity:
-    nobody = np.full(day.size, -1, dtype=np.int64)
-    columns = {name: roles.get(name, nobody) for name in ("sender", "contact", "payer", "owner")}
-    code = np.full(day.size, SOURCES.index(source), dtype=np.int64)
-    return Activity(dealer=dealer, source=code, day=day, main=main, spell=nobody if spell is None else spell, **columns)
+    nobody = np.full(day.size, -1, dtype=np.int32)
+    code = np.full(day.size, SOURCES.index(source), dtype=np.int32)
+    others = {name: small(roles[name]) if name in roles else nobody for name in ("sender", "contact", "payer", "owner")}
+    return Activity(
+        dealer=small(dealer), source=code, day=small(day), main=small(main), spell=nobody if spell is None else small(spell), **others
+    )
 
 
 def _during(rng: Rng, begin: Ints, end: Ints, per_year: float, days: int) -> tuple[Ints, Ints]:
@@ -118,7 +120,7 @@ def _visits(rng: Rng, world: World, days: int) -> Activity:
         other = np.where(relative >= 0, relative, np.where(firm, -1, owner))
         return np.where(chance(rng, filled, owner.size), np.where(same, owner, other), -1)
 
-    sender = someone(0.62, 0.85)
+    sender = someone(0.70, 0.85)
     contact = np.where(chance(rng, 0.5, owner.size), sender, someone(0.75, 0.8))
     payer = np.where(chance(rng, 0.85, owner.size), owner, np.where(sender >= 0, sender, owner))
     payer = np.where(chance(rng, 0.7, owner.size), payer, -1)

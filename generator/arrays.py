@@ -7,8 +7,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+import pyarrow as pa
 
-Ints = npt.NDArray[np.int64]
+Ints = npt.NDArray[np.signedinteger[Any]]
+Small = npt.NDArray[np.int32]
+"""Numbers that are kept by the million."""
+
 Flags = npt.NDArray[np.bool_]
 Rng = np.random.Generator
 
@@ -16,6 +20,11 @@ Rng = np.random.Generator
 def rng_of(seed: int, *path: int) -> Rng:
     """The generator of one part of the work: independent of every other part, the same for the same arguments."""
     return np.random.default_rng([seed, *path])
+
+
+def small(values: npt.NDArray[np.integer[Any]]) -> Small:
+    """The same numbers in half the memory."""
+    return values.astype(np.int32)
 
 
 def pick(rng: Rng, weights: npt.ArrayLike, size: int) -> Ints:
@@ -75,31 +84,47 @@ def scatter(values: Ints, size: int, *, key: int) -> Ints:
     return result
 
 
+def ended(table: pl.Series) -> pl.Series:
+    """``table`` and a null after it (unless it ends in one already), to which the index -1 leads."""
+    if len(table) and table[-1] is None:
+        return table
+    return pl.concat([table, table.clear(1)], rechunk=True)
+
+
 def take(table: pl.Series, index: Ints) -> pl.Series:
-    """Rows of ``table`` by position; a negative index gives null.
+    """Rows of ``table`` by position; -1 gives null. A table that ends in null is not copied for that.
 
     >>> take(pl.Series(["a", "b"]), np.array([1, -1])).to_list(), take(pl.Series([], dtype=pl.String), np.array([-1])).to_list()
     (['b', None], [None])
     """
-    if index.size and index.min() < 0:
-        if not len(table):
-            return table.clear(index.size)
-        found = table.gather(pl.Series(np.maximum(index, 0), dtype=pl.UInt32))
-        return found.zip_with(pl.Series(index >= 0), pl.Series([None], dtype=table.dtype))
-    return table.gather(pl.Series(index, dtype=pl.UInt32))
+    return (ended(table) if index.size and index.min() < 0 else table).gather(pl.Series(index))
 
 
 def text_of(codes: npt.NDArray[np.uint8]) -> pl.Series:
     """Rows of ASCII codes (n x width) as a text column."""
-    width = codes.shape[1]
-    flat = np.ascontiguousarray(codes).view(f"S{width}").ravel().astype(f"U{width}")
-    return pl.Series(flat, dtype=pl.String)
+    count, width = codes.shape
+    ends = np.arange(0, (count + 1) * width, width, dtype=np.int64)
+    arrow = pa.Array.from_buffers(pa.large_string(), count, [None, pa.py_buffer(ends), pa.py_buffer(np.ascontiguousarray(codes))])
+    return pl.Series(arrow, dtype=pl.String)
 
 
 def digits_of(numbers: Ints, width: int) -> npt.NDArray[np.uint8]:
     """Decimal digits (values 0 to 9, leading zeros kept), one row a number."""
-    powers = 10 ** np.arange(width - 1, -1, -1, dtype=np.int64)
-    return (numbers[:, None] // powers % 10).astype(np.uint8)
+    digits = np.empty((numbers.size, width), dtype=np.uint8)
+    for place in range(width - 1, -1, -1):
+        numbers, digits[:, place] = np.divmod(numbers, 10)
+    return digits
+
+
+def weighted_sum(
+    codes: npt.NDArray[np.uint8], weights: npt.ArrayLike, values: npt.NDArray[np.integer[Any]] | None = None
+) -> npt.NDArray[np.int32]:
+    """Sum over the columns of code (or ``values[code]``) times weight, one column at a time to spare memory."""
+    total = np.zeros(len(codes), dtype=np.int32)
+    for place, weight in enumerate(np.asarray(weights).tolist()):
+        column = codes[:, place]
+        total += (column if values is None else values[column]).astype(np.int32) * weight
+    return total
 
 
 def put(values: pl.Series, index: Ints, new: pl.Series) -> pl.Series:

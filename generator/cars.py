@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from generator.arrays import Flags, Ints, Rng, chance, pick, rank_within, take
+from generator.arrays import Flags, Ints, Rng, Small, chance, ended, pick, rank_within, small, take
 from generator.places import city_table
 from generator.vehicles import CARS, electric_plates, ordinary_plates, vins
 
@@ -22,16 +22,19 @@ _LONGEST_BEFORE = 2600
 
 @dataclass(frozen=True)
 class Cars:
-    """By ownership: ``car``, ``owner``, ``begin`` and ``end`` (days), ``plate``, ``used`` (bought second-hand). By car: ``vin``, ``series``."""
+    """By ownership: ``car``, ``owner``, ``begin`` and ``end`` (days), ``plate``, ``used`` (bought second-hand). By car: ``vin``, ``series``.
 
-    car: Ints
-    owner: Ints
-    begin: Ints
-    end: Ints
+    ``plate`` and ``vin`` end in a null, for -1.
+    """
+
+    car: Small
+    owner: Small
+    begin: Small
+    end: Small
     plate: pl.Series
     used: Flags
     vin: pl.Series
-    series: Ints
+    series: Small
 
 
 def draw_cars(rng: Rng, *, people: int, place: Ints, days: int, start: dt.date, city: Ints, brand: pl.Series) -> Cars:
@@ -57,9 +60,9 @@ def draw_cars(rng: Rng, *, people: int, place: Ints, days: int, start: dt.date, 
     cars = np.r_[np.arange(count), sold]
     electric = np.array([c.electric for c in CARS])[series][cars]
     return Cars(
-        car=cars, owner=owners, begin=np.r_[begin, end[sold]], end=np.r_[end, np.full(sold.size, NEVER)],
+        car=small(cars), owner=small(owners), begin=small(np.r_[begin, end[sold]]), end=small(np.r_[end, np.full(sold.size, NEVER)]),
         plate=_plates(rng, city[owners], electric), used=cars.size - sold.size <= np.arange(cars.size),
-        vin=vins(series, np.arange(count), built), series=series,
+        vin=ended(vins(series, np.arange(count), built)), series=small(series),
     )  # fmt: skip
 
 
@@ -82,12 +85,13 @@ def _plates(rng: Rng, city: Ints, electric: Flags) -> pl.Series:
     longest = max(map(len, letters))
     table = pl.Series([own[turn % len(own)] for turn in range(longest) for own in letters])
     prefix = rng.integers(0, longest, city.size) * cities.height + city
-    text = take(table, prefix)
-    serials = rank_within(text.rank("dense").cast(pl.Int64).to_numpy() * 2 + electric)
-    plate = pl.Series([None], dtype=pl.String).new_from_index(0, city.size)
-    for kind, make in ((~electric, ordinary_plates), (electric, electric_plates)):
-        made = make(text.filter(pl.Series(kind)), serials[kind])
-        back = np.full(city.size, -1, dtype=np.int64)
-        back[kind] = np.arange(len(made))
-        plate = plate.fill_null(take(made, back)) if len(made) else plate
-    return plate
+    same = table.rank("dense").cast(pl.Int64).to_numpy()
+    serials = rank_within(same[prefix] * 2 + electric)
+    ordinary, green = np.flatnonzero(~electric), np.flatnonzero(electric)
+    plates = [
+        ordinary_plates(take(table, prefix[ordinary]), serials[ordinary]), electric_plates(take(table, prefix[green]), serials[green]),
+        pl.Series([None], dtype=pl.String),
+    ]  # fmt: skip
+    place = np.empty(city.size + 1, dtype=np.int64)
+    place[np.r_[ordinary, green, city.size]] = np.arange(city.size + 1)
+    return take(pl.concat(plates, rechunk=True), place)

@@ -7,9 +7,8 @@ from functools import cache
 import numpy as np
 import polars as pl
 
-from generator.arrays import Flags, Ints, put, take
+from generator.arrays import Flags, Ints, put
 from generator.cells import Cells
-from generator.context import Context
 from generator.errors import Breaker
 from generator.lookalikes import any_character, replaced, traditional_cells
 from generator.places import former_names
@@ -18,14 +17,14 @@ _JUNK = ("同上", "无", "本市", "123", "不详", "市区", "。", "待补充
 _PARTS = ("province", "city", "district", "detail")
 
 
-def damage_addresses(parts: pl.DataFrame, c: Context, b: Breaker) -> pl.DataFrame:
-    """province, city, district, detail with errors, and ``address``, the whole in one cell."""
+def damage_addresses(parts: pl.DataFrame, b: Breaker, *, one_cell: Flags, adcode: pl.Series) -> tuple[dict[str, Cells], Ints, pl.Series]:
+    """province, city, district, detail with errors; where addresses stand in one cell, and these addresses."""
     province, city, district, detail = (Cells(parts[name]) for name in _PARTS)
     gone = b.hit("address_missing", detail.filled)
     for cells in (province, city, district, detail):
         cells.clear(gone)
-    present, one_cell = detail.filled, detail.filled & c.one_cell
-    _rename(city, district, c.adcode, b, present)
+    present, one_cell = detail.filled, detail.filled & one_cell
+    _rename(city, district, adcode, b, present)
     b.strike(detail, "address_typo", present, lambda v, at: _typo(v, b, at))
     b.strike(detail, "address_traditional", present, lambda v, _at: traditional_cells(v))
     province.clear(b.hit("address_no_province", one_cell))
@@ -37,8 +36,8 @@ def damage_addresses(parts: pl.DataFrame, c: Context, b: Breaker) -> pl.DataFram
     for cells in (province, city, district):
         cells.clear(junk)
     detail.put(junk, b.one_of(_JUNK, junk))
-    written = pl.DataFrame([cells.series() for cells in (province, city, district, detail)])
-    return written.with_columns(_joined(written, b, one_cell).alias("address"))
+    written = dict(zip(_PARTS, (province, city, district, detail), strict=True))
+    return written, *_joined(written, b, one_cell)
 
 
 def _rename(city: Cells, district: Cells, adcode: pl.Series, b: Breaker, present: Flags) -> None:
@@ -68,17 +67,15 @@ def _typo(v: pl.Series, b: Breaker, at: Ints) -> pl.Series:
     return pl.DataFrame({"v": v, "p": place, "n": new}).select(replaced(pl.col("v"), pl.col("p"), pl.col("n"))).to_series()
 
 
-def _joined(parts: pl.DataFrame, b: Breaker, one_cell: Flags) -> pl.Series:
-    """The address in one cell (上海市 is not written twice); a few from small to large."""
+def _joined(parts: dict[str, Cells], b: Breaker, one_cell: Flags) -> tuple[Ints, pl.Series]:
+    """Where an address stands in one cell, and the address (上海市 is not written twice); a few from small to large."""
     where = np.flatnonzero(one_cell)
-    shown = parts[where]
+    shown = pl.DataFrame({name: cells.at(where) for name, cells in parts.items()})
     province, city, district, detail = (pl.col(c).fill_null("") for c in _PARTS)
     head = pl.when(pl.col("province") == pl.col("city")).then(pl.lit("")).otherwise(province)
-    turned = np.zeros(parts.height, dtype=np.bool_)
+    turned = np.zeros(one_cell.size, dtype=np.bool_)
     turned[b.hit("address_reordered", one_cell)] = True
     text = shown.with_columns(turned=pl.Series(turned[where])).select(
         pl.when("turned").then(detail + "," + district + "," + city).otherwise(head + city + district + detail)
     )
-    place = np.full(parts.height, -1, dtype=np.int64)
-    place[where] = np.arange(where.size)
-    return take(text.to_series(), place)
+    return where, text.to_series()

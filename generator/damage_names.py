@@ -5,14 +5,13 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
+from generator.activity import ROLES
 from generator.arrays import Flags, Ints, Rng, take
 from generator.cells import Cells
 from generator.context import Context
 from generator.errors import Breaker, Way
 from generator.lookalikes import (
     any_character,
-    differing_in_traditional,
-    homophone_characters,
     latin,
     replaced,
     sound_alike,
@@ -38,32 +37,29 @@ def damage_names(name: Cells, c: Context, b: Breaker, *, phoned: Flags) -> tuple
 
     ``phoned``: a phone stands beside, so that the name may be lost.
     """
-    rng, person, surname, written = b.rng, ~c.company, c.surname, name.base
-    skip = surname.str.len_chars().fill_null(0).cast(pl.Int64).to_numpy()
-    two = (written.str.len_chars() == 2).to_numpy()
-    has_twin = written.str.slice(-1, 1).is_in(sorted(homophone_characters())).to_numpy()
+    rng, person, traits, skip = b.rng, ~c.company, c.traits, c.surname_length()
 
     def title(at: Ints) -> pl.Series:
-        return take(pl.Series(_TITLES), rng.integers(0, 5, at.size) + 5 * c.female[at])
+        return take(pl.Series(_TITLES), rng.integers(0, 5, at.size) + 5 * c.world.female[c.entity[at]])
 
     def note(at: Ints) -> pl.Series:
-        return c.role.gather(pl.Series(at)).replace_strict(_ROLE_NOTES, return_dtype=pl.String)
+        return take(pl.Series([_ROLE_NOTES[role] for role in ROLES]), c.role[at])
 
-    b.strike(name, "name_homophone", person & has_twin, lambda v, _at: v.str.head(-1) + sound_alike(v.str.slice(-1, 1), rng))
+    b.strike(name, "name_homophone", person & traits.twin, lambda v, _at: v.str.head(-1) + sound_alike(v.str.slice(-1, 1), rng))
     b.strike(name, "name_typo", person, lambda v, at: _other_character(v, skip[at], rng))
-    b.strike(name, "name_traditional", differing_in_traditional(written), lambda v, _at: traditional_cells(v))
-    b.strike(name, "company_short", c.company, lambda v, at: _short_company(v, surname.gather(pl.Series(at)), rng))
+    b.strike(name, "name_traditional", traits.forms, lambda v, _at: traditional_cells(v))
+    b.strike(name, "company_short", c.company, lambda v, at: _short_company(v, c.surname(at), rng))
     losing: tuple[Way, ...] = (
         ("name_same_as_owner", c.same & phoned, lambda _v, at: b.one_of(_SAME, at)),
-        ("name_title_only", phoned, lambda _v, at: surname.gather(pl.Series(at)) + title(at)),
+        ("name_title_only", phoned, lambda _v, at: c.surname(at) + title(at)),
         ("name_placeholder", phoned, lambda _v, at: b.one_of(_PLACEHOLDERS, at)),
         ("mojibake", phoned, lambda v, _at: _mojibake(v)),
-        ("name_latin", person, lambda v, at: latin(v, surname.gather(pl.Series(at)))),
+        ("name_latin", person, lambda v, at: latin(v, c.surname(at))),
     )
     keeping: tuple[Way, ...] = (
         ("name_swapped", person, lambda v, at: _swapped(v, skip[at])),
         ("name_with_title", person, lambda v, at: v + title(at)),
-        ("name_spaces", two, lambda v, at: v.str.slice(0, 1) + b.one_of(("　", " ", "  "), at) + v.str.slice(1)),
+        ("name_spaces", traits.two, lambda v, at: v.str.slice(0, 1) + b.one_of(("　", " ", "  "), at) + v.str.slice(1)),
         ("name_with_role", person, lambda v, at: v + note(at)),
     )
     known = b.strike_once(name, person, losing)

@@ -6,9 +6,8 @@ import datetime as dt
 
 import polars as pl
 
-from generator.arrays import Ints
+from generator.arrays import Flags, Ints
 from generator.cells import Cells
-from generator.context import Context
 from generator.errors import Breaker, Way
 from generator.lookalikes import digit_changed
 
@@ -16,17 +15,20 @@ _PLACEHOLDERS = ("111111111111111111", "无", "000000000000000000", "12345678901
 _SECOND_CENTURY = (dt.date(2000, 1, 1) - dt.date(1970, 1, 1)).days
 
 
-def damage_ids(ids: Cells, c: Context, b: Breaker) -> None:
-    """Makes errors in id numbers, at most one each. Only those without an X become numbers in a spreadsheet."""
-    rng, person, free = b.rng, ~c.company, ids.filled
+def damage_ids(ids: Cells, b: Breaker, *, person: Flags, spreadsheet: Flags, born: Ints) -> None:
+    """Makes errors in id numbers, at most one each. Only those without an X become numbers in a spreadsheet.
+
+    ``person``: no company; ``born``: days since 1970.
+    """
+    rng, free = b.rng, ids.filled
     with_x = ids.base.str.ends_with("X").fill_null(value=False).to_numpy()
-    numeric = person & c.spreadsheet & ~with_x
+    numeric = person & spreadsheet & ~with_x
     ways: tuple[Way, ...] = (
         ("id_missing", free, lambda v, _at: v.clear(len(v))),
         ("id_placeholder", free, lambda _v, at: b.one_of(_PLACEHOLDERS, at)),
         ("id_scientific", numeric, lambda v, _at: v.str.slice(0, 1) + "." + v.str.slice(1, 5) + "E+17"),
         ("id_spreadsheet", numeric, lambda v, _at: v.str.slice(0, 15) + "000"),
-        ("id_15_digits", person & (c.born < _SECOND_CENTURY), lambda v, _at: v.str.slice(0, 6) + v.str.slice(8, 9)),
+        ("id_15_digits", person & (born < _SECOND_CENTURY), lambda v, _at: v.str.slice(0, 6) + v.str.slice(8, 9)),
         ("id_masked", free, lambda v, _at: v.str.slice(0, 4) + "**********" + v.str.slice(14)),
         ("id_digit", person, lambda v, at: digit_changed(v, rng.integers(0, 17, at.size), rng)),
         ("id_lower_x", with_x, lambda v, _at: v.str.to_lowercase()),

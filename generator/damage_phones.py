@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import polars as pl
 
-from generator.arrays import Flags, Ints
+from generator.arrays import Flags, Ints, take
 from generator.cells import Cells
 from generator.context import Context
 from generator.errors import Breaker, Way
+from generator.identities import mobiles
 from generator.lookalikes import digit_changed, replaced
 
 _PLACEHOLDERS = ("13800138000", "11111111111", "无", "13888888888", "00000000000", "12345678901", "不详", "13900000000", "1", "-")
@@ -20,15 +21,13 @@ def damage_phones(phone: Cells, name: Cells, c: Context, b: Breaker, *, name_los
 
     Some phones move into the name's cell.
     """
-    rng, number = b.rng, phone.base
-    mobile = (number.str.starts_with("1") & (number.str.len_bytes() == 11)).fill_null(value=False).to_numpy()
+    rng, mobile, relative, second = b.rng, c.mobile, c.relative, c.second
     known = ~name_lost
     may_go = known & c.main & c.evidence
-    has_relative = c.relative_phone.is_not_null().to_numpy()
     whose: tuple[Way, ...] = (
         ("phone_placeholder", may_go, lambda _v, at: b.one_of(_PLACEHOLDERS, at)),
-        ("phone_of_dealer", may_go, lambda _v, at: c.dealer_phone.gather(pl.Series(at))),
-        ("phone_of_relative", known & has_relative, lambda _v, at: c.relative_phone.gather(pl.Series(at))),
+        ("phone_of_dealer", may_go, lambda _v, at: mobiles(3 * c.world.entities + c.dealer[at])),
+        ("phone_of_relative", known & (relative >= 0), lambda _v, at: take(c.world.numbers, relative[at])),
         ("phone_missing", may_go, lambda v, _at: v.clear(len(v))),
         ("phone_digit", known & mobile, lambda v, at: digit_changed(v, rng.integers(3, 11, at.size), rng)),
         ("phone_cut", known & mobile, lambda v, at: _cut(v, rng.integers(3, 11, at.size))),
@@ -39,10 +38,9 @@ def damage_phones(phone: Cells, name: Cells, c: Context, b: Breaker, *, name_los
     moved = b.strike(name, "name_with_phone", intact & name_plain, lambda v, at: v + b.one_of(("", " ", ":", "，"), at) + phone.at(at))
     phone.clear(moved)
     intact[moved] = False
-    has_second = c.second_phone.is_not_null().to_numpy()
     how: tuple[Way, ...] = (
         ("phone_scientific", c.spreadsheet & may_go, lambda v, _at: "1." + v.str.slice(1, 2) + "E+10"),
-        ("phone_two", has_second, lambda v, at: v + b.one_of(("/", ";", "、", " ", ","), at) + c.second_phone.gather(pl.Series(at))),
+        ("phone_two", second >= 0, lambda v, at: v + b.one_of(("/", ";", "、", " ", ","), at) + take(c.world.numbers, second[at])),
         ("phone_decimal", c.spreadsheet, lambda v, _at: v + ".0"),
         ("phone_separators", intact, lambda v, at: _grouped(v, b.one_of(("-", " ", "－", "—", "."), at))),
         ("phone_prefix", intact, lambda v, at: b.one_of(_PREFIXES, at) + v),

@@ -6,6 +6,7 @@ import polars as pl
 
 from generator.arrays import Flags, Ints
 from generator.cells import Cells
+from generator.columns import Column
 from generator.errors import Breaker, Way
 from generator.lookalikes import digit_changed, replaced
 
@@ -16,18 +17,21 @@ _WRONG_DATES = ("1900-01-00", "2125-03-01", "不详", "0000-00-00", "待定", "2
 _JUNK = ("asdf", "???", "。。。", "1", "xxx", "，", "N/A", "#REF!", "#N/A", "啊啊啊")
 
 
-def damage_rows(rows: pl.DataFrame, shown: dict[str, Flags], b: Breaker) -> pl.DataFrame:
-    """The rows with errors in vin, plate, date, amount, remark; ``shown``: whose layout has the column at all."""
-    columns = {name: Cells(rows[name]) for name in ("remark", "date", "amount", "vin", "plate")}
+def damage_rows(columns: dict[str, tuple[pl.Series, Ints]], remark_shown: Flags, b: Breaker) -> dict[str, Column]:
+    """remark, date, amount, vin, plate with errors: each given as the cells that are shown, and the rows in which they stand."""
+    size = remark_shown.size
+    cells = {name: Cells(values) for name, (values, _) in columns.items()}
+    where = {name: place for name, (_, place) in columns.items()}
     for error, words in (("junk", _JUNK), ("formula", FORMULAS)):  # in empty cells as well
-        where = b.hit(error, shown["remark"])
-        columns["remark"].put(where, b.one_of(words, where))
-    date, amount = columns["date"], columns["amount"]
-    b.strike(date, "date_wrong", date.filled, lambda _v, at: b.one_of(_WRONG_DATES, at))
-    b.strike(amount, "amount_text", shown["amount"], lambda v, at: _as_text(v, b.rng.integers(0, 3, at.size)))
-    _vins(columns["vin"], shown["vin"], b)
-    _plates(columns["plate"], shown["plate"], b)
-    return rows.with_columns(cells.series() for cells in columns.values())
+        struck = b.hit(error, remark_shown)
+        cells["remark"].put(struck, b.one_of(words, struck))
+    b.strike(cells["date"], "date_wrong", cells["date"].filled, lambda _v, at: b.one_of(_WRONG_DATES, at))
+    b.among(where["amount"]).strike(
+        cells["amount"], "amount_text", cells["amount"].filled, lambda v, at: _as_text(v, b.rng.integers(0, 3, at.size))
+    )
+    _vins(cells["vin"], b.among(where["vin"]))
+    _plates(cells["plate"], b.among(where["plate"]))
+    return {name: made.column(where[name], size) for name, made in cells.items()}
 
 
 def _as_text(amount: pl.Series, way: Ints) -> pl.Series:
@@ -39,9 +43,9 @@ def _as_text(amount: pl.Series, way: Ints) -> pl.Series:
     return frame.select(pl.when(w == 0).then(grouped + "元").when(w == 1).then("￥" + text).otherwise(text + "元")).to_series()
 
 
-def _vins(vin: Cells, shown: Flags, b: Breaker) -> None:
-    rng = b.rng
-    round_digits = vin.base.str.contains_any(["0", "1"]).fill_null(value=False).to_numpy()
+def _vins(vin: Cells, b: Breaker) -> None:
+    rng, shown = b.rng, vin.filled
+    round_digits = vin.base.str.contains_any(["0", "1"]).to_numpy()
     ways: tuple[Way, ...] = (
         ("vin_missing", shown, lambda v, _at: v.clear(len(v))),
         ("vin_placeholder", shown, lambda _v, at: b.one_of(_PLACEHOLDER_VINS, at)),
@@ -51,11 +55,11 @@ def _vins(vin: Cells, shown: Flags, b: Breaker) -> None:
         ("vin_lower", shown, lambda v, _at: v.str.to_lowercase()),
         ("vin_spaces", shown, lambda v, _at: v.str.slice(0, 8) + " " + v.str.slice(8, 1) + " " + v.str.slice(9)),
     )
-    b.strike_once(vin, shown & vin.filled, ways)
+    b.strike_once(vin, shown, ways)
 
 
-def _plates(plate: Cells, shown: Flags, b: Breaker) -> None:
-    rng = b.rng
+def _plates(plate: Cells, b: Breaker) -> None:
+    rng, shown = b.rng, plate.filled
 
     def wrong(v: pl.Series, at: Ints) -> pl.Series:
         frame = pl.DataFrame({"v": v, "p": rng.integers(2, 7, at.size), "n": rng.integers(0, 10, at.size)})
@@ -69,4 +73,4 @@ def _plates(plate: Cells, shown: Flags, b: Breaker) -> None:
         ("plate_dot", shown, lambda v, at: v.str.slice(0, 2) + b.one_of(("·", "-", " ", "."), at) + v.str.slice(2)),
         ("plate_lower", shown, lambda v, _at: v.str.to_lowercase()),
     )
-    b.strike_once(plate, shown & plate.filled, ways)
+    b.strike_once(plate, shown, ways)

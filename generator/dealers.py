@@ -44,6 +44,11 @@ _KEY_HEADS = {
 _DATE_FORMATS = ("%Y-%m-%d", "%Y-%m-%d", "%Y/%m/%d", "%Y年%m月%d日", "%Y%m%d", "%Y.%m.%d", "%Y/%-m/%-d", "%Y-%m-%d %H:%M:%S")
 _ENGLISH_DATE_FORMATS = ("%d/%m/%Y", "%Y-%m-%d", "%d-%b-%Y")
 
+KEYLESS = {
+    "lead": 0.15, "test_drive": 0.25, "insurance": 0.08, "call_center": 0.25, "survey": 0.35, "complaint": 0.25, "opt_out": 0.4,
+}  # fmt: skip
+"""Share of the dealers whose export of the source has no key column: lists kept by hand, or cut down before they are sent."""
+
 # probability that a dealer's export of the source has the field for its main person
 _MAIN_FIELDS: dict[str, dict[str, float]] = {
     "sale": {"phone2": 0.45, "id_number": 0.8, "address": 0.75, "postcode": 0.15, "gender": 0.2, "birth_date": 0.1, "email": 0.1},
@@ -79,6 +84,7 @@ class Layout:
     columns: tuple[str, ...]
     titles: tuple[str, ...]
     roles: tuple[str, ...]
+    keyless: bool
     cadence: str  # once | yearly | quarterly | monthly | weekly | daily
     file_word: str
 
@@ -166,7 +172,8 @@ def _layout(rng: Rng, source: str, *, language: str, cadence: str) -> Layout:
     if "address" in fields and rng.random() < 0.35:
         place = fields.index("address")
         fields[place : place + 1] = ["province", "city", "district", "detail"]
-    head = ["key", "date"]
+    keyless = bool(rng.random() < KEYLESS.get(source, 0.0))
+    head = ["date"] if keyless else ["key", "date"]
     person = [f"{main}.{f}" for f in fields]
     for role in others:
         person += [f"{role}.name", f"{role}.phone"]
@@ -201,7 +208,7 @@ def _layout(rng: Rng, source: str, *, language: str, cadence: str) -> Layout:
         cadence = "yearly"
     elif source == "sale" and cadence in {"weekly", "daily"}:
         cadence = "monthly"
-    return Layout(tuple(columns), tuple(titles), (main, *others), cadence, word)
+    return Layout(tuple(columns), tuple(titles), (main, *others), keyless, cadence, word)
 
 
 def _title(rng: Rng, source: str, column: str, *, main: str, bare: bool, english: bool) -> str:

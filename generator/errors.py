@@ -7,7 +7,7 @@ that could have the error; ``of`` says which. Each dealer multiplies each rate b
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 import numpy as np
@@ -139,7 +139,7 @@ class Breaker:
     """Breaks cells at the documented rates, and remembers what it broke.
 
     One breaker serves one chunk of records: ``dealer`` is the dealer's number of each element; ``log`` collects the error's number
-    and the positions struck, ``expected`` the number that the table promises.
+    and the positions struck, ``expected`` the number that the table promises. ``where``: the positions of these elements among all.
     """
 
     rng: Rng
@@ -148,16 +148,32 @@ class Breaker:
     dealer: Ints
     log: list[tuple[int, Ints]] = field(default_factory=list)
     expected: dict[str, float] = field(default_factory=dict)
+    where: Ints | None = None
+
+    def among(self, where: Ints) -> Breaker:
+        """A breaker of some of the elements, which writes into the same log."""
+        return replace(self, dealer=self.dealer[where], where=where)
+
+    def __post_init__(self) -> None:
+        """Finds the stretches of elements of one dealer."""
+        self._starts = np.flatnonzero(np.r_[True, self.dealer[1:] != self.dealer[:-1]]) if self.dealer.size else np.zeros(0, dtype=np.int64)
 
     def hit(self, name: str, eligible: Flags) -> Ints:
-        """Positions among the eligible that the error strikes."""
+        """Positions among the eligible that the error strikes.
+
+        Candidates are drawn at the highest dealer's rate, by the gaps between them, and kept by their own dealer's: the work is that
+        of the errors made, not that of the cells looked at.
+        """
         number = _number(name)
-        share = ERRORS[number].rate(self.level) * self.habits[:, number]
-        where = np.flatnonzero(eligible)
-        each = share[self.dealer[where]]
-        self.expected[name] = self.expected.get(name, 0.0) + float(np.minimum(each, 1.0).sum(dtype=np.float64))
-        struck = where[self.rng.random(where.size, dtype=np.float32) < each]
-        self.log.append((number, struck))
+        share = np.minimum(ERRORS[number].rate(self.level) * self.habits[:, number], 1.0)
+        of_block = share[self.dealer[self._starts]]
+        counts = np.add.reduceat(eligible, self._starts, dtype=np.int64) if self._starts.size else np.zeros(0, dtype=np.int64)
+        self.expected[name] = self.expected.get(name, 0.0) + float(of_block @ counts)
+        top = float(of_block[counts > 0].max(initial=0.0))
+        candidates = _bernoulli(self.rng, top, self.dealer.size)
+        candidates = candidates[eligible[candidates]]
+        struck: Ints = candidates[self.rng.random(candidates.size) * top < share[self.dealer[candidates]]]
+        self.log.append((number, struck if self.where is None else self.where[struck]))
         return struck
 
     def strike(self, cells: Cells, name: str, eligible: Flags, change: Change) -> Ints:
@@ -177,6 +193,18 @@ class Breaker:
     def one_of(self, words: Sequence[str], where: Ints) -> pl.Series:
         """A word drawn for each position."""
         return pl.Series(words, dtype=pl.String).gather(pl.Series(self.rng.integers(0, len(words), where.size)))
+
+
+def _bernoulli(rng: Rng, share: float, size: int) -> Ints:
+    """Positions below ``size``, each drawn with probability ``share``, from the gaps between them."""
+    if not share:
+        return np.zeros(0, dtype=np.int64)
+    expected = size * share
+    positions = np.cumsum(rng.geometric(share, int(expected + 5 * expected**0.5) + 10)) - 1
+    while positions[-1] < size:
+        positions = np.r_[positions, positions[-1] + np.cumsum(rng.geometric(share, positions.size))]
+    drawn: Ints = positions[: np.searchsorted(positions, size)]
+    return drawn
 
 
 @cache

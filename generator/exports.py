@@ -4,25 +4,26 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING
 
 import numpy as np
-import polars as pl
-import pyarrow.parquet as pq
 
 from generator import activity as act
-from generator.activity import ROLES, Activity
-from generator.arrays import Ints, take
+from generator.activity import Activity
 from generator.dealers import SOURCES, Network, build_network
-from generator.errors import ERRORS
+from generator.facts import Facts
 from generator.files import write_export
 from generator.layout import Layer
-from generator.render import Chunk, render
+from generator.render import render
+from generator.truth import Growing, Places, errors_table, truth_table
 from generator.world import World, build_world
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 CHUNK_ROWS = 100_000
 WORKERS = 2
@@ -71,8 +72,7 @@ def generate(plan: Plan, *, force: bool = False, progress: Callable[[str], None]
     world, activity = simulate(plan, network)
     progress(f"{len(activity):,} rows of {world.people:,} people from {plan.dealers} dealers")
     maker = _Maker(plan, network, world)
-    truth_file = _Parquet(plan.out / "truth" / "records.parquet", repeating=["dealer_id", "source", "role", "file"])
-    errors_file = _Parquet(plan.out / "truth" / "errors.parquet", repeating=["dealer_id", "source", "role", "field", "error"])
+    truth_file, errors_file = Growing(plan.out / "truth" / "records.parquet"), Growing(plan.out / "truth" / "errors.parquet")
     files = rows = records = 0
     expected: dict[str, float] = {}
     # a chunk depends on nothing but its rows and the seed; results come back in order
@@ -80,7 +80,7 @@ def generate(plan: Plan, *, force: bool = False, progress: Callable[[str], None]
         for made in pool.map(maker.make, *zip(*enumerate(chunks(activity)), strict=True)):
             truth.write(made.records)
             broken.write(made.errors)
-            files, rows, records = files + made.files, rows + made.rows, records + made.records.height
+            files, rows, records = files + made.files, rows + made.rows, records + made.records.num_rows
             for name, count in made.expected.items():
                 expected[name] = expected.get(name, 0.0) + count
             progress(f"{rows:,} rows written")
@@ -97,7 +97,8 @@ def simulate(plan: Plan, network: Network) -> tuple[World, Activity]:
         if plan.rows <= len(rows) <= plan.rows * 1.08:
             break  # few rows are dropped: more would leave people with fewer records than they should have
         customers = max(20, int(customers * plan.rows / max(len(rows), 1) * 1.03))
-    if len(rows) < plan.rows:
+        del world, rows  # before the next world is made
+    else:
         world, rows = _simulated(plan, network, int(customers * 1.2) + 50)
     return world, act.trim(rows, size=plan.rows, seed=plan.seed)
 
@@ -129,34 +130,12 @@ def _prepare(out: Path, *, force: bool) -> None:
     (out / "truth").mkdir()
 
 
-class _Parquet:
-    """A Parquet file that grows chunk by chunk; ``repeating`` columns hold few different values."""
-
-    def __init__(self, path: Path, *, repeating: list[str]) -> None:
-        self._path = path
-        self._repeating = repeating
-        self._writer: pq.ParquetWriter | None = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def write(self, frame: pl.DataFrame) -> None:
-        table = frame.to_arrow()
-        if self._writer is None:
-            self._writer = pq.ParquetWriter(self._path, table.schema, compression="snappy", use_dictionary=self._repeating)
-        self._writer.write_table(table.cast(self._writer.schema))
-
-    def __exit__(self, *_: object) -> None:
-        if self._writer is not None:
-            self._writer.close()
-
-
 @dataclass(frozen=True)
 class _Made:
     """What one chunk came to: its part of the truth and of the errors, and counts."""
 
-    records: pl.DataFrame
-    errors: pl.DataFrame
+    records: pa.Table
+    errors: pa.Table
     rows: int
     files: int
     expected: dict[str, float]
@@ -169,78 +148,23 @@ class _Maker:
         self._plan = plan
         self._network = network
         self._world = world
+        self._facts = Facts.of(network)
+        self._dealer_ids = [dealer.dealer_id for dealer in network.dealers]
         for dealer in network.dealers:
             (plan.out / "inbox" / dealer.dealer_id).mkdir()
 
     def make(self, number: int, part: Activity) -> _Made:
         """Writes the files of one chunk."""
         plan = self._plan
-        chunk = render(self._world, self._network, part, level=plan.errors, seed=plan.seed, number=number, start=plan.start)
+        chunk = render(self._world, self._network, self._facts, part, level=plan.errors, seed=plan.seed, number=number, start=plan.start)
         layer = Layer(chunk, start=plan.start)
-        places = _Places.empty(len(part))
+        places = Places.empty(len(part))
         for first, end in part.groups():
             group = int(part.dealer[first]), int(part.source[first])
             dealer = self._network.dealers[group[0]]
             export = layer.export(dealer, dealer.layouts[SOURCES[group[1]]], group=group, first=first, end=end)
             for name, low, high, above in write_export(export, dealer, plan.out / "inbox" / dealer.dealer_id):
                 places.add(export.row[low:high], name=name, above=above)
-        return _Made(self._truth(chunk, places), self._errors(chunk), len(part), len(places.table), chunk.expected)
-
-    def _truth(self, chunk: Chunk, places: _Places) -> pl.DataFrame:
-        row, entity = chunk.who.row, chunk.people["entity"].to_numpy()
-        house = self._world.household[np.maximum(entity, 0)]
-        e, key = pl.col("entity"), pl.col("source_key")
-        frame = pl.DataFrame(
-            {
-                "dealer": chunk.people["dealer"], "source": chunk.people["source"], "source_key": take(chunk.rows["key"], row),
-                "role": chunk.people["role"], "entity": entity, "house": house,
-                "file": take(places.names(), row), "row_number": places.numbers[row],
-            }
-        )  # fmt: skip
-        test = pl.format("t-{}-{}-{}", "dealer", key, "role")  # every test person is one of a kind
-        return frame.select(
-            _named("dealer", self._dealer_ids).alias("dealer_id"), _named("source", SOURCES), "source_key", _named("role", ROLES),
-            person_id=pl.when(e < 0).then(test).when(e < self._world.people).then(pl.format("p{}", e)).otherwise(pl.format("c{}", e - self._world.people)),
-            household_id=pl.when(e < 0).then(test).otherwise(pl.format("h{}", "house")),
-            file="file", row_number="row_number",
-        )  # fmt: skip
-
-    def _errors(self, chunk: Chunk) -> pl.DataFrame:
-        at = chunk.errors["row"].to_numpy()
-        return chunk.errors.with_columns(dealer=take(chunk.rows["dealer"], at), source=take(chunk.rows["source"], at), source_key=take(chunk.rows["key"], at)).select(
-            _named("dealer", self._dealer_ids).alias("dealer_id"), _named("source", SOURCES), "source_key", _named("role", ROLES),
-            _named("error", [error.field for error in ERRORS]).alias("field"), _named("error", [error.name for error in ERRORS]),
-        )  # fmt: skip
-
-    @property
-    def _dealer_ids(self) -> list[str]:
-        return [dealer.dealer_id for dealer in self._network.dealers]
-
-
-def _named(column: str, names: Sequence[str]) -> pl.Expr:
-    """Numbers as names; a number without one (-1) as null."""
-    return pl.col(column).replace_strict(list(range(len(names))), list(names), default=None, return_dtype=pl.String)
-
-
-@dataclass
-class _Places:
-    """The file and line of each row of a chunk (the first one, where it is written twice)."""
-
-    numbers: Ints
-    file_of: Ints
-    table: list[str]
-
-    @classmethod
-    def empty(cls, rows: int) -> _Places:
-        return cls(np.zeros(rows, dtype=np.int64), np.zeros(rows, dtype=np.int64), [])
-
-    def add(self, rows: Ints, *, name: str, above: int) -> None:
-        """One file: the row of each of its lines (-1: blank), and how many lines stand above them."""
-        line = np.flatnonzero(rows >= 0)[::-1]
-        self.numbers[rows[line]] = above + 1 + line
-        self.file_of[rows[line]] = len(self.table)
-        self.table.append(name)
-
-    def names(self) -> pl.Series:
-        """The file of each row."""
-        return take(pl.Series(self.table, dtype=pl.String), self.file_of)
+        keyed = self._facts.has["key"][part.dealer * len(SOURCES) + part.source]
+        truth = truth_table(chunk, self._world, self._dealer_ids, places, keyed=keyed)
+        return _Made(truth, errors_table(chunk, self._dealer_ids, places, keyed=keyed), len(part), places.written, chunk.expected)

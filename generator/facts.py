@@ -10,14 +10,30 @@ from generator.activity import ROLES
 from generator.arrays import Flags, Ints
 from generator.dealers import SOURCES, Network
 
-_FIELDS = ("phone2", "id_number", "address", "postcode", "email", "gender", "birth_date", "city", "vin", "plate", "amount", "remark")
+_FIELDS = (
+    "phone2",
+    "id_number",
+    "address",
+    "postcode",
+    "email",
+    "gender",
+    "birth_date",
+    "city",
+    "key",
+    "vin",
+    "plate",
+    "amount",
+    "amount_wan",
+    "mileage",
+    "remark",
+)
 
 
 @dataclass(frozen=True)
 class Facts:
     """``main`` role and whether a layout ``has`` a field, by dealer x source (flat); ``spreadsheet`` by dealer.
 
-    ``has["address"]`` is true for an address in one cell or in parts, ``has["one_cell"]`` for the former only.
+    ``has["key"]`` is false for a keyless export. ``has["address"]`` is true for an address in one cell or in parts, ``has["one_cell"]`` for the former only.
     """
 
     main: Ints

@@ -10,14 +10,17 @@ import datetime as dt
 import io
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
-import xlsxwriter
 
 from generator.dealers import Dealer
 from generator.layout import Export
 from generator.lookalikes import traditional
+
+if TYPE_CHECKING:
+    import xlsxwriter
 
 SHEET_ROWS = 200_000
 _MADE = dt.datetime(2026, 1, 1)  # noqa: DTZ001  # xlsxwriter writes naive times as UTC
@@ -72,6 +75,8 @@ class _Text:
 
 
 def _write_book(export: Export, table: pl.DataFrame, dealer: Dealer, path: Path, title: str) -> int:
+    import xlsxwriter  # noqa: PLC0415  # loaded only where a dealer sends workbooks
+
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     book = xlsxwriter.Workbook(str(path), options)
     book.set_properties({"created": _MADE})

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from generator.arrays import Ints, digits_of, scatter, text_of
+from generator.arrays import Ints, digits_of, scatter, text_of, weighted_sum
 
 _SEGMENTS = np.array(
     [
@@ -51,10 +51,10 @@ def resident_ids(regions: Ints, births: Ints, sequence: Ints) -> pl.Series:
     codes[:, :6] = digits_of(regions, 6)
     codes[:, 6:14] = digits_of(births, 8)
     codes[:, 14:17] = digits_of(sequence, 3)
-    remainder = (codes[:, :17].astype(np.int64) @ _ID_WEIGHTS) % 11
-    text = codes + 48
-    text[:, 17] = _ID_CHECKS[remainder]
-    return text_of(text.astype(np.uint8))
+    remainder = weighted_sum(codes[:, :17], _ID_WEIGHTS) % 11
+    codes += 48
+    codes[:, 17] = _ID_CHECKS[remainder]
+    return text_of(codes)
 
 
 def credit_codes(heads: npt.NDArray[np.str_], serials: Ints) -> pl.Series:

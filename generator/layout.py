@@ -34,35 +34,31 @@ class Export:
 
 
 class Layer:
-    """Lays layouts over one chunk. Cells are looked up by position; the position after the last is an empty cell."""
+    """Lays layouts over one chunk. A blank line, and a role in which nobody is named, have the position -1."""
 
     def __init__(self, chunk: Chunk, *, start: dt.date) -> None:
         self._chunk = chunk
         self._start = start
-        self._rows = _with_empty_end(chunk.rows)
-        self._people = _with_empty_end(chunk.people)
         self._line_rows = np.where(chunk.lines < 0, ~chunk.lines, chunk.lines)
-        self._place = np.empty(chunk.rows.height, dtype=np.int64)
-        self._days = chunk.rows["day"].to_numpy()
+        self._days = chunk.activity.day[self._line_rows]
 
     def export(self, dealer: Dealer, layout: Layout, *, group: tuple[int, int], first: int, end: int) -> Export:
         """The export of the rows from ``first`` to ``end``, which are all of one dealer and source (``group``)."""
+        who = self._chunk.people.who
         low, high = np.searchsorted(self._line_rows, [first, end])
-        lines = self._chunk.lines[low:high]
-        of_rows = np.where(lines < 0, self._chunk.rows.height, lines)
+        lines = np.maximum(self._chunk.lines[low:high], -1)
         titles = dict(zip(layout.columns, layout.titles, strict=True))
-        columns = {t.name: t for t in _gather(self._rows, {t: c for c, t in titles.items() if "." not in c}, of_rows)}
+        columns = {c: self._chunk.cells[c].at(lines) for c in layout.columns if "." not in c}
         for role in layout.roles:
-            block = self._chunk.who.blocks[(*group, ROLES.index(role))]
-            self._place[first:end] = self._chunk.people.height
-            self._place[self._chunk.who.row[block]] = np.arange(block.start, block.stop)
-            of_people = np.where(lines < 0, self._chunk.people.height, self._place[self._line_rows[low:high]])
-            wanted = {t: c.partition(".")[2] for c, t in titles.items() if c.startswith(f"{role}.")}
-            columns |= {t.name: t for t in _gather(self._people, wanted, of_people)}
-        names, starts = self._files(self._days[self._line_rows[low:high]], dealer, layout)
+            block = who.blocks[(*group, ROLES.index(role))]
+            place = np.full(end - first + 1, -1, dtype=np.int64)
+            place[who.row[block] - first] = np.arange(block.start, block.stop)
+            of_people = place[np.where(lines < 0, -1, lines - first)]
+            columns |= {c: self._chunk.people.cells[c.partition(".")[2]].at(of_people) for c in layout.columns if c.startswith(f"{role}.")}
+        names, starts = self._files(self._days[low:high], dealer, layout)
         return Export(
-            pl.DataFrame([columns[title] for title in layout.titles]),
-            np.where(lines < 0, -1, lines), names, starts,
+            pl.DataFrame([columns[column].alias(title) for column, title in titles.items()]),
+            lines, names, starts,
             tuple("客户信息" if "." in column else "业务信息" for column in layout.columns),
             titles["date"], tuple(titles[c] for c in _NUMBERS if c in titles),
         )  # fmt: skip
@@ -94,13 +90,3 @@ class Layer:
         if cadence in {"once", "yearly", "monthly"}:
             return date.strftime({"once": "", "yearly": "%Y", "monthly": "%Y%m"}[cadence])
         return f"{date:%Y%m%d}" if recent else f"{date.year}Q{(date.month + 2) // 3}"
-
-
-def _with_empty_end(frame: pl.DataFrame) -> pl.DataFrame:
-    return pl.concat([frame, frame.clear(1)])
-
-
-def _gather(frame: pl.DataFrame, wanted: dict[str, str], index: Ints) -> list[pl.Series]:
-    """Columns of ``frame`` at ``index``; ``wanted`` maps the new name to the column."""
-    at = pl.lit(pl.Series(index, dtype=pl.UInt32))
-    return frame.select(pl.col(column).gather(at).alias(title) for title, column in wanted.items()).get_columns()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
+from typing import Self
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
-from generator.arrays import Ints, Rng, take
+from generator.arrays import Flags, Ints, Rng, take
 from generator.names import surname_table
 from generator.sounds import given_sounds, surname_sounds
 
@@ -26,6 +27,30 @@ def homophones() -> pl.DataFrame:
 def homophone_characters() -> frozenset[str]:
     """Characters that have a namesake by sound."""
     return frozenset(homophones()["character"].to_list())
+
+
+@dataclass(frozen=True)
+class NameTraits:
+    """What a name is open to.
+
+    ``two`` characters long, ``twin`` (its last character has a namesake by sound), ``forms`` (it holds a character whose traditional
+    form differs).
+    """
+
+    two: Flags
+    twin: Flags
+    forms: Flags
+
+    @classmethod
+    def of(cls, names: pl.Series) -> Self:
+        """The traits of each name."""
+        two = names.str.len_bytes() == 6  # two Chinese characters in UTF-8
+        twin = names.str.tail(1).is_in(sorted(homophone_characters()))
+        return cls(two.to_numpy(), twin.to_numpy(), names.str.contains_any(_two_forms()).to_numpy())
+
+    def at(self, entity: Ints) -> NameTraits:
+        """The traits of these names."""
+        return NameTraits(self.two[entity], self.twin[entity], self.forms[entity])
 
 
 def sound_alike(characters: pl.Series, rng: Rng) -> pl.Series:
@@ -53,11 +78,6 @@ def traditional(text: str) -> str:
 def traditional_cells(values: pl.Series) -> pl.Series:
     """The same cells in traditional characters (cells hold no line feed)."""
     return pl.Series(values.name, traditional("\n".join(values)).split("\n") if len(values) else [], dtype=pl.String)
-
-
-def differing_in_traditional(values: pl.Series) -> npt.NDArray[np.bool_]:
-    """Which texts hold a character of given names whose traditional form differs."""
-    return values.str.contains_any(_two_forms()).to_numpy()
 
 
 @cache

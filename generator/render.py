@@ -12,12 +12,12 @@ import numpy as np
 import polars as pl
 
 from generator.activity import Activity
-from generator.arrays import Flags, Ints, rng_of
-from generator.damage_rows import damage_rows
-from generator.dealers import SOURCES, Network
+from generator.arrays import Ints, rng_of
+from generator.columns import Column
+from generator.dealers import Network
 from generator.errors import Breaker, habits
 from generator.facts import Facts
-from generator.people import Who, named_people, render_people
+from generator.people import People, Who, named_people, render_people
 from generator.rows import render_rows
 from generator.world import World
 
@@ -26,21 +26,23 @@ from generator.world import World
 class Chunk:
     """Some dealers' rows.
 
-    ``rows``: dealer, source, day, key, the row's own cells. ``people``: row (position in ``rows``), role, dealer, source, entity (negative: a
-    test person) and the person's cells, sorted like ``who``. ``lines``: the rows in the order of the files, some twice; a blank
-    line is ``~`` the row before it. ``errors``: row, role (-1: the row's own), error. ``expected``: how many of each the table promised.
+    ``activity`` and ``cells``: what the rows are and their own cells by field. ``people``: whom they name. ``lines``: the rows in the order of
+    the files, some twice; a blank line is ``~`` the row before it. ``errors``: row, role (-1: the row's own), error. ``expected``: how
+    many of each the table promised.
     """
 
-    rows: pl.DataFrame
-    people: pl.DataFrame
-    who: Who
+    activity: Activity
+    cells: dict[str, Column]
+    people: People
     lines: Ints
     errors: pl.DataFrame
     expected: dict[str, float]
 
 
-def render(world: World, network: Network, activity: Activity, *, level: str, seed: int, number: int, start: dt.date) -> Chunk:
-    """The chunk of these rows (all of whole dealers). ``number`` tells chunks apart for the seed."""
+def render(
+    world: World, network: Network, facts: Facts, activity: Activity, *, level: str, seed: int, number: int, start: dt.date
+) -> Chunk:
+    """The chunk of these rows (whole dealers, or whole sources of one). ``number`` tells chunks apart for the seed."""
     rng = rng_of(seed, 6, number)
     manners = habits(rng_of(seed, 7), len(network.dealers))
     everyone = np.ones(len(activity), dtype=np.bool_)
@@ -49,19 +51,13 @@ def render(world: World, network: Network, activity: Activity, *, level: str, se
     of_people = Breaker(rng, level, manners, activity.dealer[who.row])
     test = np.zeros(len(activity), dtype=np.bool_)
     test[of_rows.hit("test_record", everyone)] = True
-    rows = damage_rows(render_rows(world, network, activity, rng, start=start), _shown(network, activity), of_rows)
-    people = render_people(world, network, activity, who, of_people, test=test[who.row])
+    cells = render_rows(world, network, facts, activity, of_rows, start=start)
+    people = render_people(world, facts, activity, who, of_people, test=test[who.row])
     lines = _lines(len(activity), twice=of_rows.hit("row_twice", everyone), blank=of_rows.hit("empty_row", everyone))
     of_real_people = _log(of_people, who)
     of_real_people = of_real_people.filter(pl.Series(~test[of_real_people["row"].to_numpy()]))
     errors = pl.concat([_log(of_rows), of_real_people])
-    return Chunk(rows, people, who, lines, errors, of_rows.expected | of_people.expected)
-
-
-def _shown(network: Network, activity: Activity) -> dict[str, Flags]:
-    """Which rows' layouts show a cell: what nobody sees cannot be wrong."""
-    at = activity.dealer * len(SOURCES) + activity.source
-    return {field: flags[at] for field, flags in Facts.of(network).has.items()}
+    return Chunk(activity, cells, people, lines, errors, of_rows.expected | of_people.expected)
 
 
 def _lines(rows: int, *, twice: Ints, blank: Ints) -> Ints:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from functools import cache
 
 import numpy as np
@@ -11,7 +12,11 @@ import polars as pl
 
 from generator.activity import Activity
 from generator.arrays import Ints, Rng, chance, pick, put, rank_within, take
+from generator.columns import Column
+from generator.damage_rows import damage_rows
 from generator.dealers import SOURCES, Network, key_head
+from generator.errors import Breaker
+from generator.facts import Facts
 from generator.vehicles import CARS
 from generator.world import World
 
@@ -47,43 +52,64 @@ _SCORES = ("5", "4", "5", "3", "4", "5", "2", "1")
 _MINUTES = 24 * 60
 
 
-def render_rows(world: World, network: Network, a: Activity, rng: Rng, *, start: dt.date) -> pl.DataFrame:
-    """One row per row of the activity, everything text (null: the cell stays empty) but dealer, source and day."""
-    size = len(a)
-    car = np.where(a.spell >= 0, world.cars.car[np.maximum(a.spell, 0)], -1)
-    model = np.where(car >= 0, world.cars.series[np.maximum(car, 0)], pick(rng, [c.weight for c in CARS], size))
+def render_rows(world: World, network: Network, facts: Facts, a: Activity, breaker: Breaker, *, start: dt.date) -> dict[str, Column]:
+    """The cells of all rows by field, with their errors; what no layout shows is left out."""
+    size, rng = len(a), breaker.rng
+    at = a.dealer * len(SOURCES) + a.source
+    shown = {field: flags[at] for field, flags in facts.has.items()}
+    car = np.where(a.spell >= 0, world.cars.car[a.spell], -1)
+    model = np.where(car >= 0, world.cars.series[car], pick(rng, [c.weight for c in CARS], size))
     selling = a.source == SOURCES.index("sale")
     without_plate = selling & chance(rng, 0.5, size)  # half of the cars have no plate yet on the day of the sale
-    serial = rank_within(a.dealer * len(SOURCES) + a.source)
+    serial = rank_within(at)
     kinds, first_kind, kind_count = _kind_table()
     cents = _cents(a, model, rng)
     cell = rng.random((5, size), dtype=np.float32)
+    dates = _dates(network, a, rng, start)
+    mileage = _mileage(world, a, rng)
 
-    def one_of(words: tuple[str, ...], draw: npt.NDArray[np.float32]) -> pl.Series:
-        return take(pl.Series(words), (draw * len(words)).astype(np.int64))
+    def one_of(words: tuple[str, ...], draw: npt.NDArray[np.float32]) -> Column:
+        return Column.of(pl.Series(words), (draw * len(words)).astype(np.int64))
 
-    trims = tuple(f"{c.series} {c.trims[0]}" if way else c.series for c in CARS for way in (0, 1))
-    return pl.DataFrame(
+    def number(field: str, text: Callable[[Ints], pl.Series]) -> tuple[pl.Series, Ints]:
+        where = np.flatnonzero(shown[field])
+        return text(where), where
+
+    remark = np.where(cell[4] < 0.35, (cell[4] / 0.35 * len(_REMARKS)).astype(np.int64), -1)
+    vin = np.flatnonzero(shown["vin"] & (car >= 0))
+    plate = np.flatnonzero(shown["plate"] & (a.spell >= 0) & ~without_plate)
+    amount, amount_at = number("amount", lambda where: _decimal(cents[where] // 10 * 10, 2))
+    wan, wan_at = number("amount_wan", lambda where: _decimal(cents[where] // 100, 4))
+    driven, driven_at = number("mileage", lambda where: pl.Series(mileage[where]).cast(pl.String))
+    rough = damage_rows(
         {
-            "dealer": a.dealer, "source": a.source, "day": a.day,
-            "key": take(pl.Series([key_head(source) for source in SOURCES]), a.source) + pl.Series(serial + 1 + (a.dealer + 1) * 10_000_000).cast(pl.String),
-            "date": _dates(network, a, rng, start),
-            "kind": take(kinds, first_kind[a.source] + (cell[0] * kind_count[a.source]).astype(np.int64)),
-            "vin": take(world.cars.vin, car),
-            "plate": take(world.cars.plate, np.where(without_plate, -1, a.spell)),
-            "brand": take(pl.Series([c.brand for c in CARS]), model),
-            "model": take(pl.Series(trims), model * 2 + (cell[1] < 0.5)),
-            "amount": _decimal(cents // 10 * 10, 2),
-            "amount_wan": _decimal(cents // 100, 4),
-            "mileage": pl.Series(_mileage(world, a, rng)).cast(pl.String),
-            "satisfaction": one_of(_SCORES, cell[2]),
-            "campaign": one_of(_CAMPAIGNS, cell[2]),
-            "cost": one_of(_COSTS, cell[3]),
-            "response": one_of(_ANSWERS, cell[3]),
-            "remark": take(pl.Series(_REMARKS), np.where(cell[4] < 0.35, (cell[4] / 0.35 * len(_REMARKS)).astype(np.int64), -1)),
-            "advisor": one_of(_ADVISORS, cell[1]),
-        }
+            "remark": (take(pl.Series(_REMARKS), remark), np.arange(size)), "date": (dates, np.arange(size)), "amount": (amount, amount_at),
+            "vin": (take(world.cars.vin, car[vin]), vin), "plate": (take(world.cars.plate, a.spell[plate]), plate),
+        },
+        shown["remark"], breaker,
     )  # fmt: skip
+    key = take(pl.Series([key_head(source) for source in SOURCES]), a.source) + pl.Series(
+        serial + 1 + (a.dealer + 1) * np.int64(10_000_000)
+    ).cast(pl.String)
+    return {
+        **rough,
+        "key": Column.dense(key),
+        "kind": Column.of(kinds, first_kind[a.source] + (cell[0] * kind_count[a.source]).astype(np.int64)),
+        "brand": Column.of(pl.Series([c.brand for c in CARS]), model),
+        "model": Column.of(_trims(), model * 2 + (cell[1] < 0.5)),
+        "amount_wan": Column.dense(wan).spread(wan_at, size),
+        "mileage": Column.dense(driven).spread(driven_at, size),
+        "satisfaction": one_of(_SCORES, cell[2]),
+        "campaign": one_of(_CAMPAIGNS, cell[2]),
+        "cost": one_of(_COSTS, cell[3]),
+        "response": one_of(_ANSWERS, cell[3]),
+        "advisor": one_of(_ADVISORS, cell[1]),
+    }  # fmt: skip
+
+
+@cache
+def _trims() -> pl.Series:
+    return pl.Series([f"{c.series} {c.trims[0]}" if way else c.series for c in CARS for way in (0, 1)])
 
 
 @cache
@@ -130,7 +156,7 @@ def _fractions(places: int) -> pl.Series:
 
 def _mileage(world: World, a: Activity, rng: Rng) -> Ints:
     """Kilometres: every car is driven so much a day, always the same, since its owner has it."""
-    spell = np.maximum(a.spell, 0)
+    spell = np.maximum(a.spell, 0).astype(np.int64)
     days = np.where(a.spell >= 0, np.maximum(a.day - world.cars.begin[spell], 0), 0)
     daily = 18 + 40 * ((spell * 2_654_435_761 % 2**32) / 2**32)
     return np.asarray(days * daily).astype(np.int64) + rng.integers(5, 400, len(a))

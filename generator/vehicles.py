@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from generator.arrays import Ints, digits_of, scatter, text_of
+from generator.arrays import Ints, digits_of, scatter, text_of, weighted_sum
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def vins(series: Ints, serials: Ints, years: Ints) -> pl.Series:
     codes[:, 9] = _YEAR_CODES[(years - 2010) % 30]
     codes[:, 10] = _VDS_ALPHABET[scattered // (33 * 10**6)]
     codes[:, 11:] = digits_of(scattered % 10**6, 6) + 48
-    remainder = (_VIN_VALUES[codes] @ _VIN_WEIGHTS) % 11
+    remainder = weighted_sum(codes, _VIN_WEIGHTS, _VIN_VALUES) % 11
     codes[:, 8] = np.where(remainder == 10, ord("X"), remainder + 48).astype(np.uint8)
     return text_of(codes)
 

@@ -9,14 +9,16 @@ from __future__ import annotations
 import datetime as dt
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import polars as pl
 
 from generator.addresses import Addresses, draw_addresses
-from generator.arrays import Flags, Ints, Rng, chance, pick, put, rank_within, rng_of, take
+from generator.arrays import Flags, Ints, Rng, Small, chance, ended, pick, rank_within, rng_of, small, take
 from generator.cars import NEVER, Cars, draw_cars
 from generator.identities import credit_codes, landlines, mobiles, resident_ids
+from generator.lookalikes import NameTraits
 from generator.names import COMPANY_FORMS, COMPANY_HEADS, COMPANY_TRADES, draw_given_names, draw_surnames, surname_table
 from generator.places import FORMER_ID_REGIONS, city_table, district_table
 
@@ -34,31 +36,35 @@ class DealerSites:
 class World:
     """All entities. Arrays are indexed by entity unless their name says otherwise.
 
-    ``name``, ``surname`` (companies: null), ``female``, ``birth`` (days since 1970; companies: 0), ``id_number``, ``email``;
-    ``phone`` before ``phone_change``, ``phone_new`` from then on, ``phone_second`` (null for most); ``home_dealer``,
-    ``other_dealer``. By household: ``address`` before ``move_day``, ``address_new`` after, ``landline`` (null for most).
+    ``name``, ``surname`` (row of :func:`surnames_and_towns`), ``female``, ``birth`` (days since 1970; companies: 0), ``id_number``;
+    ``email_domain`` (-1: no e-mail); ``phone`` before ``phone_change``, ``phone_new`` from then on, ``phone_second`` (-1 for most), all
+    positions in ``numbers`` (landlines from ``first_line`` on); ``home_dealer``, ``other_dealer``. By household: ``address`` before
+    ``move_day``, ``address_new`` after, ``landline`` (-1 for most). ``id_number`` and ``numbers`` end in a null, for -1.
     """
 
     people: int
     name: pl.Series
-    surname: pl.Series
+    surname: Small
+    traits: NameTraits
     female: Flags
-    birth: Ints
+    birth: Small
     id_number: pl.Series
-    email: pl.Series
-    phone: pl.Series
-    phone_new: pl.Series
-    phone_second: pl.Series
-    phone_change: Ints
-    home_dealer: Ints
-    other_dealer: Ints
-    household: Ints
-    relative: Ints
+    email_domain: Small
+    numbers: pl.Series
+    first_line: int
+    phone: Small
+    phone_new: Small
+    phone_second: Small
+    phone_change: Small
+    home_dealer: Small
+    other_dealer: Small
+    household: Small
+    relative: Small
     addresses: Addresses
-    address: Ints
-    address_new: Ints
-    move_day: Ints
-    landline: pl.Series
+    address: Small
+    address_new: Small
+    move_day: Small
+    landline: Small
     cars: Cars
 
     @property
@@ -97,44 +103,63 @@ def build_world(*, customers: int, days: int, start: dt.date, sites: DealerSites
             city=city[household], brand=take(sites.brand, home[household]),
         )  # fmt: skip
         drawn_addresses = pool.submit(draw_addresses, rng_of(seed, 1, 3), address_city)
-        lines = pool.submit(landlines, take(city_table()["area_code"], city), np.arange(units))
+        with_line, changing, with_second = np.flatnonzero(has_line), np.flatnonzero(changed), np.flatnonzero(second)
+        mobile = pool.submit(mobiles, np.r_[serial * 3, changing * 3 + 1, with_second * 3 + 2])
+        lines = pool.submit(landlines, take(city_table()["area_code"], city[with_line]), with_line)
         firms = _companies(rng, city[houses:], companies)
-        phone = mobiles(serial * 3)
         other = _other_dealers(rng, home[household], sites)
         people, cars, addresses = drawn_people.result(), drawn_cars.result(), drawn_addresses.result()
-        landline = take(lines.result(), np.where(has_line, np.arange(units), -1))
+        numbers = ended(pl.concat([mobile.result(), lines.result()]))
+    first_line = total + changing.size + with_second.size
+    name = pl.concat([people.name, firms.name], rechunk=True)
     return World(
         people=customers,
-        name=pl.concat([people.name, firms.name]),
-        surname=pl.concat([people.surname, pl.Series([None] * companies, dtype=pl.String)]),
-        female=np.r_[people.female, np.zeros(companies, dtype=np.bool_)],
-        birth=np.r_[people.birth, np.zeros(companies, dtype=np.int64)],
-        id_number=pl.concat([people.id_number, firms.id_number]),
-        email=_emails(rng, total),
-        phone=phone,
-        phone_new=put(phone, np.flatnonzero(changed), mobiles(serial[changed] * 3 + 1)),
-        phone_second=put(phone.clear(total), np.flatnonzero(second), mobiles(serial[second] * 3 + 2)),
-        phone_change=np.where(changed, rng.integers(-days // 3, days, total), NEVER),
-        home_dealer=home[household],
-        other_dealer=other,
-        household=household,
+        name=name,
+        surname=small(np.r_[people.surname, firms.surname]),
+        traits=NameTraits.of(name),
+        female=np.r_[people.female, firms.female],
+        birth=small(np.r_[people.birth, firms.birth]),
+        id_number=ended(pl.concat([people.id_number, firms.id_number])),
+        email_domain=_email_domains(rng, total),
+        numbers=numbers,
+        first_line=first_line,
+        phone=small(serial),
+        phone_new=_placed(serial, changing, first=total),
+        phone_second=_placed(np.full(total, -1), with_second, first=total + changing.size),
+        phone_change=small(np.where(changed, rng.integers(-days // 3, days, total), NEVER)),
+        home_dealer=small(home[household]),
+        other_dealer=small(other),
+        household=small(household),
         relative=_relatives(rng, house_of, total),
         addresses=addresses,
-        address=np.arange(units),
-        address_new=address_new,
-        move_day=move_day,
-        landline=landline,
+        address=small(np.arange(units)),
+        address_new=small(address_new),
+        move_day=small(move_day),
+        landline=_placed(np.full(units, -1), with_line, first=first_line),
         cars=cars,
     )
+
+
+def _placed(positions: Ints, where: Ints, *, first: int) -> Small:
+    """``positions`` with running numbers from ``first`` on at ``where``."""
+    placed = small(positions)
+    placed[where] = np.arange(first, first + where.size)
+    return placed
 
 
 @dataclass(frozen=True)
 class _Entities:
     name: pl.Series
-    surname: pl.Series
+    surname: Ints
     id_number: pl.Series
     female: Flags
     birth: Ints
+
+
+@cache
+def surnames_and_towns() -> pl.Series:
+    """Surnames of people, then, for companies, the names of the cities as they begin a company's name."""
+    return pl.concat([surname_table()["surname"], city_table()["city"].str.strip_suffix("市")], rechunk=True)
 
 
 def _households(rng: Rng, customers: int) -> tuple[Ints, Ints]:
@@ -161,9 +186,10 @@ def _people(rng: Rng, house: Ints, place: Ints, city: Ints, start: dt.date) -> _
     partners = np.where(place == 1, surnames, -1)
     partner_of_house = np.maximum.reduceat(partners, np.flatnonzero(place == 0))[house]
     father = np.where(head_female & (partner_of_house >= 0), partner_of_house, heads)  # a child has the father's surname
-    surname = take(surname_table()["surname"], np.where(place == 0, heads, np.where(child, father, surnames)))
+    surname = np.where(place == 0, heads, np.where(child, father, surnames))
     given = draw_given_names(rng, female=female, birth_years=year)
-    return _Entities((surname + given).alias("name"), surname.alias("surname"), _ids(rng, city[house], birth, female), female, birth)
+    name = (take(surname_table()["surname"], surname) + given).alias("name")
+    return _Entities(name, surname, _ids(rng, city[house], birth, female), female, birth)
 
 
 def _head(house: Ints) -> Ints:
@@ -207,7 +233,8 @@ def _companies(rng: Rng, city: Ints, count: int) -> _Entities:
     heads = take("91" + cities["code4"] + "01", city).to_numpy().astype("U8")
     codes = credit_codes(heads, 10_000_000 + np.arange(count) * 4_999 % 89_999_999)
     zeros = np.zeros(count, dtype=np.int64)
-    return _Entities((town + head + extra + trade + form).alias("name"), town, codes, zeros.astype(np.bool_), zeros)
+    own = len(surname_table()) + city
+    return _Entities((town + head + extra + trade + form).alias("name"), own, codes, zeros.astype(np.bool_), zeros)
 
 
 def _other_dealers(rng: Rng, home: Ints, sites: DealerSites) -> Ints:
@@ -222,17 +249,24 @@ def _other_dealers(rng: Rng, home: Ints, sites: DealerSites) -> Ints:
     return np.where(chance(rng, 0.30, home.size), second, home)
 
 
-def _relatives(rng: Rng, house: Ints, total: int) -> Ints:
+def _relatives(rng: Rng, house: Ints, total: int) -> Small:
     """Someone of the same household (for companies: an employee), -1 for people who live alone."""
     people = house.size
     first = _head(house)
     sizes = np.bincount(house)[house]
     place = np.arange(people) - first
     other = first + (place + 1 + (rng.random(people) * np.maximum(sizes - 1, 1)).astype(np.int64)) % sizes
-    return np.asarray(np.r_[np.where(sizes > 1, other, -1), rng.integers(0, people, total - people)], dtype=np.int64)
+    return small(np.r_[np.where(sizes > 1, other, -1), rng.integers(0, people, total - people)])
 
 
-def _emails(rng: Rng, total: int) -> pl.Series:
-    serial = pl.Series(100_000_000 + (np.arange(total) * 7_368_787) % 2_900_000_000)
-    domain = take(pl.Series(["@qq.com", "@163.com", "@126.com", "@sina.com", "@139.com"]), pick(rng, [6, 3, 1, 1, 1], total))
-    return take(serial.cast(pl.String) + domain, np.where(chance(rng, 0.3, total), np.arange(total), -1))
+def emails(entity: Ints, domain: Ints) -> pl.Series:
+    """The addresses of these entities at these domains."""
+    return pl.Series(100_000_000 + (entity * 7_368_787) % 2_900_000_000).cast(pl.String) + take(pl.Series(_DOMAINS), domain)
+
+
+_DOMAINS = ("@qq.com", "@163.com", "@126.com", "@sina.com", "@139.com")
+
+
+def _email_domains(rng: Rng, total: int) -> Small:
+    domain = pick(rng, [6, 3, 1, 1, 1], total)
+    return small(np.where(chance(rng, 0.3, total), domain, -1))

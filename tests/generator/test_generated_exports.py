@@ -11,11 +11,12 @@ import pytest
 from click.testing import CliRunner
 
 from generator.command import generate as command
+from generator.dealers import KEYLESS, build_network
 from generator.errors import ERRORS, markdown_table
 from generator.exports import Plan, Summary, generate
 
 ROOT = Path(__file__).parents[2]
-KEY = ["dealer_id", "source", "source_key", "role"]
+PLACE = ["dealer_id", "file", "row_number"]
 
 
 @pytest.fixture(scope="module")
@@ -47,8 +48,11 @@ def test_same_arguments_give_the_same_bytes(tmp_path: Path) -> None:
 
 def test_rows_are_met(typical: tuple[Path, Summary]) -> None:
     assert typical[1].rows == 40_000
-    keys = pl.read_parquet(typical[0] / "truth" / "records.parquet").select(KEY[:3]).unique()
-    assert keys.height == 40_000
+    truth = pl.read_parquet(typical[0] / "truth" / "records.parquet")
+    keyed = truth.drop_nulls("source_key")
+    twice = pl.read_parquet(typical[0] / "truth" / "errors.parquet").filter(pl.col("error") == "row_twice", pl.col("source_key").is_null())
+    assert keyed.select("dealer_id", "source", "source_key").unique().height == keyed.select(PLACE).unique().height
+    assert truth.select(PLACE).unique().height == 40_000 + twice.height, "a keyless row that is written twice is two rows"
 
 
 def test_rows_follow_customers(tmp_path: Path) -> None:
@@ -59,9 +63,10 @@ def test_rows_follow_customers(tmp_path: Path) -> None:
 
 def test_truth_has_each_record_once(typical: tuple[Path, Summary]) -> None:
     truth = pl.read_parquet(typical[0] / "truth" / "records.parquet")
-    assert truth.columns[:6] == [*KEY, "person_id", "household_id"]
-    assert not truth.select(KEY).is_duplicated().any()
-    assert truth.null_count().sum_horizontal().item() == 0
+    assert truth.columns == ["dealer_id", "source", "source_key", "role", "person_id", "household_id", "file", "row_number"]
+    assert not truth.select(*PLACE, "role").is_duplicated().any()
+    assert not truth.drop_nulls("source_key").select("dealer_id", "source", "source_key", "role").is_duplicated().any()
+    assert truth.drop("source_key").null_count().sum_horizontal().item() == 0
     assert truth.group_by("person_id").agg(pl.col("household_id").n_unique())["household_id"].max() == 1
     sizes = truth.group_by("person_id").len()["len"].cast(pl.Int64)
     assert 3.0 < sizes.mean() < 6.0
@@ -80,7 +85,29 @@ def test_truth_points_at_the_row(high: Path) -> None:
             raw = path.read_bytes()
             lines = [[line.decode("latin-1")] for line in raw.split(b"\n")]  # keys are ASCII in every encoding
         for key, number in rows.select("source_key", "row_number").iter_rows():
-            assert any(key in cell for cell in lines[number - 1]), (path, key, number)
+            assert any((key or "") in cell for cell in lines[number - 1]), (path, key, number)
+
+
+def test_a_documented_share_of_dealers_sends_no_keys() -> None:
+    sent = {source: [0, 0] for source in KEYLESS}
+    for dealer in build_network(dealers=600, workbooks=0.0, seed=1).dealers:
+        for source, layout in dealer.layouts.items():
+            assert layout.keyless == ("key" not in layout.columns)
+            assert source in KEYLESS or not layout.keyless
+            if source in KEYLESS:
+                sent[source][layout.keyless] += 1
+    for source, (keyed, keyless) in sent.items():
+        assert abs(keyless / (keyed + keyless) - KEYLESS[source]) < 0.1, source
+        assert f"{source} {KEYLESS[source]:.0%}" in (ROOT / "docs" / "generator.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_any_number_of_threads_gives_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
+    monkeypatch.setattr("generator.exports.CHUNK_ROWS", 200)
+    for workers in (1, 3):
+        monkeypatch.setattr("generator.exports.WORKERS", workers)
+        generate(Plan(out=tmp_path / str(workers), rows=1_500, dealers=9, workbooks=0.0, seed=seed))
+    assert digests(tmp_path / "1") == digests(tmp_path / "3")
 
 
 def test_measured_rates_are_the_documented_ones(typical: tuple[Path, Summary]) -> None:
@@ -198,4 +225,5 @@ def test_any_split_into_chunks_holds(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr("generator.exports.CHUNK_ROWS", 1)
     made = generate(Plan(out=tmp_path, rows=500, dealers=25, workbooks=0.0))
     truth = pl.read_parquet(tmp_path / "truth" / "records.parquet")
-    assert made.rows == truth.select(KEY[:3]).unique().height == 500
+    assert made.rows == 500
+    assert 500 <= truth.select(PLACE).unique().height < 510
