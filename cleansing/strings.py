@@ -103,3 +103,16 @@ def short(codes: Bytes, sizes: Ints) -> pl.Series:
     words[:, 0] = sizes
     words.view(np.uint8)[:, 4 : 4 + codes.shape[1]] = codes
     return of_views(words)
+
+
+def joined(*parts: Bytes | bytes) -> Bytes:
+    """Matrices of the same height beside each other, and constant bytes between them; one part at least is a matrix."""
+    height = next(len(part) for part in parts if not isinstance(part, bytes))
+    width = sum(len(part) if isinstance(part, bytes) else part.shape[1] for part in parts)
+    found = np.empty((height, width), dtype=np.uint8)
+    at = 0
+    for part in parts:
+        size = len(part) if isinstance(part, bytes) else part.shape[1]
+        found[:, at : at + size] = np.frombuffer(part, dtype=np.uint8) if isinstance(part, bytes) else part
+        at += size
+    return found

@@ -16,12 +16,12 @@ Rules (ITU-T E.164, MIIT's numbering plan, ISO-like trunk prefixes of China):
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+import numpy as np
 import polars as pl
 
 from cleansing import lists
-from cleansing.phones import pieces, prefixes, scan
+from cleansing.phones import formatted, plain, prefixes, singly
+from cleansing.phones.parts import Reading, whole
 
 NUMBER = pl.Struct(
     {
@@ -39,30 +39,16 @@ SCHEMA = {
     "e164": pl.List(pl.String()),
     "reasons": pl.List(pl.String()),
 }
-_PLAIN = r"^1[3-9][0-9]{9}$"
-
-
-@dataclass(frozen=True)
-class Reading:
-    """What a column holds: ``cells`` (status, reasons; one row a cell) and ``numbers`` (row, value, type, ext, e164)."""
-
-    cells: pl.DataFrame
-    numbers: pl.DataFrame
 
 
 def clean(values: pl.Series) -> pl.DataFrame:
     """Status, numbers, E.164 (mobiles first, then as written) and reasons of each cell: ``SCHEMA``, same height and order."""
     reading = read(values)
-    numbers = reading.numbers.hstack(places(reading.numbers)).with_columns(
-        region=pl.when(pl.col("province") == pl.col("city"))
-        .then(pl.col("city"))
-        .otherwise(pl.concat_str("province", "city", ignore_nulls=True))
-    )
-    numbers = numbers.with_columns(region=pl.when(pl.col("region") != "").then("region"))
-    structs = numbers.select(pl.struct(*(field.name for field in NUMBER.fields))).to_series()
+    found = _places(reading.numbers, "region", "carrier", "virtual")
+    structs = pl.DataFrame([*reading.numbers.select("value", "type", "ext"), *found]).to_struct("numbers")
     return reading.cells.select(
         "status",
-        lists.gather(structs, numbers["row"], height=len(values)).alias("numbers"),
+        lists.gather(structs, reading.numbers["row"], height=len(values)).alias("numbers"),
         e164_lists(reading.numbers, height=len(values)).alias("e164"),
         "reasons",
     )
@@ -70,61 +56,46 @@ def clean(values: pl.Series) -> pl.DataFrame:
 
 def e164_lists(numbers: pl.DataFrame, *, height: int) -> pl.Series:
     """E.164 of each of ``height`` cells, mobiles first, then in the order written, each once: List[String]."""
-    ordered = numbers.select("row", "e164", landline=pl.col("type") != "mobile")
-    if len(ordered) and not (ordered["row"].diff().drop_nulls() > 0).all():
-        ordered = ordered.sort("row", "landline", maintain_order=True).unique(["row", "e164"], keep="first", maintain_order=True)
-    return lists.gather(ordered["e164"], ordered["row"], height=height)
+    rows = numbers["row"].to_numpy()
+    again = np.flatnonzero(rows[1:] == rows[:-1]) + 1
+    if not len(again):
+        return lists.gather(numbers["e164"], numbers["row"], height=height)
+    shared = np.zeros(len(numbers), dtype=np.bool_)
+    shared[again] = shared[again - 1] = True
+    several = np.flatnonzero(shared)
+    ordered = numbers[several].select("row", "e164", at=pl.Series(several), landline=pl.col("type") != "mobile")
+    ordered = ordered.sort("row", "landline", "at").with_columns(at=pl.Series(several))  # the same places, in another order
+    order, kept = np.arange(len(numbers)), np.ones(len(numbers), dtype=np.bool_)
+    order[several] = (
+        numbers[several]
+        .select("row", at=pl.Series(several), landline=pl.col("type") != "mobile")
+        .sort("row", "landline", "at")["at"]
+        .to_numpy()
+    )
+    kept[several] = ordered.select(pl.struct("row", "e164").is_first_distinct()).to_series().to_numpy()
+    chosen = numbers.select("row", "e164")[order[kept]]
+    return lists.gather(chosen["e164"], chosen["row"], height=height)
 
 
 def places(numbers: pl.DataFrame) -> pl.DataFrame:
     """Province, city, carrier, virtual of the numbers of a :class:`Reading`, row by row; null where unknown."""
-    mobile = numbers["type"] == "mobile"
-    which = mobile.arg_true()
-    mobiles = prefixes.of_mobiles(numbers["value"].gather(which)).with_columns(at=which)
-    if mobile.all():
-        return mobiles.drop("at")
-    lines = (numbers["type"] == "landline").arg_true()
-    areas = prefixes.of_areas(numbers["value"].gather(lines).str.extract("^(0[0-9]{2,3})-")).with_columns(at=lines)
-    everywhere = pl.DataFrame({"at": pl.arange(len(numbers), eager=True, dtype=pl.UInt32)})
-    known = pl.concat([mobiles, areas], how="diagonal")
-    return (
-        everywhere.join(known, on="at", how="left", maintain_order="left").drop("at").with_columns(pl.col("virtual").fill_null(value=False))
-    )
+    return _places(numbers, "province", "city", "carrier", "virtual")
+
+
+def _places(numbers: pl.DataFrame, *columns: str) -> pl.DataFrame:
+    rows = prefixes.of_numbers(numbers["value"], (numbers["type"] == "mobile").to_numpy())
+    return prefixes.places().select(pl.col(columns).gather(pl.Series(rows)))
 
 
 def read(values: pl.Series) -> Reading:
-    """Reads a column: the plain 11 digits at once, the formatted ones by expressions, distinct odd ones by :mod:`scan`."""
-    written = values.cast(pl.String).rename("written")
-    plain = written.str.contains(_PLAIN).fill_null(value=False)
-    rest = pl.DataFrame({"row": (~plain).arg_true(), "written": written.filter(~plain)})
-    easy_rows = plain.arg_true()
-    easy = _mobiles(pl.DataFrame({"row": easy_rows, "value": written.gather(easy_rows)}))
-    distinct = rest.select("written").unique().drop_nulls()
-    cells, numbers = pieces.read(distinct["written"])
-    rest_cells = rest.join(cells, on="written", how="left").select("row", pl.col("status").fill_null("empty"), "reasons")
-    rest_numbers = (
-        rest.join(numbers, on="written", how="inner").select("row", "at", "value", "type", "ext", "e164").sort("row", "at").drop("at")
-    )
-    all_cells = pl.concat([easy.cells, rest_cells]).sort("row").select("status", pl.col("reasons").fill_null([]))
-    all_numbers = pl.concat([easy.numbers, rest_numbers]).sort("row", maintain_order=True)
-    return Reading(all_cells, all_numbers)
-
-
-def _mobiles(frame: pl.DataFrame) -> Reading:
-    """Rows of 11 digits 1[3-9]…: valid, placeholder or of an unallocated segment (cells carry ``row`` here)."""
-    number = frame["value"].cast(pl.Int64)
-    runs = pl.Series(sorted(int(run) for run in scan.RUNS if len(run) == 8))
-    famous = pl.Series(sorted(int(number) for number in scan.FAMOUS))
-    placeholder = (number % 100_000_000).is_in(runs.implode()) | number.is_in(famous.implode())
-    unallocated = (number // 100_000_000).is_in(pl.Series(sorted(int(s) for s in prefixes.UNALLOCATED)).implode())
-    judged = frame.with_columns(placeholder=placeholder, unallocated=unallocated)
-    good = judged.filter(~pl.col("placeholder") & ~pl.col("unallocated"))
-    cells = judged.select(
-        "row",
-        status=pl.when("placeholder").then(pl.lit("placeholder")).when("unallocated").then(pl.lit("invalid")).otherwise(pl.lit("valid")),
-        reasons=pl.when("placeholder").then(pl.lit(["phone_placeholder"])).when("unallocated").then(pl.lit(["phone_unallocated"])),
-    )
-    numbers = good.select(
-        "row", "value", type=pl.lit("mobile"), ext=pl.lit(None, dtype=pl.String), e164=pl.concat_str(pl.lit("+86"), "value")
-    )
-    return Reading(cells, numbers)
+    """Reads a column: plain 11 digits at once, others by their layout, the distinct cells that are left one by one."""
+    written = values.cast(pl.String).fill_null("")
+    parts = [plain.read(written)]
+    for reader in (formatted.read, singly.read):
+        left = np.ones(len(written), dtype=np.bool_)
+        for part in parts:
+            left[part.cells] = False
+        rows = np.flatnonzero(left)
+        if len(rows):
+            parts += [part.moved(rows) for part in reader(written.gather(rows))]
+    return whole(parts, height=len(written))

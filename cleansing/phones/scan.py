@@ -14,6 +14,8 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+import polars as pl
+
 from cleansing.phones import prefixes
 
 
@@ -55,6 +57,7 @@ MOBILE = rf"{_TRUNK}?(?P<mobile>1{_S}[3-9](?:{_S}[0-9]){{9}})"
 LANDLINE = rf"(?:{_CHINA}\(?0?|\(?0)(?P<area>{_AREA})\)?{_S}(?P<local>[2-8](?:{_S}[0-9]){{6,7}})"
 _BARE = rf"\(?(?P<bare>{_AREA})(?:\)|-) ?(?P<bare_local>[2-8](?:{_S}[0-9]){{6,7}})"
 _STRIPPED = r"(?P<stripped>10|2[0-9])(?P<stripped_local>[2-8][0-9]{7})"
+HAN_EXTENSION = "(?:转|轉)?分机号?|转|轉"
 _EXT_WORD = r"(?:转|轉|分机号?|ext(?:ension)?\.?|x|#)"
 _END = "(?![0-9])"
 _EXT = rf"(?:{_S}\(?{_EXT_WORD}{_S}:?(?P<ext>[0-9]{{1,6}})\)?{_END}|-(?P<ext2>[0-9]{{1,5}}){_END})?"
@@ -67,7 +70,7 @@ _FOREIGN = re.compile(
 _MASKED = re.compile(r"[0-9]{2,}[ -]?[*×•●xX#]{2,}[ -]?[0-9]*|[*×•●xX#]{3,}[ -]?[0-9]{2,}")
 CHINESE_DIGITS = dict(zip("〇零一二三四五六七八九幺壹贰叁肆伍陆柒捌玖", "001234567891123456789", strict=True))
 _CHINESE_RUN = re.compile(f"[{''.join(CHINESE_DIGITS)}0-9 -]{{7,}}")
-_LOOKALIKE = {"l": "1", "I": "1", "i": "1", "O": "0", "o": "0"}
+LOOKALIKE = {"l": "1", "I": "1", "i": "1", "O": "0", "o": "0"}
 _LOOKALIKE_RUN = re.compile(r"(?<![A-Za-z0-9])(?=[0-9lIiOo -]*[lIiOo])[0-9lIiOo](?:[ -]?[0-9lIiOo]){6,15}(?![A-Za-z0-9])")
 _SCIENTIFIC = re.compile(r"^([0-9])(?:\.([0-9]+))?[Ee]\+?([0-9]{1,2})$")
 _DECIMAL = re.compile(r"^([0-9]{7,13})\.0{1,6}$")
@@ -84,14 +87,21 @@ RUNS = frozenset(
 )
 """One digit repeated, or digits in keyboard order, 6 to 12 of them: what hurried people type instead of a number."""
 FAMOUS = frozenset({"13800138000"})  # China Mobile's own recharge line
+_UNSEEN = "[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]"
+"""Zero width, direction marks and the like, which copied numbers bring along."""
 MAX_CELL = 1_000
 """Characters of a cell that are read; no list of phones is longer."""
+
+
+def unseen_gone(text: pl.Expr) -> pl.Expr:
+    """The text without characters that nobody sees, any white space as one space (a stretch of it as one)."""
+    return text.str.replace_all(_UNSEEN, "")
 
 
 def read(text: str) -> Cell:
     """Reads one cell; never raises."""
     folded = unicodedata.normalize("NFKC", text[:MAX_CELL].translate(_DASHES)).translate(_DASHES)
-    folded = re.sub(r"\s+", " ", folded).strip(" '\"=`‘’“”")
+    folded = re.sub(r"\s+", " ", re.sub(_UNSEEN, "", folded)).strip(" '\"=`‘’“”")
     if not folded:
         return Cell("empty")
     if is_run(re.sub(r"[ \-.]", "", folded)):
@@ -132,13 +142,13 @@ def _repair(text: str) -> tuple[str, bool, bool]:
     repaired = text
     if any(c in CHINESE_DIGITS for c in text):
         repaired = _CHINESE_RUN.sub(lambda m: "".join(CHINESE_DIGITS.get(c, c) for c in m[0]), text)
-    changed = _LOOKALIKE_RUN.sub(lambda m: "".join(_LOOKALIKE.get(c, c) for c in m[0]) if _mostly_digits(m[0]) else m[0], repaired)
+    changed = _LOOKALIKE_RUN.sub(lambda m: "".join(LOOKALIKE.get(c, c) for c in m[0]) if _mostly_digits(m[0]) else m[0], repaired)
     return changed, changed != text, False
 
 
 def _mostly_digits(run: str) -> bool:
     digits = sum(c.isdigit() for c in run)
-    return digits * 2 > len(run) and digits + sum(c in _LOOKALIKE for c in run) in (10, 11, 12, 13)
+    return digits * 2 > len(run) and digits + sum(c in LOOKALIKE for c in run) in (10, 11, 12, 13)
 
 
 def _numbers(text: str) -> tuple[list[Number], list[str], str]:
@@ -178,13 +188,13 @@ def _number(match: re.Match[str]) -> Number | str | None:
         value = re.sub(r"[^0-9]", "", match["mobile"])
         if is_placeholder_mobile(value):
             return "phone_placeholder"
-        return "phone_unallocated" if value[:3] in prefixes.UNALLOCATED else Number(value, "mobile", ext)
+        return Number(value, "mobile", ext) if prefixes.is_allocated(value) else "phone_unallocated"
     if match["service"]:
         value = re.sub(r"[^0-9]", "", match["service"])
         return Number(f"{value[:3]}-{value[3:6]}-{value[6:]}", "service", ext)
     area = "0" + (match["area"] or match["bare"] or match["stripped"])
     local = re.sub(r"[^0-9]", "", match["local"] or match["bare_local"] or match["stripped_local"])
-    if area not in prefixes.area_codes():
+    if len(local) < prefixes.area_codes().get(area, 9):  # no such area, or a digit of its landlines is missing
         return None
     return "phone_placeholder" if is_run(local) else Number(f"{area}-{local}", "landline", ext)
 

@@ -5,12 +5,15 @@ names of provinces and prefectures. Run ``python data/reference/update_phone_pre
 
 - phone_prefixes: one row a prefix from 1300000 to 1999999, in order; ``place`` = row of phone_places, 65535 = not allocated.
 - phone_places: province, city (official names), carrier (移动 联通 电信 广电), virtual (a virtual operator's prefix).
-- phone_area_codes: area_code (with the leading 0), province, city (null where several prefectures share the code).
+- phone_area_codes: area_code (with the leading 0), province, city (null where several prefectures share the code), shortest
+  (the least number of digits of a landline there: 8 where every 7 has got an eighth, by the numbering plan in the PyPI package
+  ``phonenumbers``, Apache-2.0).
 """
 
 from __future__ import annotations
 
 import json
+import re
 import struct
 import subprocess
 import sys
@@ -20,6 +23,7 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
+from phonenumbers.phonemetadata import PhoneMetadata
 
 HERE = Path(__file__).parent
 PHONE, DIVISIONS = "phone==0.4.5", "china-division@2.7.0"
@@ -74,6 +78,13 @@ def official(province: str, city: str, divisions: dict[str, list[str]]) -> tuple
     return full, found[0]
 
 
+def shortest(area: str) -> int:
+    """The least number of digits of a landline of an area code (with its 0); 7 where the plan does not know the code."""
+    pattern = PhoneMetadata.metadata_for_region("CN").fixed_line.national_number_pattern
+    lengths = [digits for digits in (7, 8) if re.fullmatch(pattern, area[1:] + "6" * digits)]
+    return min(lengths, default=7)
+
+
 def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         dat, divisions = fetch(Path(name))
@@ -97,8 +108,8 @@ def main() -> None:
     for area, (province, city) in GIVEN_UP.items():
         areas.setdefault(area, {(province, city)})
     pl.DataFrame(
-        [(area, min(found)[0], min(found)[1] if len(found) == 1 else None) for area, found in sorted(areas.items())],
-        schema=["area_code", "province", "city"], orient="row",
+        [(area, min(found)[0], min(found)[1] if len(found) == 1 else None, shortest(area)) for area, found in sorted(areas.items())],
+        schema={"area_code": pl.String, "province": pl.String, "city": pl.String, "shortest": pl.Int8}, orient="row",
     ).write_parquet(HERE / "phone_area_codes.parquet")  # fmt: skip
     print(f"{len(index):,} prefixes, {len(places):,} places, {len(areas)} area codes")
 

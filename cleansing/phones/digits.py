@@ -1,0 +1,169 @@
+"""What the digits of a number say: mobile, landline, service; or why it is none. Over all numbers of a column at once.
+
+The rules are those of ``scan``, on integers; ``UNSURE`` leaves a number to it.
+
+>>> found = judge(Digits.of(["8613917852046", "02158881234", "58881234", "13800138000", "12917852046"]))
+>>> [TYPES[kind] for kind in found.kind[:2]], [REASONS[reason] for reason in found.reason]
+(['mobile', 'landline'], [None, None, 'phone_needs_area_code', 'phone_placeholder', 'phone_invalid'])
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from cleansing.phones import prefixes, scan
+from cleansing.phones.parts import REASON, REASONS, TYPE, TYPES  # noqa: F401  (two are the doctest's)
+
+NONE = 255
+GOOD, UNSURE = REASON[None], 255
+
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+Codes = npt.NDArray[np.uint8]
+_POWERS = 10 ** np.arange(19, dtype=np.int64)
+_IP_PREFIXES = (*range(17_900, 17_910), 17_951, 17_911, 12_593, 10_193)
+_SIEVE = 997
+
+
+@dataclass(frozen=True)
+class Digits:
+    """Numbers as they are written: value and count of digits, and how they lie (see ``layouts.Piece``)."""
+
+    value: Ints
+    count: Ints
+    cuts: Ints
+    plus: Bools
+    bracket: Ints
+    mobile: Bools
+    tight: Bools
+    extended: Bools
+
+    @classmethod
+    def of(cls, written: Sequence[str]) -> Digits:
+        """Plain digits without anything between them."""
+        none = np.zeros(len(written), dtype=np.int64)
+        no = none.astype(np.bool_)
+        return cls(np.array([int(w) for w in written]), np.array([len(w) for w in written]), none, no, none, no, ~no, no)
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Kind and reason of each number (places in ``TYPES`` and ``REASONS`` of :mod:`parts`; ``NONE`` and ``UNSURE`` beside them); ``national`` without country code and trunk 0.
+
+    ``area`` is the count of digits of the area code in ``national``; ``stripped``: a spreadsheet dropped the leading 0.
+    """
+
+    kind: Codes
+    reason: Codes
+    national: Ints
+    count: Ints
+    area: Ints
+    stripped: Bools
+
+
+def judge(digits: Digits) -> Judged:
+    """What each number is."""
+    value, count = digits.value, digits.count
+    prefix = np.zeros(len(value), dtype=np.int64)
+    prefix[(count >= 12) & (count <= 14) & (value // _POWERS[np.maximum(count - 2, 0)] == 86)] = 2
+    prefix[(count >= 14) & (count <= 16) & (prefix == 0) & (value // _POWERS[np.maximum(count - 4, 0)] == 86)] = 4
+    dialled = (count == 16) | (count == 17)
+    if dialled.any():
+        prefix[dialled & np.isin(value // _POWERS[11], _IP_PREFIXES)] = (count - 11)[dialled & np.isin(value // _POWERS[11], _IP_PREFIXES)]
+    rest = value % _POWERS[count - prefix]
+    length = count - prefix
+    zero = (rest < _POWERS[np.maximum(length - 1, 0)]) & (length > 0)
+    signed = ~digits.plus | (prefix == 2)
+
+    mobile = signed & (rest >= 13 * _POWERS[9]) & (rest < 2 * _POWERS[10]) & ((length == 11) | ((length == 12) & (prefix == 0)))
+    mobile &= _whole(digits, prefix + (length == 12)) & _bracketed(digits, prefix + (length == 12), prefix)
+
+    national_length = length - zero
+    area = np.where(_leads_with_two(rest, national_length), 2, 3)
+    local_length = np.clip(national_length - area, 0, 12)
+    code, local = rest // _POWERS[local_length], rest % _POWERS[local_length]
+    known = prefixes.shortest_by_area()[np.clip(code, 0, 999)] <= local_length
+    first = local // _POWERS[np.maximum(local_length - 1, 0)]
+    shaped = (
+        ((local_length == 7) | (local_length == 8)) & (code >= _POWERS[area - 1]) & (code < 1_000) & known & (first >= 2) & (first <= 8)
+    )
+    head = prefix + zero + area
+    landline = shaped & signed & (prefix <= 4) & (zero | (prefix > 0)) & _whole(digits, head, but=prefix)
+    landline &= _bracketed(digits, head, prefix) & ~digits.mobile & ~mobile
+    stripped = shaped & ~zero & (prefix == 0) & (count == 10) & (area == 2) & (digits.cuts == 0) & ~digits.plus & (digits.bracket == 0)
+    stripped &= ~digits.mobile
+
+    service = signed & (length == 10) & np.isin(rest // _POWERS[7], (400, 800)) & (prefix <= 4) & ~digits.mobile
+    service &= _whole(digits, prefix) & _bracketed(digits, prefix, prefix)
+
+    kind = np.full(len(value), NONE, dtype=np.uint8)
+    kind[mobile] = TYPE["mobile"]
+    kind[landline | stripped] = TYPE["landline"]
+    kind[service] = TYPE["service"]
+    reason = np.where(kind == NONE, np.uint8(UNSURE), np.uint8(GOOD))
+    reason[mobile & ~prefixes.are_allocated(rest)] = REASON["phone_unallocated"]
+    reason[(mobile & is_placeholder(rest)) | ((landline | stripped) & _is_run(local, local_length))] = REASON["phone_placeholder"]
+    alone = (kind == NONE) & digits.tight & ~digits.plus & (digits.bracket == 0) & ~digits.mobile & ~digits.extended
+    lead = value // _POWERS[np.maximum(count - 1, 0)]
+    wrong = ((count == 10) & (value >= 11 * _POWERS[8]) & (value < 2 * _POWERS[9])) | (
+        (digits.cuts == 0) & (((count == 12) & (lead == 1)) | (count == 9) | ((count == 11) & (lead == 1) & (value < 13 * _POWERS[9])))
+    )
+    reason[alone & wrong] = REASON["phone_invalid"]
+    reason[alone & ((count == 7) | (count == 8)) & (lead >= 2) & (lead <= 8)] = REASON["phone_needs_area_code"]
+    reason[alone & _is_run(value, count)] = REASON["phone_placeholder"]
+    kind[reason != GOOD] = NONE
+    return Judged(kind, reason, np.where(service | landline | stripped | mobile, rest, 0), national_length, area, stripped)
+
+
+def _leads_with_two(rest: Ints, length: Ints) -> Bools:
+    """Whether the area code has two digits: 10, 20 to 29."""
+    lead = rest // _POWERS[np.maximum(length - 2, 0)]
+    two: Bools = (lead == 10) | ((lead >= 20) & (lead <= 29))
+    return two
+
+
+def _whole(digits: Digits, head: Ints, but: Ints | None = None) -> Bools:
+    """Whether no separator stands within the first ``head`` digits, except before digit ``but``."""
+    inside = digits.cuts & ((np.int64(1) << head) - 1)
+    if but is not None:
+        inside &= ~(np.int64(1) << but)
+    whole: Bools = inside == 0
+    return whole
+
+
+def _bracketed(digits: Digits, head: Ints, prefix: Ints) -> Bools:
+    """Whether brackets, if there are any, are around the first ``head`` digits or around the country code."""
+    around: Bools = (digits.bracket == 0) | (digits.bracket == head) | (digits.bracket == prefix)
+    return around
+
+
+def is_placeholder(mobiles: Ints) -> Bools:
+    """Whether mobiles (11 digits) are what hurried people type."""
+    found = np.zeros(len(mobiles), dtype=np.bool_)
+    subscriber = (mobiles % _POWERS[8]).astype(np.int32)
+    runs, famous = _runs(8), np.array(sorted(int(number) for number in scan.FAMOUS))
+    sieve = np.zeros(_SIEVE, dtype=np.bool_)
+    sieve[runs % _SIEVE] = True
+    sieve[famous % _POWERS[8] % _SIEVE] = True
+    suspects = np.flatnonzero(sieve[subscriber % np.int32(_SIEVE)])
+    found[suspects] = np.isin(subscriber[suspects], runs) | np.isin(mobiles[suspects], famous)
+    return found
+
+
+def _is_run(value: Ints, count: Ints) -> Bools:
+    found = np.zeros(len(value), dtype=np.bool_)
+    for length in range(6, 13):
+        these = count == length
+        if these.any():
+            found[these] = np.isin(value[these], _runs(length))
+    return found
+
+
+@functools.cache
+def _runs(length: int) -> Ints:
+    return np.array(sorted(int(run) for run in scan.RUNS if len(run) == length), dtype=np.int64)

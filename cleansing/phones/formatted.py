@@ -1,0 +1,240 @@
+"""Cells of digits in any form, all cells of one layout at once: separators, brackets, prefixes, extensions, words around.
+
+The digits of every number are gathered into one matrix, right-aligned, and judged together (:mod:`cleansing.phones.digits`).
+A cell is *read* where all its numbers are good, or where its only number is certainly none. All others are left to ``scan``.
+
+>>> found = read(pl.Series(["021-58881234转801", "138****1234", "??"] * MIN_CELLS))
+>>> [len(part.cells) for part in found if len(part.numbers)], found[-2].numbers.select("value", "ext").row(0)
+([4], ('021-58881234', '801'))
+"""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass, field
+
+import numpy as np
+import polars as pl
+
+from cleansing import strings
+from cleansing.phones import digits, layouts, scan
+from cleansing.phones.parts import NUMBERS, REASON, STATUS, STATUS_OF_REASON, TYPE, Bools, Codes, Ints, Part
+
+MIN_CELLS = 4
+"""A layout of fewer cells is not worth reading: ``scan`` reads a cell as fast."""
+_WIDTHS = (16, 48)  # bytes of the cells that are read; longer ones are few
+_MOST_EXTENSION = 6
+_CHINESE = "".join(scan.CHINESE_DIGITS)
+_SPELLED = f"[{_CHINESE}][ -]*[{_CHINESE}0-9]|[0-9][ -]*[{_CHINESE}]"
+_DIGIT, _LOOKALIKE, _LETTER = 1, 2, 4
+
+
+@dataclass
+class _Gathered:
+    """Numbers of all layouts: an entry a layout and piece, each of as many cells as ``cells`` says."""
+
+    cells: list[Ints] = field(default_factory=list)
+    matrices: list[strings.Bytes] = field(default_factory=list)
+    extensions: list[strings.Bytes] = field(default_factory=list)
+    lie: list[tuple[int, ...]] = field(default_factory=list)
+
+    def add(self, cells: Ints, codes: strings.Bytes, piece: layouts.Piece, at: int) -> None:
+        """The digits of ``piece`` in the rows ``codes`` of the cells."""
+        count, size = len(piece.columns), len(piece.extension)
+        matrix = np.zeros((len(cells), layouts.MOST_DIGITS), dtype=np.uint8)
+        matrix[:, layouts.MOST_DIGITS - count :] = codes[:, piece.columns] - ord("0")
+        extension = np.zeros((len(cells), _MOST_EXTENSION), dtype=np.uint8)
+        if size:
+            extension[:, :size] = codes[:, piece.extension]
+        self.cells.append(cells)
+        self.matrices.append(matrix)
+        self.extensions.append(extension)
+        self.lie.append((count, piece.cuts, piece.plus, piece.bracket, piece.mobile, piece.tight, at, size))
+
+
+def read(cells: pl.Series) -> list[Part]:
+    """The cells of a column without nulls that can be read by their layout."""
+    ascii_only = (cells.str.len_bytes() == cells.str.len_chars()).to_numpy()
+    if ascii_only.all():
+        return _batch(np.arange(len(cells)), cells)
+    return _both(cells, ascii_only)
+
+
+def _both(cells: pl.Series, ascii_only: Bools) -> list[Part]:
+    """ASCII cells as they are; others in one form first: full-width forms, dashes, words for an extension."""
+    rows, others = np.flatnonzero(ascii_only), np.flatnonzero(~ascii_only)
+    written = cells.gather(others)
+    wide = written.str.contains("[０-９]").to_numpy()
+    flat = scan.unseen_gone(pl.col("written").str.replace_all(f"[{scan.DASHES}]", "-").str.normalize("NFKC"))
+    spelled = pl.col("flat").str.contains(_SPELLED)
+    plain = (
+        written.alias("written").to_frame().select(flat=flat)
+        .select(pl.when(~spelled).then(pl.col("flat").str.replace_all(scan.HAN_EXTENSION, "x")).otherwise(pl.lit("?")))
+        .to_series()
+    )  # fmt: skip
+    return _batch(rows, cells.gather(rows)) + _batch(others, plain, wide)
+
+
+def _batch(places: Ints, texts: pl.Series, repaired: Bools | None = None) -> list[Part]:
+    """Read cells (``places``: where they are in the column), those of each width by themselves."""
+    sizes = strings.lengths(texts)
+    parts: list[Part] = []
+    for least, width in zip((0, *_WIDTHS), _WIDTHS, strict=False):
+        chosen = np.flatnonzero((sizes > least) & (sizes <= width))
+        if len(chosen):
+            codes = strings.matrix(texts.gather(chosen), width=width)
+            found = _by_layout(codes, np.zeros(len(codes), dtype=np.bool_) if repaired is None else repaired[chosen])
+            parts += [part.moved(places[chosen]) for part in found]
+    return parts
+
+
+def _by_layout(codes: strings.Bytes, repaired: Bools) -> list[Part]:
+    """Cells (the rows of ``codes``) whose layout is known; ``repaired``: those in which something was mended before."""
+    gathered, parts = _Gathered(), []
+    codes, looked = _lookalikes(codes)
+    mended = repaired | looked
+    shapes = _tables()[1][codes]
+    words = shapes.view(np.uint64)
+    keys = {str(number): words[:, number] for number in range(words.shape[1])}
+    groups = pl.DataFrame(keys).with_row_index("row").group_by(*keys).agg("row").filter(pl.col("row").list.len() >= MIN_CELLS)["row"]
+    rows_of_all, ends = groups.explode(empty_as_null=False).to_numpy().astype(np.int64), groups.list.len().cum_sum().to_numpy()
+    for start, end in zip([0, *ends.tolist()], ends.tolist(), strict=False):
+        rows = rows_of_all[start:end]
+        layout = layouts.read(shapes[rows[0]].tobytes().rstrip(b"\0").decode("ascii"))
+        if layout.fixed:
+            rows = rows[(codes[rows][:, layout.fixed] == np.frombuffer(layout.wanted, dtype=np.uint8)).all(axis=1)]
+        match layout.kind:
+            case "masked" | "lost":
+                reason = REASON["phone_masked" if layout.kind == "masked" else "phone_digits_lost"]
+                parts.append(_named(rows, np.full(len(rows), reason, dtype=np.uint8)))
+            case "decimal" | "scientific":
+                mended[rows] = True
+        if looked[rows].any() and not _one_number(layout, shapes[rows[0]]):
+            rows = rows[~looked[rows]]
+        if not len(rows):
+            continue
+        part = codes[rows]
+        for at, piece in enumerate(layout.pieces):
+            gathered.add(rows, part, piece, at)
+    return [*parts, *_numbers(gathered, mended, looked)]
+
+
+def _named(cells: Ints, reason: Codes) -> Part:
+    return Part.of_cells(cells, STATUS_OF_REASON[reason], reason)
+
+
+def _one_number(layout: layouts.Layout, shape: strings.Bytes) -> bool:
+    """Whether the layout is one number of 10 to 13 digits and nothing else: only there letters are read as digits."""
+    return (
+        len(layout.pieces) == 1
+        and 10 <= len(layout.pieces[0].columns) <= 13
+        and not shape.tobytes().strip(b"9 -\0")
+    )
+
+
+def _lookalikes(codes: strings.Bytes) -> tuple[strings.Bytes, Bools]:
+    """The cells with l, I for 1 and O for 0 where these are their only letters and fewer than the digits; which were changed."""
+    kinds, _, replaced = _tables()
+    by_column = kinds[strings.columns(codes)]
+    which = np.bitwise_or.reduce(by_column, axis=0)
+    rows = np.flatnonzero((which & (_LOOKALIKE | _LETTER)) == _LOOKALIKE)
+    changed = np.zeros(len(codes), dtype=np.bool_)
+    if len(rows):
+        most = (by_column[:, rows] == _DIGIT).sum(axis=0) * 2 > (codes[rows] != 0).sum(axis=1)
+        codes = codes.copy()
+        codes[rows[~most], 0] = ord("?")  # a layout that nothing knows
+        rows = rows[most]
+        codes[rows] = replaced[codes[rows]]
+        changed[rows] = True
+    return codes, changed
+
+
+@functools.cache
+def _tables() -> tuple[strings.Bytes, strings.Bytes, strings.Bytes]:
+    """By byte: what kind it is, its character in a layout, the digit it may stand for."""
+    kind, shape, replaced = np.zeros(256, dtype=np.uint8), np.arange(256, dtype=np.uint8), np.arange(256, dtype=np.uint8)
+    for byte in range(256):
+        character = chr(byte)
+        if "0" <= character <= "9":
+            kind[byte], shape[byte] = _DIGIT, ord("9")
+        elif byte < 128 and character.isalpha():
+            kind[byte] = _LOOKALIKE if character in scan.LOOKALIKE else _LETTER
+            shape[byte] = byte if character in "eEtTxX" else ord("W")
+        elif character in "\t\n\v\f\r":
+            shape[byte] = ord(" ")
+        elif byte >= 127 or 0 < byte < 32:
+            shape[byte] = ord("W")
+    for letter, digit in scan.LOOKALIKE.items():
+        replaced[ord(letter)] = ord(digit)
+    return kind, shape, replaced
+
+
+def _numbers(gathered: _Gathered, mended: Bools, looked: Bools) -> list[Part]:
+    """Cells whose numbers are all good, with them, and cells whose only number is certainly none."""
+    if not gathered.cells:
+        return []
+    cells, matrix = np.concatenate(gathered.cells), np.concatenate(gathered.matrices)
+    lie = np.repeat(np.array(gathered.lie, dtype=np.int64), [len(part) for part in gathered.cells], axis=0)
+    count, cuts, plus, bracket, mobile, tight, at, size = lie.T
+    value = np.zeros(len(cells), dtype=np.int64)
+    for column in strings.columns(matrix):
+        value *= 10
+        value += column
+    found = digits.judge(digits.Digits(value, count, cuts, plus > 0, bracket, mobile > 0, tight > 0, size > 0))
+    is_good = found.reason == digits.GOOD
+    numbers_of, good_of = np.bincount(cells, minlength=len(mended)), np.bincount(cells[is_good], minlength=len(mended))
+    single = np.flatnonzero((numbers_of[cells] == 1) & ~is_good & (found.reason != digits.UNSURE) & ~looked[cells])
+    rejected = _named(cells[single], found.reason[single])
+    good, kept = np.flatnonzero((numbers_of > 0) & (numbers_of == good_of)), np.flatnonzero((numbers_of == good_of)[cells])
+    if not len(good):
+        return [rejected]
+    fixed = mended.copy()
+    fixed[cells[found.stripped & is_good]] = True
+    extension = pl.Series("ext", strings.short(np.concatenate(gathered.extensions)[kept], size[kept]))
+    numbers = _written(matrix[kept], found, kept).with_columns(
+        pl.Series("cell", cells[kept]), pl.Series("at", at[kept]), extension.replace("", None)
+    ).select(*NUMBERS)  # fmt: skip
+    reason = np.where(fixed[good], REASON["phone_repaired"], REASON[None]).astype(np.uint8)
+    status = np.where(fixed[good], STATUS["repaired"], STATUS["valid"]).astype(np.uint8)
+    return [Part.of_cells(good, status, reason, _distinct(numbers, numbers_of[cells[kept]] > 1)), rejected]
+
+
+def _written(matrix: strings.Bytes, found: digits.Judged, kept: Ints) -> pl.DataFrame:
+    """value, type, e164 of good numbers, from the matrix of their digits (right-aligned)."""
+    kind, area = found.kind[kept], found.area[kept]
+    local = found.count[kept] - area
+    letters = matrix + ord("0")
+    form = np.select([kind == TYPE["mobile"], kind == TYPE["service"]], [0, 1], area * 10 + local)
+    parts: list[pl.DataFrame] = []
+    for which in np.unique(form).tolist():
+        rows = np.flatnonzero(form == which)
+        chosen = letters if len(rows) == len(letters) else letters[rows]
+        match which:
+            case 0:  # a mobile
+                value, national = chosen[:, -11:], chosen[:, -11:]
+            case 1:  # 400-820-5555
+                value, national = strings.joined(chosen[:, -10:-7], b"-", chosen[:, -7:-4], b"-", chosen[:, -4:]), chosen[:, -10:]
+            case _:
+                digits_of_area, digits_of_local = divmod(which, 10)
+                code, number = chosen[:, -digits_of_area - digits_of_local : -digits_of_local], chosen[:, -digits_of_local:]
+                value, national = strings.joined(b"0", code, b"-", number), chosen[:, -digits_of_area - digits_of_local :]
+        parts.append(
+            pl.DataFrame(
+                {"order": rows, "value": strings.fixed(value), "type": kind[rows], "e164": strings.fixed(strings.joined(b"+86", national))}
+            )
+        )
+    if len(parts) == 1:
+        return parts[0].drop("order")
+    together = pl.concat(parts)
+    order = np.empty(len(together), dtype=np.int64)
+    order[together["order"].to_numpy()] = np.arange(len(together))
+    return together.drop("order")[order]
+
+
+def _distinct(numbers: pl.DataFrame, several: Bools) -> pl.DataFrame:
+    """Each number of a cell once; ``several``: those of cells with more than one. ``at`` has no gaps."""
+    if not several.any():
+        return numbers
+    shared = numbers.filter(pl.Series(several)).sort("cell", "at").unique(["cell", "value", "ext"], keep="first", maintain_order=True)
+    shared = shared.with_columns(at=pl.int_range(pl.len()).over("cell"))
+    return pl.concat([numbers.filter(~pl.Series(several)), shared])
