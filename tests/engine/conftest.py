@@ -22,7 +22,7 @@ def spark_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSes
     pytest.importorskip("pyspark", reason="pyspark is not installed: the Spark engine is not tested (pip install -e '.[spark]')")
     if shutil.which("java") is None:
         pytest.skip("there is no Java: the Spark engine is not tested")
-    from engine.spark import start_session
+    from engine.spark_session import start_session
 
     session = start_session(master="local-cluster[2,1,1024]", scratch=tmp_path_factory.mktemp("spark"), partitions=3)
     yield session
