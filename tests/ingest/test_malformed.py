@@ -6,7 +6,7 @@ import gzip
 import io
 import struct
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -24,7 +24,7 @@ GOOD = (HEADER + "".join(ROWS)).encode()
 TakeIn = Callable[..., FileResult]
 
 
-def workbook(*sheets: tuple[str, list[list[object]]]) -> bytes:
+def workbook(*sheets: tuple[str, Sequence[Sequence[object]]]) -> bytes:
     buffer = io.BytesIO()
     with xlsxwriter.Workbook(buffer, {"in_memory": True}) as book:
         for name, rows in sheets:
@@ -34,7 +34,7 @@ def workbook(*sheets: tuple[str, list[list[object]]]) -> bytes:
     return buffer.getvalue()
 
 
-GOOD_SHEET: list[list[object]] = [row.strip().split(",") for row in [HEADER, *ROWS]]
+GOOD_SHEET = [row.strip().split(",") for row in [HEADER, *ROWS]]
 
 
 def zipped(**members: bytes) -> bytes:
