@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import partial
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from engine.contract import Engine, Table
@@ -92,12 +93,12 @@ def join_clusters(engine: Engine, scored: Table, labels: Table, known: Table, co
 
 def _weigh_kernel(frame: pl.DataFrame, *, names: tuple[str, ...], shared: frozenset[str], model: Model) -> pl.DataFrame:
     count = frame["n"].to_numpy().astype(np.int64)
-    parts = {name: frame[name].cast(pl.Int64).to_numpy() if name in shared else _mean(frame[name], count) for name in names}
+    parts = {name: frame[name].cast(pl.Int32).to_numpy() if name in shared else _mean(frame[name], count) for name in names}
     pairs = scoring.combine(
         frame.select("rid_l", "rid_r"), parts, _mean(frame["personal"], count), prior=model.prior, household=model.household
     )
     return pairs.filter(pl.col("weight") >= model.link).select("rid_l", "rid_r", "weight")
 
 
-def _mean(total: pl.Series, count: scoring.Ints) -> scoring.Ints:
-    return np.asarray(np.floor_divide(total.cast(pl.Int64).to_numpy(), count), dtype=np.int64)
+def _mean(total: pl.Series, count: npt.NDArray[np.int64]) -> scoring.Ints:
+    return np.asarray(np.floor_divide(total.cast(pl.Int64).to_numpy(), count), dtype=np.int32)

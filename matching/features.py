@@ -116,8 +116,7 @@ def feature_kernel(frame: pl.DataFrame, *, spec: ModelSpec) -> pl.DataFrame:
     for name in spec.of_kind("name"):
         values = _with_sounds(values, name)
     coded = [_coded(values[name]) for name in feature_names(spec)]
-    texts = [pl.col(name).fill_null("").str.replace_all(BETWEEN, " ", literal=True) for name in text_names(spec)]
-    return pl.DataFrame([frame["rid"], *coded, values.select(texts=pl.concat_str(texts or [pl.lit("")], separator=BETWEEN)).to_series()])
+    return pl.DataFrame([frame["rid"], *coded, _texts(values, text_names(spec))])
 
 
 def _coded(values: pl.Series) -> pl.Series:
@@ -174,20 +173,29 @@ def _long(part: pl.Expr) -> pl.Expr:
 
 def _with_sounds(values: pl.DataFrame, name: str) -> pl.DataFrame:
     """Pinyin of surname and given name apart, a syllable for each character; Latin names sound as they are written."""
-    surname, given, pinyin = (pl.col(f"{name}__{part}") for part in NAME_PARTS)
-    length = pl.when(pinyin.is_not_null()).then(surname.str.len_chars())
-    whole, longest = values.select(whole=length.is_not_null(), longest=length.max().fill_null(0))
-    sound = pl.DataFrame({"surname": pl.repeat("", values.height, eager=True), "given": values[f"{name}__pinyin"]})
-    for place in range(int(longest[0] or 0)):
-        taken = values.select(length > place).to_series()
-        parts = sound["given"].str.splitn(" ", 2).struct.unnest()
-        first, rest = parts["field_0"], parts["field_1"]
-        more = first if place == 0 else pl.concat_str(pl.col("surname"), pl.lit(" "), first)
-        sound = sound.select(
-            surname=pl.when(taken).then(pl.coalesce(more, "surname")).otherwise("surname"),
-            given=pl.when(taken).then(rest).otherwise("given"),
-        )
-    return values.with_columns(
-        pl.when(whole).then(sound["surname"]).otherwise(surname).alias(f"{name}__surname_sound"),
-        pl.when(whole).then(sound["given"]).otherwise(given).alias(f"{name}__given_sound"),
-    )
+    surname, given, pinyin = (values[f"{name}__{part}"] for part in NAME_PARTS)
+    length = surname.str.len_chars()
+    whole = pinyin.is_not_null() & surname.is_not_null()
+    first, rest = pinyin.str.splitn(" ", 2).struct.unnest().get_columns()
+    sounds = [
+        pl.select(pl.when(whole).then(spoken).otherwise(written)).to_series() for spoken, written in ((first, surname), (rest, given))
+    ]
+    rows = (whole & (length != 1)).arg_true()
+    if len(rows):  # surnames of two characters and more
+        some = pl.DataFrame({"syllables": pinyin.gather(rows).str.split(" "), "length": length.gather(rows)})
+        syllables = pl.col("syllables").list
+        parts = some.select(syllables.head("length").list.join(" "), rest=syllables.slice("length").list.join(" "))
+        sounds = [whole_column.scatter(rows, part) for whole_column, part in zip(sounds, parts, strict=True)]
+    return values.with_columns(column.alias(f"{name}__{part}") for column, part in zip(sounds, NAME_SOUNDS, strict=True))
+
+
+def _texts(values: pl.DataFrame, names: list[str]) -> pl.Series:
+    """The texts of each row, ``BETWEEN`` them."""
+    if not names:
+        return pl.repeat("", values.height, eager=True).alias("texts")
+    texts = [pl.col(name).fill_null("") for name in names]
+    found = values.select(texts=pl.concat_str(texts, separator=BETWEEN)).to_series()
+    if found.str.count_matches(BETWEEN, literal=True).sum() != found.len() * (len(texts) - 1):  # it stands in a text itself
+        texts = [text.str.replace_all(BETWEEN, " ", literal=True) for text in texts]
+        found = values.select(texts=pl.concat_str(texts, separator=BETWEEN)).to_series()
+    return found

@@ -1,5 +1,6 @@
 r"""The whole way from a standardized table to clusters: number, features, keys, pairs, train, score, link, refine.
 
+>>> import polars as pl
 >>> from engine.duckdb import DuckDBEngine
 >>> from matching.spec import parse
 >>> spec = parse("record_id: id\ncolumns: {who: name, born: date, tel: phone}\n", where="m")
@@ -17,9 +18,6 @@ import logging
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import partial
-
-import polars as pl
 
 from engine.contract import Engine, Table
 from matching import entities, features, frequencies, keys, refinement, scoring
@@ -61,7 +59,7 @@ class MatchReport:
 
 @dataclass(frozen=True)
 class MatchResult:
-    """``edges`` and ``clusters`` as in engine.tables (edges with one column a comparison, in bits), the model and the report."""
+    """``edges`` and ``clusters`` as in engine.tables (edges with one column a comparison, in bits; joined when they are written), the model and the report."""
 
     edges: Table
     clusters: Table
@@ -192,18 +190,28 @@ def _cluster(engine: Engine, scored: Table, known: Table, comparisons: list[Comp
     )  # fmt: skip
     fresh = engine.sql("select rid_l, rid_r from k where fresh", k=seen)
     dense = scoring.compare_and_score(engine, fresh, known, comparisons, model)
-    bonds = engine.sql(
-        f"""
-        select c.component, d.rid_l, d.rid_r, {refinement.bond("d.weight", "d.personal")} as bond from d join c on d.rid_l = c.rid
-        union all
-        select component, rid_l, rid_r, bond from k where not fresh
-        union all
-        select c.component, l.rid_l, l.rid_r, l.bond from l join c on l.rid_l = c.rid where not c.whole and c.n > {DENSE_COMPONENT}
-        """,
-        d=dense, k=seen, l=links, c=sized,
+    bonds = engine.materialize(
+        engine.sql(
+            f"""
+            select c.component, d.rid_l, d.rid_r, {refinement.bond("d.weight", "d.personal")} as bond from d join c on d.rid_l = c.rid
+            union all
+            select component, rid_l, rid_r, bond from k where not fresh
+            union all
+            select c.component, l.rid_l, l.rid_r, l.bond from l join c on l.rid_l = c.rid where not c.whole and c.n > {DENSE_COMPONENT}
+            """,
+            d=dense, k=seen, l=links, c=sized,
+        )
     )  # fmt: skip
-    refined = engine.map_groups(bonds, "component", refinement.link_kernel, refinement.LABEL_SCHEMA)
-    return engine.sql("select rid, cluster from r union all select rid, component from c where whole", r=refined, c=sized)
+    # without a contradiction a component is one cluster as well
+    torn = engine.materialize(engine.sql("select component from b group by component having min(bond) < 0", b=bonds))
+    refined = engine.map_groups(
+        engine.sql("select b.* from b join t on b.component = t.component", b=bonds, t=torn),
+        "component", refinement.link_kernel, refinement.LABEL_SCHEMA,
+    )  # fmt: skip
+    return engine.sql(
+        "select rid, cluster from r union all select c.rid, c.component from c left join t on c.component = t.component where t.component is null",
+        r=refined, c=sized, t=torn,
+    )  # fmt: skip
 
 
 def _named_clusters(engine: Engine, numbered: Table, labels: Table) -> Table:
@@ -219,19 +227,13 @@ def _named_clusters(engine: Engine, numbered: Table, labels: Table) -> Table:
 
 def _edges(engine: Engine, scored: Table, numbered: Table, comparisons: list[Comparison], model: Model) -> Table:
     names = (*(comparison.name for comparison in comparisons), "household")
-    listed = ", ".join(f's."{name}"' for name in names)
-    rows = engine.sql(
-        f"select a.record_id as record_id_l, b.record_id as record_id_r, s.weight, {listed} from s join n a on s.rid_l = a.rid join n b on s.rid_r = b.rid "
-        f"where s.weight >= {model.review}",
+    listed = ", ".join(f'cast(s."{name}" as double) / 1000 as "{name}"' for name in names)
+    return engine.sql(
+        f"select a.record_id as record_id_l, b.record_id as record_id_r, cast(s.weight as double) / 1000 as weight, s.probability, {listed} "
+        f"from s join n a on s.rid_l = a.rid join n b on s.rid_r = b.rid where s.weight >= {model.review}",
         s=scored,
         n=engine.sql("select rid, record_id from t", t=numbered),
     )
-    schema: dict[str, pl.DataType] = {
-        "record_id_l": pl.String(),
-        "record_id_r": pl.String(),
-        **dict.fromkeys(("weight", "probability", *names), pl.Float64()),
-    }
-    return engine.map_batches(rows, partial(scoring.edges_kernel, names=names), schema)
 
 
 class _Clock:

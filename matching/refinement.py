@@ -27,20 +27,13 @@ def link_kernel(frame: pl.DataFrame) -> pl.DataFrame:
     """Clusters of whole components.
 
     Args:
-        frame: rid_l, rid_r (Int64), bond (Int32): the pairs of one or more components, each once; with ``component``, those
-            without a contradiction are settled at once.
+        frame: rid_l, rid_r (Int64), bond (Int32): the pairs of one or more components, each once.
 
     Returns:
         rid, cluster (its smallest rid), for every rid of the frame.
     """
     nodes = pl.concat([frame["rid_l"], frame["rid_r"]]).unique().sort()
     label = pl.DataFrame({"rid": nodes, "cluster": nodes})
-    if "component" in frame.columns:  # no contradiction in the whole component: it is one cluster, whatever the order of merges
-        agreed = frame.filter(pl.col("bond").min().over("component") >= 0)
-        whole = pl.concat([agreed.select("component", rid="rid_l"), agreed.select("component", rid="rid_r")]).unique()
-        whole = whole.select("rid", whole=pl.col("rid").min().over("component"))
-        label = label.join(whole, on="rid", how="left").select("rid", cluster=pl.coalesce("whole", "rid"))
-        frame = frame.filter(pl.col("bond").min().over("component") < 0)
     between = frame.select(
         a=pl.min_horizontal("rid_l", "rid_r"),
         b=pl.max_horizontal("rid_l", "rid_r"),

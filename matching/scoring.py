@@ -25,15 +25,15 @@ from matching.frequencies import Rarity
 from matching.model import Model
 from matching.spec import ModelSpec
 
-Ints = npt.NDArray[np.int64]
+Ints = npt.NDArray[np.int32]
 
 
 def scored_schema(comparisons: list[Comparison]) -> dict[str, pl.DataType]:
-    """Columns of scored pairs: rid_l, rid_r, weight, personal (evidence about the person), one column a comparison, household."""
+    """Columns of scored pairs: rid_l, rid_r, weight, personal (evidence about the person), a column a comparison, household, probability."""
     whole = pl.Int32()
     return {
         "rid_l": pl.Int64(), "rid_r": pl.Int64(), "weight": whole, "personal": whole,
-        **{comparison.name: whole for comparison in comparisons}, "household": whole,
+        **{comparison.name: whole for comparison in comparisons}, "household": whole, "probability": pl.Float64(),
     }  # fmt: skip
 
 
@@ -81,14 +81,14 @@ def weigh(levels: pl.DataFrame, *, comparisons: list[Comparison], model: Model, 
     """Scored pairs of a frame of levels (``compare_kernel``), of them those from ``floor``."""
     by_name = {entry.name: entry for entry in model.comparisons}
     parts: dict[str, Ints] = {}
-    personal = np.zeros(levels.height, dtype=np.int64)
+    personal = np.zeros(levels.height, dtype=np.int32)
     for comparison in comparisons:
         entry = by_name[comparison.name]
         level = levels[comparison.name].to_numpy()  # UNKNOWN, -1, reads the last entry
-        weights = np.array([*(each.weight for each in entry.levels), 0], dtype=np.int64)
+        weights = np.array([*(each.weight for each in entry.levels), 0], dtype=np.int32)
         parts[comparison.name] = weights[level] + levels[f"{comparison.name}#bits"].to_numpy()
         if not entry.shared:
-            household = np.array([*(each.household for each in entry.levels), 0], dtype=np.int64)
+            household = np.array([*(each.household for each in entry.levels), 0], dtype=np.int32)
             personal += household[level] if model.household is not None else parts[comparison.name]
     scored = combine(levels.select("rid_l", "rid_r"), parts, personal, prior=model.prior, household=model.household)
     return scored if floor is None else scored.filter(pl.col("weight") >= floor)
@@ -96,13 +96,14 @@ def weigh(levels: pl.DataFrame, *, comparisons: list[Comparison], model: Model, 
 
 def combine(pairs: pl.DataFrame, parts: Mapping[str, Ints], personal: Ints, *, prior: int, household: int | None) -> pl.DataFrame:
     """The weight of pairs whose parts are known; see the module for the formula."""
-    random = prior + sum(parts.values(), np.zeros(pairs.height, dtype=np.int64))
+    random = prior + sum(parts.values(), np.zeros(pairs.height, dtype=np.int32))
     weight = random if household is None else soft_minimum(random, household + personal)
     return pairs.with_columns(
-        pl.Series("weight", weight, dtype=pl.Int32),
-        pl.Series("personal", personal, dtype=pl.Int32),
-        *(pl.Series(name, part, dtype=pl.Int32) for name, part in parts.items()),
-        pl.Series("household", weight - random, dtype=pl.Int32),
+        pl.Series("weight", weight),
+        pl.Series("personal", personal),
+        *(pl.Series(name, part) for name, part in parts.items()),
+        pl.Series("household", weight - random),
+        pl.Series("probability", probability(weight)),
     )
 
 
@@ -113,20 +114,9 @@ def soft_minimum(left: Ints, right: Ints) -> Ints:
     [4000, 5000]
     """
     gap = np.minimum(np.abs(left - right), 40_000) / 1000
-    return np.asarray(np.minimum(left, right) - np.rint(1000 * np.log2(1 + np.exp2(-gap))), dtype=np.int64)
+    return np.asarray(np.minimum(left, right) - np.rint(1000 * np.log2(1 + np.exp2(-gap))), dtype=np.int32)
 
 
-def probability(weight: pl.Expr) -> pl.Expr:
+def probability(weight: Ints) -> npt.NDArray[np.float64]:
     """2**w / (1 + 2**w) of a weight in thousandths of a bit."""
-    return 1 / (1 + pl.lit(2.0) ** (-weight.cast(pl.Float64).clip(-60_000, 60_000) / 1000))
-
-
-def edges_kernel(frame: pl.DataFrame, *, names: tuple[str, ...]) -> pl.DataFrame:
-    """Weights in bits, with the probability: the columns of ``edges``."""
-    return frame.select(
-        "record_id_l",
-        "record_id_r",
-        pl.col("weight") / 1000,
-        probability(pl.col("weight")).alias("probability"),
-        *(pl.col(name) / 1000 for name in names),
-    )
+    return np.asarray(1 / (1 + np.exp2(-np.clip(weight, -60_000, 60_000) / 1000)), dtype=np.float64)
