@@ -7,20 +7,20 @@ from __future__ import annotations
 
 import polars as pl
 
-from cleansing import addresses, divisions, text
+from cleansing import addresses, text
 
 _LEVELS = ("province", "city", "district")
 
 
 def read(
-    records: pl.DataFrame, *, phone_place: pl.DataFrame, identity: pl.DataFrame, plate: pl.DataFrame, dealers: pl.DataFrame | None
+    records: pl.DataFrame, *, phone_place: pl.DataFrame, id_place: pl.DataFrame, plate: pl.DataFrame, dealers: pl.DataFrame | None
 ) -> pl.DataFrame:
     """What ``addresses.clean`` gives, one row a record.
 
     Args:
         records: dealer_id, province, city, district, address as written.
         phone_place: province and city of the first mobile; null where unknown.
-        identity: ``region`` of a valid id.
+        id_place: province and city of the region of a valid id; null where unknown.
         plate: ``province`` of a valid plate.
         dealers: dealer_id, province, city; null where the dealers' places are not known.
     """
@@ -28,7 +28,7 @@ def read(
     told = [
         plate.select("province"),
         phone_place.select("province", "city"),
-        divisions.of_code(identity["region"]).select("province", "city"),
+        id_place.select("province", "city"),
     ]
     if dealers is not None:
         place = dealers.select("dealer_id", "province", "city").unique("dealer_id", keep="first", maintain_order=True)

@@ -8,11 +8,27 @@ tells: its plate, the dealer's place, its phone, its id, the first of them that 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import polars as pl
 
-from cleansing import coding, crosschecks, dates, emails, identities, lists, located, names, phones, scores, text
+from cleansing import (
+    amounts,
+    coding,
+    crosschecks,
+    dates,
+    divisions,
+    emails,
+    identities,
+    lists,
+    located,
+    mileage,
+    names,
+    phones,
+    scores,
+    text,
+)
 from cleansing.reasons import REASONS
 from cleansing.vehicles import plates, vins
 from engine.tables import schema
@@ -22,6 +38,7 @@ STALE_DAYS = 5 * 365
 _PERSON_KINDS = ("person", "title_only", "multiple", "masked")
 VEHICLE_SOURCES = ("sale", "service", "insurance")
 _KEYS = ("record_id", "row_id", "dealer_id", "source", "role", "source_key", "file_id", "row_number", "main")
+_PLAIN_AMOUNT, _PLAIN_MILEAGE = r"^[0-9]{1,9}(?:\.[0-9]{1,2})?$", "^[0-9]{1,6}$"
 _ADDRESS_PARTS = ("town", "community", "road", "road_no", "estate", "building", "unit", "room")
 
 
@@ -34,6 +51,7 @@ class Fields:
     phone: phones.Reading
     phone_place: pl.DataFrame
     identity: pl.DataFrame
+    id_place: pl.DataFrame
     address: pl.DataFrame
     email: pl.DataFrame
     vin: pl.DataFrame
@@ -79,6 +97,7 @@ def _read(records: pl.DataFrame, *, as_of: dt.date, hints: pl.DataFrame | None) 
     rows = pl.DataFrame({"row": pl.arange(len(records), dtype=pl.UInt32, eager=True)})
     phone_place = rows.join(places, on="row", how="left", maintain_order="left")
     identity = identities.clean(records["id_number"], as_of=as_of)
+    id_place = divisions.of_code(identity["region"])
     plate = plates.clean(records["plate"])
     return Fields(
         records=records,
@@ -86,7 +105,8 @@ def _read(records: pl.DataFrame, *, as_of: dt.date, hints: pl.DataFrame | None) 
         phone=phone,
         phone_place=phone_place,
         identity=identity,
-        address=located.read(records, phone_place=phone_place, identity=identity, plate=plate, dealers=hints),
+        id_place=id_place,
+        address=located.read(records, phone_place=phone_place, id_place=id_place, plate=plate, dealers=hints),
         email=emails.clean(records["email"]),
         vin=vins.clean(records["vin"], as_of=as_of),
         plate=plate,
@@ -154,12 +174,15 @@ def _columns(fields: Fields) -> pl.DataFrame:
 
 def _facts(fields: Fields, columns: pl.DataFrame) -> pl.DataFrame:
     """What the cross checks compare."""
-    written = fields.records.select(pl.col("gender", "birth_date", "name", "brand", "address").name.suffix("_written"))
+    written = fields.records.select(pl.col("gender", "birth_date", "name", "brand", "address", "plate").name.suffix("_written"))
     return columns.select(
         "gender_column", gender_title=pl.when(pl.col("honorific").is_not_null()).then("name_gender"), gender_id="id_gender",
         birth_column="birth_column", birth_id="id_birth", name_kind="name_kind", id_type="id_type", brand="brand", province="province",
         phone_province="phone_province",
-    ).with_columns(brand_known=fields.brand["known"], wmi=fields.vin["wmi"], plate_province=fields.plate["province"]).hstack(written)  # fmt: skip
+    ).with_columns(
+        brand_known=fields.brand["known"], wmi=fields.vin["wmi"], plate_province=fields.plate["province"],
+        id_province=fields.id_place["province"],
+    ).hstack(written)  # fmt: skip
 
 
 def _problems(fields: Fields, contradictions: pl.DataFrame, *, as_of: dt.date) -> pl.DataFrame:
@@ -186,6 +209,7 @@ def _problems(fields: Fields, contradictions: pl.DataFrame, *, as_of: dt.date) -
         .select("row", pl.lit(field).alias("field"), "reason", "value")
         for field, (reasons, value) in sources.items()
     ]
+    parts += [_unreadable(records, "amount", _PLAIN_AMOUNT, amounts.clean), _unreadable(records, "mileage", _PLAIN_MILEAGE, mileage.clean)]
     dated = fields.event_date.select("date").with_row_index("row").with_columns(age=(pl.lit(as_of) - pl.col("date")).dt.total_days())
     timely = dated.select(
         "row", field=pl.lit("event_date"),
@@ -193,6 +217,18 @@ def _problems(fields: Fields, contradictions: pl.DataFrame, *, as_of: dt.date) -
         value=records["event_date"],
     ).drop_nulls("reason")  # fmt: skip
     return pl.concat([*parts, timely, contradictions]).sort("row", maintain_order=True)
+
+
+def _unreadable(records: pl.DataFrame, field: str, plain: str, clean: Callable[[pl.Series], pl.DataFrame]) -> pl.DataFrame:
+    """Problems of a column of numbers that hang on the main records; the plain ones need no look."""
+    written = pl.DataFrame({"row": pl.arange(len(records), eager=True, dtype=pl.UInt32), "value": records[field].cast(pl.String)})
+    doubtful = written.filter(records["main"] & written["value"].str.contains(plain).not_())
+    return (
+        doubtful.with_columns(reason=clean(doubtful["value"])["reasons"])
+        .filter(pl.col("reason").list.len() > 0)
+        .explode("reason")
+        .select("row", pl.lit(field).alias("field"), "reason", "value")
+    )
 
 
 def _flags(wrong: pl.Series, reason: str) -> pl.Series:

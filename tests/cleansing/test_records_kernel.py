@@ -130,3 +130,43 @@ def test_events_hang_on_main_records_of_sources_that_tell_of_one(raw: pl.DataFra
     assert found["mileage"][1] == 5_000
     assert found["vin"].to_list() == ["LFV3A23C0F3027419", None, None, None, None]
     assert events.clean(raw.with_columns(main=pl.lit(value=False)), as_of=AS_OF).is_empty()
+
+
+def of(**cells: object) -> pl.DataFrame:
+    """One main record with these cells, cleansed."""
+    row = (
+        BLANK | {"record_id": "r", "row_id": "w", "dealer_id": "d1", "main": True, "source": "service", "event_date": "2025-01-01"} | cells
+    )
+    return records.clean(pl.DataFrame([row], schema=schema("records"), orient="row"), as_of=AS_OF)
+
+
+SHANGHAI = {"address": "上海市静安区南京西路1266号", "phone": "13917852046", "plate": "沪A12345"}  # each of them of 上海市
+BEIJING_ID = "110105198807152419"
+
+
+@pytest.mark.parametrize(
+    ("cells", "told"),
+    [
+        ({}, set()),
+        ({"plate": "京A12345"}, {("plate/address", "plate_region_mismatch")}),
+        ({"address": "北京市朝阳区建国路88号"}, {("address/phone", "region_mismatch")}),
+        ({"address": "北京市朝阳区建国路88号", "plate": None}, set()),
+        ({"phone": None, "address": "四川省成都市武侯区人民南路1号", "plate": "京A12345", "id_number": BEIJING_ID}, {("address/plate", "region_mismatch")}),
+        ({"address": "北京市朝阳区建国路88号", "id_number": BEIJING_ID}, set()),
+        ({"phone": None, "id_number": BEIJING_ID}, set()),
+    ],
+)  # fmt: skip
+def test_of_the_regions_the_one_that_stands_alone_is_told(cells: dict[str, object], told: set[tuple[str, str]]) -> None:
+    found = reasons(of(**{**SHANGHAI, **cells}), 0)
+    assert {problem for problem in found if "region" in problem[1] and "/" in problem[0]} == told
+
+
+@pytest.mark.parametrize(
+    ("cells", "told"),
+    [({"amount": "12.8万", "mileage": "1.2万公里"}, set()), ({"amount": "12-13万"}, {("amount", "amount_invalid")}), ({"amount": "-120"}, {("amount", "amount_negative")}),
+     ({"mileage": "99999999"}, {("mileage", "mileage_out_of_range")}), ({"mileage": "5000/6"}, {("mileage", "mileage_invalid")}), ({"amount": "无", "mileage": "-"}, set()),
+     ({"amount": "12-13万", "main": False}, set())],
+)  # fmt: skip
+def test_numbers_that_cannot_be_read_are_told_once(cells: dict[str, object], told: set[tuple[str, str]]) -> None:
+    found = reasons(of(**cells), 0)
+    assert {problem for problem in found if problem[0] in {"amount", "mileage"}} == told
