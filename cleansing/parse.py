@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 
 import polars as pl
 
-KINDS = ("phone", "name", "address", "id", "vin", "plate")
+KINDS = ("phone", "name", "address", "id", "vin", "plate", "email", "date", "amount", "mileage", "record")
 
 _FIELDS = {
     "phone": ("status", "numbers"),
@@ -23,11 +23,17 @@ _FIELDS = {
     "id": ("type", "valid", "normalized", "birth", "gender", "region", "reason"),
     "vin": ("status", "normalized", "check_ok", "wmi", "maker", "country", "model_year", "reason"),
     "plate": ("status", "normalized", "type", "province", "reason"),
+    "email": ("status", "emails", "reasons"),
+    "date": ("status", "date", "reason"),
+    "amount": ("status", "yuan", "reason"),
+    "mileage": ("status", "km", "reason"),
 }  # fmt: skip
 
 
 def parse(kind: str, values: Sequence[str], *, as_of: dt.date) -> list[dict[str, object]]:
     """Answers in the order of ``values``: ``input`` and the fields of the kind, dates as YYYY-MM-DD.
+
+    A ``record`` is a JSON object; its answer is that of :mod:`cleansing.parse_record`.
 
     Raises:
         ValueError: ``kind`` is none of ``KINDS``.
@@ -35,6 +41,10 @@ def parse(kind: str, values: Sequence[str], *, as_of: dt.date) -> list[dict[str,
     if kind not in KINDS:
         message = f"cannot parse {kind!r}; known kinds are {', '.join(KINDS)}"
         raise ValueError(message)
+    if kind == "record":
+        from cleansing import parse_record  # noqa: PLC0415  (all fields: loaded when it is asked for)
+
+        return parse_record.parse(values, as_of=as_of)
     # Lone surrogates are no text in any encoding; Polars could not hold them.
     safe = [value.encode("utf-8", "replace").decode() for value in values]
     cleaned = _cleaner(kind, as_of)(pl.Series("value", safe, dtype=pl.String)).select(_FIELDS[kind])
@@ -65,7 +75,23 @@ def _cleaner(kind: str, as_of: dt.date) -> Callable[[pl.Series], pl.DataFrame]:
             from cleansing.vehicles import vins  # noqa: PLC0415
 
             return lambda values: vins.clean(values, as_of=as_of)
-        case _:
+        case "plate":
             from cleansing.vehicles import plates  # noqa: PLC0415
 
             return plates.clean
+        case "email":
+            from cleansing import emails  # noqa: PLC0415
+
+            return emails.clean
+        case "date":
+            from cleansing import dates  # noqa: PLC0415
+
+            return lambda values: dates.clean(values, as_of=as_of)
+        case "amount":
+            from cleansing import amounts  # noqa: PLC0415
+
+            return amounts.clean
+        case _:
+            from cleansing import mileage  # noqa: PLC0415
+
+            return mileage.clean

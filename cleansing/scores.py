@@ -113,10 +113,11 @@ def score(
 
 @dataclass(frozen=True)
 class Part:
-    """What one problem, or one missing field (``<field>_missing``), takes from a score: its dimension and the points (below 0)."""
+    """What one problem, or one missing field (``<field>_missing``), takes: its dimension, what it costs there, and the score's points (below 0)."""
 
     code: str
     dimension: Dimension
+    cost: float
     points: float
 
 
@@ -144,7 +145,7 @@ def explain(
     for code, dimension, cost in costs:
         taken = min(cost, left[dimension])
         left[dimension] -= taken
-        parts.append(Part(code, dimension, round(-taken * weights.dimensions[dimension] / total, 2)))
+        parts.append(Part(code, dimension, round(taken, 2), round(-taken * weights.dimensions[dimension] / total, 2)))
     return sorted(parts, key=lambda part: part.points)
 
 

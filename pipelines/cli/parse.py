@@ -12,18 +12,24 @@ from typing import IO
 
 import click
 
+KINDS = ("phone", "name", "address", "id", "vin", "plate", "email", "date", "amount", "mileage", "record")
+"""Those of cleansing.parse, which is loaded when there is something to parse."""
 CHUNK = 50_000
 
 
 @click.command("parse")
-@click.argument("kind", type=click.Choice(["phone", "name", "address", "id", "vin", "plate"]))
+@click.argument("kind", type=click.Choice(KINDS))
 @click.argument("file", type=click.Path(path_type=Path, allow_dash=True), default="-")
 @click.option("--as-of", "as_of", type=click.DateTime(["%Y-%m-%d"]), help="The date that dated rules use. [default: today]")
 def command(kind: str, file: Path, as_of: dt.datetime | None) -> None:
     """One value a line in, one JSON object a line out, in the same order.
 
+    A record is a JSON object of columns (name, phone, address, id_number, vin, plate, …); out come its fields, its problems, and its
+    score with what it is made of.
+
     \b
     Example: echo '139-1785-2046' | chezhu parse phone
+             echo '{"name": "王伟", "phone": "13800138000"}' | chezhu parse record
     """  # noqa: D301
     day = as_of.date() if as_of is not None else dt.date.today()  # noqa: DTZ011 - the user's own day
     if str(file) == "-":

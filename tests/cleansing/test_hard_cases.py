@@ -54,7 +54,7 @@ def test_a_field_answers_every_hard_case(file: str, clean: Callable[[pl.Series],
 
 
 @pytest.mark.skipif(not EXAMPLES.is_file(), reason="the shared examples are not beside this checkout")
-@pytest.mark.parametrize("kind", parse.KINDS)
+@pytest.mark.parametrize("kind", ["phone", "name", "address", "id", "vin", "plate"])
 def test_parse_answers_the_examples_of_the_interface(kind: str) -> None:
     cases = [case for case in lines(EXAMPLES) if case["kind"] == kind]
     answers = parse.parse(kind, [case["input"] for case in cases], as_of=AS_OF)
