@@ -20,10 +20,11 @@ from collections.abc import Callable
 
 import polars as pl
 
+from cleansing.addresses.comparing import same_place
 from cleansing.addresses.parse import HINTS, HINTS_AS, locate, parse
 from cleansing.divisions import of_code
 
-__all__ = ["clean", "division_of_code", "divisions"]
+__all__ = ["clean", "division_of_code", "divisions", "same_place"]
 
 
 def clean(values: pl.Series, *, hints: pl.DataFrame | None = None) -> pl.DataFrame:
