@@ -25,7 +25,7 @@ import polars as pl
 
 from cleansing import addresses, dates, emails, identities, names, phones, text
 from cleansing.names import readings
-from cleansing.phones import scan
+from cleansing.phones import grammar
 from cleansing.vehicles import plates, vins
 
 KINDS = frozenset(
@@ -142,7 +142,7 @@ def _phones(distinct: pl.Series) -> pl.DataFrame:
     read_ = frame.filter(~pl.col("local"))
     cleaned = phones.clean(read_["written"]).select("status", "e164").with_columns(written=read_["written"])
     joined = frame.join(cleaned, on="written", how="left", maintain_order="left")
-    runs = pl.Series(sorted(scan.RUNS))
+    runs = pl.Series(sorted(grammar.RUNS))
     nothing = (
         pl.col("status").is_in(["placeholder", "masked", "empty"])
         | pl.col("digits").is_in(runs.implode())

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from cleansing.phones import prefixes, scan
+from cleansing.phones import grammar, prefixes
 from cleansing.phones.parts import REASON, REASONS, TYPE, TYPES  # noqa: F401  (two are the doctest's)
 
 NONE = 255
@@ -26,7 +26,7 @@ Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 Codes = npt.NDArray[np.uint8]
 _POWERS = 10 ** np.arange(19, dtype=np.int64)
-_IP_PREFIXES = (*range(17_900, 17_910), 17_951, 17_911, 12_593, 10_193)
+_DIALLED = np.array((*range(17_900, 18_000), *grammar.DIALLED))
 _SIEVE = 997
 
 
@@ -72,9 +72,10 @@ def judge(digits: Digits) -> Judged:
     prefix = np.zeros(len(value), dtype=np.int64)
     prefix[(count >= 12) & (count <= 14) & (value // _POWERS[np.maximum(count - 2, 0)] == 86)] = 2
     prefix[(count >= 14) & (count <= 16) & (prefix == 0) & (value // _POWERS[np.maximum(count - 4, 0)] == 86)] = 4
+    prefix[(count == 14) & (prefix == 0) & (value // _POWERS[11] == 86)] = 3
     dialled = (count == 16) | (count == 17)
     if dialled.any():
-        prefix[dialled & np.isin(value // _POWERS[11], _IP_PREFIXES)] = (count - 11)[dialled & np.isin(value // _POWERS[11], _IP_PREFIXES)]
+        prefix[dialled & np.isin(value // _POWERS[11], _DIALLED)] = (count - 11)[dialled & np.isin(value // _POWERS[11], _DIALLED)]
     rest = value % _POWERS[count - prefix]
     length = count - prefix
     zero = (rest < _POWERS[np.maximum(length - 1, 0)]) & (length > 0)
@@ -107,14 +108,16 @@ def judge(digits: Digits) -> Judged:
     kind[service] = TYPE["service"]
     reason = np.where(kind == NONE, np.uint8(UNSURE), np.uint8(GOOD))
     reason[mobile & ~prefixes.are_allocated(rest)] = REASON["phone_unallocated"]
-    reason[(mobile & is_placeholder(rest)) | ((landline | stripped) & _is_run(local, local_length))] = REASON["phone_placeholder"]
+    ran = (mobile & is_placeholder(rest)) | ((landline | stripped) & _is_run(local, local_length))
+    reason[ran | (service & np.isin(rest % _POWERS[7], _runs(7)))] = REASON["phone_placeholder"]
     alone = (kind == NONE) & digits.tight & ~digits.plus & (digits.bracket == 0) & ~digits.mobile & ~digits.extended
     lead = value // _POWERS[np.maximum(count - 1, 0)]
     wrong = ((count == 10) & (value >= 11 * _POWERS[8]) & (value < 2 * _POWERS[9])) | (
         (digits.cuts == 0) & (((count == 12) & (lead == 1)) | (count == 9) | ((count == 11) & (lead == 1) & (value < 13 * _POWERS[9])))
     )
     reason[alone & wrong] = REASON["phone_invalid"]
-    reason[alone & ((count == 7) | (count == 8)) & (lead >= 2) & (lead <= 8)] = REASON["phone_needs_area_code"]
+    in_one_or_two = (digits.cuts & (digits.cuts - 1)) == 0  # in three it may be a date
+    reason[alone & in_one_or_two & ((count == 7) | (count == 8)) & (lead >= 2) & (lead <= 8)] = REASON["phone_needs_area_code"]
     reason[alone & _is_run(value, count)] = REASON["phone_placeholder"]
     kind[reason != GOOD] = NONE
     return Judged(kind, reason, np.where(service | landline | stripped | mobile, rest, 0), national_length, area, stripped)
@@ -146,7 +149,7 @@ def is_placeholder(mobiles: Ints) -> Bools:
     """Whether mobiles (11 digits) are what hurried people type."""
     found = np.zeros(len(mobiles), dtype=np.bool_)
     subscriber = (mobiles % _POWERS[8]).astype(np.int32)
-    runs, famous = _runs(8), np.array(sorted(int(number) for number in scan.FAMOUS))
+    runs, famous = _runs(8), np.array(sorted(int(number) for number in grammar.FAMOUS))
     sieve = np.zeros(_SIEVE, dtype=np.bool_)
     sieve[runs % _SIEVE] = True
     sieve[famous % _POWERS[8] % _SIEVE] = True
@@ -166,4 +169,4 @@ def _is_run(value: Ints, count: Ints) -> Bools:
 
 @functools.cache
 def _runs(length: int) -> Ints:
-    return np.array(sorted(int(run) for run in scan.RUNS if len(run) == length), dtype=np.int64)
+    return np.array(sorted(int(run) for run in grammar.RUNS if len(run) == length), dtype=np.int64)

@@ -17,14 +17,14 @@ import numpy as np
 import polars as pl
 
 from cleansing import strings
-from cleansing.phones import digits, layouts, scan
+from cleansing.phones import damage, digits, grammar, layouts
 from cleansing.phones.parts import NUMBERS, REASON, STATUS, STATUS_OF_REASON, TYPE, Bools, Codes, Ints, Part
 
 MIN_CELLS = 4
 """A layout of fewer cells is not worth reading: ``scan`` reads a cell as fast."""
 _WIDTHS = (16, 48)  # bytes of the cells that are read; longer ones are few
 _MOST_EXTENSION = 6
-_CHINESE = "".join(scan.CHINESE_DIGITS)
+_CHINESE = "".join(damage.CHINESE_DIGITS)
 _SPELLED = f"[{_CHINESE}][ -]*[{_CHINESE}0-9]|[0-9][ -]*[{_CHINESE}]"
 _DIGIT, _LOOKALIKE, _LETTER = 1, 2, 4
 
@@ -64,12 +64,12 @@ def _both(cells: pl.Series, ascii_only: Bools) -> list[Part]:
     """ASCII cells as they are; others in one form first: full-width forms, dashes, words for an extension."""
     rows, others = np.flatnonzero(ascii_only), np.flatnonzero(~ascii_only)
     written = cells.gather(others)
-    wide = written.str.contains("[０-９]").to_numpy()
-    flat = scan.unseen_gone(pl.col("written").str.replace_all(f"[{scan.DASHES}]", "-").str.normalize("NFKC"))
+    wide = written.str.contains(damage.OTHER_DIGITS).to_numpy()
+    flat = damage.fold_all(pl.col("written"))
     spelled = pl.col("flat").str.contains(_SPELLED)
     plain = (
         written.alias("written").to_frame().select(flat=flat)
-        .select(pl.when(~spelled).then(pl.col("flat").str.replace_all(scan.HAN_EXTENSION, "x")).otherwise(pl.lit("?")))
+        .select(pl.when(~spelled).then(pl.col("flat").str.replace_all(grammar.HAN_EXTENSION, "x")).otherwise(pl.lit("?")))
         .to_series()
     )  # fmt: skip
     return _batch(rows, cells.gather(rows)) + _batch(others, plain, wide)
@@ -125,11 +125,7 @@ def _named(cells: Ints, reason: Codes) -> Part:
 
 def _one_number(layout: layouts.Layout, shape: strings.Bytes) -> bool:
     """Whether the layout is one number of 10 to 13 digits and nothing else: only there letters are read as digits."""
-    return (
-        len(layout.pieces) == 1
-        and 10 <= len(layout.pieces[0].columns) <= 13
-        and not shape.tobytes().strip(b"9 -\0")
-    )
+    return len(layout.pieces) == 1 and 10 <= len(layout.pieces[0].columns) <= 13 and not shape.tobytes().strip(b"9 -\0")
 
 
 def _lookalikes(codes: strings.Bytes) -> tuple[strings.Bytes, Bools]:
@@ -158,13 +154,13 @@ def _tables() -> tuple[strings.Bytes, strings.Bytes, strings.Bytes]:
         if "0" <= character <= "9":
             kind[byte], shape[byte] = _DIGIT, ord("9")
         elif byte < 128 and character.isalpha():
-            kind[byte] = _LOOKALIKE if character in scan.LOOKALIKE else _LETTER
-            shape[byte] = byte if character in "eEtTxX" else ord("W")
+            kind[byte] = _LOOKALIKE if character in damage.LOOKALIKE else _LETTER
+            shape[byte] = byte if character in "eEtTxX" else ord("o" if character in damage.LOOKALIKE else "A")
         elif character in "\t\n\v\f\r":
             shape[byte] = ord(" ")
         elif byte >= 127 or 0 < byte < 32:
             shape[byte] = ord("W")
-    for letter, digit in scan.LOOKALIKE.items():
+    for letter, digit in damage.LOOKALIKE.items():
         replaced[ord(letter)] = ord(digit)
     return kind, shape, replaced
 

@@ -1,6 +1,7 @@
 """How the digits of a cell lie: read once for each distinct layout, whatever the digits are.
 
-A layout is the cell with 9 for each digit and W for each byte of a word. From it comes which digits make up which number
+A layout is the cell with 9 for each digit, W for each byte of a Chinese word, o for letters that look like digits and A for
+other letters (e, t and x stay: they may be an exponent or lead an extension). From it comes which digits make up which number
 (``Piece``: their columns, where separators stand between them, what is an extension), not what they say: that is
 :mod:`cleansing.phones.digits`. A layout that this module does not know is null, and its cells go through ``scan``.
 
@@ -64,6 +65,7 @@ _PIECE = re.compile(
 )
 _SEPARATORS = re.compile(r"(?:[;,/\\|W\n]|(?<!x):)+")
 _EXTENSION_WORD = re.compile(r"(?i)ext\.?|[x#]")
+_DOUBTFUL = re.compile(r"9[eE][+\-]?9|(?<![A-Za-z])o[o -]*9|9[o -]*o(?![A-Za-z])")
 _DECIMAL = re.compile(r"9{7,13}\.(9{1,6})")
 _SCIENTIFIC = re.compile(r"9(?:\.9{1,10})?[eE]\+?(99)")
 _MASKED = re.compile(r"9{2,4}[ -]?[*xX#]{3,}[ -]?9{2,4}")
@@ -89,6 +91,8 @@ def read(layout: str) -> Layout:
 
 def _numbers(text: str, start: int) -> Layout:
     """Pieces between separators; unknown where one of them is no number by its layout."""
+    if _DOUBTFUL.search(text):
+        return _UNKNOWN
     text = _EXTENSION_WORD.sub(lambda match: "x".rjust(len(match[0])), text)
     text = re.sub("[A-Za-wyz]", "W", text)
     pieces: list[Piece] = []

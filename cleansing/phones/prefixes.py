@@ -31,6 +31,7 @@ _SEGMENTS = {
     "电信": "133 1349 141 149 153 162 173 174 177 180 181 189 190 191 193 199 1700 1701 1702",
     "广电": "192",
 }
+_SATELLITE = "1349"
 _VIRTUAL = (162, 165, 167, 170, 171)
 _PLACE = {"province": pl.String(), "city": pl.String(), "carrier": pl.String(), "virtual": pl.Boolean(), "region": pl.String()}
 
@@ -138,6 +139,8 @@ def _mobile_table() -> Rows:
         width = 10 ** (7 - len(digits))
         start = int(digits) * width - FIRST_PREFIX
         unknown[start : start + width] = 2 * rows + row
+    satellite = slice(int(_SATELLITE + "000") - FIRST_PREFIX, int(_SATELLITE + "999") - FIRST_PREFIX + 1)
+    table[satellite] = _NOT_ALLOCATED  # of no place; the source takes them for a virtual operator's
     for segment in _VIRTUAL:  # as a whole; the source knows it of newer prefixes only in part
         start = segment * 10_000 - FIRST_PREFIX
         table[start : start + 10_000] += np.where(table[start : start + 10_000] == _NOT_ALLOCATED, 0, rows).astype(np.int32)
