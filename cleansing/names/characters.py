@@ -107,7 +107,9 @@ def kinds() -> Points:
 @functools.cache
 def words() -> tuple[str, ...]:
     """Words that another rule looks for: a cell that has one is not plain."""
-    listed = f"{rules.TITLE}|{rules.ROLES}|{rules.NOBODY}|{rules.COMPANY_ANYWHERE}|{rules.PLACES}|{rules.UNWANTED}|代办|代签".split("|")
+    listed = f"{rules.TITLE}|{rules.ROLES}|{rules.NOBODY}|{rules.COMPANY_ANYWHERE}|{rules.PLACES}|{rules.UNWANTED}|代办|代签|潜客|访客|不愿|不肯|不想|拒绝|提供|透露|私家车|试驾|村委会|居委会|公安局|车管所|共青团|管委会".split(
+        "|"
+    )
     return tuple(sorted({*listed, *text.JUNK_WORDS, "测试", "锟斤", "斤拷", "烫烫", "屯屯屯"}))
 
 
@@ -123,6 +125,8 @@ class Known:
     """Surnames of two and of three characters: their keys (16 bits a character), sorted, and their numbers."""
     reading: npt.NDArray[np.uint16]
     """Number of the reading of each code point, in ``readings``."""
+    doubtful: Mask
+    """Whether a compound surname, by number, is one only with two characters behind it."""
     surnames: pl.Series
     readings: pl.Series
     """Readings of characters, then those of surnames: surname n is at ``first + n``."""
@@ -153,6 +157,7 @@ def known(folder: Path) -> Known:
         frequent=np.array([False, *table["rank"].is_not_null()]),
         compound={length: _keyed(names, length) for length in (2, 3)},
         reading=reading,
+        doubtful=np.array([False, *(name in rules.DOUBTFUL_COMPOUNDS for name in names)]),
         surnames=pl.Series([None, *names], dtype=pl.String),
         readings=pl.Series(["", *syllables, *table["reading"]], dtype=pl.String),
         following=pl.Series(["", *(f" {syllable}" for syllable in syllables)], dtype=pl.String),

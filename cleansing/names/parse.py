@@ -108,7 +108,7 @@ def _with_company(frame: pl.DataFrame) -> pl.DataFrame:
     long = letters.str.len_chars()
     named = letters.str.contains_any(rules.COMPANY_ANYWHERE.split("|")) | letters.str.contains(rules.COMPANY_OF_PLACE)
     ends = (long >= 5) & letters.str.contains(rf"^.{{3,}}(?:{rules.COMPANY_AT_END})$") & ~_has(gates.DOT | gates.SEPARATOR)
-    frame = only(frame, letters.str.len_bytes() >= 4 * 3, company=(long >= 4) & (named | ends))
+    frame = only(frame, letters.str.len_bytes() >= 3 * 3, company=((long >= 4) & (named | ends)) | letters.str.contains(rules.COMPANY_BARE))
     frame = only(frame, pl.col("company"), company=~a_title)
     frame = only(frame, has(frame, gates.LATIN), company=pl.col("company") | body.str.contains(rules.COMPANY_LATIN))
     # 张伟(上海永达汽车): the bracket says where a person works.
@@ -151,6 +151,12 @@ def _cored(frame: pl.DataFrame) -> pl.DataFrame:
         has(frame, gates.BRACKET),
         title=pl.coalesce(pl.col("bracket").str.extract(rf"^({rules.TITLE}|{rules.TITLE_SHORT})$", 1), "title"),
     )
+    frame = only(
+        frame,
+        has(frame, gates.SIGN) & frame["bare"].str.contains(rules.AFFILIATED).to_numpy(),
+        bare=bare.str.replace(rules.AFFILIATED, "$1"),
+    )
+    frame = only(frame, bare.str.contains(rules.RELATION), bare=bare.str.replace(rules.RELATION, "$1"))
     ending = rf"\s*({rules.TITLE})$"
     frame = only(frame, bare.str.contains(ending), title=bare.str.extract(ending, 1), bare=bare.str.replace(ending, ""))
     middle = rf"^({rules.HAN}{{1,2}})(先生|女士|小姐)({rules.HAN}{{1,2}})$"
@@ -168,6 +174,8 @@ def _cored(frame: pl.DataFrame) -> pl.DataFrame:
         .str.replace_all(rf"\s+({rules.HAN})", "$1")
     )
     frame = only(frame, unlike & core.str.contains(r"^[\p{Han}〇 ·•‧∙・⋅.。]+$"), core=tight)
+    frame = only(frame, core.str.contains("姓") & core.str.contains(rules.SURNAMED), core=core.str.replace(rules.SURNAMED, "$1$2"))
+    frame = only(frame, has(frame, gates.LATIN) & has(frame, gates.HAN), core=core.str.replace(rules.BESIDE_LATIN, "$1$2"))
     spaced, body = pl.col("spaced"), pl.col("text")
     frame = only(frame, has(frame, gates.MASK), masked=(
         (body.str.contains(rules.MASKED) | core.str.contains(rules.MASKED) | spaced.str.contains(rules.MASKED)) & ~body.str.contains("(?i)^[a-z]+$")

@@ -62,6 +62,7 @@ def _surnamed(frame: pl.DataFrame) -> pl.DataFrame:
     dotted = core.str.extract(rf"^({rules.HAN}{{2,4}})·", 1)
     keys = frame.select(
         "row",
+        core.str.len_chars().alias("length"),
         # A surname of several characters needs a given name, or a title in its place: 欧阳 alone is 欧 阳.
         *(
             pl.when((dotted.str.len_chars() == size) & (size > 1))
@@ -78,6 +79,8 @@ def _surnamed(frame: pl.DataFrame) -> pl.DataFrame:
             pl.col("surname").alias(f"s{size}"), pl.lit(size).alias(f"is{size}")
         )
         keys = keys.join(known, on=f"s{size}", how="left", maintain_order="left")
+    sure = ~pl.col("s2").is_in(rules.DOUBTFUL_COMPOUNDS) | (pl.col("length") >= _LONGEST_SURNAME)
+    keys = keys.with_columns(is2=pl.when(sure).then("is2"))
     longest = pl.coalesce(*(pl.when(pl.col(f"is{size}").is_not_null()).then(pl.col(f"s{size}")) for size in range(_LONGEST_SURNAME, 0, -1)))
     # Four characters and more have a surname of one character only where it is a frequent one.
     doubtful = (pl.col("surname").str.len_chars() == 1) & (pl.col("length") >= 4) & pl.col("rank").is_null()
@@ -130,7 +133,8 @@ def _concluded(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _masked_surname() -> pl.Expr:
-    return pl.col("text").str.extract(rf"^({rules.HAN})(?:[*xX×○●□■?_某])", 1)
+    compound = "|".join(name for name in surnames()["surname"] if len(name) == 2)
+    return pl.col("text").str.extract(rf"^({compound}|{rules.HAN})(?:[*xX×○●□■?_某])", 1)
 
 
 def _latin(frame: pl.DataFrame) -> pl.DataFrame:
@@ -140,50 +144,43 @@ def _latin(frame: pl.DataFrame) -> pl.DataFrame:
     mixed = person & name.str.contains(r"\p{Latin}") & name.str.contains(r"\p{Han}")
     comma = name.str.extract_groups(r"^([^,]+),\s*(.+)$")
     words = name.str.replace_all(r"\s+", " ").str.split(" ")
-    chinese = (
-        words.list.first().str.to_lowercase().is_in(_pinyin_surnames().implode())
-        & (words.list.len() <= 3)
-        & ~words.list.last().str.to_lowercase().is_in(_pinyin_surnames().implode())
+    ranks = _pinyin_surnames()
+    first, last = (
+        word.str.to_lowercase().replace_strict(ranks["reading"], ranks["rank"], default=None)
+        for word in (words.list.first(), words.list.last())
     )
+    # The surname stands first in a Chinese name (Wang Wei), unless only the last word is one, or far more frequent (Wei Zhang).
+    swapped = (first > _RARE) & (last <= _FREQUENT)
+    chinese = first.is_not_null() & (words.list.len() <= 3) & ~swapped.fill_null(value=False)
     # WANG Wei: capitals mark the surname.
     marked = words.list.first().str.contains("^[A-Z]{2,}$") & words.list.last().str.contains("[a-z]")
     chinese = chinese | (marked & (words.list.len() == 2))
-    last_first = (
-        pl.when(comma.struct.field("1").is_not_null())
-        .then(comma.struct.field("1"))
-        .when(chinese)
-        .then(words.list.first())
-        .otherwise(words.list.last())
-    )
-    given = (
-        pl.when(comma.struct.field("1").is_not_null())
-        .then(comma.struct.field("2"))
-        .when(chinese)
-        .then(words.list.slice(1).list.join(" "))
-        .otherwise(words.list.slice(0, words.list.len() - 1).list.join(" "))
-    )
+    with_comma = comma.struct.field("1").is_not_null()
+    surname = pl.when(with_comma).then(comma.struct.field("1")).when(chinese).then(words.list.first()).otherwise(words.list.last())
+    behind, before = words.list.slice(1).list.join(" "), words.list.slice(0, words.list.len() - 1).list.join(" ")
+    given = pl.when(with_comma).then(comma.struct.field("2")).when(chinese).then(behind).otherwise(before)
     han = name.str.extract(rf"({rules.HAN}+)", 1)
-    one_word = latin & (words.list.len() == 1) & comma.struct.field("1").is_null()
+    one_word = latin & (words.list.len() == 1) & ~with_comma
+    addressed = one_word & pl.col("title").is_not_null()  # Mr. Wang
     return frame.with_columns(
-        surname=pl.when(one_word)
-        .then(None)
-        .when(latin)
-        .then(last_first.str.strip_chars(" "))
-        .when(mixed & (han.str.len_chars() == 1))
-        .then(han)
-        .otherwise("surname"),
-        given=pl.when(one_word)
-        .then(name)
-        .when(latin)
-        .then(given.str.strip_chars(" "))
-        .when(mixed)
-        .then(name.str.replace(rf"^{rules.HAN}\s*|\s*{rules.HAN}$", ""))
-        .otherwise("given"),
-    )
+        kind=pl.when(addressed).then(pl.lit("title_only")).otherwise("kind"),
+        name=pl.when(~addressed).then("name"),
+        surname=pl.when(addressed).then(name).when(one_word).then(None).when(latin).then(surname.str.strip_chars(" "))
+        .when(mixed & (han.str.len_chars() == 1)).then(han).otherwise("surname"),
+        given=pl.when(addressed).then(None).when(one_word).then(name).when(latin).then(given.str.strip_chars(" "))
+        .when(mixed).then(name.str.replace(rf"^{rules.HAN}\s*|\s*{rules.HAN}$", "")).otherwise("given"),
+    )  # fmt: skip
 
 
-def _pinyin_surnames() -> pl.Series:
-    return surnames().filter(pl.col("rank").is_not_null() & (pl.col("surname").str.len_chars() == 1))["reading"].unique().sort()
+_FREQUENT, _RARE = 20, 40
+"""Ranks of surnames: below the first they are most frequent, above the second much less."""
+
+
+def _pinyin_surnames() -> pl.DataFrame:
+    """Readings of frequent and of compound surnames, in one word, with the best rank of each."""
+    table = surnames().with_columns(length=pl.col("surname").str.len_chars(), reading=pl.col("reading").str.replace_all(" ", ""))
+    named = table.filter(pl.col("rank").is_not_null() | (pl.col("length") == 2)).with_columns(pl.col("rank").fill_null(_RARE))
+    return named.group_by("reading").agg(pl.col("rank").min()).sort("reading")
 
 
 def _gender() -> pl.Expr:
@@ -205,7 +202,11 @@ def _with_pinyin(frame: pl.DataFrame) -> pl.DataFrame:
         pl.when((kind == "person") & known).then("given").when(kind == "person").then("name").when(kind == "title_only").then("surname")
     )
     frame = frame.with_columns(
-        given_reading(frame.select(pl.when((kind == "person") | pl.col("nick").is_not_null()).then(spelled)).to_series()).alias("spelled")
+        given_reading(
+            frame.select(
+                pl.when((kind == "person") | pl.col("nick").is_not_null() | pl.col("surname").str.contains(r"\p{Latin}")).then(spelled)
+            ).to_series()
+        ).alias("spelled")
     )
     parts = pl.concat_str(pl.when(read_as_surname).then("reading"), "spelled", separator=" ", ignore_nulls=True)
     return frame.with_columns(pinyin=parts.str.strip_chars(" ").replace("", None)).drop("spelled")

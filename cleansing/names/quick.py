@@ -31,7 +31,9 @@ def read(cells: pl.Series) -> tuple[pl.Series, pl.DataFrame]:
     rest = np.flatnonzero(~plain & (sizes >= _TITLED_BYTES[0]) & (sizes <= _TITLED_BYTES[1]) & (sizes % 3 == 0))
     parted = cells.gather(rest).str.extract_groups(_TITLED_CELL).struct.unnest()
     points, count, changed = characters.simplified(parted["1"])
-    good = is_plain(points, count) & ((count > 1) | (_tables().surname[points[0]] > 0))
+    # 老先生 is a title, not 先生 behind 老.
+    named = ~cells.gather(rest).is_in(rules.TITLE.split("|")).to_numpy()
+    good = named & is_plain(points, count) & ((count > 1) | (_tables().surname[points[0]] > 0))
     if not good.any():
         return pl.Series(alone, dtype=pl.UInt32), found
     titled = people(points[:, good], count[good], changed[good], titles=parted["2"].filter(pl.Series(good)))
@@ -122,7 +124,7 @@ def _surnames(points: Points, count: Counts, kinds: Points, titled: Mask) -> tup
         rows = np.flatnonzero(begun & (count + titled > length))
         keys, numbers = tables.compound[length]
         places = np.minimum(np.searchsorted(keys, key[rows]), len(keys) - 1)
-        same = keys[places] == key[rows]
+        same = (keys[places] == key[rows]) & ((count[rows] == characters.LONGEST) | ~tables.doubtful[numbers[places]])
         number[rows[same]], size[rows[same]] = numbers[places[same]], length
     return number, size
 

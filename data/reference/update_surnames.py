@@ -38,7 +38,7 @@ OTHERS = (
 COMPOUND = (  # noqa: SIM905  (names read better as words of a text)
     "欧阳 司马 上官 诸葛 闻人 东方 赫连 皇甫 尉迟 公羊 澹台 公冶 宗政 濮阳 淳于 太叔 申屠 公孙 仲孙 轩辕 令狐 钟离 宇文 长孙 慕容 鲜于 闾丘 司徒 司空 亓官 司寇 子车 颛孙 端木 巫马 公西 漆雕 乐正 壤驷 公良 拓跋 夹谷 宰父 谷梁 "
     "段干 百里 东郭 南门 呼延 羊舌 微生 梁丘 左丘 东门 西门 南宫 第五 夏侯 万俟 纳兰 完颜 独孤 贺兰 爱新觉罗 叶赫那拉 达奚 褚师 吐谷浑 公输 即墨 南郭 北宫 闾邱 哥舒 拔列 宿勤 侯莫陈 斛律 屈突 尔朱 贺若 贺拔 库狄 耶律 沙吒 富察 钮祜禄 瓜尔佳 赫舍里 "
-    "那拉 费莫 乌雅 佟佳 西林 萨嘛喇 欧侯 相里 毋丘 浮丘 安陵 黑齿 墨台 延陵 落下 徒单 蒲察 豆卢 阿史那"
+    "那拉 费莫 乌雅 佟佳 西林 萨嘛喇 欧侯 相里 毋丘 浮丘 安陵 黑齿 墨台 延陵 落下 徒单 蒲察 豆卢 阿史那 单于 太史 公乘 南荣 叔孙 季孙 司城 梁邱 东里 东宫 西陵 青阳 纥骨 乌孙 马佳 索绰罗 觉罗 章佳 舒穆禄 第二"
 ).split()
 # Read differently as a surname than the character usually is. A surname of several characters has several readings.
 READINGS = dict(
