@@ -12,10 +12,17 @@ neighbours), for all components of a batch together: the same result as one merg
 
 from __future__ import annotations
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
+from matching.codes import finalized
+
+Ints = npt.NDArray[np.int64]
+
 LABEL_SCHEMA: dict[str, pl.DataType] = {"rid": pl.Int64(), "cluster": pl.Int64()}
-_GOLDEN = 11_400_714_819_323_198_485
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+_OTHER = np.uint64(0xD1B54A32D192ED03)
 
 
 def bond(weight: str = "weight", personal: str = "personal") -> str:
@@ -32,44 +39,49 @@ def link_kernel(frame: pl.DataFrame) -> pl.DataFrame:
     Returns:
         rid, cluster (its smallest rid), for every rid of the frame.
     """
-    nodes = pl.concat([frame["rid_l"], frame["rid_r"]]).unique().sort()
-    label = pl.DataFrame({"rid": nodes, "cluster": nodes})
-    between = frame.select(
-        a=pl.min_horizontal("rid_l", "rid_r"),
-        b=pl.max_horizontal("rid_l", "rid_r"),
-        total=pl.col("bond").cast(pl.Int64),
-        n=pl.lit(1, dtype=pl.Int64),
-    )
+    ends = np.stack([frame["rid_l"].to_numpy(), frame["rid_r"].to_numpy()])
+    nodes, places = np.unique(ends, return_inverse=True)
+    places = places.reshape(ends.shape)
+    cluster = np.arange(len(nodes))
+    left, right = places.min(axis=0), places.max(axis=0)
+    total, pairs = frame["bond"].to_numpy().astype(np.int64), np.ones(frame.height, dtype=np.int64)
     while True:
-        merged, between = _mutual_best(between)
-        if not merged.height:
-            return label.sort("rid")
-        into = dict(zip(merged["b"], merged["a"], strict=True))
-        label = label.with_columns(pl.col("cluster").replace(into))
-        moved = between.select(pl.col("a").replace(into), pl.col("b").replace(into), "total", "n").filter(pl.col("a") != pl.col("b"))
-        between = (
-            moved.select(a=pl.min_horizontal("a", "b"), b=pl.max_horizontal("a", "b"), total=pl.col("total"), n=pl.col("n"))
-            .group_by("a", "b")
-            .agg(pl.col("total").sum(), pl.col("n").sum())
-        )
+        into, alive = _mutual_best(nodes, left, right, total, pairs)
+        if into is None:
+            return pl.DataFrame({"rid": nodes, "cluster": nodes[cluster]}, schema=LABEL_SCHEMA)
+        cluster = into[cluster]
+        left, right, total, pairs = _summed(into[left[alive]], into[right[alive]], total[alive], pairs[alive], len(nodes))
 
 
-def _mutual_best(between: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Pairs (a < b) of clusters that are each other's best; ties fall by a fixed shuffle, so that long chains merge everywhere at once.
+def _mutual_best(nodes: Ints, left: Ints, right: Ints, total: Ints, pairs: Ints) -> tuple[Ints | None, npt.NDArray[np.bool_]]:
+    """Where each cluster goes; None where none moves.
 
-    Also gives ``between`` without clusters that have no good bond left: nothing can happen to them any more.
+    Clusters that are each other's best go together; ties fall by a fixed shuffle, so that long chains merge everywhere at once. Also tells which bonds are between clusters that both have a good bond left: nothing can happen to the others any more.
     """
-    shuffle = (
-        pl.col("a").cast(pl.UInt64) * pl.lit(_GOLDEN, dtype=pl.UInt64)
-        + pl.col("b").cast(pl.UInt64) * pl.lit(_GOLDEN ^ 0xABCDEF, dtype=pl.UInt64)
-    ).hash(seed=1)
-    ranked = (
-        between.filter(pl.col("total") > 0)
-        .with_columns(mean=pl.col("total") / pl.col("n"), shuffle=shuffle)
-        .sort("mean", "shuffle", "a", "b", descending=[True, False, False, False])
-        .with_row_index("rank")
-    )
-    ends = pl.concat([ranked.select("rank", node="a"), ranked.select("rank", node="b")]).group_by("node").agg(best=pl.col("rank").min())
-    best = ranked.join(ends, left_on="a", right_on="node").filter(pl.col("rank") == pl.col("best")).drop("best")
-    mutual = best.join(ends, left_on="b", right_on="node").filter(pl.col("rank") == pl.col("best"))
-    return mutual, between.join(ends, left_on="a", right_on="node", how="semi").join(ends, left_on="b", right_on="node", how="semi")
+    good = np.flatnonzero(total > 0)
+    shuffle = finalized(nodes[left[good]].astype(np.uint64) * _GOLDEN + nodes[right[good]].astype(np.uint64) * _OTHER)
+    good = good[np.lexsort((shuffle, -(total[good] / pairs[good])))]
+    one, two, rank = left[good], right[good], np.arange(len(good))
+    best = np.full(len(nodes), len(good))
+    np.minimum.at(best, one, rank)
+    np.minimum.at(best, two, rank)
+    mutual = (best[one] == rank) & (best[two] == rank)
+    alive = (best[left] < len(good)) & (best[right] < len(good))
+    if not mutual.any():
+        return None, alive
+    into = np.arange(len(nodes))
+    into[two[mutual]] = one[mutual]
+    return into, alive
+
+
+def _summed(one: Ints, two: Ints, total: Ints, pairs: Ints, nodes: int) -> tuple[Ints, Ints, Ints, Ints]:
+    """The bonds between clusters, those between the same two added up."""
+    apart = one != two
+    key = np.minimum(one, two)[apart] * nodes + np.maximum(one, two)[apart]
+    order = np.argsort(key)
+    key = key[order]
+    first = np.flatnonzero(np.diff(key, prepend=-1))
+    left, right = np.divmod(key[first], nodes)
+    if not len(first):
+        return left, right, total[:0], pairs[:0]
+    return left, right, np.add.reduceat(total[apart][order], first), np.add.reduceat(pairs[apart][order], first)

@@ -97,16 +97,17 @@ def train(
         scale: candidate pairs for each pair of ``union``.
         records: number of records.
     """
-    households = any(comparison.shared for comparison in comparisons) and any(not comparison.shared for comparison in comparisons)
+    households = _households(comparisons)
     shares = [_start(comparison, u[place], households=households) for place, comparison in enumerate(comparisons)]
     seen = (keyed.levels >= 0) & ~masks[keyed.key] if len(masks) else keyed.levels >= 0
+    places = _places(keyed, seen, comparisons)
     classes = 3 if households else 2
     size = max(len(masks), 1)
     mix = np.tile(np.array([0.3, 0.2, 0.5]) if households else np.array([0.5, 0.5]), (size, 1))
     before = -np.inf
     for _ in range(ITERATIONS):
-        posterior, likelihood = _expect(keyed, seen, shares, mix, classes)
-        _maximize(keyed, seen, posterior, shares, comparisons, classes)
+        posterior, likelihood = _expect(keyed, places, shares, mix, classes)
+        _maximize(places, posterior * keyed.count[:, None], shares, comparisons, classes)
         for key in range(size):
             rows = np.maximum(keyed.key, 0) == key
             if rows.any():
@@ -117,7 +118,7 @@ def train(
         before = likelihood
     evidence = np.array([posterior[seen[:, place], 0] @ keyed.count[seen[:, place]] for place in range(len(comparisons))])
     learned = evidence >= LEARNED_FROM
-    matches, members = _prevalence(union, shares, classes, records, scale)
+    matches, members = _prevalence(union, shares, comparisons, records, scale)
     random_pairs = max(records * (records - 1) / 2, 1.0)
     warnings = tuple(
         f"{comparison.name}: too few matches to learn from, starting values kept"
@@ -135,6 +136,11 @@ def train(
     )
 
 
+def _households(comparisons: Sequence[Comparison]) -> bool:
+    """Whether the columns know households: some are shared by their members, some are about the person."""
+    return len({comparison.shared for comparison in comparisons}) == 2
+
+
 def _start(comparison: Comparison, u: Floats, *, households: bool) -> Shares:
     m = np.array([level.start for level in comparison.levels])
     m = m / m.sum()
@@ -146,37 +152,40 @@ def _start(comparison: Comparison, u: Floats, *, households: bool) -> Shares:
     return Shares(m, u, h / h.sum())
 
 
-def _expect(patterns: Patterns, seen: npt.NDArray[np.bool_], shares: list[Shares], mix: Floats, classes: int) -> tuple[Floats, float]:
-    key = np.maximum(patterns.key, 0)
-    logs = np.log(mix[key])
-    for place, share in enumerate(shares):
-        level = np.maximum(patterns.levels[:, place], 0)
-        tables = [share.m, share.h, share.u] if classes == 3 else [share.m, share.u]
-        for column, table in enumerate(tables):
-            logs[:, column] += np.where(seen[:, place], np.log(table[level]), 0.0)
+def _places(patterns: Patterns, seen: npt.NDArray[np.bool_], comparisons: Sequence[Comparison]) -> npt.NDArray[np.intp]:
+    """For each pattern and comparison the place of its level among all levels of all comparisons, the last place where it is not seen."""
+    ends = np.cumsum([len(comparison.levels) for comparison in comparisons])
+    starts = ends - [len(comparison.levels) for comparison in comparisons]
+    return np.where(seen, starts + patterns.levels, ends[-1]).astype(np.intp)
+
+
+def _expect(patterns: Patterns, places: npt.NDArray[np.intp], shares: list[Shares], mix: Floats, classes: int) -> tuple[Floats, float]:
+    of_class = [[share.m for share in shares], [share.h for share in shares], [share.u for share in shares]]
+    tables = [np.concatenate(each) for each in (of_class if classes == 3 else of_class[::2])]
+    logs = np.log(mix[np.maximum(patterns.key, 0)])
+    for column, table in enumerate(tables):
+        logs[:, column] += np.append(np.log(table), 0.0)[places].sum(axis=1)
     top = logs.max(axis=1, keepdims=True)
     total = top[:, 0] + np.log(np.exp(logs - top).sum(axis=1))
     return np.exp(logs - total[:, None]), float(total @ patterns.count)
 
 
 def _maximize(
-    patterns: Patterns,
-    seen: npt.NDArray[np.bool_],
-    posterior: Floats,
-    shares: list[Shares],
-    comparisons: Sequence[Comparison],
-    classes: int,
+    places: npt.NDArray[np.intp], expected: Floats, shares: list[Shares], comparisons: Sequence[Comparison], classes: int
 ) -> None:
+    def counted(column: int) -> list[Floats]:
+        """Expected pairs of a class at each level of each comparison."""
+        weights = np.repeat(expected[:, column], places.shape[1])
+        sizes = np.cumsum([len(comparison.levels) for comparison in comparisons])
+        return np.split(np.bincount(places.ravel(), weights=weights, minlength=sizes[-1] + 1)[:-1].astype(np.float64), sizes[:-1])
+
+    matches, members = counted(0), counted(1)
     for place, comparison in enumerate(comparisons):
-        rows, levels = seen[:, place], len(comparison.levels)
-        level = patterns.levels[rows, place]
-        counts: Floats = np.bincount(level, weights=posterior[rows, 0] * patterns.count[rows], minlength=levels).astype(np.float64)
         start = np.array([each.start for each in comparison.levels])
-        counts = counts + PSEUDO_PAIRS * start / start.sum()
+        counts = matches[place] + PSEUDO_PAIRS * start / start.sum()
         shares[place].m = counts / counts.sum()
         if classes == 3:
-            members: Floats = np.bincount(level, weights=posterior[rows, 1] * patterns.count[rows], minlength=levels).astype(np.float64)
-            shares[place].h = _household_shares(comparison, shares[place], members)
+            shares[place].h = _household_shares(comparison, shares[place], members[place])
 
 
 def _household_shares(comparison: Comparison, share: Shares, members: Floats) -> Floats:
@@ -192,15 +201,18 @@ def _household_shares(comparison: Comparison, share: Shares, members: Floats) ->
     return np.asarray(np.where(fixed, start, free / free.sum() * (1 - start[fixed].sum())), dtype=np.float64)
 
 
-def _prevalence(union: Patterns, shares: list[Shares], classes: int, records: int, scale: float) -> tuple[float, float]:
+def _prevalence(
+    union: Patterns, shares: list[Shares], comparisons: Sequence[Comparison], records: int, scale: float
+) -> tuple[float, float]:
     """Expected matches and household pairs among all candidate pairs: the fixed point of the mix with all evidence counted."""
-    seen = union.levels >= 0
+    places = _places(union, union.levels >= 0, comparisons)
+    classes = 3 if _households(comparisons) else 2
     pairs = max(records * (records - 1) / 2, 1.0)
     candidates = float(union.count.sum()) * scale
     matches, members = 0.2 * candidates + 1, 0.1 * candidates + 1
     for _ in range(100):
         shares_now = np.array([matches, members, pairs] if classes == 3 else [matches, pairs]) / (matches + pairs)
-        posterior, _ = _expect(union, seen, shares, shares_now[None, :], classes)
+        posterior, _ = _expect(union, places, shares, shares_now[None, :], classes)
         expected = (posterior.T @ union.count) * scale
         after = max(float(expected[0]), 1.0), max(float(expected[1]), 1.0) if classes == 3 else 1.0
         if abs(after[0] - matches) < 1e-6 * matches and abs(after[1] - members) < 1e-6 * members:
