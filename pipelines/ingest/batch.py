@@ -7,6 +7,7 @@ end. They watch their parent and end with it, also when it is killed.
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import multiprocessing
 import os
@@ -121,6 +122,7 @@ def _ingest(files: Sequence[InboxFile], out: Path) -> list[FileResult | None]:
 def _prepare(contracts: Contracts, limits: Limits, parent: int) -> None:
     """In a worker: keeps what all files need, and ends the worker when its parent is no more."""
     os.umask(0o077)
+    gc.freeze()  # what was imported stays
     _settings[:] = [(contracts, limits)]
 
     def watch() -> None:

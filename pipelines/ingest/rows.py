@@ -33,6 +33,7 @@ _NOTE = (
     r"|(?:以上|以下|本表|本报表|数据来源|导出时间|打印时间|制表人|第[\s0-9]+页|共[\s0-9]+[条行页户人笔])"
     r"|(?:notes?|remarks?|printed|exported|generated|created|page|source|end of)\b.{0,4}[:0-9 ]|-{3,}|={3,}|_{3,})"
 )
+_BEGINS_A_SENTENCE: Final = frozenset({"key", "ordinal", "name", "extra", "known", "unnamed"})
 _PLACEHOLDER_KEYS = frozenset(
     {
         "无",
@@ -71,60 +72,54 @@ def sort_out(cells: pl.DataFrame, layout: Layout, limits: Limits) -> pl.DataFram
         layout: how the table is read.
         limits: the longest value.
     """
-    return cells.with_columns(_kind_and_fault(layout, limits))
+    found, kind = _kinds(layout, limits)
+    return cells.lazy().with_columns(found).with_columns(kind).drop("_filled", "_first").collect()
 
 
 @lru_cache(maxsize=512)
-def _kind_and_fault(layout: Layout, limits: Limits) -> tuple[pl.Expr, pl.Expr]:
-    names = _cells(layout)
-    filled = pl.sum_horizontal(pl.col(name).is_not_null() for name in names)
+def _kinds(layout: Layout, limits: Limits) -> tuple[tuple[pl.Expr, ...], pl.Expr]:
+    """What tells the kind of a row (``fault``, ``_filled``, ``_first``), and its kind from these."""
+    cells = pl.col("^c[0-9]+$")
     proof = [f"c{c.index}" for c in layout.columns if c.field in {"phone", "id_number", "vin", "plate", "email"}]
-    unproven = (
-        pl.all_horizontal(pl.col(name).is_null() | (pl.col(name).str.len_chars() < _PROOF_CHARS) for name in proof)
-        if proof
-        else pl.lit(value=True)
-    )
-    c0_fields = {c.field for c in layout.columns if c.index == 0}
-    sentence = pl.lit(value=False)
-    if len(names) >= 3 and c0_fields <= {"key", "ordinal", "name", "extra", "known", "unnamed"}:
-        sentence = (filled == 1) & pl.col("c0").str.contains(r"[:：。；！]")
-    first = pl.when(unproven).then(pl.coalesce(names))  # where it is null, no pattern is looked for
-    note = first.str.contains(_TOTAL) | pl.when(filled <= 2).then(first).str.contains(_NOTE) | (unproven & sentence)
+    proven = pl.any_horizontal(pl.col(proof).str.len_chars() >= _PROOF_CHARS) if proof else pl.lit(value=False)
+    unproven = ~proven.fill_null(value=False)
     who = [f"c{c.index}" for c in layout.columns if c.field in PARTY_FIELDS + VEHICLE_FIELDS or c.field == "key"]
-    nobody = pl.all_horizontal(pl.col(name).is_null() for name in who) if who else pl.lit(value=True)
-    too_long = pl.any_horizontal(pl.col(name).str.len_bytes() > limits.max_cell_chars * 3 for name in names)
-    fault = (
+    nobody = pl.all_horizontal(pl.col(who).is_null()) if who else pl.lit(value=True)
+    too_long = pl.any_horizontal(cells.str.len_bytes() > limits.max_cell_chars * 3)
+    found = (
         pl.when(pl.col("fault").is_not_null()).then("fault")
         .when(too_long).then(pl.lit("value_too_long"))
         .when(nobody).then(pl.lit("no_identity"))
+        .alias("fault"),
+        pl.sum_horizontal(cells.is_not_null()).alias("_filled"),
+        pl.when(unproven).then(pl.coalesce(cells)).alias("_first"),  # null where no pattern needs to be looked for
     )  # fmt: skip
-    data_row = pl.col("row_number") - 1 > layout.last
+    filled, first = pl.col("_filled"), pl.col("_first")
+    note = first.str.contains(_TOTAL) | pl.when(filled <= 2).then(first).str.contains(_NOTE)
+    if layout.width >= 3 and {c.field for c in layout.columns if c.index == 0} <= _BEGINS_A_SENTENCE:
+        note = note | ((filled == 1) & first.is_not_null() & pl.col("c0").str.contains(r"[:：。；！]"))
     kind = (
-        pl.when((filled == 0) & pl.col("fault").is_null()).then(pl.lit("blank"))
-        .when(~data_row | _is_header(layout, names)).then(pl.lit("title"))
+        pl.when((filled == 0) & pl.col("raw").is_null()).then(pl.lit("blank"))  # raw: at fault as it was read
+        .when((pl.col("row_number") - 1 <= layout.last) | _is_header(layout)).then(pl.lit("title"))
         .when(note.fill_null(value=False)).then(pl.lit("note"))
-        .when(fault.is_not_null()).then(pl.lit("quarantined"))
+        .when(pl.col("fault").is_not_null()).then(pl.lit("quarantined"))
         .otherwise(pl.lit("data"))
     )  # fmt: skip
-    return kind.alias("kind"), fault.alias("fault")
+    return found, kind.alias("kind")
 
 
-def _cells(layout: Layout) -> list[str]:
-    return [f"c{place}" for place in range(layout.width)]
-
-
-def _is_header(layout: Layout, names: Sequence[str]) -> pl.Expr:
+def _is_header(layout: Layout) -> pl.Expr:
     """Rows that say the header once more, as every page of a print-out does."""
     again = pl.lit(value=False)
     for line in layout.headers:
-        named = [(name, header) for name, header in zip(names, line, strict=False) if header]
+        named = [(f"c{place}", header) for place, header in enumerate(line) if header]
         if named:
-            equal = pl.sum_horizontal((pl.col(name) == header).fill_null(value=False) for name, header in named)
+            equal = pl.sum_horizontal(pl.col(name).eq_missing(header) for name, header in named)
             again = again | (equal >= max(0.6 * len(named), min(2, len(named))))
     return again
 
 
-def quarantine(rows: pl.DataFrame, layout: Layout) -> pl.DataFrame:
+def quarantine(rows: pl.DataFrame) -> pl.DataFrame:
     """``table``, ``row_number``, ``reason``, ``detail`` and ``text`` of the rows whose kind is ``quarantined``."""
     details = {code: f"{reason.en}; {reason.advice}" for code, reason in REASONS.items() if reason.scope == "row"}
     return rows.filter(pl.col("kind") == "quarantined").select(
@@ -132,9 +127,7 @@ def quarantine(rows: pl.DataFrame, layout: Layout) -> pl.DataFrame:
         "row_number",
         pl.col("fault").alias("reason"),
         pl.col("fault").replace_strict(details, return_dtype=pl.String).alias("detail"),
-        pl.coalesce("raw", pl.concat_str([pl.col(name).fill_null("") for name in _cells(layout)], separator=" | "))
-        .str.head(_TEXT_CHARS)
-        .alias("text"),
+        pl.coalesce("raw", pl.concat_str(pl.col("^c[0-9]+$").fill_null(""), separator=" | ")).str.head(_TEXT_CHARS).alias("text"),
     )
 
 

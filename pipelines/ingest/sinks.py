@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
-import pyarrow.parquet as pq
 
 from engine.tables import QUARANTINE, RECORDS
 from pipelines.ingest import identity
 from pipelines.ingest.inbox import InboxFile
 from pipelines.ingest.reasons import REASONS, RefusedError
+
+if TYPE_CHECKING:
+    from pyarrow.parquet import ParquetWriter
 
 RECORDS_FILE: Final = "records.parquet"
 QUARANTINE_FILE: Final = "quarantine.parquet"
@@ -142,7 +144,7 @@ class Writer(Sink):
         self._out = out
         self._parts: list[pl.DataFrame] = []
         self._held = 0
-        self._spill: pq.ParquetWriter | None = None
+        self._spill: ParquetWriter | None = None
         self._quarantined: list[pl.DataFrame] = []
 
     @property
@@ -158,6 +160,10 @@ class Writer(Sink):
             self._flush()
 
     def _flush(self) -> None:
+        import pyarrow.parquet as pq  # noqa: PLC0415 - takes a while to import, and few files are so large
+
+        if not self._parts:
+            return
         table = pl.concat(self._parts).to_arrow()
         if self._spill is None:
             self._spill = pq.ParquetWriter(self._spilled, table.schema, **_QUICKLY)
@@ -178,18 +184,21 @@ class Writer(Sink):
         """Writes the two files; the number of records of each file."""
         settled = self.settled()
         self._write_quarantine()
-        target = self._out / RECORDS_FILE
-        if self._spill is None:
-            parts = self._parts
-            counts, records = self._complete(pl.concat(parts), settled) if parts else (Counter[int](), pl.DataFrame(schema=RECORDS.schema))
-            records.write_parquet(target, compression="lz4", statistics=False)
-            return counts
-        if self._parts:
+        if self._spill is not None:
             self._flush()
-        self._spill.close()
+            self._spill.close()
+            return self._write_spilled(settled)
+        empty = Counter[int](), pl.DataFrame(schema=RECORDS.schema)
+        counts, records = self._complete(pl.concat(self._parts), settled) if self._parts else empty
+        records.write_parquet(self._out / RECORDS_FILE, compression="lz4", statistics=False)
+        return counts
+
+    def _write_spilled(self, settled: pl.DataFrame) -> Counter[int]:
+        import pyarrow.parquet as pq  # noqa: PLC0415
+
         total: Counter[int] = Counter()
         schema = pl.DataFrame(schema=RECORDS.schema).to_arrow().schema
-        with pq.ParquetFile(self._spilled) as spilled, pq.ParquetWriter(target, schema, **_QUICKLY) as sink:
+        with pq.ParquetFile(self._spilled) as spilled, pq.ParquetWriter(self._out / RECORDS_FILE, schema, **_QUICKLY) as sink:
             for batch in spilled.iter_batches(batch_size=_SPILLED_ROWS):
                 counts, records = self._complete(pl.DataFrame(pl.from_arrow(batch)), settled)
                 total.update(counts)

@@ -67,7 +67,7 @@ class Sorter:
         sorted_out = rows.sort_out(cells, layout, self._limits)
         kinds = self._sink.count(sorted_out)
         if kinds["quarantined"]:
-            self._sink.quarantine(rows.quarantine(sorted_out, layout))
+            self._sink.quarantine(rows.quarantine(sorted_out))
         if kinds["data"]:
             self._fields.setdefault(layout.contract.source, (layout.contract, []))[1].append(rows.fields(sorted_out, layout))
             self._held_rows += kinds["data"]

@@ -210,7 +210,7 @@ def open_text(path: Path, contracts: Contracts, limits: Limits, *, hints: Sequen
 
 def _begin(path: Path, limits: Limits) -> tuple[bytes | None, bytes]:
     """The content of a file that is no longer than one piece, and the first bytes of any."""
-    size = min(path.stat().st_size, limits.batch_bytes) + 1  # a buffer of this size is made
+    size = min(path.stat().st_size, max(limits.batch_bytes, _HEAD)) + 1  # a buffer of this size is made
     with path.open("rb") as stream:
         content = stream.read(size)
     return (content if len(content) <= limits.batch_bytes else None), content[:_HEAD]
