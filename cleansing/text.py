@@ -46,14 +46,11 @@ _RADICALS = (
 _UNSEEN = "[\u0000-\u0008\u000e-\u001f\u007f-\u0084\u0086-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff9-\ufffb]"
 _SPACES = r"[\s\u0085\u2800\u3164\uffa0]+"
 
-JUNK_WORDS = (
-    *"无|無|没有|暂无|没|空|空白|不详|不詳|不祥|未详|不明|不知道|不知|不清楚|未知|未填|未填写|未提供|未登记|不提供|不愿提供|拒绝提供|保密|待补|待补充|待定|待查|待核实|待确认|待完善|同上|同前|同左|同下|同身份证|见备注|见附件|备注|略|其他|其它|默认|默认值|匿名|某某|某某某|测试|测试数据|测试客户|测试用户|测试账号|请勿删除|作废|删除|已删除|重复|样例|示例|无名|无名氏|没留|未留|无信息|无资料|无数据|无法提供|信息不全".split(
-        "|"
-    ),
-    *"null|none|nil|nan|na|n/a|#n/a|#na|#ref|#value|#name|#div/0|#null|undefined|unknown|unknow|empty|test|tests|testing|test1|test123|demo|sample|admin|xxx|xx|x|tbd|tba|nothing|no|not available|not provided|asdf|asd|qwe|qwer|qwerty|abc|aaa|\\n".split(
-        "|"
-    ),
+_JUNK = (
+    "无|無|没有|暂无|没|空|空白|不详|不詳|不祥|未详|不明|不知道|不知|不清楚|未知|未填|未填写|未提供|未登记|不提供|不愿提供|拒绝提供|保密|待补|待补充|待定|待查|待核实|待确认|待完善|同上|同前|同左|同下|同身份证|见备注|见附件|备注|略|其他|其它|默认|默认值|匿名|某某|某某某|测试|测试数据|测试客户|测试用户|测试账号|请勿删除|作废|删除|已删除|重复|样例|示例|无名|无名氏|没留|未留|无信息|无资料|无数据|无法提供|信息不全"
+    "|null|none|nil|nan|na|n/a|#n/a|#na|#ref|#value|#name|#div/0|#null|undefined|unknown|unknow|empty|test|tests|testing|test1|test123|demo|sample|admin|xxx|xx|x|tbd|tba|nothing|no|not available|not provided|asdf|asd|qwe|qwer|qwerty|abc|aaa|\\n"
 )
+JUNK_WORDS = tuple(_JUNK.split("|"))
 
 
 def normalize(text: pl.Expr) -> pl.Expr:

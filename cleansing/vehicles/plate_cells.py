@@ -35,12 +35,13 @@ def read(distinct: pl.Series) -> pl.DataFrame:
         words=pl.col("words").list.eval(tight).list.unique(maintain_order=True),
         found=pl.col("flat").str.replace_all("[·•・. -]", "").str.extract_all(_ANYWHERE),
     )
-    several = (pl.col("found").list.n_unique() > 1) & (pl.col("words").list.len() != 1)
+    several = pl.col("found").list.n_unique() > 1
     twice = pl.when((pl.col("found").list.len() > 1) & (pl.col("found").list.n_unique() == 1)).then(pl.col("found").list.first())
     # One plate with words around it: no other letter or digit may be left over, unless the plate stands for itself.
     alone = pl.col("compact").str.extract(f"^[^A-Z0-9]*?({_ANYWHERE})[^A-Z0-9]*$")
-    word = pl.when((pl.col("words").list.len() == 1) & (_kind(pl.col("compact")) == _NO_KIND)).then(pl.col("words").list.first())
-    frame = frame.with_columns(several=several, plate=pl.coalesce(twice, alone, word, "compact"))
+    word = pl.when(pl.col("words").list.len() == 1).then(pl.col("words").list.first())
+    plate = pl.when(_kind(pl.col("compact")) != _NO_KIND).then("compact").otherwise(pl.coalesce(twice, alone, word, "compact"))
+    frame = frame.with_columns(several=several, plate=plate)
     frame = frame.with_columns(fixed=_fixed_serial(pl.col("plate")), wide=pl.col("written").str.contains("[０-９Ａ-Ｚａ-ｚ]"))
     frame = frame.with_columns(kind=_kind(pl.col("plate")), fixed_kind=_kind(pl.col("fixed")))
     good, mended = pl.col("kind") != _NO_KIND, pl.col("fixed_kind") != _NO_KIND
@@ -99,6 +100,7 @@ def _reason() -> pl.Expr:
         pl.when(text.is_junk(pl.col("flat")) | plate.str.contains(_NONE)).then(reasons["placeholder"])
         .when(plate.str.contains(f"^{PROVINCE}[0-9I]") & length.is_between(6, 8)).then(reasons["agency_letter"])
         .when(plate.str.contains(r"^[^A-Z0-9][A-Z][A-Z0-9]{5,6}$") & ~plate.str.contains(f"^{PROVINCE}")).then(reasons["province"])
+        .when(pl.col("flat").str.contains(r"[A-Z0-9]\*+[A-Z0-9]|[A-Z0-9]\*{2,}")).then(reasons["serial"])  # masked
         .when(plate.str.contains(f"^{PROVINCE}[A-Z][A-Z0-9]*$") & ~length.is_between(7, 8)).then(reasons["length"])
         .when(plate.str.contains(f"^{PROVINCE}[A-Z]")).then(reasons["serial"])
         .when(plate.str.contains("^[A-Z][A-Z0-9]{5,6}$") & plate.str.contains("[0-9]")).then(reasons["province"])
