@@ -4,7 +4,7 @@ A word that merely contains such an ending is listed with what it really is (镇
 the longest word counts. Letters stand for characters one to one, so that places in the shape are places in the text.
 
 >>> marks()["街道"].translate(LETTERS), marks()["路口"].translate(LETTERS)
-('xT', 'RJ')
+('yT', 'RJ')
 """
 
 from __future__ import annotations
@@ -18,9 +18,8 @@ ENDINGS = {
     " 村路 村前路 村东路 村西路 村南路 村北路 村大道 中心路 中心大道 中心街 号路 号大街 政府路 步行街 商业街",
     "r": "道 线",
     "Z": "开发区 工业园区 工业园 工业区 园区 高新区 保税区 工业城 产业园 科技园 创业园 物流园 新区 度假区",
-    "P": "小区 花园 花苑 新村 公寓 家园 大厦 大楼 广场 市场 商城 酒店 宾馆 饭店 医院 学院 大学 中学 小学 公司 中心 苑 园 城 山庄 公馆 宿舍 银行 政府 镇政府 乡政府 卫生院 派出所 镇中学 镇中心小学 镇小学"
-    " 村小学 乡中心小学 学校 幼儿园 超市 商场 大队 人家 名都 国际 世家 车站 社区医院 社区卫生 社区服务 路小学 路中学 路店 街店 道店 商厦 庭 府 湾 公园 组团 街坊 庭院 号公寓 号公馆 镇人民政府 乡人民政府 村党群",
-    "J": "与 对面 旁边 附近 旁 交叉口 交叉路口 交汇处 交口 口 东侧 西侧 南侧 北侧 以东 以西 以南 以北 楼下 楼上 隔壁 门口 院内 路北侧",
+    "P": "小区 花园 花苑 新村 公寓 家园 大厦 大楼 广场 市场 商城 酒店 宾馆 饭店 医院 学院 大学 中学 小学 公司 中心 苑 园 城 山庄 公馆 宿舍 银行 政府 卫生院 派出所 学校 幼儿园 超市 商场 大队 人家 名都 国际 世家 车站 社区医院 社区卫生 社区服务 路小学 路中学 路店 街店 道店 商厦 庭 府 湾 公园 组团 街坊 庭院 号公寓 号公馆",
+    "J": "与 对面 旁边 附近 旁 交叉口 交叉路口 交汇处 交口 东侧 西侧 南侧 北侧 以东 以西 以南 以北 楼下 楼上 隔壁 门口 院内 路北侧",
     "B": "号楼 号院 栋 幢 撞 座",
     "U": "单元",
     "F": "楼 层",
@@ -40,18 +39,18 @@ ENDINGS = {
 }  # fmt: skip
 # What contains an ending and is none, or is several in a row.
 CONTAINING = {
-    "路和": "RJ", "街和": "RJ", "道和": "RJ", "路口": "RJ", "街口": "RJ", "巷口": "RJ", "村口": "CJ", "弄口": "LJ", "高速路口": "xxxJ", "路段": "Rx",
+    "路和": "RJ", "街和": "RJ", "道和": "RJ", "路口": "RJ", "街口": "RJ", "巷口": "RJ", "村口": "CJ", "弄口": "LJ", "高速路口": "xxRJ", "路段": "Rx",
     "号桥": "xx", "号线": "xx", "号库": "xx", "号厂": "xx", "号码头": "xxx", "座落": "xx", "路桥": "xx", "房产": "xx", "房地": "xx", "层高": "xx", "高层": "xx",
-    "排屋": "xx", "镇海": "xx", "镇江": "xx", "镇平": "xx", "楼盘": "xx", "队伍": "xx", "房管": "xx", "房东": "xx", "房屋": "xx", "城市": "xx", "城区": "xx", "城乡": "xx",
+    "排屋": "xx", "楼盘": "xx", "队伍": "xx", "房管": "xx", "房东": "xx", "房屋": "xx", "城市": "xx", "城区": "xx", "城乡": "xx",
     "城关": "xx", "园林": "xx", "园艺": "xx", "府前": "xx", "口岸": "xx", "口腔": "xx", "路北侧": "RxJ", "厦门": "xx", "门诊": "xx", "门店": "xx", "门市": "xx", "石门": "xx",
     "三门": "xx", "天门": "xx", "荆门": "xx", "江门": "xx", "门头": "xx", "海门": "xx", "玉门": "xx", "金门": "xx", "龙门": "xx",
 }  # fmt: skip
-LETTERS = {0xE000 + ord(letter): letter for letter in "TCRrZPJBUFMHLGESDQVKbdNx"}
+LETTERS = {0xE000 + ord(letter): letter for letter in "TCRrZPJBUFMHLGESDQVKbdNxy"}
 
 
 @functools.cache
 def marks() -> dict[str, str]:
     """Word to its letters, each as a character of the private use area; the longest words first."""
-    words = {word: "x" * (len(word) - 1) + letter for letter, listed in ENDINGS.items() for word in listed.split()} | CONTAINING
+    words = {word: "y" * (len(word) - 1) + letter for letter, listed in ENDINGS.items() for word in listed.split()} | CONTAINING
     ordered = sorted(words, key=lambda word: (-len(word), word))
     return {word: "".join(chr(0xE000 + ord(letter)) for letter in words[word]) for word in ordered}

@@ -35,7 +35,8 @@ def prepared(cells: pl.DataFrame) -> tuple[pl.DataFrame, CodePoints]:
     cleaned = _cleaned(cells.filter(odd).select("raw").unique(maintain_order=True))
     joined = cells.join(cleaned, on="raw", how="left", maintain_order="left", nulls_equal=True)
     joined = joined.with_columns(text=pl.coalesce("text", "raw"), **{name: pl.col(name).fill_null(value=False) for name in flags})
-    return joined, code_points(joined["text"])
+    same = (joined["text"] == joined["raw"].fill_null("")).all()
+    return joined, points if same else code_points(joined["text"])
 
 
 def _odd(points: Points, starts: Ints) -> pl.Series:

@@ -1,8 +1,8 @@
 """The shape of an address: one letter a character, runs shortened, so that addresses written alike have one shape.
 
-长江路128号阳光花园3栋501室 and 文化路1066号锦绣家园7栋1203室 are both ``xR000HxP0B000M``: a shape is read once
+长江路128号阳光花园3栋501室 and 文化路1066号锦绣家园7栋1203室 are both ``xR000HxyP0B000M``: a shape is read once
 (:mod:`cleansing.addresses.grammar`), however many addresses have it. Letters: of name endings in
-:mod:`cleansing.addresses.endings`; 0 a digit (one, two, or three and more), A Latin, x any other character of a name,
+:mod:`cleansing.addresses.endings`; 0 a digit (one, two, or three and more), A Latin, x any other character of a name, y one of an ending's,
 ``-`` a dash, ``,`` what separates.
 
 >>> read(pl.Series(["人民东路1288号3栋"])).shape.to_list()
@@ -22,7 +22,7 @@ from cleansing.addresses.endings import LETTERS, marks
 
 Ints = npt.NDArray[np.int64]
 _DASHES = "-—–~－至"
-_RUNS = b"xAN,d"
+_RUNS = b"xyAN,d"
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ _SIZES = (4, 3, 2)
 def cut_off(frame: pl.DataFrame) -> pl.DataFrame:
     """``tail`` and ``adcode`` (and any other columns) to the same without the short town, ``town_known`` and ``town_written``."""
     asked = _may_begin_with_town(frame["tail"], frame["adcode"])
-    rows = frame.select("tail", "adcode").with_row_index("at").filter(asked)
+    rows = frame.select("tail", pl.col("adcode").fill_null("0")).with_row_index("at").filter(asked)
     if rows.is_empty():
         return frame.with_columns(town_known=pl.lit(None, dtype=pl.String), town_written=pl.lit(None, dtype=pl.String))
     found = pl.concat(
@@ -58,7 +58,11 @@ def _keys(folder: str) -> npt.NDArray[np.int64]:
 
 @functools.cache
 def _short_towns(_folder: str) -> pl.DataFrame:
-    """The district's adcode, the short name, the town."""
+    """Adcode (of the district; of the city, or 0 for the country, where only one town there is called so), the short name, the town."""
     named = towns().rename({"name": "town"}).with_columns(short=pl.col("town").str.replace(_KIND, ""))
     named = named.filter(pl.col("short").str.len_chars().is_between(2, 4) & ~pl.col("short").str.contains("[路街道巷里]$"))
-    return named.unique(["adcode", "short"], keep="first", maintain_order=True).select("adcode", "short", "town")
+    city = named.with_columns(pl.col("adcode").str.slice(0, 4) + "00").filter(pl.len().over("adcode", "short") == 1)
+    country = named.with_columns(adcode=pl.lit("0")).filter(pl.len().over("short") == 1)
+    return (
+        pl.concat([named, city, country]).unique(["adcode", "short"], keep="first", maintain_order=True).select("adcode", "short", "town")
+    )
