@@ -12,6 +12,7 @@ from itertools import pairwise
 import numpy as np
 
 from generator.arrays import Flags, Ints, Rng, Small, chance, rng_of, small
+from generator.campaigns import PER_DEALER
 from generator.dealers import SOURCES, Network
 from generator.world import World
 
@@ -21,13 +22,21 @@ DRIVE_PER_PERSON = 0.26
 CALL_PER_PERSON = 0.28
 FILE_PER_RELATION = 0.52
 OPT_OUT_PER_PERSON = 0.03
+WEB_PER_PERSON = 0.18
+CAMPAIGN_CONTACTS_PER_PERSON = 0.45
+IN_CRM = 0.22
+TWICE_IN_CRM = 0.04
 VISITS_PER_YEAR = 1.05
+PARTS_PER_YEAR = 0.12
 POLICIES_PER_YEAR = 0.30
 
 
 @dataclass(frozen=True)
 class Activity:
-    """Rows sorted by dealer, source and day. ``main``, ``second`` … are entities; ``spell`` is a row of the world's ownerships."""
+    """Rows sorted by dealer, source and day. ``main``, ``second`` … are entities; ``spell`` is a row of the world's ownerships.
+
+    ``campaign`` (-1: none) is one of the network's, ``answer`` 1 for yes, 0 for no, -1 where nobody was asked.
+    """
 
     dealer: Small
     source: Small
@@ -38,6 +47,8 @@ class Activity:
     payer: Small
     owner: Small
     spell: Small
+    campaign: Small
+    answer: Small
 
     def __len__(self) -> int:
         """Number of rows."""
@@ -66,6 +77,10 @@ def simulate(world: World, network: Network, *, days: int, seed: int) -> Activit
         _contacts(rng, world, days, "call_center", CALL_PER_PERSON),
         _contacts(rng, world, days, "opt_out", OPT_OUT_PER_PERSON),
         _files(rng, world, days),
+        _contacts(rng, world, days, "web", WEB_PER_PERSON),
+        _parts(rng, world, days),
+        _touches(rng, world, network, days),
+        _crm(rng, world, network, days),
     ]
     visits = parts[0]
     parts.append(_after_visit(rng, visits, days, "survey", 0.12))
@@ -88,7 +103,8 @@ def trim(rows: Activity, *, size: int, seed: int) -> Activity:
 def _rows(source: str, *, dealer: Ints, day: Ints, main: Ints, spell: Ints | None = None, **roles: Ints) -> Activity:
     nobody = np.full(day.size, -1, dtype=np.int32)
     code = np.full(day.size, SOURCES.index(source), dtype=np.int32)
-    others = {name: small(roles[name]) if name in roles else nobody for name in ("sender", "contact", "payer", "owner")}
+    names = ("sender", "contact", "payer", "owner", "campaign", "answer")
+    others = {name: small(roles[name]) if name in roles else nobody for name in names}
     return Activity(
         dealer=small(dealer), source=code, day=small(day), main=small(main), spell=nobody if spell is None else small(spell), **others
     )
@@ -162,6 +178,32 @@ def _files(rng: Rng, world: World, days: int) -> Activity:
     keep = chance(rng, FILE_PER_RELATION, who.size)
     who, dealer = who[keep], dealer[keep]
     return _rows("customer", dealer=dealer, day=rng.integers(0, days, who.size), main=who)
+
+
+def _parts(rng: Rng, world: World, days: int) -> Activity:
+    """Parts and accessories over the counter: the owner, or somebody of the household."""
+    spell, day = _during(rng, world.cars.begin, world.cars.end, PARTS_PER_YEAR, days)
+    owner = world.cars.owner[spell]
+    other = world.relative[owner]
+    who = np.where((other >= 0) & chance(rng, 0.2, owner.size), other, owner)
+    return _rows("parts", dealer=_dealer_of(rng, world, owner, 0.8), day=day, main=who, spell=spell)
+
+
+def _touches(rng: Rng, world: World, network: Network, days: int) -> Activity:
+    """Whom the campaigns of the home dealer reached, some days after each began, and whether they answered."""
+    who = np.repeat(np.arange(world.people), rng.poisson(CAMPAIGN_CONTACTS_PER_PERSON * days / 730, world.people))
+    dealer = world.home_dealer[who]
+    campaign = dealer * PER_DEALER + rng.integers(0, PER_DEALER, who.size)
+    day = np.minimum((network.campaigns.when[campaign] * days).astype(np.int64) + rng.integers(0, 6, who.size), days - 1)
+    answer = network.campaigns.answered(campaign, who, rng.random(who.size, dtype=np.float32))
+    return _rows("campaign", dealer=dealer, day=day, main=who, campaign=campaign, answer=answer.astype(np.int64))
+
+
+def _crm(rng: Rng, world: World, network: Network, days: int) -> Activity:
+    """The maker's CRM: one row per customer it knows, as known on the day of the last change; some have two numbers there."""
+    who = np.flatnonzero(chance(rng, IN_CRM, world.entities))
+    who = np.r_[who, who[chance(rng, TWICE_IN_CRM, who.size)]]
+    return _rows("crm", dealer=np.full(who.size, len(network.dealers) - 1), day=rng.integers(0, days, who.size), main=who)
 
 
 def _after_visit(rng: Rng, visits: Activity, days: int, source: str, share: float) -> Activity:

@@ -12,11 +12,27 @@ import polars as pl
 
 from generator import headers
 from generator.arrays import Rng, pick, rng_of
+from generator.campaigns import Campaigns, draw_campaigns
 from generator.places import city_table
 from generator.vehicles import CARS
 from generator.world import DealerSites
 
-SOURCES = ("sale", "service", "insurance", "lead", "test_drive", "customer", "call_center", "survey", "complaint", "opt_out")
+SOURCES = (
+    "sale",
+    "service",
+    "insurance",
+    "lead",
+    "test_drive",
+    "customer",
+    "call_center",
+    "survey",
+    "complaint",
+    "opt_out",
+    "web",
+    "parts",
+    "campaign",
+    "crm",
+)
 _SENDS = {
     "sale": 1.0,
     "service": 1.0,
@@ -28,6 +44,9 @@ _SENDS = {
     "survey": 0.6,
     "complaint": 0.5,
     "opt_out": 0.5,
+    "web": 0.5,
+    "parts": 0.4,
+    "campaign": 0.5,
 }
 _KEY_HEADS = {
     "sale": "XS",
@@ -40,12 +59,17 @@ _KEY_HEADS = {
     "survey": "HF",
     "complaint": "TS",
     "opt_out": "TD",
+    "web": "WB",
+    "parts": "PJ",
+    "campaign": "HD",
+    "crm": "CR",
 }
 _DATE_FORMATS = ("%Y-%m-%d", "%Y-%m-%d", "%Y/%m/%d", "%Y年%m月%d日", "%Y%m%d", "%Y.%m.%d", "%Y/%-m/%-d", "%Y-%m-%d %H:%M:%S")
 _ENGLISH_DATE_FORMATS = ("%d/%m/%Y", "%Y-%m-%d", "%d-%b-%Y")
 
 KEYLESS = {
     "lead": 0.15, "test_drive": 0.25, "insurance": 0.08, "call_center": 0.25, "survey": 0.35, "complaint": 0.25, "opt_out": 0.4,
+    "web": 0.1, "parts": 0.15, "campaign": 0.3,
 }  # fmt: skip
 """Share of the dealers whose export of the source has no key column: lists kept by hand, or cut down before they are sent."""
 
@@ -61,6 +85,10 @@ _MAIN_FIELDS: dict[str, dict[str, float]] = {
     "survey": {},
     "complaint": {"address": 0.15},
     "opt_out": {},
+    "web": {"email": 0.6, "city": 0.5, "gender": 0.2},
+    "parts": {"address": 0.1},
+    "campaign": {"email": 0.2},
+    "crm": {"phone2": 1.0, "id_number": 1.0, "address": 1.0, "email": 1.0, "gender": 1.0, "birth_date": 1.0},
 }  # fmt: skip
 _ROW_FIELDS: dict[str, dict[str, float]] = {
     "sale": {"kind": 0.5, "vin": 0.95, "plate": 0.35, "brand": 0.5, "model": 0.95, "amount": 0.9, "remark": 0.4, "advisor": 0.5},
@@ -73,6 +101,10 @@ _ROW_FIELDS: dict[str, dict[str, float]] = {
     "survey": {"kind": 0.4, "satisfaction": 1.0, "plate": 0.6, "remark": 0.5},
     "complaint": {"kind": 0.9, "plate": 0.5, "vin": 0.2, "remark": 0.8},
     "opt_out": {"kind": 0.7},
+    "web": {"kind": 0.7, "model": 0.6, "campaign": 0.9, "remark": 0.3},
+    "parts": {"kind": 1.0, "vin": 0.2, "plate": 0.6, "amount": 0.95, "remark": 0.2, "advisor": 0.3},
+    "campaign": {"campaign": 1.0, "kind": 0.9, "cost": 0.7, "response": 0.85, "advisor": 0.2},
+    "crm": {"kind": 1.0, "home": 1.0},
 }  # fmt: skip
 _OTHER_ROLES = {"sale": (("owner", 0.55),), "service": (("sender", 0.72), ("contact", 0.45), ("payer", 0.28))}
 
@@ -104,16 +136,16 @@ class Dealer:
     date_format: str
     title_rows: bool
     notes_below: bool
-    key_digits: int
     layouts: dict[str, Layout]
 
 
 @dataclass(frozen=True)
 class Network:
-    """All dealers and where they are."""
+    """All dealers, after them the maker's CRM, which sends its customers as a dealer sends files; where the dealers are, and their campaigns."""
 
     dealers: tuple[Dealer, ...]
     sites: DealerSites
+    campaigns: Campaigns
 
 
 def build_network(*, dealers: int, workbooks: float, seed: int) -> Network:
@@ -125,7 +157,16 @@ def build_network(*, dealers: int, workbooks: float, seed: int) -> Network:
     # every kind of file appears early in the list, so that a small set of dealers shows all of them
     books = {int(i) for i in np.flatnonzero(np.diff(np.floor(np.arange(dealers + 1) * workbooks + 1e-9)) > 0)}
     people = tuple(_dealer(rng_of(seed, 3, i), i, city=int(city[i]), brand=brands[i], book=i in books) for i in range(dealers))
-    return Network(people, DealerSites(city, size, brands))
+    return Network((*people, _crm(rng_of(seed, 3, dealers))), DealerSites(city, size, brands), draw_campaigns(dealers=dealers, seed=seed))
+
+
+def _crm(rng: Rng) -> Dealer:
+    """The maker's own CRM: one clean file with everything it knows."""
+    layout = _layout(rng, "crm", language="zh", cadence="once")
+    return Dealer(
+        dealer_id="CRM", name="客户关系管理系统", kind="csv", encoding="utf-8", delimiter=",", suffix=".csv", language="zh", spreadsheet=False,
+        date_format="%Y-%m-%d", title_rows=False, notes_below=False, layouts={"crm": layout},
+    )  # fmt: skip
 
 
 _TEXT_KINDS = (
@@ -144,7 +185,7 @@ def _dealer(rng: Rng, number: int, *, city: int, brand: str, book: bool) -> Deal
     cities = city_table()
     site = cities["city"][city].removesuffix("市")
     cadence = ("once", "yearly", "quarterly", "monthly", "weekly", "daily")[int(pick(rng, [0.3, 0.2, 0.25, 0.15, 0.06, 0.04], 1)[0])]
-    layouts = {s: _layout(rng, s, language=language, cadence=cadence) for s in SOURCES if rng.random() < _SENDS[s]}
+    layouts = {s: _layout(rng, s, language=language, cadence=cadence) for s, share in _SENDS.items() if rng.random() < share}
     return Dealer(
         dealer_id=f"D{number + 1:03d}",
         name=f"{site}{('永达', '广汇', '中升', '正通', '和谐', '润华', '庞大', '国机')[rng.integers(8)]}{brand}4S店",
@@ -154,7 +195,6 @@ def _dealer(rng: Rng, number: int, *, city: int, brand: str, book: bool) -> Deal
         date_format=str(rng.choice(formats)),
         title_rows=bool(rng.random() < (0.7 if book else 0.15)),
         notes_below=bool(rng.random() < (0.6 if book else 0.1)),
-        key_digits=int(rng.integers(5, 8)),
         layouts=layouts,
     )  # fmt: skip
 
@@ -202,7 +242,7 @@ def _layout(rng: Rng, source: str, *, language: str, cadence: str) -> Layout:
         titles.append(title)
     words = headers.FILE_WORDS[source]
     word = words[1] if english else str(rng.choice(words[0]))
-    if source == "customer":
+    if source in {"customer", "crm"}:
         cadence = "once"  # the whole file as it is today: a snapshot
     elif source not in {"service", "sale", "lead"} and cadence not in {"once", "yearly"}:
         cadence = "yearly"

@@ -23,6 +23,9 @@ Change = Callable[[pl.Series, Ints], pl.Series]
 Way = tuple[str, Flags, Change]
 """An error, which cells could have it, and what it does."""
 
+CRM_HABIT = 0.3
+"""How often the maker's CRM has an error, beside the mean of the dealers."""
+
 LEVELS = ("low", "typical", "high")
 
 
@@ -129,9 +132,12 @@ def markdown_table() -> str:
 
 
 def habits(rng: Rng, dealers: int) -> npt.NDArray[np.float32]:
-    """How much more or less than others each dealer makes each error (dealers x errors); each column's mean is one."""
+    """How much more or less than others each dealer makes each error (dealers x errors); each column's mean is one.
+
+    After the dealers comes the maker's CRM, where data are looked after.
+    """
     factor = rng.gamma(2.0, 0.5, (dealers, len(ERRORS)))
-    return np.asarray(factor / factor.mean(axis=0), dtype=np.float32)
+    return np.vstack([factor / factor.mean(axis=0), np.full(len(ERRORS), CRM_HABIT)]).astype(np.float32)
 
 
 @dataclass

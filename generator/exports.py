@@ -18,6 +18,7 @@ from generator.dealers import SOURCES, Network, build_network
 from generator.facts import Facts
 from generator.files import write_export
 from generator.layout import Layer
+from generator.relations import cars_tables, people_tables
 from generator.render import render
 from generator.truth import Growing, Places, errors_table, truth_table
 from generator.world import World, build_world
@@ -73,6 +74,7 @@ def generate(plan: Plan, *, force: bool = False, progress: Callable[[str], None]
     progress(f"{len(activity):,} rows of {world.people:,} people from {plan.dealers} dealers")
     maker = _Maker(plan, network, world)
     truth_file, errors_file = Growing(plan.out / "truth" / "records.parquet"), Growing(plan.out / "truth" / "errors.parquet")
+    _write_relations(plan, world)
     files = rows = records = 0
     expected: dict[str, float] = {}
     # a chunk depends on nothing but its rows and the seed; results come back in order
@@ -85,6 +87,13 @@ def generate(plan: Plan, *, force: bool = False, progress: Callable[[str], None]
                 expected[name] = expected.get(name, 0.0) + count
             progress(f"{rows:,} rows written")
     return Summary(files, rows, records, world.people, expected)
+
+
+def _write_relations(plan: Plan, world: World) -> None:
+    for name, tables in (("people", people_tables(world)), ("cars", cars_tables(world, start=plan.start))):
+        with Growing(plan.out / "truth" / f"{name}.parquet") as file:
+            for table in tables:
+                file.write(table)
 
 
 def simulate(plan: Plan, network: Network) -> tuple[World, Activity]:

@@ -11,7 +11,8 @@ Words = tuple[tuple[str, ...], tuple[str, ...]]
 
 MAIN_ROLE = {
     "sale": "buyer", "service": "owner", "insurance": "customer", "lead": "customer", "test_drive": "driver", "customer": "customer",
-    "call_center": "customer", "survey": "customer", "complaint": "customer", "opt_out": "customer",
+    "call_center": "customer", "survey": "customer", "complaint": "customer", "opt_out": "customer", "web": "customer",
+    "parts": "customer", "campaign": "customer", "crm": "customer",
 }  # fmt: skip
 """The role that bare headers mean."""
 
@@ -53,6 +54,10 @@ KEYS: dict[str, Words] = {
     "survey": (("问卷编号", "回访编号", "调查编号"), ("Survey ID",)),
     "complaint": (("投诉编号", "投诉单号"), ("Complaint No",)),
     "opt_out": (("退订编号", "拒访编号"), ("Opt-out ID",)),
+    "web": (("表单编号", "留资编号", "提交编号"), ("Form ID", "Submission ID")),
+    "parts": (("配件销售单号", "出库单号", "精品单号"), ("Parts Order No",)),
+    "campaign": (("触达编号", "活动记录编号", "邀约编号"), ("Contact ID", "Send ID")),
+    "crm": (("CRM客户编号", "CRM编号", "OneID"), ("CRM ID",)),
 }
 DATES: dict[str, Words] = {
     "sale": (("销售日期", "开票日期", "交车日期"), ("Sale Date",)),
@@ -65,6 +70,10 @@ DATES: dict[str, Words] = {
     "survey": (("回访日期", "调查日期"), ("Survey Date",)),
     "complaint": (("投诉日期", "投诉时间"), ("Complaint Date",)),
     "opt_out": (("退订日期", "登记日期"), ("Opt-out Date",)),
+    "web": (("提交时间", "注册时间"), ("Submitted At", "Submit Time")),
+    "parts": (("出库日期", "销售日期"), ("Issue Date",)),
+    "campaign": (("触达日期", "发送时间", "邀约日期"), ("Send Date", "Contacted At")),
+    "crm": (("更新日期", "最后更新时间"), ("Last Updated",)),
 }
 KINDS: dict[str, Words] = {
     "sale": (("销售类型", "车辆类型"), ("Sale Type",)),
@@ -77,6 +86,10 @@ KINDS: dict[str, Words] = {
     "survey": (("回访类型", "调查类型"), ("Survey Type",)),
     "complaint": (("投诉类型", "投诉类别"), ("Complaint Type",)),
     "opt_out": (("退订渠道", "拒绝渠道"), ("Channel",)),
+    "web": (("表单名称", "表单类型"), ("Form Name",)),
+    "parts": (("配件名称", "精品名称", "备件名称"), ("Part Name",)),
+    "campaign": (("触达方式", "触达渠道"), ("Contact Channel",)),
+    "crm": (("客户类型",), ("Customer Type",)),
 }
 BY_SOURCE: dict[str, dict[str, Words]] = {"key": KEYS, "date": DATES, "kind": KINDS}
 """Columns that every source calls by words of its own."""
@@ -94,6 +107,7 @@ ROW_FIELDS: dict[str, Words] = {
     "cost": (("成本", "获客成本"), ("Cost",)),
     "response": (("反馈结果", "跟进结果"), ("Response", "Result")),
     "remark": (("备注", "说明"), ("Remark", "Notes")),
+    "home": (("归属经销商", "经销商代码"), ("Owner Dealer",)),
     "advisor": (("服务顾问", "销售顾问", "经办人"), ("Advisor", "Sales Rep")),
 }  # fmt: skip
 
@@ -103,6 +117,12 @@ OF_SOURCE: dict[tuple[str, str], Words] = {
     ("insurance", "amount"): (("保费", "保费金额", "保费合计"), ("Premium",)),
     ("lead", "model"): (("意向车型", "意向车系"), ("Model",)),
     ("test_drive", "model"): (("试驾车型",), ("Model",)),
+    ("web", "campaign"): (("来源页面", "落地页", "utm_campaign"), ("Landing Page", "utm_campaign")),
+    ("web", "model"): (("意向车型", "关注车型"), ("Model",)),
+    ("parts", "amount"): (("配件金额", "销售金额"), ("Parts Amount",)),
+    ("campaign", "campaign"): (("活动名称", "营销活动"), ("Campaign Name", "Campaign")),
+    ("campaign", "cost"): (("单次成本", "触达成本"), ("Cost",)),
+    ("campaign", "response"): (("是否响应", "响应结果"), ("Responded",)),
 }
 """Words that a column has in one source only."""
 
@@ -117,4 +137,8 @@ FILE_WORDS = {
     "survey": (("满意度回访", "回访记录"), "survey"),
     "complaint": (("客户投诉", "投诉记录"), "complaints"),
     "opt_out": (("退订名单", "拒绝营销名单"), "opt_out"),
+    "web": (("官网留资", "小程序表单"), "web_forms"),
+    "parts": (("配件销售", "精品出库"), "parts_sales"),
+    "campaign": (("活动触达", "短信邀约"), "campaign_contacts"),
+    "crm": (("CRM客户",), "crm_customers"),
 }

@@ -44,7 +44,7 @@ def render(
 ) -> Chunk:
     """The chunk of these rows (whole dealers, or whole sources of one). ``number`` tells chunks apart for the seed."""
     rng = rng_of(seed, 6, number)
-    manners = habits(rng_of(seed, 7), len(network.dealers))
+    manners = habits(rng_of(seed, 7), len(network.dealers) - 1)
     everyone = np.ones(len(activity), dtype=np.bool_)
     who = named_people(network, activity)
     of_rows = Breaker(rng, level, manners, activity.dealer)

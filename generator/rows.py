@@ -12,6 +12,7 @@ import polars as pl
 
 from generator.activity import Activity
 from generator.arrays import Ints, Rng, chance, pick, put, rank_within, take
+from generator.campaigns import CHANNELS
 from generator.columns import Column
 from generator.damage_rows import damage_rows
 from generator.dealers import SOURCES, Network, key_head
@@ -31,6 +32,10 @@ _KINDS = {
     "survey": ("售后三日回访", "销售七日回访"),
     "complaint": ("服务态度", "维修质量", "产品质量", "价格", "等待时间"),
     "opt_out": ("短信", "电话", "微信", "全部"),
+    "web": ("预约试驾", "询价", "预约保养", "下载手册"),
+    "parts": ("机油滤清器", "空气滤芯", "雨刮片", "轮胎", "脚垫", "行车记录仪", "蓄电池", "刹车片"),
+    "campaign": CHANNELS,
+    "crm": ("个人", "个人", "个人", "企业"),
 }
 _REMARKS = (
     "客户要求尽快联系",
@@ -45,6 +50,7 @@ _REMARKS = (
     "无异响",
 )
 _CAMPAIGNS = ("汽车之家", "懂车帝", "易车", "抖音", "微信公众号", "车展", "到店", "老客户转介绍", "官网", "春季购车节")
+_PAGES = ("首页", "车型页", "春季购车节", "金融方案", "预约试驾", "置换专区")
 _ANSWERS = ("已接通", "未接", "有意向", "无意向", "已到店", "已成交", "拒绝")
 _ADVISORS = ("李顾问", "王强", "赵敏", "陈工", "刘洋", "周婷")
 _COSTS = tuple(str(yuan) for yuan in range(20, 400))
@@ -75,6 +81,18 @@ def render_rows(world: World, network: Network, facts: Facts, a: Activity, break
         where = np.flatnonzero(shown[field])
         return text(where), where
 
+    touched = a.campaign >= 0
+    campaigns = network.campaigns
+    kind = np.where(touched, campaigns.channel[a.campaign], (cell[0] * kind_count[a.source]).astype(np.int64))
+    kind = np.where(a.source == SOURCES.index("crm"), np.where(a.main >= world.people, 3, 0), kind)
+    words = pl.concat([pl.Series(_CAMPAIGNS), pl.Series(_PAGES), campaigns.name])
+    media = (cell[2] * len(_CAMPAIGNS)).astype(np.int64)
+    page = len(_CAMPAIGNS) + (cell[2] * len(_PAGES)).astype(np.int64)
+    source_of = np.where(a.source == SOURCES.index("web"), page, media)
+    source_of = np.where(touched, len(_CAMPAIGNS) + len(_PAGES) + a.campaign, source_of)
+    costs = pl.concat([pl.Series(_COSTS), _decimal(campaigns.cents, 2)])
+    cost = np.where(touched, len(_COSTS) + a.campaign, (cell[3] * len(_COSTS)).astype(np.int64))
+    answer = np.where(touched, len(_ANSWERS) + a.answer, (cell[3] * len(_ANSWERS)).astype(np.int64))
     remark = np.where(cell[4] < 0.35, (cell[4] / 0.35 * len(_REMARKS)).astype(np.int64), -1)
     vin = np.flatnonzero(shown["vin"] & (car >= 0))
     plate = np.flatnonzero(shown["plate"] & (a.spell >= 0) & ~without_plate)
@@ -94,15 +112,16 @@ def render_rows(world: World, network: Network, facts: Facts, a: Activity, break
     return {
         **rough,
         "key": Column.dense(key),
-        "kind": Column.of(kinds, first_kind[a.source] + (cell[0] * kind_count[a.source]).astype(np.int64)),
+        "kind": Column.of(kinds, first_kind[a.source] + kind),
         "brand": Column.of(pl.Series([c.brand for c in CARS]), model),
         "model": Column.of(_trims(), model * 2 + (cell[1] < 0.5)),
         "amount_wan": Column.dense(wan).spread(wan_at, size),
         "mileage": Column.dense(driven).spread(driven_at, size),
         "satisfaction": one_of(_SCORES, cell[2]),
-        "campaign": one_of(_CAMPAIGNS, cell[2]),
-        "cost": one_of(_COSTS, cell[3]),
-        "response": one_of(_ANSWERS, cell[3]),
+        "campaign": Column.of(words, source_of),
+        "cost": Column.of(costs, cost),
+        "response": Column.of(pl.Series((*_ANSWERS, "否", "是")), answer),
+        "home": Column.of(pl.Series([dealer.dealer_id for dealer in network.dealers]), world.home_dealer[a.main]),
         "advisor": one_of(_ADVISORS, cell[1]),
     }  # fmt: skip
 

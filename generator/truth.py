@@ -15,9 +15,10 @@ import polars as pl
 import pyarrow as pa
 
 from generator.activity import ROLES
-from generator.arrays import Flags, Ints
+from generator.arrays import Flags, Ints, put
 from generator.dealers import SOURCES
 from generator.errors import ERRORS
+from generator.relations import person_ids
 from generator.render import Chunk
 from generator.world import World
 
@@ -67,20 +68,15 @@ def truth_table(chunk: Chunk, world: World, dealer_ids: Sequence[str], places: P
     numbers = places.numbers[row]
     numbers[who.row.size :] = places.again[who.row[twice]]
     dealer, source = chunk.activity.dealer[row], chunk.activity.source[row]
-    key = chunk.cells["key"].at(row)
-    frame = pl.DataFrame({"dealer": dealer, "source": source, "role": role, "entity": entity, "key": key})
-    e = pl.col("entity")
-    test = pl.format("t-{}-{}-{}-{}", "dealer", "source", "key", "role")  # every test person is one of a kind
-    house = pl.Series(world.household[np.maximum(entity, 0)])
-    person = pl.when(e < world.people).then(pl.lit("p")).otherwise(pl.lit("c")) + (e - (e >= world.people) * world.people).cast(pl.String)
-    ids = frame.select(
-        person_id=pl.when(e < 0).then(test).otherwise(person),
-        household_id=pl.when(e < 0).then(test).otherwise(pl.lit("h") + house.cast(pl.String)),
-    )
+    person = person_ids(np.maximum(entity, 0), world.people)
+    house = "h" + pl.Series(world.household[np.maximum(entity, 0)]).cast(pl.String)
+    tests = np.flatnonzero(entity < 0)
+    numbered = {"dealer": dealer[tests], "source": source[tests], "key": chunk.cells["key"].at(row[tests]), "role": role[tests]}
+    own = pl.DataFrame(numbered).select(pl.format("t-{}-{}-{}-{}", *numbered)).to_series()  # every test person is one of a kind
     return pa.table(
         {
             "dealer_id": coded(dealer, dealer_ids), "source": coded(source, SOURCES), "source_key": _keys(chunk, row, keyed), "role": coded(role, ROLES),
-            "person_id": ids["person_id"].to_arrow(), "household_id": ids["household_id"].to_arrow(),
+            "person_id": put(person, tests, own).to_arrow(), "household_id": put(house, tests, own).to_arrow(),
             "file": coded(places.file_of[row], list(places.files)), "row_number": numbers,
         }
     )  # fmt: skip
