@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import numpy.typing as npt
@@ -50,67 +50,91 @@ class Digits:
         no = none.astype(np.bool_)
         return cls(np.array([int(w) for w in written]), np.array([len(w) for w in written]), none, no, none, no, ~no, no)
 
+    def take(self, rows: Ints) -> Digits:
+        """The numbers of ``rows``."""
+        return Digits(**{each.name: getattr(self, each.name)[rows] for each in fields(self)})
+
 
 @dataclass(frozen=True)
 class Judged:
-    """Kind and reason of each number (places in ``TYPES`` and ``REASONS`` of :mod:`parts`; ``NONE`` and ``UNSURE`` beside them); ``national`` without country code and trunk 0.
+    """Kind and reason of each number (places in ``TYPES`` and ``REASONS`` of :mod:`parts`; ``NONE`` and ``UNSURE`` beside them), ``count`` of its digits without country code and trunk 0.
 
-    ``area`` is the count of digits of the area code in ``national``; ``stripped``: a spreadsheet dropped the leading 0.
+    ``area`` is how many of them are the area code's; ``stripped``: a spreadsheet dropped the leading 0.
     """
 
     kind: Codes
     reason: Codes
-    national: Ints
     count: Ints
     area: Ints
     stripped: Bools
 
 
 def judge(digits: Digits) -> Judged:
-    """What each number is."""
+    """What each number is: mobiles first, they are most; the rules of the others over what is left."""
     value, count = digits.value, digits.count
+    prefix = _country_code(value, count)
+    length = count - prefix
+    rest = value % _POWERS[length]
+    trunk = (length == 12) & (prefix == 0)
+    mobile = (rest >= 13 * _POWERS[9]) & (rest < 2 * _POWERS[10]) & ((length == 11) | trunk) & (~digits.plus | (prefix == 2))
+    mobile &= _whole(digits, prefix + trunk) & _bracketed(digits, prefix + trunk, prefix)
+    kind = np.where(mobile, np.uint8(TYPE["mobile"]), np.uint8(NONE))
+    reason = np.where(mobile, np.uint8(GOOD), np.uint8(UNSURE))
+    mobiles, others = np.flatnonzero(mobile), np.flatnonzero(~mobile)
+    mobile_numbers = rest[mobiles]
+    reason[mobiles[~prefixes.are_allocated(mobile_numbers)]] = REASON["phone_unallocated"]
+    reason[mobiles[is_placeholder(mobile_numbers)]] = REASON["phone_placeholder"]
+    found = Judged(kind, reason, length - trunk, np.full(len(value), 3), np.zeros(len(value), dtype=np.bool_))
+    if len(others):
+        _judge_others(found, others, digits.take(others), prefix[others], rest[others])
+    kind[reason != GOOD] = NONE
+    return found
+
+
+def _country_code(value: Ints, count: Ints) -> Ints:
+    """How many digits the country code or the code of a cheap call has at the beginning."""
     prefix = np.zeros(len(value), dtype=np.int64)
-    prefix[(count >= 12) & (count <= 14) & (value // _POWERS[np.maximum(count - 2, 0)] == 86)] = 2
-    prefix[(count >= 14) & (count <= 16) & (prefix == 0) & (value // _POWERS[np.maximum(count - 4, 0)] == 86)] = 4
-    prefix[(count == 14) & (prefix == 0) & (value // _POWERS[11] == 86)] = 3
-    dialled = (count == 16) | (count == 17)
-    if dialled.any():
-        prefix[dialled & np.isin(value // _POWERS[11], _DIALLED)] = (count - 11)[dialled & np.isin(value // _POWERS[11], _DIALLED)]
-    rest = value % _POWERS[count - prefix]
+    long = np.flatnonzero(count >= 12)
+    if len(long):
+        value, count = value[long], count[long]
+        found = np.zeros(len(long), dtype=np.int64)
+        found[((count == 16) | (count == 17)) & np.isin(value // _POWERS[11], _DIALLED)] = 5
+        found[(count == 17) & (found == 5)] = 6
+        found[(count == 14) & (value // _POWERS[11] == 86)] = 3
+        found[(count >= 14) & (count <= 16) & (value // _POWERS[count - 4] == 86)] = 4
+        found[(count <= 14) & (value // _POWERS[count - 2] == 86)] = 2
+        prefix[long] = found
+    return prefix
+
+
+def _judge_others(found: Judged, rows: Ints, digits: Digits, prefix: Ints, rest: Ints) -> None:
+    """Landlines and service numbers among ``rows``, and what is certainly no number; written into ``found``."""
+    value, count = digits.value, digits.count
     length = count - prefix
     zero = (rest < _POWERS[np.maximum(length - 1, 0)]) & (length > 0)
     signed = ~digits.plus | (prefix == 2)
-
-    mobile = signed & (rest >= 13 * _POWERS[9]) & (rest < 2 * _POWERS[10]) & ((length == 11) | ((length == 12) & (prefix == 0)))
-    mobile &= _whole(digits, prefix + (length == 12)) & _bracketed(digits, prefix + (length == 12), prefix)
-
     national_length = length - zero
     area = np.where(_leads_with_two(rest, national_length), 2, 3)
     local_length = np.clip(national_length - area, 0, 12)
     code, local = rest // _POWERS[local_length], rest % _POWERS[local_length]
     known = prefixes.shortest_by_area()[np.clip(code, 0, 999)] <= local_length
     first = local // _POWERS[np.maximum(local_length - 1, 0)]
-    shaped = (
-        ((local_length == 7) | (local_length == 8)) & (code >= _POWERS[area - 1]) & (code < 1_000) & known & (first >= 2) & (first <= 8)
-    )
+    shaped = ((local_length == 7) | (local_length == 8)) & known & (first >= 2) & (first <= 8)
+    shaped &= (code >= _POWERS[area - 1]) & (code < 1_000) & ~digits.mobile
     head = prefix + zero + area
     landline = shaped & signed & (prefix <= 4) & (zero | (prefix > 0)) & _whole(digits, head, but=prefix)
-    landline &= _bracketed(digits, head, prefix) & ~digits.mobile & ~mobile
-    stripped = shaped & ~zero & (prefix == 0) & (count == 10) & (area == 2) & (digits.cuts == 0) & ~digits.plus & (digits.bracket == 0)
-    stripped &= ~digits.mobile
-
+    landline &= _bracketed(digits, head, prefix)
+    bare = (prefix == 0) & ~digits.plus & (digits.bracket == 0)
+    stripped = shaped & bare & ~zero & (count == 10) & (area == 2) & (digits.cuts == 0)
     service = signed & (length == 10) & np.isin(rest // _POWERS[7], (400, 800)) & (prefix <= 4) & ~digits.mobile
     service &= _whole(digits, prefix) & _bracketed(digits, prefix, prefix)
+    landline |= stripped
 
-    kind = np.full(len(value), NONE, dtype=np.uint8)
-    kind[mobile] = TYPE["mobile"]
-    kind[landline | stripped] = TYPE["landline"]
-    kind[service] = TYPE["service"]
+    kind = np.where(landline, np.uint8(TYPE["landline"]), np.where(service, np.uint8(TYPE["service"]), np.uint8(NONE)))
     reason = np.where(kind == NONE, np.uint8(UNSURE), np.uint8(GOOD))
-    reason[mobile & ~prefixes.are_allocated(rest)] = REASON["phone_unallocated"]
-    ran = (mobile & is_placeholder(rest)) | ((landline | stripped) & _is_run(local, local_length))
-    reason[ran | (service & np.isin(rest % _POWERS[7], _runs(7)))] = REASON["phone_placeholder"]
-    alone = (kind == NONE) & digits.tight & ~digits.plus & (digits.bracket == 0) & ~digits.mobile & ~digits.extended
+    ran = (landline & _is_run(local, local_length)) | (service & np.isin(rest % _POWERS[7], _runs(7)))
+    reason[ran] = REASON["phone_placeholder"]
+    alone = (kind == NONE) & digits.tight & bare & ~digits.mobile & ~digits.extended
     lead = value // _POWERS[np.maximum(count - 1, 0)]
     wrong = ((count == 10) & (value >= 11 * _POWERS[8]) & (value < 2 * _POWERS[9])) | (
         (digits.cuts == 0) & (((count == 12) & (lead == 1)) | (count == 9) | ((count == 11) & (lead == 1) & (value < 13 * _POWERS[9])))
@@ -119,8 +143,13 @@ def judge(digits: Digits) -> Judged:
     in_one_or_two = (digits.cuts & (digits.cuts - 1)) == 0  # in three it may be a date
     reason[alone & in_one_or_two & ((count == 7) | (count == 8)) & (lead >= 2) & (lead <= 8)] = REASON["phone_needs_area_code"]
     reason[alone & _is_run(value, count)] = REASON["phone_placeholder"]
-    kind[reason != GOOD] = NONE
-    return Judged(kind, reason, np.where(service | landline | stripped | mobile, rest, 0), national_length, area, stripped)
+    found.kind[rows], found.reason[rows], found.count[rows], found.area[rows], found.stripped[rows] = (
+        kind,
+        reason,
+        national_length,
+        area,
+        stripped,
+    )
 
 
 def _leads_with_two(rest: Ints, length: Ints) -> Bools:

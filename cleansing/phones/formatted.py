@@ -11,7 +11,6 @@ A cell is *read* where all its numbers are good, or where its only number is cer
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass, field
 
 import numpy as np
 import polars as pl
@@ -29,27 +28,38 @@ _SPELLED = f"[{_CHINESE}][ -]*[{_CHINESE}0-9]|[0-9][ -]*[{_CHINESE}]"
 _DIGIT, _LOOKALIKE, _LETTER = 1, 2, 4
 
 
-@dataclass
 class _Gathered:
-    """Numbers of all layouts: an entry a layout and piece, each of as many cells as ``cells`` says."""
+    """Numbers of all layouts, one behind the other: which cell each is of, its digits right-aligned, how they lie."""
 
-    cells: list[Ints] = field(default_factory=list)
-    matrices: list[strings.Bytes] = field(default_factory=list)
-    extensions: list[strings.Bytes] = field(default_factory=list)
-    lie: list[tuple[int, ...]] = field(default_factory=list)
+    def __init__(self) -> None:
+        self._entries: list[tuple[Ints, strings.Bytes, layouts.Piece, int]] = []
+
+    def __bool__(self) -> bool:
+        return bool(self._entries)
 
     def add(self, cells: Ints, codes: strings.Bytes, piece: layouts.Piece, at: int) -> None:
-        """The digits of ``piece`` in the rows ``codes`` of the cells."""
-        count, size = len(piece.columns), len(piece.extension)
-        matrix = np.zeros((len(cells), layouts.MOST_DIGITS), dtype=np.uint8)
-        matrix[:, layouts.MOST_DIGITS - count :] = codes[:, piece.columns] - ord("0")
+        """The number that ``piece`` says of each of the cells, whose bytes are the rows of ``codes``."""
+        self._entries.append((cells, codes, piece, at))
+
+    def matrices(self) -> tuple[Ints, strings.Bytes, strings.Bytes]:
+        """Cells, digits (values, zeros in front) and extensions (ASCII, zeros behind)."""
+        cells = np.concatenate([entry[0] for entry in self._entries])
+        matrix = np.full((len(cells), layouts.MOST_DIGITS), ord("0"), dtype=np.uint8)
         extension = np.zeros((len(cells), _MOST_EXTENSION), dtype=np.uint8)
-        if size:
-            extension[:, :size] = codes[:, piece.extension]
-        self.cells.append(cells)
-        self.matrices.append(matrix)
-        self.extensions.append(extension)
-        self.lie.append((count, piece.cuts, piece.plus, piece.bracket, piece.mobile, piece.tight, at, size))
+        start = 0
+        for these, codes, piece, _ in self._entries:
+            end = start + len(these)
+            matrix[start:end, layouts.MOST_DIGITS - len(piece.columns) :] = codes[:, piece.columns]
+            if piece.extension:
+                extension[start:end, : len(piece.extension)] = codes[:, piece.extension]
+            start = end
+        matrix -= ord("0")
+        return cells, matrix, extension
+
+    def lie(self) -> Ints:
+        """How the digits of each number lie: rows of count, cuts, plus, bracket, mobile, tight, at, size of the extension."""
+        pieces = [(len(p.columns), p.cuts, p.plus, p.bracket, p.mobile, p.tight, at, len(p.extension)) for _, _, p, at in self._entries]
+        return np.repeat(np.array(pieces, dtype=np.int64).T, [len(entry[0]) for entry in self._entries], axis=1)
 
 
 def read(cells: pl.Series) -> list[Part]:
@@ -97,24 +107,24 @@ def _by_layout(codes: strings.Bytes, repaired: Bools) -> list[Part]:
     words = shapes.view(np.uint64)
     keys = {str(number): words[:, number] for number in range(words.shape[1])}
     groups = pl.DataFrame(keys).with_row_index("row").group_by(*keys).agg("row").filter(pl.col("row").list.len() >= MIN_CELLS)["row"]
-    rows_of_all, ends = groups.explode(empty_as_null=False).to_numpy().astype(np.int64), groups.list.len().cum_sum().to_numpy()
-    for start, end in zip([0, *ends.tolist()], ends.tolist(), strict=False):
-        rows = rows_of_all[start:end]
+    by_group, ends = groups.explode(empty_as_null=False).to_numpy().astype(np.int64), groups.list.len().cum_sum().to_list()
+    in_order, any_looked = codes[by_group], looked.any()
+    for start, end in zip([0, *ends], ends, strict=False):
+        rows, part = by_group[start:end], in_order[start:end]
         layout = layouts.read(shapes[rows[0]].tobytes().rstrip(b"\0").decode("ascii"))
         if layout.fixed:
-            rows = rows[(codes[rows][:, layout.fixed] == np.frombuffer(layout.wanted, dtype=np.uint8)).all(axis=1)]
+            kept = (part[:, layout.fixed] == np.frombuffer(layout.wanted, dtype=np.uint8)).all(axis=1)
+            rows, part = rows[kept], part[kept]
         match layout.kind:
             case "masked" | "lost":
                 reason = REASON["phone_masked" if layout.kind == "masked" else "phone_digits_lost"]
                 parts.append(_named(rows, np.full(len(rows), reason, dtype=np.uint8)))
             case "decimal" | "scientific":
                 mended[rows] = True
-        if looked[rows].any() and not _one_number(layout, shapes[rows[0]]):
-            rows = rows[~looked[rows]]
-        if not len(rows):
-            continue
-        part = codes[rows]
-        for at, piece in enumerate(layout.pieces):
+        if any_looked and len(rows) and looked[rows].any() and not _one_number(layout, shapes[rows[0]]):
+            kept = ~looked[rows]
+            rows, part = rows[kept], part[kept]
+        for at, piece in enumerate(layout.pieces if len(rows) else ()):
             gathered.add(rows, part, piece, at)
     return [*parts, *_numbers(gathered, mended, looked)]
 
@@ -125,7 +135,9 @@ def _named(cells: Ints, reason: Codes) -> Part:
 
 def _one_number(layout: layouts.Layout, shape: strings.Bytes) -> bool:
     """Whether the layout is one number of 10 to 13 digits and nothing else: only there letters are read as digits."""
-    return len(layout.pieces) == 1 and 10 <= len(layout.pieces[0].columns) <= 13 and not shape.tobytes().strip(b"9 -\0")
+    if len(layout.pieces) != 1 or layout.pieces[0].extension:
+        return False
+    return 10 <= len(layout.pieces[0].columns) <= 13 and not shape.tobytes().strip(b"9 -\0")
 
 
 def _lookalikes(codes: strings.Bytes) -> tuple[strings.Bytes, Bools]:
@@ -167,11 +179,10 @@ def _tables() -> tuple[strings.Bytes, strings.Bytes, strings.Bytes]:
 
 def _numbers(gathered: _Gathered, mended: Bools, looked: Bools) -> list[Part]:
     """Cells whose numbers are all good, with them, and cells whose only number is certainly none."""
-    if not gathered.cells:
+    if not gathered:
         return []
-    cells, matrix = np.concatenate(gathered.cells), np.concatenate(gathered.matrices)
-    lie = np.repeat(np.array(gathered.lie, dtype=np.int64), [len(part) for part in gathered.cells], axis=0)
-    count, cuts, plus, bracket, mobile, tight, at, size = lie.T
+    cells, matrix, extensions = gathered.matrices()
+    count, cuts, plus, bracket, mobile, tight, at, size = gathered.lie()
     value = np.zeros(len(cells), dtype=np.int64)
     for column in strings.columns(matrix):
         value *= 10
@@ -186,7 +197,7 @@ def _numbers(gathered: _Gathered, mended: Bools, looked: Bools) -> list[Part]:
         return [rejected]
     fixed = mended.copy()
     fixed[cells[found.stripped & is_good]] = True
-    extension = pl.Series("ext", strings.short(np.concatenate(gathered.extensions)[kept], size[kept]))
+    extension = pl.Series("ext", strings.short(extensions[kept], size[kept]))
     numbers = _written(matrix[kept], found, kept).with_columns(
         pl.Series("cell", cells[kept]), pl.Series("at", at[kept]), extension.replace("", None)
     ).select(*NUMBERS)  # fmt: skip
