@@ -14,6 +14,7 @@ from cleansing.names.person import COLUMNS, read_people
 from cleansing.names.several import read_several
 
 _HAS = pl.col("signs")
+_LONGEST_NO_NAME = 40  # bytes; what says that nobody is named is short
 
 
 def parse(cells: pl.Series) -> pl.DataFrame:
@@ -43,8 +44,12 @@ def parse_any(cells: pl.DataFrame, *, alone: bool = False) -> pl.DataFrame:
     return _settled(pl.concat(part.select("raw", *COLUMNS) for part in parts))
 
 
-def _signed(frame: pl.DataFrame, column: str) -> pl.DataFrame:
-    return frame.with_columns(signs=pl.Series(gates.signs(frame[column])))
+def _signed(frame: pl.DataFrame, column: str, *, than: str) -> pl.DataFrame:
+    """The signs of ``column`` where it differs from ``than``, whose signs the frame has."""
+    rows = np.flatnonzero(frame.select(pl.col(column).ne_missing(pl.col(than))).to_series().to_numpy())
+    found = frame["signs"].to_numpy().copy()
+    found[rows] = gates.signs(frame[column].gather(rows))
+    return frame.with_columns(signs=pl.Series(found))
 
 
 def _has(sign: int) -> pl.Expr:
@@ -53,13 +58,15 @@ def _has(sign: int) -> pl.Expr:
 
 def _prepared(cells: pl.DataFrame) -> pl.DataFrame:
     """Adds ``text`` (normalized, simplified, without phone and label) and what was found on the way."""
-    frame = _signed(cells.with_columns(shown="raw"), "raw")
+    frame = cells.with_columns(shown="raw", signs=pl.Series(gates.signs(cells["raw"])))
     frame = only(
         frame,
         has(frame, gates.MISREAD | gates.ACCENT | gates.ODD),
         mojibake=text.is_mojibake(pl.col("raw")) | text.is_mojibake(text.normalize(pl.col("raw"))),
     )
-    frame = _signed(only(frame, has(frame, gates.ODD | gates.SPACE | gates.SEPARATOR), shown=text.normalize(pl.col("raw"))), "shown")
+    frame = _signed(
+        only(frame, has(frame, gates.ODD | gates.SPACE | gates.SEPARATOR), shown=text.normalize(pl.col("raw"))), "shown", than="raw"
+    )
     frame = only(frame.with_columns(simple="shown"), has(frame, gates.TRADITIONAL), simple=text.simplify(pl.col("shown")))
     frame = frame.with_columns(
         text="simple",
@@ -75,7 +82,9 @@ def _prepared(cells: pl.DataFrame) -> pl.DataFrame:
     without = simple.str.replace(rules.PHONE, " ").str.replace(rules.PHONE_WORD, " ").str.strip_chars(" /、,;:.-—_|+&")
     frame = only(frame, pl.col("leftover_phone").is_not_null(), text=without)
     frame = only(frame, has(frame, gates.COLON), text=pl.col("text").str.replace(rules.LABEL, ""))
-    return _signed(only(frame, has(frame, gates.COLON | gates.SPACE | gates.DIGIT), text=pl.col("text").str.strip_chars(" ")), "text")
+    return _signed(
+        only(frame, has(frame, gates.COLON | gates.SPACE | gates.DIGIT), text=pl.col("text").str.strip_chars(" ")), "text", than="simple"
+    )
 
 
 def _told(frame: pl.DataFrame) -> pl.DataFrame:
@@ -83,7 +92,8 @@ def _told(frame: pl.DataFrame) -> pl.DataFrame:
     body, simple = pl.col("text"), pl.col("simple")
     chinese = ~_has(0xFFFF ^ (gates.HAN | gates.MISREAD | gates.JOIN | gates.TRADITIONAL))
     words = pl.lit(pl.Series(rules.NOTHING)).implode()
-    frame = frame.with_columns(junk=body.is_in(words) | body.str.contains(rules.NO_NAME) | pl.col("code"), company=pl.lit(value=False))
+    frame = frame.with_columns(junk=body.is_in(words) | pl.col("code"), company=pl.lit(value=False))
+    frame = only(frame, body.str.len_bytes() <= _LONGEST_NO_NAME, junk=pl.col("junk") | body.str.contains(rules.NO_NAME))
     frame = only(frame, ~chinese, junk=pl.col("junk") | text.is_junk(body) | text.is_junk(simple))
     frame = _with_company(frame)
     kind = (
