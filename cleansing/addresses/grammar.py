@@ -24,9 +24,9 @@ PARTS = (
 )  # fmt: skip
 Span = tuple[int, int]
 
-_CODE = "(?:A?0+A?0*|A)"
+_CODE = "(?:A?0+(?:A(?!A))?0*|A(?!A))"
 _NUM = "(?:0+|N)"
-_SECTION = "(?:[dN0]+S)?"
+_SECTION = "(?:[dN0]*S)?"
 _TOKEN = re.compile(
     "(?P<gap>[,\\-]+)"
     # A name that is only an ending goes on with the name before it: 新村|街道, 周巷|镇, 医院|东路, 凤城|十二路.
@@ -193,7 +193,7 @@ class _Reading:
             return self._coded("building", token)
         if digits < 3 and "unit" not in self.found and self.last == "building":
             return self._coded("unit", token)
-        if digits >= 2 and "room" not in self.found:
+        if (digits >= 2 or self.last == "unit") and "room" not in self.found:
             return self._coded("room", token)
         return False
 

@@ -2,7 +2,7 @@
 
 长江路128号阳光花园3栋501室 and 文化路1066号锦绣家园7栋1203室 are both ``xR000HxyP0B000M``: a shape is read once
 (:mod:`cleansing.addresses.grammar`), however many addresses have it. Letters: of name endings in
-:mod:`cleansing.addresses.endings`; 0 a digit (one, two, or three and more), A Latin, x any other character of a name, y one of an ending's,
+:mod:`cleansing.addresses.endings`; 0 a digit (one, two, or three and more), A Latin (one, or two and more), x any other character of a name, y one of an ending's,
 ``-`` a dash, ``,`` what separates.
 
 >>> read(pl.Series(["人民东路1288号3栋"])).shape.to_list()
@@ -22,7 +22,8 @@ from cleansing.addresses.endings import LETTERS, marks
 
 Ints = npt.NDArray[np.int64]
 _DASHES = "-—–~－至"
-_RUNS = b"xyAN,d"
+_RUNS = b"xyN,d"
+_COUNTED = {"0": 3, "A": 2}  # one, two, and more
 
 
 @dataclass(frozen=True)
@@ -54,15 +55,17 @@ def read(texts: pl.Series) -> Shapes:
 
 
 def _repeated(letters: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
-    """Letters that only lengthen a run: of one letter, or of more than three digits."""
+    """Letters that only lengthen a run."""
     same = np.zeros(len(letters), dtype=bool)
     same[1:] = letters[1:] == letters[:-1]
-    digit = same & (letters == ord("0"))
-    third = digit.copy()
-    third[2:] &= digit[1:-1]
-    third[3:] &= digit[1:-2]
-    third[:3] = False
-    repeated: npt.NDArray[np.bool_] = (same & _runs()[letters]) | third
+    repeated = same & _runs()[letters]
+    for letter, most in _COUNTED.items():
+        run = same & (letters == ord(letter))
+        long = run.copy()
+        for step in range(1, most):
+            long[step:] &= run[:-step]
+            long[:step] = False
+        repeated |= long
     return repeated
 
 

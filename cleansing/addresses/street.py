@@ -64,12 +64,26 @@ def split(addresses: pl.DataFrame, *, written: bool = False) -> pl.DataFrame:
         town=pl.coalesce("town_known", part("town")),
         **{name: part(name) for name in _SLICES},
         **{name: part(name) for name in WRITTEN if written},
-        rest=pl.concat_str(rest, ignore_nulls=True).str.strip_chars(_ENDS + "()"),
+        rest=pl.concat_str(rest, ignore_nulls=True),
     )
-    ends = pl.col("estate").str.strip_chars(" ,，、-_/()")
-    frame = frame.with_columns(estate=pl.when(ends != "").then(ends), rest=pl.when(pl.col("rest") != "").then("rest"))
-    arabic = {name: _arabic(pl.col(name)).str.to_uppercase().str.replace("^0+([0-9])", "$1") for name in ("building", "unit", "floor")}
-    return frame.with_columns(_each(frame[name], rule) for name, rule in {**arabic, "room": pl.col("room").str.to_uppercase()}.items())
+    # A storey may be written the English way: 30F.
+    storey = pl.col("floor").is_null() & pl.col("building").str.contains("^[0-9]{1,2}[Ff]$")
+    frame = frame.with_columns(
+        estate=_trimmed("estate"),
+        rest=_trimmed("rest"),
+        floor=pl.when(storey).then(pl.col("building").str.head(-1)).otherwise("floor"),
+        building=pl.when(~storey.fill_null(value=False)).then("building"),
+    )
+    plain = {name: _arabic(pl.col(name)).str.to_uppercase() for name in ("building", "unit", "floor", "room")}
+    rules = {name: rule if name == "room" else rule.str.replace("^0+([0-9])", "$1") for name, rule in plain.items()}
+    return frame.with_columns(_each(frame[name], rule) for name, rule in rules.items())
+
+
+def _trimmed(name: str) -> pl.Expr:
+    """Without what separates at its ends, and brackets that do not close; null where nothing is left."""
+    bare = pl.col(name).str.strip_chars(_ENDS)
+    bare = pl.when(bare.str.contains(r"\(.*\)")).then(bare).otherwise(bare.str.strip_chars(_ENDS + "()"))
+    return pl.when(bare != "").then(bare)
 
 
 def _each(values: pl.Series, rule: pl.Expr) -> pl.Series:
