@@ -1,0 +1,141 @@
+"""Addresses: the short ways give what the long ways give, every formatting gives the same, and places compare symmetrically."""
+
+import itertools
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
+
+from cleansing import addresses, divisions, text
+from cleansing.addresses import comparing, dividing, endings, grammar, preparing, shapes
+from cleansing.addresses.points import code_points
+
+PLACES = divisions.current().filter(pl.col("level") == 3)["district"].to_list()
+NAMES = sorted({*PLACES, *divisions.current()["name"], *divisions.history()["name"]})
+SHORT = sorted({name[:2] for name in NAMES})
+WORDS = (
+    "人民路",
+    "大道",
+    "五常街道",
+    "12号",
+    " ",
+    "市",
+    "区",
+    "花园小区",
+    "大学城",
+    "新区",
+    "中国",
+    "-",
+    "3-2-501",
+    "路",
+    "沪",
+    "x",
+    "(",
+    "二楼",
+)
+heads = st.lists(st.one_of(st.sampled_from(NAMES), st.sampled_from(SHORT), st.sampled_from(WORDS)), max_size=6).map("".join)
+cells = st.lists(st.one_of(heads, st.text(max_size=30)), min_size=1, max_size=40)
+parts = st.lists(st.sampled_from([*endings.marks(), "阳", "光", "1", "22", "333", "A", "-", ",", "一"]), max_size=12).map("".join)
+
+REGULAR = (
+    ("浙江省杭州市余杭区五常街道文一西路969号3号楼2单元501室", "330110"),
+    ("广东省广州市天河区天河北路233号中信广场3801", "440106"),
+    ("辽宁省沈阳市和平区三好街84号", "210102"),
+)
+
+
+@given(cells)
+@settings(max_examples=30, deadline=None)
+def test_the_short_way_to_a_division_gives_what_the_long_way_gives(values: list[str]) -> None:
+    distinct = pl.DataFrame({"text": pl.Series(values, dtype=pl.String).str.replace_all("\n", "")}).unique(maintain_order=True)
+    short = dividing.divide(distinct, code_points(distinct["text"]))
+    long = dividing.divide_long(distinct).select(short.columns)
+    assert_frame_equal(short, long)
+
+
+@given(cells)
+@settings(max_examples=30, deadline=None)
+def test_a_plain_cell_is_what_normalizing_makes_of_it(values: list[str]) -> None:
+    cells = pl.DataFrame({"raw": pl.Series(values, dtype=pl.String)}).unique(maintain_order=True)
+    quick, _ = preparing.prepared(cells)
+    assert_frame_equal(quick, preparing._cleaned(cells).select(quick.columns))
+
+
+@given(st.lists(parts, min_size=1, max_size=20))
+@settings(max_examples=30, deadline=None)
+def test_parts_of_a_shape_lie_in_it_and_the_shape_in_its_text(texts: list[str]) -> None:
+    column = pl.Series(texts, dtype=pl.String)
+    read = shapes.read(column)
+    assert len(read.shape) == len(column)
+    for row, (shape, written) in enumerate(zip(read.shape, column, strict=True)):
+        assert len(shape) <= len(written)
+        found = grammar.parse(shape)
+        assert set(found) <= set(grammar.PARTS)
+        claimed = sorted(found[part] for part in ("town", "community", "road", "road_no", "estate", "building", "room") if part in found)
+        assert all(0 <= begin < end <= len(shape) for begin, end in claimed)
+        assert all(before[1] <= after[0] for before, after in itertools.pairwise(claimed))
+        places = read.places[read.starts[row] : read.starts[row] + len(shape)] - read.places[read.starts[row]]
+        assert (places < max(len(written), 1)).all()
+
+
+@given(st.lists(st.text(max_size=40), min_size=1, max_size=10))
+@settings(max_examples=20, deadline=None)
+def test_the_canonical_line_of_any_text_stays_where_it_is(values: list[str]) -> None:
+    once = addresses.clean(addresses.clean(pl.Series(values, dtype=pl.String))["normalized"])
+    again = addresses.clean(once["normalized"])
+    assert_frame_equal(again.select("adcode", "status"), once.select("adcode", "status"))
+
+
+@pytest.mark.parametrize(("written", "adcode"), REGULAR)
+def test_an_address_survives_every_formatting(written: str, adcode: str) -> None:
+    back = {simple: old for old, simple in text.traditional().items()}
+    forms = [
+        written,
+        " ".join(written.partition("区")),
+        "\u200b" + written + "\u3000",
+        "".join(chr(ord(character) + 0xFEE0) if character.isascii() else character for character in written),
+        "".join(back.get(character, character) if character in "广东号楼单龙" else character for character in written),
+        f"地址:{written}",
+        f"{written}。",
+        f"中国{written}",
+    ]
+    found = addresses.clean(pl.Series(forms)).drop("reasons")
+    assert found["adcode"].to_list() == [adcode] * len(forms)
+    assert found.unique().height == 1
+
+
+def test_divisions_alone_are_those_of_the_whole_reading() -> None:
+    values = pl.Series([f"{name}人民路1号" for name in NAMES[::7]] + ["朝阳区", "同上", None])
+    hints = pl.DataFrame({"city": ["北京市"] * len(values)})
+    names = ("province", "city", "district", "adcode", "district_as_written")
+    assert_frame_equal(addresses.divisions(values, hints=hints).select(names), addresses.clean(values, hints=hints).select(names))
+
+
+@given(cells)
+@settings(max_examples=20, deadline=None)
+def test_same_place_is_symmetric_and_an_answer(values: list[str]) -> None:
+    left = addresses.clean(pl.Series(values, dtype=pl.String))
+    right = left.sample(fraction=1, shuffle=True, seed=len(values))
+    there, back = comparing.same_place(left, right), comparing.same_place(right, left)
+    assert there.null_count() == 0
+    assert there.to_list() == back.to_list()
+
+
+SAME = (
+    ("阳光花园3-2-501", "人民路12号阳光花园3号楼2单元501室", True),
+    ("上海市徐汇区漕溪北路1200弄3号501室", "漕溪北路1200弄3号", True),
+    ("江苏省南京市玄武区锁金南路8号", "锁金南路8号", True),
+    ("人民路12号", "人民路120号", False),
+    ("人民路12号", "建设路12号", False),
+    ("北京市朝阳区阳光花园3栋", "上海市静安区阳光花园3栋", False),
+    ("阳光花园3栋", "锦绣家园3栋", False),
+    ("", "", False),
+)
+
+
+@pytest.mark.parametrize(("left", "right", "expected"), SAME)
+def test_same_place_by_its_rules(left: str, right: str, *, expected: bool) -> None:
+    sides = [addresses.clean(pl.Series([side])) for side in (left, right)]
+    assert addresses.same_place(*sides).to_list() == [expected]
