@@ -14,6 +14,8 @@ bytes, the number of a buffer, and the place in it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 import polars as pl
@@ -26,6 +28,7 @@ Ints = npt.NDArray[np.int64]
 INLINE = 12
 """Bytes of the longest text that lies in its view."""
 _BLOCK = 4_096
+_VIEW = np.complex128  # as wide as a view, to move it whole
 _ZERO_COPY = pl.CompatLevel.newest()
 
 
@@ -77,10 +80,29 @@ def columns(codes: Bytes) -> Bytes:
     return found
 
 
-def of_views(words: Words, data: Bytes | None = None) -> pl.Series:
-    """A String column of views; those longer than ``INLINE`` point into ``data``, their buffer 0. All must be UTF-8."""
-    buffers = [None, pa.py_buffer(np.ascontiguousarray(words))] + ([] if data is None else [pa.py_buffer(np.ascontiguousarray(data))])
+def of_views(words: Words, data: Sequence[pa.Buffer] = ()) -> pl.Series:
+    """A String column of views; those longer than ``INLINE`` point into the buffers ``data``. All must be UTF-8."""
+    buffers = [None, pa.py_buffer(np.ascontiguousarray(words)), *data]
     return pl.Series(pa.Array.from_buffers(pa.string_view(), len(words), buffers), dtype=pl.String)
+
+
+def scattered(columns_: Sequence[pl.Series], places: Sequence[Ints], *, height: int) -> pl.Series:
+    """One column of ``height`` texts: text k of a column is at place k of its ``places``; every place is given once, none is null.
+
+    >>> scattered([pl.Series(["a", "b"]), pl.Series(["c"])], [np.array([2, 0]), np.array([1])], height=3).to_list()
+    ['b', 'c', 'a']
+    """
+    found = np.empty((height, 4), dtype=np.uint32)
+    data: list[pa.Buffer] = []
+    for column, place in zip(columns_, places, strict=True):
+        packed = _packed(column)
+        words = views(column)
+        if data:
+            words = words.copy()
+            words[:, 2] += np.where(words[:, 0] > INLINE, np.uint32(len(data)), np.uint32(0))
+        found.view(_VIEW)[:, 0][place] = np.ascontiguousarray(words).view(_VIEW)[:, 0]
+        data += packed.buffers()[2:]
+    return of_views(found, data)
 
 
 def fixed(codes: Bytes) -> pl.Series:
@@ -94,7 +116,7 @@ def fixed(codes: Bytes) -> pl.Series:
     data = np.ascontiguousarray(codes)
     words.view(np.uint8)[:, 4:8] = data[:, :4]
     words[:, 3] = np.arange(0, height * width, width, dtype=np.uint32)
-    return of_views(words, data.reshape(-1))
+    return of_views(words, [pa.py_buffer(data)])
 
 
 def short(codes: Bytes, sizes: Ints) -> pl.Series:

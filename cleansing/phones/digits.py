@@ -82,8 +82,8 @@ def judge(digits: Digits) -> Judged:
     reason = np.where(mobile, np.uint8(GOOD), np.uint8(UNSURE))
     mobiles, others = np.flatnonzero(mobile), np.flatnonzero(~mobile)
     mobile_numbers = rest[mobiles]
-    reason[mobiles[~prefixes.are_allocated(mobile_numbers)]] = REASON["phone_unallocated"]
-    reason[mobiles[is_placeholder(mobile_numbers)]] = REASON["phone_placeholder"]
+    reason[mobiles[~prefixes.are_allocated(mobile_numbers // _POWERS[7])]] = REASON["phone_unallocated"]
+    reason[mobiles[is_placeholder(mobile_numbers // _POWERS[8], mobile_numbers % _POWERS[8])]] = REASON["phone_placeholder"]
     found = Judged(kind, reason, length - trunk, np.full(len(value), 3), np.zeros(len(value), dtype=np.bool_))
     if len(others):
         _judge_others(found, others, digits.take(others), prefix[others], rest[others])
@@ -174,16 +174,16 @@ def _bracketed(digits: Digits, head: Ints, prefix: Ints) -> Bools:
     return around
 
 
-def is_placeholder(mobiles: Ints) -> Bools:
-    """Whether mobiles (11 digits) are what hurried people type."""
-    found = np.zeros(len(mobiles), dtype=np.bool_)
-    subscriber = (mobiles % _POWERS[8]).astype(np.int32)
+def is_placeholder(network: npt.NDArray[np.integer], subscriber: npt.NDArray[np.integer]) -> Bools:
+    """Whether mobiles, their first three and last eight digits, are what hurried people type."""
+    found = np.zeros(len(network), dtype=np.bool_)
     runs, famous = _runs(8), np.array(sorted(int(number) for number in grammar.FAMOUS))
     sieve = np.zeros(_SIEVE, dtype=np.bool_)
     sieve[runs % _SIEVE] = True
     sieve[famous % _POWERS[8] % _SIEVE] = True
-    suspects = np.flatnonzero(sieve[subscriber % np.int32(_SIEVE)])
-    found[suspects] = np.isin(subscriber[suspects], runs) | np.isin(mobiles[suspects], famous)
+    suspects = np.flatnonzero(sieve[subscriber.astype(np.int32, copy=False) % np.int32(_SIEVE)])
+    whole = network[suspects] * _POWERS[8] + subscriber[suspects]
+    found[suspects] = np.isin(subscriber[suspects], runs) | np.isin(whole, famous)
     return found
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from cleansing import lists
+from cleansing import lists, strings
 
 STATUSES = ("valid", "repaired", "placeholder", "masked", "short_code", "needs_area_code", "empty", "invalid")
 REASONS = (
@@ -98,14 +98,26 @@ def whole(parts: list[Part], *, height: int) -> Reading:
 
 
 def _numbers(parts: list[pl.DataFrame], height: int) -> pl.DataFrame:
-    together = pl.concat(parts, rechunk=True) if parts else pl.DataFrame(schema=NUMBERS)
-    cell, at = together["cell"].to_numpy(), together["at"].to_numpy()
-    found = together.select("value", "type", "ext", "e164")
-    counts = np.bincount(cell, minlength=height)
-    if len(parts) > 1 or (np.diff(cell) <= 0).any():
-        order = np.empty(len(together), dtype=np.int64)
-        order[np.concatenate([[0], np.cumsum(counts)])[cell] + at] = np.arange(len(together))
-        no_extension = found["ext"].null_count() == len(found)  # nothing to put in order
-        found = found[order] if not no_extension else found.drop("ext")[order].insert_column(2, found["ext"])
-    rows = np.repeat(np.arange(height, dtype=np.uint32), counts)
-    return found.with_columns(type=pl.Series(TYPES).gather(found["type"])).insert_column(0, pl.Series("row", rows))
+    """The numbers of all parts by cell, then in the order written."""
+    if not parts:
+        return pl.DataFrame(schema={"row": pl.UInt32, "value": pl.String, "type": pl.String, "ext": pl.String, "e164": pl.String})
+    cells = [part["cell"].to_numpy() for part in parts]
+    counts = np.bincount(np.concatenate(cells), minlength=height)
+    starts = np.concatenate([[0], np.cumsum(counts)])
+    places = [starts[cell] + part["at"].to_numpy() for cell, part in zip(cells, parts, strict=True)]
+    total = int(starts[-1])
+    kind, extension = np.empty(total, dtype=np.uint8), pl.repeat(None, total, dtype=pl.String, eager=True)
+    for part, place in zip(parts, places, strict=True):
+        kind[place] = part["type"].to_numpy()
+        if part["ext"].null_count() < len(part):
+            extended = part["ext"].is_not_null()
+            extension = extension.scatter(pl.Series(place).filter(extended), part["ext"].filter(extended))
+    return pl.DataFrame(
+        {
+            "row": np.repeat(np.arange(height, dtype=np.uint32), counts),
+            "value": strings.scattered([part["value"] for part in parts], places, height=total),
+            "type": pl.Series(TYPES).gather(kind),
+            "ext": extension,
+            "e164": strings.scattered([part["e164"] for part in parts], places, height=total),
+        }
+    )

@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from cleansing import strings
@@ -15,37 +16,46 @@ from cleansing.phones import digits, prefixes
 from cleansing.phones.parts import NUMBERS, REASON, STATUS_OF_REASON, TYPE, Part
 
 _LENGTH = 11
-_ZEROS = int("1" * _LENGTH) * ord("0")
 
 
 def read(cells: pl.Series) -> Part:
     """The plain cells of a column without nulls."""
     words = strings.views(cells)
     rows = np.flatnonzero(words[:, 0] == _LENGTH)
-    codes = np.ascontiguousarray(words if len(rows) == len(words) else words[rows]).view(np.uint8)[:, 4 : 4 + _LENGTH]
-    by_column = strings.columns(codes)
+    words = np.ascontiguousarray(words if len(rows) == len(words) else words[rows])
+    by_column = strings.columns(_codes(words))
     numeric = ((by_column - ord("0")).max(axis=0, initial=0) <= 9) & (by_column[0] == ord("1")) & (by_column[1] >= ord("3"))
-    value = np.zeros(len(rows), dtype=np.int64)
-    for column in by_column:
-        value *= 10
-        value += column
-    value -= _ZEROS
+    segment, subscriber = _integer(by_column[:4]), _integer(by_column[3:])
     if not numeric.all():
-        rows, codes, value = rows[numeric], codes[numeric], value[numeric]
+        rows, words, segment, subscriber = rows[numeric], words[numeric], segment[numeric], subscriber[numeric]
     reason = np.full(len(rows), REASON[None], dtype=np.uint8)
-    reason[~prefixes.are_allocated(value)] = REASON["phone_unallocated"]
-    reason[digits.is_placeholder(value)] = REASON["phone_placeholder"]
+    reason[~prefixes.are_allocated(segment)] = REASON["phone_unallocated"]
+    reason[digits.is_placeholder(segment // 10, subscriber)] = REASON["phone_placeholder"]
     good = reason == REASON[None]
-    kept, codes = (rows, codes) if good.all() else (rows[good], codes[good])
+    kept, words = (rows, words) if good.all() else (rows[good], words[good])
     numbers = pl.DataFrame(
         {
             "cell": kept,
             "at": np.zeros(len(kept), dtype=np.int64),
-            "value": cells if len(kept) == len(cells) else cells.gather(kept),
+            "value": strings.of_views(words),
             "type": np.full(len(kept), TYPE["mobile"], dtype=np.uint8),
             "ext": pl.repeat(None, len(kept), dtype=pl.String, eager=True),
-            "e164": strings.fixed(strings.joined(b"+86", codes)),
+            "e164": strings.fixed(strings.joined(b"+86", _codes(words))),
         },
         schema=NUMBERS,
     )
     return Part.of_cells(rows, STATUS_OF_REASON[reason], reason, numbers)
+
+
+def _codes(words: strings.Words) -> strings.Bytes:
+    """The bytes of texts of 11 bytes, which lie in their views."""
+    return words.view(np.uint8)[:, 4 : 4 + _LENGTH]
+
+
+def _integer(columns: strings.Bytes) -> npt.NDArray[np.int32]:
+    """ASCII digits, one column a row of ``columns`` (at most eight), as integers."""
+    value = np.zeros(columns.shape[1], dtype=np.int32)
+    for column in columns:
+        value *= 10
+        value += column - np.uint8(ord("0"))
+    return value

@@ -43,9 +43,9 @@ def is_allocated(mobile: str) -> bool:
     return bool(_allocated()[int(mobile[:4]) - FIRST_PREFIX // 1_000])
 
 
-def are_allocated(mobiles: strings.Ints) -> npt.NDArray[np.bool_]:
-    """The same of mobiles as integers; those below 13000000000 are none."""
-    found: npt.NDArray[np.bool_] = _allocated()[np.clip(mobiles // 10_000_000 - FIRST_PREFIX // 1_000, 0, len(_allocated()) - 1)]
+def are_allocated(segments: npt.NDArray[np.integer]) -> npt.NDArray[np.bool_]:
+    """The same of the first four digits of mobiles, 1300 to 1999."""
+    found: npt.NDArray[np.bool_] = _allocated()[segments - FIRST_PREFIX // 1_000]
     return found
 
 
