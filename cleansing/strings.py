@@ -14,6 +14,7 @@ bytes, the number of a buffer, and the place in it.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 
 import numpy as np
@@ -51,8 +52,14 @@ def matrix(texts: pl.Series, *, width: int) -> Bytes:
     if len(starts) and (sizes == width).all():
         return padded[: len(starts) * width].reshape(-1, width)
     found: Bytes = np.lib.stride_tricks.sliding_window_view(padded, width)[starts]
-    found[np.arange(width) >= sizes[:, None]] = 0
+    found &= _inside(width)[np.minimum(sizes, width)]
     return found
+
+
+@functools.cache
+def _inside(width: int) -> Bytes:
+    """Row n keeps the first n bytes: to mask with a row is several times faster than to assign zeros by a condition."""
+    return np.where(np.arange(width) < np.arange(width + 1)[:, None], 255, 0).astype(np.uint8)
 
 
 def flat(texts: pl.Series) -> tuple[Bytes, Ints, Ints]:

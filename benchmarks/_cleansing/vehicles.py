@@ -10,6 +10,7 @@ import polars as pl
 from benchmarks._cleansing import cases
 from benchmarks._cleansing.job import Job, Measure, Peer
 from cleansing.vehicles import plates, vins
+from cleansing.vehicles.plate_kinds import PROVINCES
 
 
 def vin_column(rows: int) -> pl.Series:
@@ -27,15 +28,17 @@ def vin_column(rows: int) -> pl.Series:
 
 
 def plate_column(rows: int) -> pl.Series:
-    """Ordinary and new energy plates, a third of them with separators or small letters."""
+    """Ordinary and new energy plates, a third of them with separators or small letters; 2% of other kinds or no plates."""
     rng = random.Random(1)
     alphabet = "ABCDEFGHJKLMNPQRSTUVWXYZ0123456789"
     made = []
     for _ in range(rows):
         serial = "".join(rng.choices(alphabet, k=5)) if rng.random() < 0.7 else rng.choice("DF") + f"{rng.randrange(10**5):05d}"
-        start = rng.choice(list(plates.PROVINCES)) + rng.choice("ABCDEFGH")
+        start = rng.choice(list(PROVINCES)) + rng.choice("ABCDEFGH")
         whole = start + serial
-        made.append(rng.choice([whole, start + "·" + serial, whole.lower(), f"{start} {serial}", whole, whole]))
+        usual = rng.choice([whole, start + "·" + serial, whole.lower(), f"{start} {serial}", whole, whole])
+        other = rng.choice([f"{start}{serial[:4]}学", f"{start}{serial[:4]}挂", f"WJ{start[0]}{rng.randrange(10**5):05d}", f"{whole}(已过户)", "无牌", "未上牌"])  # fmt: skip
+        made.append(usual if rng.random() < 0.98 else other)
     return pl.Series(made)
 
 

@@ -27,33 +27,45 @@ _LABEL = "^(?:[车車]牌[号號]?码?|[车車]牌照?[号號]?码?|牌照号?�
 def read(distinct: pl.Series) -> pl.DataFrame:
     """``written`` (distinct), ``plate`` (normalized, null where none was found) and ``outcome`` (:mod:`.plate_kinds`)."""
     frame = distinct.alias("written").to_frame().with_columns(flat=text.normalize(pl.col("written")).str.to_uppercase())
-    frame = frame.with_columns(
-        flat=pl.col("flat").str.replace(_LABEL, "").str.replace_many(list(TRADITIONAL), list(TRADITIONAL.values()))
-    ).with_columns(compact=_spelled(pl.col("flat").str.replace_all(_NOISE, "")), words=pl.col("flat").str.extract_all(_WORD))
+    flat = pl.col("flat").str.replace(_LABEL, "").str.replace_many(list(TRADITIONAL), list(TRADITIONAL.values()))
+    frame = frame.with_columns(flat=flat, wide=pl.col("written").str.contains("[０-９Ａ-Ｚａ-ｚ]"))
+    frame = frame.with_columns(compact=_spelled(pl.col("flat").str.replace_all(_NOISE, "")))
+    frame = frame.with_columns(kind=_kind(pl.col("compact")))
+    whole = pl.col("kind") != _NO_KIND
+    found = frame.filter(whole).select("written", plate="compact", outcome=_with_width(pl.col("kind")))
+    return pl.concat([found, _sought(frame.filter(~whole))])
+
+
+def _sought(frame: pl.DataFrame) -> pl.DataFrame:
+    """:func:`read` of cells that are no plate as a whole: one is sought in them, its serial is mended."""
     tight = pl.element().str.replace_all("[^A-Z0-9\\p{Han}]", "")
     frame = frame.with_columns(
-        words=pl.col("words").list.eval(tight).list.unique(maintain_order=True),
+        words=pl.col("flat").str.extract_all(_WORD).list.eval(tight).list.unique(maintain_order=True),
         found=pl.col("flat").str.replace_all("[·•・. -]", "").str.extract_all(_ANYWHERE),
     )
     several = pl.col("found").list.n_unique() > 1
-    twice = pl.when((pl.col("found").list.len() > 1) & (pl.col("found").list.n_unique() == 1)).then(pl.col("found").list.first())
+    twice = pl.when((pl.col("found").list.len() > 1) & ~several).then(pl.col("found").list.first())
     # One plate with words around it: no other letter or digit may be left over, unless the plate stands for itself.
     alone = pl.col("compact").str.extract(f"^[^A-Z0-9]*?({_ANYWHERE})[^A-Z0-9]*$")
     word = pl.when(pl.col("words").list.len() == 1).then(pl.col("words").list.first())
-    plate = pl.when(_kind(pl.col("compact")) != _NO_KIND).then("compact").otherwise(pl.coalesce(twice, alone, word, "compact"))
-    frame = frame.with_columns(several=several, plate=plate)
-    frame = frame.with_columns(fixed=_fixed_serial(pl.col("plate")), wide=pl.col("written").str.contains("[０-９Ａ-Ｚａ-ｚ]"))
+    frame = frame.with_columns(several=several, plate=pl.coalesce(twice, alone, word, "compact"))
+    frame = frame.with_columns(fixed=_fixed_serial(pl.col("plate")))
     frame = frame.with_columns(kind=_kind(pl.col("plate")), fixed_kind=_kind(pl.col("fixed")))
     good, mended = pl.col("kind") != _NO_KIND, pl.col("fixed_kind") != _NO_KIND
     outcome = (
         pl.when(pl.col("flat") == "").then(EMPTY)
         .when("several").then(MULTIPLE)
-        .when(good).then(pl.col("kind") + pl.col("wide").cast(pl.Int32))
+        .when(good).then(_with_width(pl.col("kind")))
         .when(mended).then(pl.col("fixed_kind") + 1)
         .otherwise(_reason())
     )  # fmt: skip
     plate = pl.when("several").then(None).when(good).then("plate").when(mended).then("fixed")
     return frame.select("written", plate=plate, outcome=outcome.cast(pl.UInt8))
+
+
+def _with_width(kind: pl.Expr) -> pl.Expr:
+    """The outcome of a plate of a kind: full-width characters were repaired."""
+    return (kind + pl.col("wide").cast(pl.Int32)).cast(pl.UInt8)
 
 
 _NO_KIND = -1
