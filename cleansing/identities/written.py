@@ -34,9 +34,10 @@ _SHAPES = {  # kinds known by shape alone; the first that fits
     "foreigner_permit": r"^[A-Z]{3}[0-9]{4}[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[0-9]{2}$",
     "passport_cn": r"^(?:[EG][0-9]{8}|E[A-HJ-NP-Z][0-9]{7}|[DSP][EP]?[0-9]{7,8}|1[45][0-9]{7})$",
     "hkm_travel_permit": r"^[HM][0-9]{8}(?:[0-9]{2})?$",
-    "military_id": r"^(?:(?:军官|士官|士兵|警官|武警警官|文职干部|军人|义务兵)证?(?:号码|号)?:?)?\p{Han}{1,4}字第?[0-9]{4,9}号?$"
-    r"|^(?:军官|士官|士兵|警官|武警警官|文职干部|军人|义务兵)证(?:号码|号)?:?\p{Han}{0,4}第?[0-9]{4,9}号?$",
+    "military_id": r"^(?:(?:军官|士官|士兵|警官|武警警官|文职干部|军人|义务兵)证?(?:号码|号)?:?)?\p{Han}{1,4}字第?[0-9]{4,12}号?$"
+    r"|^(?:军官|士官|士兵|警官|武警警官|文职干部|军人|义务兵)证(?:号码|号)?:?\p{Han}{0,4}第?[0-9]{4,12}号?$",
 }
+_MILITARY_NUMBER = r"(\p{Han}字第?[0-9]{4,12}号?)$"  # without the words before it
 _LABELLED = {"passport": (_PASSPORT, "^[A-Z]{0,2}[0-9]{6,9}$"), "tw_travel_permit": (_TAIWAN, "^[0-9]{8}(?:[0-9]{2}[0-9A-Z]?)?$")}
 _LOOKALIKES = str.maketrans("OILZSB", "011258")
 _NOT_IN_USCC = str.maketrans("OIZS", "0125")  # letters that unified codes do not have
@@ -73,10 +74,16 @@ def _compact(frame: pl.DataFrame) -> pl.DataFrame:
         .list.eval(pl.element().filter(pl.element().str.contains("^[0-9A-Z]{18}$")))
         .list.unique()
     )
-    bare = bare.with_columns(undone=undone, compact=pl.coalesce(undone, pl.col("bare").str.replace_all(_DECORATION, "")), numbers=numbers)
+    bare = bare.with_columns(
+        undone=undone,
+        compact=pl.coalesce(
+            undone, pl.when(pl.col("bare").str.contains(_SCIENTIFIC)).then("bare"), pl.col("bare").str.replace_all(_DECORATION, "")
+        ),
+        numbers=numbers,
+    )
     inside = (pl.col("numbers").list.len() == 1) & ~pl.col("compact").str.contains("^[0-9A-Z]*$")
     return bare.select(
-        "written", "flat", "label", "junk",
+        "written", "flat", "label", junk=pl.col("junk") | text.is_junk(pl.col("bare")),
         compact=pl.when(inside).then(pl.col("numbers").list.first()).otherwise("compact"),
         altered=pl.col("undone").is_not_null() | pl.col("written").str.contains("[０-９Ａ-Ｚａ-ｚ]"),
     )  # fmt: skip
@@ -181,7 +188,7 @@ def _shapes(frame: pl.DataFrame) -> pl.DataFrame:
         gender=pl.lit(None, dtype=pl.String),
         region=pl.lit(None, dtype=pl.String),
         reason=pl.when(~empty & pl.col("type").is_null()).then("why"),
-        normalized="compact",
+        normalized=pl.coalesce(compact.str.extract(_MILITARY_NUMBER), compact),
         fix=pl.when("altered").then(pl.lit("repaired")),
         written="written",
     )
