@@ -78,7 +78,7 @@ def _side_by_side(
             for found in read:
                 yield found.result() if isinstance(found, Future) else found
         finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+            pool.shutdown(cancel_futures=True)
 
 
 def _batches(files: Sequence[InboxFile]) -> Iterator[list[InboxFile]]:

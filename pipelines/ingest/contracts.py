@@ -3,7 +3,7 @@ r"""Contracts: what each kind of export looks like, one YAML file a source, and 
 A contract says which column is the source's own key, whether a file is a snapshot, which roles a row names and which of
 them its event hangs on, which headers only this source has, and what a file must hold to be this source at all. The
 vocabulary (``vocabulary.yaml``) lists the words dealers use for each field and role, in Chinese and English. Words are
-compared after :func:`pipelines.ingest.headers.normalize`.
+compared after :func:`pipelines.ingest.words.normalize`.
 
 Every mistake in these files is reported with file and line:
 

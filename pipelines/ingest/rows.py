@@ -76,7 +76,7 @@ def sort_out(cells: pl.DataFrame, layout: Layout, limits: Limits) -> pl.DataFram
     return cells.lazy().with_columns(found).with_columns(kind).drop("_filled", "_first").collect()
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=64)
 def _kinds(layout: Layout, limits: Limits) -> tuple[tuple[pl.Expr, ...], pl.Expr]:
     """What tells the kind of a row (``fault``, ``_filled``, ``_first``), and its kind from these."""
     cells = pl.col("^c[0-9]+$")
@@ -140,7 +140,7 @@ def fields(rows: pl.DataFrame, layout: Layout) -> pl.DataFrame:
     return rows.filter(pl.col("kind") == "data").select(_fields(layout))
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=64)
 def _fields(layout: Layout) -> tuple[pl.Expr, ...]:
     unknown = [c for c in layout.columns if c.field in {"extra", "unnamed", "known"}] + _second_choices(layout)
     present = {(c.role, c.field) for c in layout.columns}

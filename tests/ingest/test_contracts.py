@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from pipelines.ingest.contracts import ContractError, Contracts, load
-from pipelines.ingest.headers import all_words, find_layout
+from pipelines.ingest.headers import find_layout
 from pipelines.ingest.reasons import REASONS, RefusedError
+from pipelines.ingest.words import all_words
 
 FOLDER = Path(__file__).parents[2] / "data" / "contracts"
 SOURCES = {
