@@ -1,10 +1,12 @@
-"""Words to codes: brand, model, event kind, gender, satisfaction.
+"""Words to codes: brand, series and model, channel, dealer, province, event kind, gender, satisfaction.
 
-Dictionaries are files of data/reference that a user extends (brands.csv, event_kinds.csv); an unknown word stays as it was
-written, normalized, and is flagged, so that it can be counted and listed.
+Dictionaries are files of data/reference that a user extends (:mod:`cleansing.dictionaries`, event_kinds.csv); an unknown word stays as
+it was written, normalized, and is flagged, so that it can be counted (reasons brand_unknown, model_unknown) and listed (`chezhu words`).
 
 >>> brand(pl.Series(["一汽-大众", "BMW", "某新品牌", None])).rows()
 [('大众', True), ('宝马', True), ('某新品牌', False), (None, None)]
+>>> model(pl.Series(["MAGOTAN 330TSI豪华型", "2023款 Camry", "大众 某车"]), pl.Series(["大众", None, "大众"])).rows()
+[('迈腾 330TSI豪华型', '迈腾', True), ('凯美瑞 2023款', '凯美瑞', True), ('某车', None, False)]
 >>> gender(pl.Series(["先生", "女", "F", "未知"])).to_list()
 ['M', 'F', 'F', None]
 >>> satisfaction(pl.Series(["非常满意", "4.5", "9分", "85", "4/5"])).to_list()
@@ -14,11 +16,13 @@ written, normalized, and is flagged, so that it can be counted and listed.
 from __future__ import annotations
 
 import functools
+import re
 from pathlib import Path
 
 import polars as pl
 
-from cleansing import reference, text
+from cleansing import addresses, dictionaries, reference, text
+from cleansing.vehicles.plate_kinds import PROVINCES
 
 _GENDERS = {
     "M": ("男", "男性", "男士", "先生", "m", "male", "man", "mr", "mr.", "1", "男的", "男人"),
@@ -32,33 +36,107 @@ _DEFAULT_KIND = {
     "sale": "sale", "service": "service", "lead": "lead", "test_drive": "test_drive", "call_center": "call", "web": "web", "survey": "survey",
     "complaint": "complaint", "insurance": "insurance", "parts": "parts", "campaign": "campaign", "opt_out": "opt_out",
 }  # fmt: skip
+_MODEL_YEAR = "^((?:(?:19|20)?[0-9]{2}款|全新|新款|新一代|第.代|新)+)[ -]*"
 EVENT_SOURCES = tuple(_DEFAULT_KIND)
 """Sources whose rows tell of something that happened; customer and crm snapshots do not."""
 
 
 def brand(values: pl.Series) -> pl.DataFrame:
     """Brand as coded (Chinese name) or as written, and whether it is in the dictionary (null where nothing was written)."""
-    known = _brands(reference.path("brands.csv"))
+    return _coded(values, dictionaries.spellings("brands.csv", "brand"), "brand")
+
+
+def channel(values: pl.Series) -> pl.DataFrame:
+    """Channel as coded or as written (a campaign has its own name), and whether it is in the dictionary."""
+    return _coded(values, dictionaries.spellings("channels.csv", "channel"), "channel")
+
+
+def dealer(values: pl.Series) -> pl.DataFrame:
+    """``dealer_id`` of dealers' names by dealers.csv, as written where it is not there, and whether it is."""
+    named = dictionaries.table("dealers.csv", "dealer_id", "name").select("dealer_id", key=dictionaries.key(pl.col("name")))
+    return _coded(values, pl.concat([dictionaries.spellings("dealers.csv", "dealer_id"), named]).unique("key", keep="first"), "dealer_id")
+
+
+def province(values: pl.Series) -> pl.DataFrame:
+    """Official name of today and code (GB/T 2260) of provinces in any Chinese spelling (上海, 沪, 廣東省); null where it is none."""
+    flat = text.normalize(pl.col("written")).replace(PROVINCES)
+    found = addresses.clean(values.cast(pl.String).alias("written").to_frame().select(flat).to_series())
+    return found.select(
+        province="province", adcode=pl.when(pl.col("province").is_not_null()).then(pl.col("adcode").str.slice(0, 2) + "0000")
+    )
+
+
+def _coded(values: pl.Series, known: pl.DataFrame, name: str) -> pl.DataFrame:
+    """Each value by the dictionary ``known`` (columns ``name``, key), else normalized; and whether it is there. Each distinct one once."""
     frame = values.cast(pl.String).alias("written").to_frame()
     flat = text.simplify(text.normalize(pl.col("written")))
     distinct = frame.unique().drop_nulls().with_columns(flat=flat).filter(pl.col("flat") != "", ~text.is_junk(pl.col("flat")))
-    key = pl.col("flat").str.to_lowercase().str.replace_all(r"[\s·.()]+", " ").str.strip_chars()
-    coded = distinct.with_columns(key=key).join(known, on="key", how="left").select(
-        "written", brand=pl.coalesce("coded", "flat"), known=pl.col("coded").is_not_null()
-    )  # fmt: skip
-    return frame.join(coded, on="written", how="left", maintain_order="left").select("brand", "known")
+    coded = (
+        distinct.with_columns(key=dictionaries.key(pl.col("flat")))
+        .join(known.select("key", coded=name), on="key", how="left")
+        .select("written", pl.coalesce("coded", "flat").alias(name), known=pl.col("coded").is_not_null())
+    )
+    return frame.join(coded, on="written", how="left", maintain_order="left").select(name, "known")
 
 
-def model(values: pl.Series, brands: pl.Series) -> pl.Series:
-    """Model in one spelling (normalized, upper case, one space, without the brand in front); null where nothing was written."""
+def model(values: pl.Series, brands: pl.Series) -> pl.DataFrame:
+    """Model, its series, and whether the dictionary has the series.
+
+    Args:
+        values: model as written; each distinct one is read once.
+        brands: brand as coded, of the same height; null where unknown.
+
+    Returns:
+        ``model`` (normalized, upper case, without the brand in front, the series in front as coded: MAGOTAN 330TSI is 迈腾 330TSI),
+        ``series`` (null where unknown), ``known`` (false where the brand is one whose series are listed, and none of them is there; null where
+        nothing was written or the brand is not listed).
+    """
     frame = pl.DataFrame({"written": values.cast(pl.String), "brand": brands.cast(pl.String)})
-    distinct = frame.unique().with_columns(flat=text.simplify(text.normalize(pl.col("written"))).str.to_uppercase())
+    distinct = frame.unique().drop_nulls("written").with_columns(flat=text.simplify(text.normalize(pl.col("written"))).str.to_uppercase())
+    distinct = distinct.filter((pl.col("flat") != "") & ~text.is_junk(pl.col("flat")))
     # A model is told apart from the brand only by the brand's coded name: synonyms may be part of a model's name.
     bare = pl.col("flat").str.strip_prefix(pl.col("brand").str.to_uppercase().fill_null("")).str.strip_chars(" -·")
-    coded = distinct.select("written", "brand", model=pl.when(~text.is_junk(pl.col("flat")) & (pl.col("flat") != "")).then(
-        pl.when(bare != "").then(bare).otherwise("flat")
-    ))  # fmt: skip
-    return frame.join(coded, on=["written", "brand"], how="left", maintain_order="left", nulls_equal=True)["model"]
+    listed = dictionaries.spellings("series.csv", "brand", "series")
+    words = distinct.with_columns(bare=pl.when(bare != "").then(bare).otherwise("flat")).with_columns(
+        year=pl.col("bare").str.extract(_MODEL_YEAR), body=pl.col("bare").str.replace(_MODEL_YEAR, "")
+    )
+    found = words.with_columns(key=pl.col("body").str.to_lowercase().str.extract(_series_pattern(reference.path("series.csv"))))
+    coded = (
+        found.join(listed, on=["brand", "key"], how="left")
+        .join(_only_one_brand(listed), on="key", how="left")
+        .with_columns(series=pl.coalesce("series", pl.when(pl.col("brand").is_null()).then("lone")))
+        .with_columns(rest=pl.col("body").str.slice(pl.col("key").str.len_chars()).str.strip_chars(" -·"))
+    )
+    whole = pl.concat_str(pl.col("series").str.to_uppercase(), _not_empty("year"), _not_empty("rest"), separator=" ", ignore_nulls=True)
+    judged = coded.select(
+        "written", "brand", model=pl.when(pl.col("series").is_null()).then("bare").otherwise(whole), series="series",
+        known=pl.when(pl.col("series").is_not_null()).then(pl.lit(value=True))
+        .when(pl.col("brand").is_in(listed["brand"].unique().implode())).then(pl.lit(value=False)),
+    )  # fmt: skip
+    return frame.join(judged, on=["written", "brand"], how="left", maintain_order="left", nulls_equal=True).select(
+        "model", "series", "known"
+    )
+
+
+def _not_empty(column: str) -> pl.Expr:
+    return pl.when(pl.col(column).str.strip_chars() != "").then(pl.col(column).str.strip_chars())
+
+
+def _only_one_brand(listed: pl.DataFrame) -> pl.DataFrame:
+    """Spellings that are of one series only: they tell it without the brand."""
+    return (
+        listed.group_by("key")
+        .agg(lone=pl.col("series").first(), several=pl.col("series").n_unique() > 1)
+        .filter(~pl.col("several"))
+        .drop("several")
+    )
+
+
+@functools.cache
+def _series_pattern(_file: Path) -> str:
+    """One spelling at the head, the longest; a Latin one ends where its letters and digits do."""
+    words = sorted(set(dictionaries.spellings("series.csv", "brand", "series")["key"]), key=len, reverse=True)
+    return "^(" + "|".join(re.escape(word) + (r"\b" if word[-1].isascii() else "") for word in words) + ")"
 
 
 def event_kind(values: pl.Series, sources: pl.Series) -> pl.Series:
@@ -103,18 +181,6 @@ def satisfaction(values: pl.Series) -> pl.Series:
     points = pl.when(points.is_between(0, 100)).then(points.round(1))
     distinct = frame.unique().with_columns(flat=flat).select("written", points=points)
     return frame.join(distinct, on="written", how="left", maintain_order="left", nulls_equal=True)["points"]
-
-
-@functools.cache
-def _brands(file: Path) -> pl.DataFrame:
-    """Every spelling (lower case) and its coded brand."""
-    table = pl.read_csv(file).select(
-        coded="brand", key=pl.concat_str(pl.col("brand").str.to_lowercase(), pl.lit("|"), "synonyms").str.split("|")
-    )
-    # 哪吒 becomes 哪咤 where characters are simplified: the keys go the same way.
-    return (
-        table.explode("key", empty_as_null=True).with_columns(text.simplify(pl.col("key"))).unique("key", keep="first", maintain_order=True)
-    )
 
 
 @functools.cache

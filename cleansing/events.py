@@ -9,7 +9,7 @@ import datetime as dt
 
 import polars as pl
 
-from cleansing import amounts, coding, dates, mileage, text
+from cleansing import amounts, coding, dates, mileage
 from cleansing.vehicles import plates, vins
 from engine.tables import schema
 
@@ -21,7 +21,6 @@ def clean(records: pl.DataFrame, *, as_of: dt.date) -> pl.DataFrame:
     kilometres, satisfaction points from 0 to 100.
     """
     rows = records.filter(pl.col("main") & pl.col("source").is_in(coding.EVENT_SOURCES))
-    campaign = rows.select(text.normalize(pl.col("campaign"))).to_series()
     columns = rows.select("row_id", "record_id", "dealer_id", "source", "response").with_columns(
         kind=coding.event_kind(rows["event_kind"], rows["source"]),
         event_date=dates.clean(rows["event_date"], as_of=as_of, earliest=dates.EARLIEST_EVENT)["date"],
@@ -30,9 +29,7 @@ def clean(records: pl.DataFrame, *, as_of: dt.date) -> pl.DataFrame:
         amount=amounts.clean(rows["amount"])["yuan"],
         mileage=mileage.clean(rows["mileage"])["km"],
         satisfaction=coding.satisfaction(rows["satisfaction"]),
-        campaign=campaign.to_frame()
-        .select(pl.when(~text.is_junk(pl.col("campaign")) & (pl.col("campaign") != "")).then("campaign"))
-        .to_series(),
+        campaign=coding.channel(rows["campaign"])["channel"],
         cost=amounts.clean(rows["cost"])["yuan"],
     )
     return columns.select(pl.col(name).cast(dtype) for name, dtype in schema("events").items())

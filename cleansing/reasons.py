@@ -137,6 +137,7 @@ _OTHER = (
     Reason("gender_invalid", "conformity", 5, False, "性别无法识别", "not a gender"),
     Reason("postcode_invalid", "conformity", 5, False, "邮政编码错误", "not a postcode"),
     Reason("brand_unknown", "conformity", 3, False, "品牌不在字典中", "the brand is not in the dictionary"),
+    Reason("model_unknown", "conformity", 2, False, "车系不在字典中", "the model's series is not in the dictionary"),
 )
 
 _CROSS = (

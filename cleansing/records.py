@@ -29,6 +29,7 @@ from cleansing import (
     scores,
     text,
 )
+from cleansing.phones.parts import Reading
 from cleansing.reasons import REASONS
 from cleansing.vehicles import plates, vins
 from engine.tables import schema
@@ -48,7 +49,7 @@ class Fields:
 
     records: pl.DataFrame
     name: pl.DataFrame
-    phone: phones.Reading
+    phone: Reading
     phone_place: pl.DataFrame
     identity: pl.DataFrame
     id_place: pl.DataFrame
@@ -59,6 +60,7 @@ class Fields:
     event_date: pl.DataFrame
     birth_date: pl.DataFrame
     brand: pl.DataFrame
+    model: pl.DataFrame
     gender: pl.Series
     postcode: pl.DataFrame
 
@@ -97,6 +99,7 @@ def _read(records: pl.DataFrame, *, as_of: dt.date, hints: pl.DataFrame | None) 
     rows = pl.DataFrame({"row": pl.arange(len(records), dtype=pl.UInt32, eager=True)})
     phone_place = rows.join(places, on="row", how="left", maintain_order="left")
     identity = identities.clean(records["id_number"], as_of=as_of)
+    brand = coding.brand(records["brand"])
     id_place = divisions.of_code(identity["region"])
     plate = plates.clean(records["plate"])
     return Fields(
@@ -112,7 +115,8 @@ def _read(records: pl.DataFrame, *, as_of: dt.date, hints: pl.DataFrame | None) 
         plate=plate,
         event_date=dates.clean(records["event_date"], as_of=as_of, earliest=dates.EARLIEST_EVENT),
         birth_date=dates.clean(records["birth_date"], as_of=as_of),
-        brand=coding.brand(records["brand"]),
+        brand=brand,
+        model=coding.model(records["model"], brand["brand"]),
         gender=coding.gender(records["gender"]),
         postcode=_postcode(records["postcode"]),
     )
@@ -156,7 +160,7 @@ def _columns(fields: Fields) -> pl.DataFrame:
         address=address["normalized"],
         postcode=fields.postcode["postcode"], postcode_in_text=address["postcode_in_text"],
         vin=fields.vin["normalized"], plate=fields.plate["normalized"], brand=fields.brand["brand"],
-        model=coding.model(fields.records["model"], fields.brand["brand"]),
+        model=fields.model["model"],
     )  # fmt: skip
     by_title = pl.when(pl.col("honorific").is_not_null()).then("name_gender")
     organization_id = pl.col("id_type").is_in(crosschecks.ORGANIZATION_IDS)
@@ -201,6 +205,7 @@ def _problems(fields: Fields, contradictions: pl.DataFrame, *, as_of: dt.date) -
         "postcode": (fields.postcode["reasons"], records["postcode"]),
         "gender": (_flags(_says_something(records["gender"]) & fields.gender.is_null(), "gender_invalid"), records["gender"]),
         "brand": (_flags(fields.brand["known"].not_(), "brand_unknown"), records["brand"]),
+        "model": (_flags(fields.model["known"].not_(), "model_unknown"), records["model"]),
     }
     parts = [
         pl.DataFrame({"row": pl.arange(len(records), eager=True, dtype=pl.UInt32), "reason": reasons, "value": value})

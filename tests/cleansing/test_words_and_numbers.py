@@ -1,13 +1,14 @@
 """Dates, amounts, mileage, coding, reasons: laws and words."""
 
 import datetime as dt
+from pathlib import Path
 
 import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cleansing import amounts, coding, dates, emails, mileage
+from cleansing import amounts, coding, dates, emails, mileage, reference
 from cleansing.reasons import DIMENSIONS, REASONS
 
 AS_OF = dt.date(2026, 1, 1)
@@ -83,9 +84,65 @@ def test_brands_are_coded_or_kept(written: str, brand: str) -> None:
     assert coding.brand(pl.Series([written]))["brand"][0] == brand
 
 
-def test_models_lose_the_brand_in_front() -> None:
-    found = coding.model(pl.Series(["大众 迈腾", "迈腾", "model 3", None, "大众"]), pl.Series(["大众", "大众", "特斯拉", None, "大众"]))
-    assert found.to_list() == ["迈腾", "迈腾", "MODEL 3", None, "大众"]
+@pytest.mark.parametrize(
+    ("written", "brand", "expected"),
+    [
+        ("大众 迈腾", "大众", ("迈腾", "迈腾", True)),
+        ("MAGOTAN 330TSI豪华型", "大众", ("迈腾 330TSI豪华型", "迈腾", True)),
+        ("邁騰", None, ("迈腾", "迈腾", True)),
+        ("2023款 迈腾 280TSI", "大众", ("迈腾 2023款 280TSI", "迈腾", True)),
+        ("model 3", "特斯拉", ("MODEL 3", "MODEL 3", True)),
+        ("途观L 330TSI", "大众", ("途观L 330TSI", "途观L", True)),
+        ("a6 45tfsi", "奥迪", ("A6L 45TFSI", "A6L", True)),
+        ("A60", "奥迪", ("A60", None, False)),
+        ("H9", None, ("H9", "H9", True)),
+        ("M5", "哈弗", ("M5", None, False)),
+        ("某车", "某新品牌", ("某车", None, None)),
+        ("大众", "大众", ("大众", None, False)),
+        ("无", "大众", (None, None, None)),
+        (None, None, (None, None, None)),
+    ],
+)
+def test_models_are_coded_by_their_series(
+    written: str | None, brand: str | None, expected: tuple[str | None, str | None, bool | None]
+) -> None:
+    found = coding.model(pl.Series([written], dtype=pl.String), pl.Series([brand], dtype=pl.String))
+    assert found.row(0) == expected
+
+
+def test_channels_dealers_and_provinces_have_codes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert coding.channel(pl.Series(["微信公號", "老带新", "春季购车节", None]))["channel"].to_list() == [
+        "微信公众号",
+        "老客户转介绍",
+        "春季购车节",
+        None,
+    ]
+    assert coding.province(pl.Series(["上海", "沪", "廣東省", "某地", None])).rows()[:3] == [
+        ("上海市", "310000"),
+        ("上海市", "310000"),
+        ("广东省", "440000"),
+    ]
+    assert coding.province(pl.Series(["某地", None])).rows() == [(None, None), (None, None)]
+    (tmp_path / "dealers.csv").write_text(
+        "dealer_id,name,synonyms,province,city\nSH01,上海永达,永达|Yongda,上海市,上海市\n", encoding="utf-8"
+    )
+    monkeypatch.setenv("CHEZHU_REFERENCE", str(tmp_path))
+    assert coding.dealer(pl.Series(["YONGDA", "上海永達", "SH01", "别家"])).rows() == [
+        ("SH01", True),
+        ("SH01", True),
+        ("SH01", True),
+        ("别家", False),
+    ]
+
+
+def test_a_dictionary_that_a_user_broke_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "brands.csv").write_text("marke,synonyms\n大众,vw\n", encoding="utf-8")
+    monkeypatch.setenv("CHEZHU_REFERENCE", str(tmp_path))
+    with pytest.raises(reference.ReferenceDataError, match=r"brands\.csv:1: column brand is missing"):
+        coding.brand(pl.Series(["vw"]))
+    before = reference.digest()
+    (tmp_path / "brands.csv").write_text("brand,synonyms\n大众,vw\n", encoding="utf-8")
+    assert reference.digest() != before
 
 
 def test_reasons_are_a_closed_family() -> None:
