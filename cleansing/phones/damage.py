@@ -21,6 +21,8 @@ MAX_CELL = 1_000
 """Characters of a cell that are read; no list of phones is longer."""
 UNSEEN = "[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\u20e3]"
 """Zero width, direction marks and the like, which copied numbers bring along."""
+COUNTED = "[①-⒛❶-❿]"
+"""Beside plain digits they count the numbers (① 139… ② 138…); alone they are digits."""
 OTHER_DIGITS = r"[\p{N}&&[^0-9〇]]"
 """Full-width digits and other forms of 0 to 9 (a pattern for expressions)."""
 
@@ -45,6 +47,8 @@ class Undone:
 def fold(text: str) -> Undone:
     """One form for each character, white space as one space, no quotes around; ``repaired`` where digits were no ASCII."""
     seen = re.sub(UNSEEN, "", text[:MAX_CELL].translate(_DASHES))
+    if re.search("[0-9]", seen):
+        seen = re.sub(COUNTED, ";", seen)
     folded = unicodedata.normalize("NFKC", seen).translate(_DASHES)
     other = any(unicodedata.category(c)[0] == "N" and not c.isascii() and c not in CHINESE_DIGITS for c in seen)
     return Undone(re.sub(r"\s+", " ", folded).strip(QUOTES), other)
@@ -59,8 +63,9 @@ def undo(text: str) -> Undone:
     """Folded text with provable damage undone."""
     if match := _SCIENTIFIC.fullmatch(text):
         digits = match[1] + (match[2] or "")
-        complete = len(digits) == int(match[3]) + 1
-        return Undone(digits if complete else text, complete, not complete)
+        size = int(match[3]) + 1
+        complete = len(digits) >= size and not digits[size:].strip("0")
+        return Undone(digits[:size] if complete else text, complete, not complete)
     if match := _DECIMAL.fullmatch(text):
         return Undone(match[1], repaired=True)
     if _THOUSANDS.fullmatch(text):

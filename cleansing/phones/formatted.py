@@ -76,9 +76,9 @@ def _both(cells: pl.Series, ascii_only: Bools) -> list[Part]:
     written = cells.gather(others)
     wide = written.str.contains(damage.OTHER_DIGITS).to_numpy()
     flat = damage.fold_all(pl.col("written"))
-    spelled = pl.col("flat").str.contains(_SPELLED)
+    spelled = pl.col("flat").str.contains(_SPELLED) | pl.col("written").str.contains(damage.COUNTED)
     plain = (
-        written.alias("written").to_frame().select(flat=flat)
+        written.alias("written").to_frame().with_columns(flat=flat)
         .select(pl.when(~spelled).then(pl.col("flat").str.replace_all(grammar.HAN_EXTENSION, "x")).otherwise(pl.lit("?")))
         .to_series()
     )  # fmt: skip

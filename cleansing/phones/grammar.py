@@ -23,9 +23,7 @@ _STRIPPED = rf"(?P<stripped>{_AREA})(?P<stripped_local>[2-8][0-9]{{7}})"
 _END = "(?![0-9])"
 HAN_EXTENSION = "(?:转|轉)?(?:分机|分機|内线|內線)号?|转|轉"
 _EXTENSION_WORD = rf"(?:{HAN_EXTENSION}|ext(?:ension)?\.?|x|#|\*)"
-_EXTENSION = (
-    rf"(?:{_S}\(?{_EXTENSION_WORD}{_S}:?(?P<ext>[0-9]{{1,6}})\)?{_END}|-(?P<ext2>[0-9]{{1,5}}){_END}|{_S}\((?P<ext3>[0-9]{{2,5}})\))?"
-)
+_EXTENSION = rf"(?:{_S}\(?{_EXTENSION_WORD}{_S}:?(?P<ext>[0-9]{{1,6}})\)?{_END}|-(?P<ext2>[0-9]{{1,5}})(?![0-9]|-[0-9])|{_S}\((?P<ext3>[0-9]{{2,5}})\))?"
 MOBILE_OR_OTHER = re.compile(
     rf"(?<![0-9])(?:{_SERVICE}{_END}|{_MOBILE}{_END}|{_LANDLINE}{_END}|{_BARE}{_END}|{_STRIPPED}{_END}){_EXTENSION}", re.IGNORECASE
 )
@@ -36,12 +34,14 @@ FOREIGN = re.compile(
     r"|(?P<place>香港|澳门|澳門|台湾|臺灣|台灣)(?!.?路)[^0-9+]{0,8}0?(?P<local>[2-9][0-9 \-]{6,10}[0-9])(?![0-9])"
 )
 COUNTRY_CODES = {"香": "852", "澳": "853", "台": "886", "臺": "886"}
-GLUED = re.compile(r"(?<![0-9])(1[3-9][0-9]{9}|0(?:10|2[0-9])[2-8][0-9]{7})(?=(?:1[3-9][0-9]{9}|0(?:10|2[0-9])[2-8][0-9]{7})(?![0-9]))")
-"""Two numbers written without a gap."""
+_WHOLE = r"(?:1[3-9][0-9]{9}|0(?:10|2[0-9])[2-8][0-9]{7})"
+GLUED = re.compile(rf"(?<![0-9]){_WHOLE}{{2,}}(?![0-9])")
+"""Numbers written without a gap."""
+ONE_OF_GLUED = re.compile(_WHOLE)
 AREA_SLASH = re.compile(r"(?<![0-9])(0(?:10|2[0-9]|[3-9][0-9]{2}))[/\\,] ?(?=[2-8][0-9]{6,7}(?![0-9]))")
 """A slash or comma behind an area code joins."""
 SHARED_AREA = re.compile(
-    rf"(?<![0-9])\(?(?P<area>0(?:{_AREA}))\)?[ -]?(?P<first>[2-8][0-9]{{6,7}})(?P<more>(?:[/\\、,;] ?[2-8][0-9]{{6,7}}(?![0-9\-]))+)"
+    rf"(?<![0-9])\(?(?P<area>0(?:{_AREA}))\)?[ -]?(?P<first>[2-8][0-9]{{6,7}})(?P<more>(?:[/\\、,; ] ?[2-8][0-9]{{6,7}}(?![0-9\-]))+)"
 )
 """Landlines behind one area code: all of its area."""
 MASKED = re.compile(
@@ -49,7 +49,7 @@ MASKED = re.compile(
 )
 DATE = re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}([-./])(?:0?[1-9]|1[0-2])\1(?:0?[1-9]|[12][0-9]|3[01])(?![0-9])")
 LEFT_RUN = re.compile(r"[0-9](?:[ \-.]?[0-9])*")
-REFUSAL = re.compile("无|無|没|沒|不[愿便留肯详知给]|拒|未|同[上前左微本]|保密|待|空号|停机|关机|见备注|略")
+REFUSAL = re.compile("无|無|没|沒|不[愿便留肯详知给]|拒|未|同[上前左微本]|保密|待|空号|停机|关机|不通|不接|错误|错号|见备注|略")
 """In a cell without a digit: nothing is told."""
 
 _SEQUENCES = ("01234567890123456789", "98765432109876543210")

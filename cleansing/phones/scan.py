@@ -107,7 +107,7 @@ def _numbers(text: str) -> tuple[list[Number], list[str], str]:
         return ";".ljust(len(match[0]))
 
     rest = grammar.FOREIGN.sub(keep_foreign, text)
-    rest = grammar.SHARED_AREA.sub(_with_area, grammar.GLUED.sub(r"\1;", rest))
+    rest = grammar.SHARED_AREA.sub(_with_area, grammar.GLUED.sub(lambda glued: ";".join(grammar.ONE_OF_GLUED.findall(glued[0])), rest))
     rest = grammar.MOBILE_OR_OTHER.sub(keep, grammar.AREA_SLASH.sub(r"\1-", rest))
     return [number for _, number in sorted(found.values(), key=lambda item: item[0])], reasons, rest
 

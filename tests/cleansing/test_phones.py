@@ -50,6 +50,34 @@ def test_a_valid_mobile_survives_every_formatting(number: str, form: str) -> Non
     assert (found["status"], found["e164"]) == ("valid", [f"+86{number}"])
 
 
+LANDLINES = st.sampled_from(
+    [(code, size) for code, shortest in sorted(prefixes.area_codes().items()) for size in (7, 8) if size >= shortest]
+).flatmap(
+    lambda area: st.tuples(
+        st.just(area[0]), st.from_regex(rf"\A[2-8][0-9]{{{area[1] - 1}}}\Z").filter(lambda local: not scan.is_run(local))
+    )
+)
+
+
+@given(
+    LANDLINES,
+    st.sampled_from(("{0}-{1}", "{0}{1}", "({0}){1}", "{0} {1}", "+86-{2}-{1}", "0086{2}{1}", "电话:{0}-{1}转0", "{0}-{3}-{4}", "{0}/{1}")),
+)
+def test_a_valid_landline_survives_every_formatting(parts: tuple[str, str], form: str) -> None:
+    area, local = parts
+    written = form.format(area, local, area[1:], local[:-4], local[-4:])
+    for cells in ([written], [written] * formatted.MIN_CELLS):
+        found = phones.clean(pl.Series(cells)).row(-1, named=True)
+        assert (found["status"], [n["value"] for n in found["numbers"]]) == ("valid", [f"{area}-{local}"])
+
+
+@pytest.mark.parametrize("written", ["139-1785-2046", "+86 13917852046", "(021)58881234-801", "13917852046/13817852046", "王先生13917852046",
+                                     "1.3917852046E10", "13917852O46", "400-820-5555", "58881234", "138****2046", "1391785204", "8613917852046"])  # fmt: skip
+def test_common_forms_never_go_through_the_slow_path(written: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scan, "read", None)
+    assert phones.clean(pl.Series([written] * formatted.MIN_CELLS))["status"].null_count() == 0
+
+
 @given(MOBILES)
 def test_damage_that_loses_no_digit_is_undone(number: str) -> None:
     wide = number.translate({ord(digit): ord(digit) + 0xFEE0 for digit in "0123456789"})
