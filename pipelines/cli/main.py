@@ -18,6 +18,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "check": ("pipelines.cli.check", "What would happen to this export; nothing is written."),
     "quarantine": ("pipelines.cli.quarantine", "Rows and files that could not be read: list them, or read them again."),
     "parse": ("pipelines.cli.parse", "One value a line in, one JSON object a line out."),
+    "words": ("pipelines.cli.words", "Brands and models that no dictionary knows."),
     "match": ("pipelines.cli.match", "Deduplicates any table, or links several."),
     "evaluate": ("pipelines.cli.evaluate", "Holds clusters against the truth."),
     "export": ("pipelines.cli.export", "A published table as a file."),
