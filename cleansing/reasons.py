@@ -76,7 +76,7 @@ _ID = (
     Reason("id_checksum_or_date", "accuracy", 25, False, "证件号校验码或日期错误", "wrong check digit or impossible date in the id"),
     Reason("id_birth_date_too_old", "accuracy", 25, False, "证件号出生日期过早", "the id's birth date is too long ago"),
     Reason("id_birth_date_in_future", "accuracy", 25, False, "证件号出生日期在未来", "the id's birth date is in the future"),
-    Reason("id_region_unknown", "accuracy", 15, False, "证件号地区码从未存在", "the id's region code never existed"),
+    Reason("id_region_unknown", "accuracy", 15, False, "证件号地区码在出生时及以后不存在", "the id's region code did not exist at birth or later"),
     Reason("id_spreadsheet_damaged", "accuracy", 25, False, "证件号被电子表格截断", "the id was damaged by a spreadsheet"),
     Reason("id_placeholder", "accuracy", 20, False, "证件号是占位内容", "a placeholder instead of an id"),
     Reason("id_masked", "completeness", 20, False, "证件号被打码", "the id is masked"),

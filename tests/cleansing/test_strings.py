@@ -1,0 +1,51 @@
+"""Texts as bytes, against the obvious way with Python's own strings."""
+
+import numpy as np
+import polars as pl
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cleansing import lists, strings
+
+TEXTS = st.lists(st.one_of(st.none(), st.text(max_size=20), st.text(alphabet="0123456789", max_size=30)), max_size=12).map(
+    lambda texts: [None if text is None else text.encode("utf-8", "replace").decode() for text in texts]
+)
+
+
+@given(TEXTS, st.integers(0, 3), st.integers(1, 24))
+def test_bytes_are_those_of_the_text(texts: list[str | None], skipped: int, width: int) -> None:
+    column = pl.concat([pl.Series(texts[:2], dtype=pl.String), pl.Series(texts[2:], dtype=pl.String)], rechunk=False).slice(skipped)
+    wanted = [(text or "").encode() for text in texts[skipped:]]
+    assert strings.lengths(column).tolist() == [len(text) for text in wanted]
+    assert [row.tobytes() for row in strings.matrix(column, width=width)] == [text[:width].ljust(width, b"\0") for text in wanted]
+
+
+@given(st.integers(1, 20).flatmap(lambda width: st.lists(st.text(alphabet="0A-", min_size=width, max_size=width), min_size=1, max_size=9)))
+def test_a_matrix_comes_back_as_its_texts(texts: list[str]) -> None:
+    assert strings.fixed(strings.matrix(pl.Series(texts), width=len(texts[0]))).to_list() == texts
+
+
+@given(
+    st.lists(st.tuples(st.text(max_size=20), st.booleans()), min_size=1, max_size=12).flatmap(
+        lambda rows: st.permutations(range(len(rows))).map(lambda order: (rows, order))
+    )
+)
+def test_scattered_texts_are_at_their_places(drawn: tuple[list[tuple[str, bool]], list[int]]) -> None:
+    rows, order = drawn
+    texts = [text.encode("utf-8", "replace").decode() for text, _ in rows]
+    sides = [[at for at, (_, first) in enumerate(rows) if first is side] for side in (True, False)]
+    columns = [pl.Series([texts[at] for at in side], dtype=pl.String) for side in sides]
+    places = [np.array([order[at] for at in side], dtype=np.int64) for side in sides]
+    found = strings.scattered(columns, places, height=len(rows)).to_list()
+    assert found == [texts[order.index(place)] for place in range(len(rows))]
+
+
+@given(st.lists(st.integers(0, 4), max_size=8))
+def test_lists_hold_what_was_gathered(sizes: list[int]) -> None:
+    rows = [row for row, size in enumerate(sizes) for _ in range(size)]
+    found = lists.gather(
+        pl.Series([f"a text longer than a view {k}" for k in range(len(rows))], dtype=pl.String),
+        pl.Series(rows, dtype=pl.UInt32),
+        height=len(sizes),
+    )
+    assert found.list.len().to_list() == sizes
