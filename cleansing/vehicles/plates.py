@@ -87,7 +87,8 @@ def _read(given: strings.Bytes, sizes: strings.Ints) -> tuple[strings.Bytes, str
     count = sizes - shift
     packed = np.take(_SERIAL, serial)
     outcome = _kind(packed, count - 4, np.take(suffixes, _code_points(serial[4:7])))
-    of_z = ((outcome == valid("hong_kong")) | (outcome == valid("macau"))) & ((first != ord("粤")) | (agency != ord("Z")))
+    border = np.isin(outcome, [valid(kind) + repaired for kind in ("hong_kong", "macau") for repaired in (0, 1)])
+    of_z = border & ((first != ord("粤")) | (agency != ord("Z")))
     outcome[(province == _NOWHERE) | (agency == 0) | of_z] = _UNREAD
     outcome[sizes == 0] = EMPTY
     province[outcome == _UNREAD] = _NOWHERE

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from cleansing import names
-from cleansing.names import quick
+from cleansing.names import quick, readings
 
 parse = importlib.import_module("cleansing.names.parse")
+person = importlib.import_module("cleansing.names.person")
 CASES = Path(__file__).parent / "cases" / "names.jsonl"
 CHARACTERS = "王李张欧阳司马单仇解曾伟娜小老总先生女士公司无某和·/ ,()1389*aT刘乾麥⻓"
 cells = st.lists(st.one_of(st.none(), st.text(max_size=12), st.text(CHARACTERS, max_size=8)), max_size=12)
@@ -74,3 +75,40 @@ def test_size_and_odd_characters_never_raise() -> None:
     found = rows(["王" * 1_000_000, "\x00" * 50, "a" * 1_000_000, "(" * 100_000, "王\x00伟", "\u202e王伟", "/" * 5000, "王伟/" * 1000])
     assert [row["kind"] for row in found][:3] == ["junk", "empty", "junk"]
     assert found[4]["name"] == "王伟"
+
+
+NAMES = st.builds(
+    "{}{}".format,
+    st.sampled_from(["王", "單", "欧阳", "万俟", "仇", "佟", "钟离"]),
+    st.text("伟娜敏建国佳怡兰英於乾", min_size=1, max_size=2),
+)
+
+
+@given(st.lists(NAMES, min_size=1, max_size=12, unique=True))
+@settings(max_examples=20, deadline=None)
+def test_columns_of_code_points_give_what_expressions_give(values: list[str]) -> None:
+    """The slow way joins every surname and looks every character up; no column of code points is made."""
+    frame = parse._cored(parse._told(parse._prepared(pl.DataFrame({"raw": values}))))
+    slow = person.read_person(frame.filter(~pl.col("several")).with_row_index("row"))
+    cells = slow["raw"]
+    rows, fast = quick.read(cells)
+    assert_frame_equal(fast, slow[rows].select(fast.columns))
+
+
+@given(
+    NAMES,
+    st.sampled_from(
+        ("{0}", " {0} ", "（车主）{0}", "{0}(本人)", "姓名：{0}", "{0}\u200b", "'{0}", "{0}。", "{0} 13917852046", "[{0}]", "{0}-代办")
+    ),
+)
+@settings(max_examples=40, deadline=None)
+def test_a_name_survives_every_formatting(name: str, form: str) -> None:
+    plain, written = names.clean(pl.Series([name, form.format(name)])).select("kind", "name", "surname", "given", "pinyin").rows()
+    assert written == plain
+
+
+def test_no_name_of_two_characters_is_taken_for_a_wrong_decoding() -> None:
+    table = readings.surnames().filter(pl.col("surname").str.len_chars() == 1)["surname"]
+    cells = pl.Series([surname + given for surname in table for given in "海伟英"])
+    found = names.clean(cells).with_columns(raw=cells)
+    assert found.filter(pl.col("kind") == "mojibake")["raw"].to_list() == []

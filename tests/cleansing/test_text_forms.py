@@ -57,3 +57,16 @@ def test_every_wrong_decoding_of_chinese_is_seen(value: str) -> None:
     seen = pl.DataFrame({"wrong": wrong}).select(text.is_mojibake(pl.col("wrong"))).to_series()
     assert seen.to_list() == [True] * 4
     assert pl.select(text.is_mojibake(pl.lit(value))).item() is False
+
+
+@given(st.text(st.one_of(st.characters(exclude_categories=["Cs"]), st.sampled_from("陳乾鍾於範葉薴㑮單歐陽")), max_size=30))
+def test_simplifying_replaces_character_by_character(value: str) -> None:
+    table = text.traditional()
+    wanted = "".join(table.get(character, character) for character in value)
+    formed = pl.DataFrame({"value": [value, None, value]}).select(text.simplify(pl.col("value"))).to_series()
+    assert formed.to_list() == [wanted, None, wanted]
+
+
+def test_what_was_simplified_is_simple() -> None:
+    table = text.traditional()
+    assert set(table) & set(table.values()) == set()

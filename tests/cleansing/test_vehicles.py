@@ -3,11 +3,11 @@
 import datetime as dt
 
 import polars as pl
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cleansing import coding, reference
-from cleansing.vehicles import makers, plates, vins
+from cleansing.vehicles import makers, plate_cells, plate_kinds, plates, vins
 
 AS_OF = dt.date(2026, 1, 1)
 ALPHABET = "ABCDEFGHJKLMNPRSTUVWXYZ0123456789"
@@ -103,3 +103,22 @@ def test_every_maker_has_a_country_and_known_brands() -> None:
     assert makers.describe(table["wmi"]).null_count().row(0) == (0, 0)
     brands = table["brands"].explode(empty_as_null=True)
     assert brands.filter(~coding.brand(brands)["known"]).to_list() == []
+
+
+SHAPES = st.builds(
+    "{}{}{}{}{}".format, st.sampled_from("沪滬粤WA"), st.sampled_from("AZzO1I"), st.sampled_from(("", "·", "•", " ", "-", ".")),
+    st.text("AaDFo0O1I2389k", max_size=6), st.sampled_from(("", "港", "学", "挂", "警", "临", "D", "f")),
+)  # fmt: skip
+
+
+@given(st.lists(SHAPES, min_size=1, max_size=40, unique=True))
+@settings(max_examples=40, deadline=None)
+def test_columns_of_bytes_give_what_expressions_give(cells: list[str]) -> None:
+    written = pl.Series("written", cells)
+    slow = plate_cells.read(written)
+    slow = slow.with_columns(plate_kinds.outcomes()[slow["outcome"].to_numpy()]).with_columns(pl.col("written").cast(pl.String))
+    wanted = written.to_frame().join(slow, on="written", how="left", maintain_order="left")
+    found = plates.clean(written)
+    assert found["normalized"].to_list() == wanted["plate"].to_list()
+    assert found["type"].to_list() == wanted["type"].to_list()
+    assert found["status"].to_list() == wanted["status"].to_list()
