@@ -39,7 +39,7 @@ def as_written(values: pl.Series) -> pl.DataFrame:
     """The parts as they stand in the text, in its order: what annotated addresses are compared with."""
     frame = divide(*prepared(values.cast(pl.String).alias("raw").to_frame()))
     return street.split(frame, written=True).select(
-        "text", "province_as_written", "city_as_written", district_as_written="as_written", town=pl.coalesce("town_written", "town"),
+        "text", "left", "province_as_written", "city_as_written", district_as_written="as_written", town=pl.coalesce("town_written", "town"),
         community="community", road="road", number="number_written", house="house_written", building="building_written", room="room_written",
     )  # fmt: skip
 
