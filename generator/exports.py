@@ -74,11 +74,11 @@ def generate(plan: Plan, *, force: bool = False, progress: Callable[[str], None]
     progress(f"{len(activity):,} rows of {world.people:,} people from {plan.dealers} dealers")
     maker = _Maker(plan, network, world)
     truth_file, errors_file = Growing(plan.out / "truth" / "records.parquet"), Growing(plan.out / "truth" / "errors.parquet")
-    _write_relations(plan, world)
     files = rows = records = 0
     expected: dict[str, float] = {}
     # a chunk depends on nothing but its rows and the seed; results come back in order
     with truth_file as truth, errors_file as broken, ThreadPoolExecutor(WORKERS) as pool:
+        relations = pool.submit(_write_relations, plan, world)
         for made in pool.map(maker.make, *zip(*enumerate(chunks(activity)), strict=True)):
             truth.write(made.records)
             broken.write(made.errors)
@@ -86,6 +86,7 @@ def generate(plan: Plan, *, force: bool = False, progress: Callable[[str], None]
             for name, count in made.expected.items():
                 expected[name] = expected.get(name, 0.0) + count
             progress(f"{rows:,} rows written")
+        relations.result()
     return Summary(files, rows, records, world.people, expected)
 
 
