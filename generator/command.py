@@ -47,7 +47,8 @@ def generate(
 ) -> None:
     """Make dealer exports as they really look, and the truth beside them.
 
-    Writes OUT/inbox/<dealer_id>/<file>, OUT/truth/records.parquet (dealer_id, source, source_key, role, person_id, household_id) and OUT/truth/errors.parquet (what was broken where).
+    Writes OUT/inbox/<dealer_id>/<file> and, in OUT/truth, records.parquet (whom each record names), errors.parquet (what was broken where), people.parquet (who
+    lives with whom) and cars.parquet (who owned which car).
     """
     from generator.arrays import NumbersExhaustedError  # noqa: PLC0415
     from generator.exports import OutputNotEmptyError, Plan  # noqa: PLC0415  # numpy and polars are loaded only when there is work
