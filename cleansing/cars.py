@@ -1,7 +1,7 @@
 """Contradictions between the records of one car (one valid VIN): which no record shows by itself.
 
 - ``service_before_sale`` (event_date/vin): the car was serviced more than 30 days before the first sale of it that is known.
-  Inspections, fitted accessories and insurance come before a delivery, and are left out.
+  Inspections, fitted accessories and insurance come before a delivery, and are left out, as are sales of used cars.
 - ``mileage_decreased`` (mileage/vin): its mileage goes down. In the order of days the fewest readings are named whose
   removal makes the others rise; of two that contradict each other it is the later one. 100 km are rounding.
 - ``owner_sale_mismatch`` (name/vin): the owner named there is nobody who bought it or was its owner in any sale of it that is known.
@@ -41,13 +41,14 @@ OWNING = ("owner", "buyer", "customer")
 _ROWS = """
     select vin, record_id, source, role, event_date, party, name, given_name, name_pinyin, kind, mileage
     from (
-        select c.vin, c.record_id, c.source, c.role, c.event_date, c.party, c.name, c.given_name, c.name_pinyin, e.kind, e.mileage,
-            count(*) over (partition by c.vin) as together
-        from clean_records c left join events e on e.record_id = c.record_id
+        select c.vin, c.record_id, c.source, c.role, c.event_date, c.party, c.name, c.given_name, c.name_pinyin, e.mileage,
+            case when u.record_id is not null then 'used_sale' else e.kind end as kind, count(*) over (partition by c.vin) as together
+        from clean_records c left join events e on e.record_id = c.record_id left join used u on u.record_id = c.record_id
         where c.vin is not null and (c.main or c.source = 'sale')
     ) rows_of_cars
     where together > 1
 """
+_USED = "select record_id from records where source = 'sale' and event_kind like '%二手%'"
 _TOUCHED = """
     select c.*, f.found from clean_records c left join found f on f.record_id = c.record_id
     where f.record_id is not null or c.score_consistency < 100
@@ -58,15 +59,16 @@ _UNTOUCHED = """
 """
 
 
-def contradict(engine: Engine, *, clean_records: Table, events: Table) -> Table:
+def contradict(engine: Engine, *, records: Table, clean_records: Table, events: Table) -> Table:
     """CLEAN_RECORDS with what the records of each car say of each other, in problems and scores.
 
     Args:
         engine: where the tables are.
+        records: RECORDS, which tell used cars' sales from new ones'.
         clean_records: CLEAN_RECORDS, with or without the contradictions of an earlier run.
         events: EVENTS of the same records.
     """
-    rows = engine.sql(_ROWS, clean_records=clean_records, events=events)
+    rows = engine.sql(_ROWS, clean_records=clean_records, events=events, used=engine.sql(_USED, records=records))
     found = engine.map_groups(rows, "vin", problems, FOUND)
     touched = engine.sql(_TOUCHED, clean_records=clean_records, found=found)
     amended = engine.map_batches(touched, amend, schema("clean_records"))
@@ -78,8 +80,8 @@ def problems(rows: pl.DataFrame) -> pl.DataFrame:
     """The problems of each record that contradicts another one of its car: ``FOUND``. A kernel over whole cars.
 
     Args:
-        rows: vin, record_id, source, role, event_date (Date), party, name, given_name, name_pinyin, kind (of the event; null
-            where the record has none), mileage (Int64, km).
+        rows: vin, record_id, source, role, event_date (Date), party, name, given_name, name_pinyin, kind (of the event; used_sale
+            for a used car's sale; null where the record has none), mileage (Int64, km).
     """
     known = rows.with_columns(reading=pl.coalesce("name_pinyin", pl.col("name").str.to_lowercase()))
     told = pl.concat([_service_before_sale(known), _mileage_decreased(known), _owner_sale_mismatch(known)])
@@ -145,7 +147,7 @@ def outliers(readings: Sequence[int]) -> list[int]:
 
 
 def _service_before_sale(rows: pl.DataFrame) -> pl.DataFrame:
-    sold = pl.col("event_date").filter(pl.col("source") == "sale").min().over("vin")
+    sold = pl.col("event_date").filter((pl.col("source") == "sale") & pl.col("kind").ne_missing("used_sale")).min().over("vin")
     early = pl.col("kind").is_in(SERVICED) & (pl.col("event_date") < sold - pl.duration(days=DAYS_BEFORE))
     return _told(rows.filter(early.fill_null(value=False)), "event_date/vin", "service_before_sale", pl.col("event_date").cast(pl.String))
 

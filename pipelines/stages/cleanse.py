@@ -28,7 +28,7 @@ def clean_records(engine: Engine, draft: Draft, records: Table, events: Table) -
     What the records of one car say of each other is found among all of them, in every run.
     """
     cleansed = _clean(engine, draft, records, "clean_records", partial(record_kernel.clean, as_of=draft.as_of))
-    return cars.contradict(engine, clean_records=cleansed, events=events)
+    return cars.contradict(engine, records=records, clean_records=cleansed, events=events)
 
 
 def events(engine: Engine, draft: Draft, records: Table) -> Table:

@@ -99,16 +99,17 @@ def test_amending_twice_is_amending_once_and_taking_out_gives_back_what_was(tmp_
         SERVICE | {"event_date": "2020-01-01", "name": "李娜", "mileage": "9000", "gender": "男", "id_number": "310106198807152420"},
         {"source": "web"},
     ]
+    rows += [SALE | {"vin": OTHER, "event_kind": "二手车"}, SERVICE | {"vin": OTHER, "event_date": "2019-01-01"}]
     rows += [SERVICE | {"event_date": f"202{year}-01-01", "mileage": km} for year, km in ((1, "20000"), (2, "5000"))]
     raw, clean = cleansed(rows)
     with DuckDBEngine(threads=1, scratch=tmp_path) as engine:
         happened = engine.from_frame(events.clean(raw, as_of=AS_OF))
-        once = cars.contradict(engine, clean_records=engine.from_frame(clean), events=happened)
-        twice = cars.contradict(engine, clean_records=once, events=happened)
+        once = cars.contradict(engine, records=engine.from_frame(raw), clean_records=engine.from_frame(clean), events=happened)
+        twice = cars.contradict(engine, records=engine.from_frame(raw), clean_records=once, events=happened)
         after = engine.collect(once).sort("record_id")
         assert_frame_equal(engine.collect(twice).sort("record_id"), after)
     reasons = [{problem["reason"] for problem in problems} & set(cars.REASON_CODES) for problems in after["problems"]]
-    assert reasons == [set(), {"service_before_sale", "owner_sale_mismatch"}, set(), set(), {"mileage_decreased"}]
+    assert reasons == [set(), {"service_before_sale", "owner_sale_mismatch"}, set(), set(), set(), set(), {"mileage_decreased"}]
     assert after["score"][1] == round(clean["score"][1] - 1.5, 1)
     assert after["score_raw"][1] == round(clean["score_raw"][1] - 1.5, 1)
     nothing = after.with_columns(found=pl.lit(None, dtype=cars.FOUND["found"]))
