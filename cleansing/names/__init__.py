@@ -3,10 +3,12 @@
 Rules, in the order they are tried (text is normalized and simplified first, see :mod:`cleansing.text`):
 
 1. no text is *empty*; text decoded wrongly is *mojibake*; a phone in the cell goes to ``leftover_phone``; what says nothing is *junk*;
-2. labels (车主:), notes in brackets ((本人)) and titles (先生) are taken off; the title is kept, and says the gender where it can;
+2. labels (车主:), notes in brackets ((本人)), relations (王女士老公), where someone works (张三(永达汽车)) and titles (先生) are taken off; the title is kept, and says the gender where it can;
 3. a legal form or a business makes a *company*; 张** and 王某 are *masked*; two people in one cell are *multiple*;
-4. a surname with a title, 小王 and 老李 are *title_only*: the surname is known, the name is not;
-5. a *person*'s surname is the longest known one of two or more characters, else the first character where it is known as a surname.
+4. a surname with a title, 小王, 老李 and 王姓客户 are *title_only*: the surname is known, the name is not;
+5. a *person*'s surname is the longest known one of two or more characters, else the first character where it is known as a surname;
+   佟佳 and a few more are surnames only with two characters behind them; names with a dot and those of minorities are not split;
+6. of Latin words the first is the surname where it is one in pinyin, else the last; a Chinese name beside a Latin one is the name.
 
 Pinyin has no tones; surnames are read as surnames (单 shan, 仇 qiu, 万俟 mo qi). The gender of a name without a title is given
 only where the given name makes it near certain.
