@@ -24,6 +24,7 @@ _PASSPORT = "中国护照|外国护照|护照|PASSPORT"
 _TAIWAN = "台胞证|台湾居民来往大陆通行证|台湾通行证"
 _PERMIT = "港澳居民来往内地通行证|港澳居民居住证|台湾居民居住证|居住证|回乡证|港澳通行证|通行证|外国人永久居留身份证|外国人永久居留证|永久居留证|永居证"
 _LABEL = rf"^[\[(【]?(?P<label>{_ID}|{_COMPANY}|{_PASSPORT}|{_TAIWAN}|{_PERMIT})[\])】]?(?:号码|代码|证号|编号|号|NO)?[\])】]?[.:： ]*(?:是|为)?[.:： ]*"
+_WORDS_BEHIND = r"^([0-9A-Z][0-9A-Z \-.]*?)[ ():,;]*\p{Han}+[ ()]*$"
 _SCIENTIFIC = r"^[0-9](?:\.[0-9]+)?E\+?1[0-9]$"
 _COMPLETE = r"^([0-9])\.([0-9]{14}|[0-9]{17})E\+?(14|17)$"
 _DECIMAL = r"^([0-9]{15}|[0-9]{18})\.0+$"
@@ -61,7 +62,7 @@ def _compact(frame: pl.DataFrame) -> pl.DataFrame:
     flat = frame.with_columns(flat=text.normalize(pl.col("written")).str.to_uppercase()).with_columns(
         label=pl.col("flat").str.extract(_LABEL), junk=text.is_junk(pl.col("flat"))
     )
-    bare = flat.with_columns(bare=pl.col("flat").str.replace(_LABEL, "").str.strip_chars(" '\"=`‘’“”()"))
+    bare = flat.with_columns(bare=pl.col("flat").str.replace(_LABEL, "").str.replace(_WORDS_BEHIND, "$1").str.strip_chars(" '\"=`‘’“”()"))
     undone = pl.coalesce(
         pl.col("bare").str.extract(_DECIMAL),
         pl.when(pl.col("bare").str.extract(_COMPLETE, 2).str.len_bytes().cast(pl.String) == pl.col("bare").str.extract(_COMPLETE, 3))
