@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import subprocess
 import sys
@@ -37,14 +36,15 @@ def _taken_in(inbox_dir: Path, folder: Path) -> pl.DataFrame:
 
     settings = Settings(inbox=inbox_dir, home=folder / "home")
     found = sorted(inbox.scan(inbox_dir, settle_seconds=0, now=time.time()), key=lambda file: (file.dealer_id, file.file_name))
-    staged = [(file, folder / f"file{number}") for number, file in enumerate(found)]
     limits = Limits(
         max_file_bytes=settings.max_file_bytes, max_unpacked_bytes=settings.max_unpacked_bytes, max_row_bytes=settings.max_row_bytes
     )
-    with contextlib.suppress(FileExistsError):
-        folder.mkdir()
-    results = batch.ingest_all(staged, contracts.load(settings.contracts), limits, workers=1)
-    return pl.concat([pl.read_parquet(result.records) for result in results if result is not None and result.records.exists()])
+    staged = folder / "staged"
+    staged.mkdir()
+    results = [
+        result for result in batch.ingest_all(found, contracts.load(settings.contracts), limits, staged, workers=1) if result is not None
+    ]
+    return pl.concat([pl.read_parquet(result.records) for result in results if result.records.exists()])
 
 
 def _environment() -> dict[str, str]:
