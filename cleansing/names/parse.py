@@ -206,7 +206,7 @@ def _without_role(bare: pl.Expr) -> pl.Expr:
 
 def _settled(first: pl.DataFrame) -> pl.DataFrame:
     """Reads a name again where signs were taken out of it: what they hid (a title, a second person) is seen then."""
-    kept = (pl.col("kind") == "person") & pl.col("raw").str.contains(r"[^\p{L}·]") & (pl.col("name") != pl.col("raw"))
+    kept = (pl.col("kind") == "person") & pl.col("raw").str.contains(r"[^\p{L}·]|[A-Za-z]") & (pl.col("name") != pl.col("raw"))
     again = first.filter(kept)
     again = again.filter(~quick.are_plain(again["name"]))
     if again.is_empty():

@@ -42,7 +42,7 @@ def read(cells: pl.Series) -> tuple[pl.Series, pl.DataFrame]:
 
 def are_plain(names: pl.Series) -> pl.Series:
     """Whether nothing but the surname's rule applies to names."""
-    points, count, _ = characters.simplified(names, proven=True)
+    points, count, _ = characters.simplified(names)
     return pl.Series(is_plain(points, count) & (count > 1), dtype=pl.Boolean)
 
 
