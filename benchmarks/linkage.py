@@ -99,6 +99,7 @@ def _files(name: str, folder: Path, arguments: argparse.Namespace) -> tuple[Path
 def _dealers(folder: Path, arguments: argparse.Namespace) -> tuple[Path, Path]:
     """Generated exports through the pipeline's intake and cleansing, file by file and batch by batch."""
     from cleansing import records as cleansing_records
+    from generator.answers import entities
     from pipelines.ingest import batch, contracts, inbox
     from pipelines.ingest.limits import Limits
     from pipelines.settings import Settings
@@ -118,10 +119,11 @@ def _dealers(folder: Path, arguments: argparse.Namespace) -> tuple[Path, Path]:
     paths = dict.fromkeys(result.records for result in results if result is not None)
     records = pl.concat(map(pl.read_parquet, paths)).unique("record_id", keep="last", maintain_order=True)
     clean = pl.concat([cleansing_records.clean(batch, as_of=AS_OF) for batch in records.iter_slices(131_072)])
-    truth = clean.join(pl.read_parquet(exports / "truth" / "records.parquet"), on=["dealer_id", "source", "source_key", "role"])
+    names = pl.DataFrame({name: [getattr(file, name) for file in files] for name in ("dealer_id", "file_id", "file_name")})
+    truth = entities(records, files=names, truth=pl.read_parquet(exports / "truth" / "records.parquet"))
     table, answers = folder / "dealers.parquet", folder / "dealers.truth.parquet"
     clean.write_parquet(table)
-    truth.select("record_id", entity_id="person_id").unique("record_id").write_parquet(answers)
+    truth.write_parquet(answers)
     return table, answers
 
 

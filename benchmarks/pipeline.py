@@ -17,11 +17,10 @@ from pathlib import Path
 
 import polars as pl
 
+from generator.answers import entities
 from matching.evaluate import Evaluation, evaluate
 from pipelines.store import versions
 from pipelines.store.home import Home
-
-KEY = ["dealer_id", "source", "source_key", "role"]
 
 
 def main() -> None:
@@ -83,10 +82,14 @@ def held_against_truth(home: Path, exports: Path) -> Evaluation:
     manifest = versions.current(place)
     if manifest is None:
         sys.exit("nothing was published")
-    crosswalk = pl.concat([pl.read_parquet(place.tables / entry.path) for entry in manifest.tables["crosswalk"]])
-    truth = pl.read_parquet(exports / "truth" / "records.parquet").select(*KEY, "person_id")
-    joined = crosswalk.filter(pl.col("valid_to").is_null()).join(truth, on=KEY)
-    return evaluate(joined.select("record_id", cluster_id="customer_id"), joined.select("record_id", entity_id="person_id"))
+    read = {
+        name: pl.concat([pl.read_parquet(place.tables / entry.path) for entry in manifest.tables[name]])
+        for name in ("crosswalk", "records", "files")
+    }
+    truth = pl.read_parquet(exports / "truth" / "records.parquet")
+    right = entities(read["records"], files=read["files"], truth=truth)
+    guessed = read["crosswalk"].filter(pl.col("valid_to").is_null()).select("record_id", cluster_id="customer_id")
+    return evaluate(guessed.join(right, on="record_id", how="semi"), right)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
+from generator.answers import entities
 from matching.evaluate import evaluate
 from pipelines.store.home import Home
 from tests.published import chezhu, run, tables
@@ -44,12 +45,12 @@ def test_every_row_is_accounted_for(home: Path, exports: Path) -> None:
 
 
 def test_people_are_found(home: Path, exports: Path) -> None:
-    key = ["dealer_id", "source", "source_key", "role"]
+    read = tables(home)
     truth = pl.read_parquet(exports / "truth" / "records.parquet")
-    crosswalk = tables(home)["crosswalk"].filter(pl.col("valid_to").is_null())
-    joined = crosswalk.join(truth.select(*key, "person_id"), on=key)
-    assert joined.height >= 0.95 * truth["source_key"].drop_nulls().len(), "records are missing, or their keys do not fit the truth"
-    found = evaluate(joined.select("record_id", cluster_id="customer_id"), joined.select("record_id", entity_id="person_id"))
+    right = entities(read["records"], files=read["files"], truth=truth)
+    assert right.height >= 0.95 * truth.height, "records are missing, or their keys and places do not fit the truth"
+    crosswalk = read["crosswalk"].filter(pl.col("valid_to").is_null()).select("record_id", cluster_id="customer_id")
+    found = evaluate(crosswalk.join(right, on="record_id", how="semi"), right)
     assert found.precision >= 0.985
     assert found.recall >= 0.88
 
