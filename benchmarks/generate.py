@@ -23,8 +23,9 @@ from scipy.sparse.csgraph import connected_components
 
 from generator.activity import ROLES
 from generator.dealers import build_network
-from generator.exports import Plan, chunks, generate, simulate
+from generator.exports import chunks, generate, simulate
 from generator.facts import Facts
+from generator.plan import Plan
 from generator.render import render
 
 WITH_CAR = ("buyer", "owner", "customer", "sender")

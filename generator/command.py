@@ -51,8 +51,9 @@ def generate(
     lives with whom) and cars.parquet (who owned which car).
     """
     from generator.arrays import NumbersExhaustedError  # noqa: PLC0415
-    from generator.exports import OutputNotEmptyError, Plan  # noqa: PLC0415  # numpy and polars are loaded only when there is work
+    from generator.exports import OutputNotEmptyError  # noqa: PLC0415  # numpy and polars are loaded only when there is work
     from generator.exports import generate as make  # noqa: PLC0415
+    from generator.plan import Plan  # noqa: PLC0415  # numpy and polars are loaded only when there is work
 
     plan = Plan(
         out=out,

@@ -13,7 +13,8 @@ from click.testing import CliRunner
 from generator.command import generate as command
 from generator.dealers import KEYLESS, build_network
 from generator.errors import ERRORS, markdown_table
-from generator.exports import Plan, Summary, generate
+from generator.exports import Summary, generate
+from generator.plan import Plan
 
 ROOT = Path(__file__).parents[2]
 PLACE = ["dealer_id", "file", "row_number"]
@@ -102,12 +103,13 @@ def test_a_documented_share_of_dealers_sends_no_keys() -> None:
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-def test_any_number_of_threads_gives_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
+def test_any_number_of_processes_gives_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
     monkeypatch.setattr("generator.exports.CHUNK_ROWS", 200)
-    for workers in (1, 3):
-        monkeypatch.setattr("generator.exports.WORKERS", workers)
-        generate(Plan(out=tmp_path / str(workers), rows=1_500, dealers=9, workbooks=0.0, seed=seed))
-    assert digests(tmp_path / "1") == digests(tmp_path / "3")
+    monkeypatch.setattr("generator.workers.PROCESSES", 3)
+    for out, least in (("alone", 1_501), ("three", 0)):
+        monkeypatch.setattr("generator.workers.WORTH_ROWS", least)
+        generate(Plan(out=tmp_path / out, rows=1_500, dealers=9, workbooks=0.0, seed=seed))
+    assert digests(tmp_path / "alone") == digests(tmp_path / "three")
 
 
 def test_measured_rates_are_the_documented_ones(typical: tuple[Path, Summary]) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from generator.exports import Plan
+from generator.plan import Plan
 
 ROOT = Path(__file__).parents[2]
 

@@ -7,7 +7,8 @@ import polars as pl
 import pytest
 
 from generator.dealers import SOURCES
-from generator.exports import Plan, generate
+from generator.exports import generate
+from generator.plan import Plan
 from pipelines.ingest import batch, contracts, inbox
 from pipelines.ingest.limits import Limits
 from pipelines.settings import Settings

@@ -8,8 +8,9 @@ import pytest
 
 from generator.campaigns import CHANNELS, PER_DEALER, draw_campaigns
 from generator.dealers import SOURCES, build_network
-from generator.exports import Plan, generate, simulate
+from generator.exports import generate, simulate
 from generator.facts import Facts
+from generator.plan import Plan
 from generator.render import render
 
 
