@@ -81,7 +81,10 @@ def _kinds(layout: Layout, limits: Limits) -> tuple[tuple[pl.Expr, ...], pl.Expr
     """What tells the kind of a row (``fault``, ``_filled``, ``_first``), and its kind from these."""
     cells = pl.col("^c[0-9]+$")
     proof = [f"c{c.index}" for c in layout.columns if c.field in {"phone", "id_number", "vin", "plate", "email"}]
-    proven = pl.any_horizontal(pl.col(proof).str.len_chars() >= _PROOF_CHARS) if proof else pl.lit(value=False)
+    foremost = pl.coalesce(cells)  # itself no proof: a count may stand below the column of VINs
+    proven = (
+        pl.any_horizontal((pl.col(proof).str.len_chars() >= _PROOF_CHARS) & (pl.col(proof) != foremost)) if proof else pl.lit(value=False)
+    )
     unproven = ~proven.fill_null(value=False)
     who = [f"c{c.index}" for c in layout.columns if c.field in PARTY_FIELDS + VEHICLE_FIELDS or c.field == "key"]
     nobody = pl.all_horizontal(pl.col(who).is_null()) if who else pl.lit(value=True)
@@ -92,7 +95,7 @@ def _kinds(layout: Layout, limits: Limits) -> tuple[tuple[pl.Expr, ...], pl.Expr
         .when(nobody).then(pl.lit("no_identity"))
         .alias("fault"),
         pl.sum_horizontal(cells.is_not_null()).alias("_filled"),
-        pl.when(unproven).then(pl.coalesce(cells)).alias("_first"),  # null where no pattern needs to be looked for
+        pl.when(unproven).then(foremost).alias("_first"),  # null where no pattern needs to be looked for
     )  # fmt: skip
     filled, first = pl.col("_filled"), pl.col("_first")
     note = first.str.contains(_TOTAL) | pl.when(filled <= 2).then(first).str.contains(_NOTE)

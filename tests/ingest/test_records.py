@@ -52,6 +52,13 @@ def records(result: FileResult) -> pl.DataFrame:
     return pl.read_parquet(result.records)
 
 
+def test_a_count_below_the_column_of_vins_is_a_note(take_in: TakeIn) -> None:
+    header, row = "车架号,车主,车主电话,工单号\n", "LSVAM4187C2184847,王伟,13917850001,W1\n"
+    found = take_in((header + row + "LSVAM4187C2184847,,,\n" + "合计：12378条,,,\n制表人：王芳    审核：李总,,,\n").encode())
+    assert records(found)["vin"].to_list() == ["LSVAM4187C2184847"] * 2
+    assert found.row["rows_note"] == 2
+
+
 def test_one_record_for_each_person_named(take_in: TakeIn) -> None:
     found = records(
         take_in(
