@@ -146,7 +146,7 @@ def is_mojibake(text: pl.Expr) -> pl.Expr:
     Latin-1 (å¼ ä¸, ÕÅÈý), and UTF-8 read as GBK, which is proven by reading it back.
     """
     signs = text.str.contains(
-        "\ufffd|锟斤|斤拷|烫烫|屯屯屯|锘\\p{Han}|ï»¿|[\u00c0-\u00f6\u00f8-\u00ff][\u0080-\u00ff\u0152-\u017e\u2018-\u203a\u20ac\u2122][\u00a1-\u00ff\u0152-\u017e\u2018-\u203a\u20ac\u2122]|^[\u00a1-\u00ff]{2,}$|[äåæçèé][\u0080-\u00bf\u0152-\u017e\u2018-\u203a\u20ac\u2122]"
+        "\ufffd|锟斤|斤拷|烫烫|屯屯屯|锘\\p{Han}|ï»¿|[\u00c0-\u00f6\u00f8-\u00ff][\u0080-\u00ff\u0152-\u017e\u2018-\u203a\u20ac\u2122][\u00a1-\u00ff\u0152-\u017e\u2018-\u203a\u20ac\u2122]|^[^\\p{L}\\p{N}]*[\u00a1-\u00ff]{2,}[^\\p{L}\\p{N}]*$|[äåæçèé][\u0080-\u00bf\u0152-\u017e\u2018-\u203a\u20ac\u2122]"
     )
     suspect = may_be_mojibake(text)
     proven = pl.when(suspect).then(text).map_batches(_reads_back, return_dtype=pl.Boolean())

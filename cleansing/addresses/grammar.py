@@ -147,6 +147,8 @@ class _Reading:
         return self._claim("road", token.start, token.end, "road")
 
     def _lane(self, token: _Token) -> bool:
+        if self.last == "lane":  # 88弄12支弄
+            return self._claim("road_no", self.found["road_no"][0], token.end, "lane")
         if self.last == "road" and "road_no" not in self.found:
             self.found["number_written"] = (token.start, token.end)
             return self._claim("road_no", token.start, token.end, "lane")
@@ -189,7 +191,7 @@ class _Reading:
         digits = self.shape[token.start : token.end].count("0")
         if self.last in {"road", "community"} and "road_no" not in self.found:
             return self._road_number(token)
-        if digits < 3 and "building" not in self.found and self.last in {"estate", "name", "zone", "number", "community", "town"}:
+        if digits < 3 and "building" not in self.found and self.last in {"estate", "name", "zone", "number", "community", "town", "lane"}:
             return self._coded("building", token)
         if digits < 3 and "unit" not in self.found and self.last == "building":
             return self._coded("unit", token)
