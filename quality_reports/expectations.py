@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import polars as pl
 
+from quality_reports import great
 from quality_reports.fields import CUSTOMER_FIELDS, FIELDS
 from quality_reports.numbers import Values, values_by_scope
 
@@ -164,14 +165,14 @@ def validate(*, quality: pl.DataFrame, sample_clean: pl.DataFrame, sample_custom
 
 def _quiet_context() -> EphemeralDataContext:
     """A context that keeps nothing, sends nothing, shows no progress and makes no folder for documentation."""
-    import great_expectations  # noqa: PLC0415 - takes seconds: imported only where it is used
-    from great_expectations.data_context.types.base import (  # noqa: PLC0415 - as above
+    great_expectations = great.load()
+    from great_expectations.data_context.types.base import (  # noqa: PLC0415 - takes seconds: imported only where it is used
         DataContextConfig,
         InMemoryStoreBackendDefaults,
         ProgressBarsConfig,
     )
 
-    context = great_expectations.get_context(
+    context: EphemeralDataContext = great_expectations.get_context(
         mode="ephemeral",
         project_config=DataContextConfig(
             store_backend_defaults=InMemoryStoreBackendDefaults(init_temp_docs_sites=False),

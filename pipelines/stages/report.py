@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import threading
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from pipelines.draft import Draft
 from pipelines.stages.publish import runs_table, summarize
 from pipelines.store import versions
 from pipelines.store.home import Home, write_whole
-from quality_reports import measures, workbook
+from quality_reports import great, measures, workbook
 from quality_reports import report as html
 from quality_reports.messages import Language
 
@@ -59,7 +58,7 @@ def measure(engine: Engine, draft: Draft, tables: Measured) -> Table:
 
 def get_ready() -> None:
     """Begins to import Great Expectations in the background: five seconds that pass while the engine works."""
-    threading.Thread(target=importlib.import_module, args=("great_expectations",), daemon=True).start()
+    threading.Thread(target=great.load, daemon=True).start()
 
 
 def validate(engine: Engine, draft: Draft) -> ValidationSummary:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -89,3 +90,13 @@ def test_no_rows_at_all_is_no_failure() -> None:
         run_id="x",
     )
     assert empty.success
+
+
+def test_a_process_without_a_main_file_imports_it_whole() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", "from quality_reports import great; print(great.load().__name__)"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "great_expectations\n", done.stderr
