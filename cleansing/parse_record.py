@@ -18,6 +18,7 @@ import polars as pl
 
 from cleansing import records, scores
 from cleansing.reasons import DIMENSIONS, REASONS
+from cleansing.score_weights import Weights
 from engine.tables import schema
 
 _HIDDEN = ("record_id", "row_id", "dealer_id", "source_key", "file_id", "row_number", "main", "problems", "score_raw", "score")
@@ -40,7 +41,7 @@ def parse(lines: Sequence[str], *, as_of: dt.date) -> list[dict[str, object]]:
     ]
 
 
-def _answer(line: str, cells: Mapping[str, object], row: Mapping[str, object], weights: scores.Weights) -> dict[str, object]:
+def _answer(line: str, cells: Mapping[str, object], row: Mapping[str, object], weights: Weights) -> dict[str, object]:
     problems: list[dict[str, object]] = list(row["problems"])  # type: ignore[call-overload]  # a list in every row of CLEAN_RECORDS
     told = [{**problem, "zh": REASONS[str(problem["reason"])].zh, "en": REASONS[str(problem["reason"])].en} for problem in problems]
     parts = scores.explain(

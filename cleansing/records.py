@@ -31,6 +31,7 @@ from cleansing import (
 )
 from cleansing.phones.parts import Reading
 from cleansing.reasons import REASONS
+from cleansing.score_weights import Weights
 from cleansing.vehicles import plates, vins
 from engine.tables import schema
 
@@ -65,9 +66,7 @@ class Fields:
     postcode: pl.DataFrame
 
 
-def clean(
-    records: pl.DataFrame, *, as_of: dt.date, hints: pl.DataFrame | None = None, weights: scores.Weights | None = None
-) -> pl.DataFrame:
+def clean(records: pl.DataFrame, *, as_of: dt.date, hints: pl.DataFrame | None = None, weights: Weights | None = None) -> pl.DataFrame:
     """RECORDS to CLEAN_RECORDS, same height and order.
 
     Args:

@@ -14,7 +14,7 @@ from typing import Annotated, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from cleansing.reasons import DIMENSIONS, REASONS
-from cleansing.scores import DEFAULT, Weights
+from cleansing.score_weights import DEFAULT, Weights
 from engine.yaml_files import read_yaml
 
 Weight = Annotated[int, Field(ge=0, le=1_000)]
@@ -44,7 +44,7 @@ class _Settings(BaseModel):
 
 
 def read(file: Path) -> Weights:
-    """The weights that a file says; what it leaves out is as in :data:`cleansing.scores.DEFAULT`.
+    """The weights that a file says; what it leaves out is as in :data:`cleansing.score_weights.DEFAULT`.
 
     Raises:
         YamlFileError: one line ``file:line: what is wrong`` for each mistake.

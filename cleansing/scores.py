@@ -9,8 +9,6 @@ So a score can be explained (:func:`explain`): 100, less 5 for the placeholder a
 
 Weights and penalties are those of ``scores.yaml`` among the reference data, which a user changes (:func:`current`).
 
->>> Weights().dimensions["completeness"]
-30
 >>> [f"{part.code} {part.points:+}" for part in explain(["phone_placeholder", "id_upgraded"], missing=["phone"])]
 ['phone_missing -10.5', 'phone_placeholder -5.0']
 """
@@ -19,9 +17,8 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
@@ -29,34 +26,13 @@ import polars as pl
 
 from cleansing import reference
 from cleansing.reasons import DIMENSIONS, REASONS, Dimension
+from cleansing.score_weights import DEFAULT, Weights
 
 Floats = npt.NDArray[np.float64]
 
 
-@dataclass(frozen=True)
-class Weights:
-    """Weights of the dimensions (a mean) and of the fields of completeness (a share), whole numbers; penalties that differ from the reasons' own."""
-
-    dimensions: Mapping[str, int] = field(
-        default_factory=lambda: MappingProxyType(
-            {"conformity": 25, "completeness": 30, "accuracy": 25, "consistency": 10, "timeliness": 10}
-        )
-    )
-    fields: Mapping[str, int] = field(
-        default_factory=lambda: MappingProxyType({"name": 30, "phone": 35, "address": 15, "id_number": 10, "vehicle": 10})
-    )
-    penalties: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
-
-    def penalty(self, code: str) -> int:
-        """Points that a reason costs in its dimension."""
-        return self.penalties.get(code, REASONS[code].penalty)
-
-
-DEFAULT = Weights()
-
-
 def current() -> Weights:
-    """The weights of ``scores.yaml`` among the reference data, read once; :data:`DEFAULT` where there is no such file.
+    """The weights of ``scores.yaml`` among the reference data, read once; :data:`cleansing.score_weights.DEFAULT` where there is no such file.
 
     Raises:
         YamlFileError: the file cannot be used; the message says line and what is wrong.
@@ -83,7 +59,7 @@ def score(
         filled: Boolean columns named as ``weights.fields``, one row a record: usable after cleansing.
         filled_raw: the same, usable as it came.
         expected: the same: whether a record of this source and role should have the field.
-        weights: see :class:`Weights`.
+        weights: see :class:`cleansing.score_weights.Weights`.
 
     Returns:
         score_raw, score, score_<dimension> (Float64), one row a record.
@@ -132,7 +108,7 @@ def explain(
         reasons: codes of the record's problems; repaired ones cost nothing.
         missing: fields of ``weights.fields`` that are expected and not there.
         expected: all fields that are expected; default all of ``weights.fields``.
-        weights: see :class:`Weights`.
+        weights: see :class:`cleansing.score_weights.Weights`.
     """
     total = sum(weights.dimensions.values())
     whole = sum(weights.fields[name] for name in (weights.fields if expected is None else expected))

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from cleansing import cars, events, records, scores
+from cleansing import cars, events, records, score_weights
 from engine.duckdb import DuckDBEngine
 from engine.tables import schema
 
@@ -123,5 +123,5 @@ def test_a_consistency_that_is_used_up_cannot_fall_further() -> None:
     )
     amended = cars.amend(down.cast({"found": cars.FOUND["found"]}))
     assert amended["score_consistency"][0] == 0
-    assert amended["score"][0] == round(clean["score"][0] - scores.DEFAULT.dimensions["consistency"], 1)
+    assert amended["score"][0] == round(clean["score"][0] - score_weights.DEFAULT.dimensions["consistency"], 1)
     assert_frame_equal(cars.amend(amended.with_columns(found=pl.lit(None, dtype=cars.FOUND["found"]))), clean)

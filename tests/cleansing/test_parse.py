@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cleansing import parse, parse_record, scores
+from cleansing import parse, parse_record, score_weights, scores
 from pipelines.cli import parse as command
 
 AS_OF = dt.date(2026, 1, 1)
@@ -58,4 +58,4 @@ def test_a_hundred_and_the_parts_give_the_score(rows: list[dict[str, str]]) -> N
 
 def test_a_dimension_cannot_lose_more_than_it_has() -> None:
     parts = scores.explain(["id_check_digit"] * 6)
-    assert sum(part.points for part in parts) == -scores.DEFAULT.dimensions["accuracy"]
+    assert sum(part.points for part in parts) == -score_weights.DEFAULT.dimensions["accuracy"]
