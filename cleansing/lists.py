@@ -17,3 +17,14 @@ def gather(values: pl.Series, rows: pl.Series, *, height: int) -> pl.Series:
     offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
     packed = values.rechunk().to_arrow(compat_level=pl.CompatLevel.newest())  # the oldest level would copy every text
     return pl.Series(pa.LargeListArray.from_arrays(pa.array(offsets), packed), dtype=pl.List(values.dtype))
+
+
+def put(column: pl.Series, rows: np.ndarray[tuple[int], np.dtype[np.int64]], values: pl.Series) -> pl.Series:
+    """The column with the lists of ``values`` at ``rows`` (each row once); no list is null.
+
+    >>> put(pl.Series([["a"], ["b", "c"], []]), np.array([2, 0]), pl.Series([["d", "e"], []])).to_list()
+    [[], ['b', 'c'], ['d', 'e']]
+    """
+    places = np.arange(len(column), dtype=np.uint32)
+    places[rows] = len(column) + np.arange(len(values), dtype=np.uint32)
+    return pl.concat([column, values], rechunk=True).gather(places)

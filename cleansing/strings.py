@@ -112,6 +112,25 @@ def scattered(columns_: Sequence[pl.Series], places: Sequence[Ints], *, height: 
     return of_views(found, data)
 
 
+def put(column: pl.Series, rows: Ints, texts: pl.Series) -> pl.Series:
+    """The column with ``texts`` at ``rows`` (each row once); nulls of both are kept.
+
+    >>> put(pl.Series(["a", "b", None]), np.array([2, 0]), pl.Series(["c", None])).to_list()
+    [None, 'b', 'c']
+    """
+    packed, new = _packed(column), _packed(texts)
+    found = views(column).copy()
+    words = views(texts).copy()
+    words[:, 2] += np.where(words[:, 0] > INLINE, np.uint32(len(packed.buffers()) - 2), np.uint32(0))
+    found.view(_VIEW)[:, 0][rows] = words.view(_VIEW)[:, 0]
+    made = of_views(found, [*packed.buffers()[2:], *new.buffers()[2:]])
+    if not column.null_count() and not texts.null_count():
+        return made
+    present = column.is_not_null().to_numpy().copy()
+    present[rows] = texts.is_not_null().to_numpy()
+    return pl.select(pl.when(pl.Series(present)).then(pl.lit(made))).to_series()
+
+
 def fixed(codes: Bytes) -> pl.Series:
     """A matrix of ASCII bytes (rows, width) as texts of that width."""
     height, width = codes.shape

@@ -42,23 +42,54 @@ def simplified(cells: pl.Series, *, proven: bool = False) -> tuple[Points, Count
     """
     views = strings.views(cells)
     sizes = views[:, 0].astype(np.int64)
-    codes = np.ascontiguousarray(views[:, 1:]).view(np.uint8).T.astype(np.uint16)
-    raw = np.where(codes[0::3] >> 4 == 0xE, codes[0::3] << 12 | (codes[1::3] & 0x3F) << 6 | codes[2::3] & 0x3F, 0).astype(np.uint16)
+    raw = decoded(views[:, 1], views[:, 2], views[:, 3])
     count = sizes // 3
     points = np.take(_simple(), raw)
     read = (points > 0).sum(axis=0, dtype=np.int64) == count
     good = read & (sizes % 3 == 0) & (sizes <= strings.INLINE)
     if not proven:
-        good &= ~_misread()[raw[0]]
-    return np.where(good, points, 0), np.where(good, count, 0), (points != raw).any(axis=0) & good
+        good &= ~misread()[raw[0]]
+    points *= good
+    return points, count * good, (points != raw).any(axis=0) & good
+
+
+def begun(cells: pl.Series) -> tuple[Points, Counts, Mask]:
+    """As :func:`simplified`, of the Chinese characters that cells of any length begin with: at most four are looked at."""
+    words = np.ascontiguousarray(strings.matrix(cells, width=strings.INLINE)).view(np.uint32)
+    raw = decoded(words[:, 0], words[:, 1], words[:, 2])
+    points = np.take(_simple(), raw)
+    points *= np.logical_and.accumulate(points > 0, axis=0) & ~misread()[raw[0]]
+    return points, (points > 0).sum(axis=0, dtype=np.int64), ((points != raw) & (points > 0)).any(axis=0)
+
+
+def decoded(first: strings.Words, second: strings.Words, third: strings.Words) -> Points:
+    """Code points of four characters of three bytes, from the three words that they fill; 0 for characters of other lengths."""
+    found = np.empty((LONGEST, len(first)), dtype=np.uint16)
+    apart = (first, first >> 24 | second << 8, second >> 16 | third << 16, third >> 8)
+    for place, code in enumerate(apart):
+        point = (code & 0xF) << 12 | (code >> 2 & 0xFC0) | (code >> 16 & 0x3F)
+        found[place] = point * (code & 0xF0 == 0xE0)
+    return found
 
 
 def encoded(points: Points, count: Counts) -> pl.Series:
-    """The texts of columns of code points (all of three bytes)."""
-    codes = np.zeros((3 * len(points), points.shape[1]), dtype=np.uint8)
-    codes[0::3], codes[1::3], codes[2::3] = points >> 12 | 0xE0, points >> 6 & 0x3F | 0x80, points & 0x3F | 0x80
-    codes *= np.arange(3 * len(points))[:, None] < 3 * count
-    return strings.short(np.ascontiguousarray(codes.T), 3 * count)
+    """The texts of columns of code points (all of three bytes, 0 behind the end)."""
+    codes = np.take(_codes(), points)
+    words = np.empty((points.shape[1], 4), dtype=np.uint32)
+    words[:, 0] = 3 * count
+    one, two, three, four = (*codes, *np.zeros((LONGEST - len(codes), 1), dtype=np.uint32))
+    words[:, 1] = one | two << 24
+    words[:, 2] = two >> 8 | three << 16
+    words[:, 3] = three >> 16 | four << 8
+    return strings.of_views(words)
+
+
+@functools.cache
+def _codes() -> strings.Words:
+    """The three bytes of each code point as a word, the first lowest; 0 of 0."""
+    points = np.arange(_ALL, dtype=np.uint32)
+    codes = 0x8080E0 | points >> 12 | (points >> 6 & 0x3F) << 8 | (points & 0x3F) << 16
+    return np.where(points > 0, codes, 0).astype(np.uint32)
 
 
 @functools.cache
@@ -73,7 +104,7 @@ def _simple() -> Points:
 
 
 @functools.cache
-def _misread() -> Mask:
+def misread() -> Mask:
     """Whether a text that begins so may be UTF-8 read as GBK."""
     table = np.zeros(_ALL, dtype=np.bool_)
     table[[ord(character) for character in text.utf8_as_gbk_starts() if ord(character) < _ALL]] = True

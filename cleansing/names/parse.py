@@ -7,8 +7,8 @@ import functools
 import numpy as np
 import polars as pl
 
-from cleansing import text
-from cleansing.names import gates, quick, rules
+from cleansing import lists, strings, text
+from cleansing.names import decorated, gates, quick, rules
 from cleansing.names.gates import has, only
 from cleansing.names.person import COLUMNS, read_people
 from cleansing.names.several import read_several
@@ -19,17 +19,15 @@ _LONGEST_NO_NAME = 40  # bytes; what says that nobody is named is short
 
 def parse(cells: pl.Series) -> pl.DataFrame:
     """The columns of the result for each cell, in order; what is not plain is read once for each distinct cell."""
-    rows, plain = quick.read(cells)
-    if len(rows) == len(cells):
-        return plain if rows.is_sorted() else plain[rows.arg_sort()]
-    known = np.zeros(len(cells), dtype=np.bool_)
-    known[rows.to_numpy()] = True
-    rest = np.flatnonzero(~known)
+    plain, found = quick.read(cells)
+    if plain.all():
+        return found
+    rest = np.flatnonzero(~plain)
     odd = cells.gather(rest).alias("raw").to_frame()
-    others = odd.join(parse_any(odd.unique(maintain_order=True)), on="raw", how="left", maintain_order="left", nulls_equal=True)
-    places = np.empty(len(cells), dtype=np.uint32)
-    places[np.concatenate([rows.to_numpy(), rest])] = np.arange(len(cells), dtype=np.uint32)
-    return pl.concat([plain, others.select(COLUMNS)], rechunk=True)[places]
+    read = decorated.read(odd.unique(maintain_order=True), parse_any)
+    others = odd.join(read, on="raw", how="left", maintain_order="left", nulls_equal=True)
+    puts = {name: strings.put if found[name].dtype == pl.String else lists.put for name in COLUMNS}
+    return pl.DataFrame([put(found[name], rest, others[name]).alias(name) for name, put in puts.items()])
 
 
 def parse_any(cells: pl.DataFrame, *, alone: bool = False) -> pl.DataFrame:

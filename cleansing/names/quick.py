@@ -9,35 +9,39 @@ from __future__ import annotations
 import functools
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
-from cleansing import reference, strings
+from cleansing import lists, reference, strings
 from cleansing.names import characters, rules
 from cleansing.names.characters import Counts, Mask, Points
 
+Genders = npt.NDArray[np.int64]
+
 # What is said of a plain name, a bit each; the lists of reasons are in the order of their sums.
-_TRADITIONAL, _TITLED, _PHONE, _UNKNOWN = 1, 2, 4, 8
+TRADITIONAL, TITLED, PHONE, UNKNOWN = 1, 2, 4, 8
+MALE, FEMALE = 1, 2
 _TITLED_CELL = rf"^(.{{1,4}}?)({rules.TITLE})$"
 _TITLED_BYTES = (3 * 3, 3 * 7)
 
 
-def read(cells: pl.Series) -> tuple[pl.Series, pl.DataFrame]:
-    """The rows that are plain names, alone or with a title, and the columns of the result for those rows, in this order."""
+def read(cells: pl.Series) -> tuple[Mask, pl.DataFrame]:
+    """Which cells are plain names, alone or with a title, and the columns of the result; those of other cells say nothing."""
     points, count, changed = characters.simplified(cells)
     plain = is_plain(points, count) & (count > 1)
-    alone = np.flatnonzero(plain)
-    found = people(points, count, changed) if alone.size == len(cells) else people(points[:, alone], count[alone], changed[alone])
     sizes = strings.lengths(cells)
     rest = np.flatnonzero(~plain & (sizes >= _TITLED_BYTES[0]) & (sizes <= _TITLED_BYTES[1]) & (sizes % 3 == 0))
     parted = cells.gather(rest).str.extract_groups(_TITLED_CELL).struct.unnest()
-    points, count, changed = characters.simplified(parted["1"])
+    before, length, also = characters.simplified(parted["1"])
     # 老先生 is a title, not 先生 behind 老.
     named = ~cells.gather(rest).is_in(rules.TITLE.split("|")).to_numpy()
-    good = named & is_plain(points, count) & ((count > 1) | (_tables().surname[points[0]] > 0))
-    if not good.any():
-        return pl.Series(alone, dtype=pl.UInt32), found
-    titled = people(points[:, good], count[good], changed[good], titles=parted["2"].filter(pl.Series(good)))
-    return pl.Series(np.concatenate([alone, rest[good]]), dtype=pl.UInt32), pl.concat([found, titled])
+    good = named & is_plain(before, length) & ((length > 1) | (_tables().surname[before[0]] > 0))
+    rows = rest[good]
+    if not rows.size:
+        return plain, people(points, count, changed)
+    points[:, rows], count[rows], changed[rows], plain[rows] = before[:, good], length[good], also[good], True
+    titles = strings.put(pl.repeat(None, len(cells), dtype=pl.String, eager=True), rows, parted["2"].filter(pl.Series(good)))
+    return plain, people(points, count, changed, titles=titles)
 
 
 def are_plain(names: pl.Series) -> pl.Series:
@@ -62,7 +66,13 @@ def is_plain(points: Points, count: Counts) -> Mask:
 
 
 def people(
-    points: Points, count: Counts, traditional: Mask, *, titles: pl.Series | None = None, phones: pl.Series | None = None
+    points: Points,
+    count: Counts,
+    traditional: Mask,
+    *,
+    titles: pl.Series | None = None,
+    phones: pl.Series | None = None,
+    genders: Genders | None = None,
 ) -> pl.DataFrame:
     """The columns of the result for plain names by their code points.
 
@@ -72,45 +82,49 @@ def people(
         traditional: whether the name was written in traditional characters.
         titles: what stood behind or around the name; null where nothing did.
         phones: phones left in the cell.
+        genders: ``MALE``, ``FEMALE`` or 0 by what stood beside the name; else as the titles say.
     """
     tables, kinds = _tables(), np.take(characters.kinds(), points)
     none = pl.repeat(None, len(count), dtype=pl.String, eager=True)
     titles, phones = none if titles is None else titles, none if phones is None else phones
     titled = titles.is_not_null().to_numpy()
-    number, size = _surnames(points, count, kinds, titled)
+    number, size = surnamed(points, count, kinds, titled)
     named = size < count
+    split = named & (number > 0)
     given, rest = _behind(points, count, size)
     female = (np.bitwise_or.reduce(_behind(kinds, count, size)[0], axis=0) & characters.FEMALE > 0) & (size > 0)
     male = (_last(kinds, count) & characters.MALE_END > 0) & (size > 0)
-    said = _TRADITIONAL * traditional + _TITLED * titled + _PHONE * phones.is_not_null().to_numpy()
-    frame = pl.DataFrame(
-        {
-            "core": characters.encoded(points, count),
-            "behind": characters.encoded(given, rest),
-            "by_name": pl.Series([None, "M", "F", None], dtype=pl.String).gather(named * (male + 2 * female)),
-            "title": titles,
-            "leftover_phone": phones,
-            "named": named,
-            "split": named & (number > 0),
-        }
-    )
-    by_title = pl.col("title").str.to_lowercase().replace_strict(rules.GENDERS, default=None, return_dtype=pl.String)
+    by_name = (named * (male + 2 * female)) % (MALE + FEMALE)
+    by_title = _genders(titles, titled) if genders is None else genders
+    said = TRADITIONAL * traditional + TITLED * titled + PHONE * phones.is_not_null().to_numpy()
+    core = characters.encoded(points, count)
+    frame = pl.DataFrame({"core": core, "behind": characters.encoded(given, rest), "named": named, "split": split})
     return frame.select(
-        kind=pl.when("named").then(pl.lit("person")).otherwise(pl.lit("title_only")),
+        kind=pl.Series(["title_only", "person"]).gather(named.astype(np.uint32)),
         name=pl.when("named").then("core"),
-        names=pl.when("named").then(pl.concat_list("core")).otherwise(pl.lit([], dtype=pl.List(pl.String))),
+        names=lists.gather(core if named.all() else core.filter(frame["named"]), pl.Series(np.flatnonzero(named)), height=len(count)),
         surname=tables.surnames.gather(number),
         # Without a known surname nothing is split: the whole is the name.
         given=pl.when("split").then("behind"),
-        title="title",
-        gender=pl.coalesce(by_title, "by_name") if titled.any() else "by_name",
+        title=titles,
+        gender=pl.Series([None, "M", "F"], dtype=pl.String).gather(np.where(by_title > 0, by_title, by_name)),
         pinyin=_spelled(points, count, number, size),
-        leftover_phone="leftover_phone",
-        reasons=_reasons().gather(np.where(named, said + _UNKNOWN * (number == 0), 16 + (said & ~_TITLED))),
+        leftover_phone=phones,
+        reasons=_reasons().gather(np.where(named, said + UNKNOWN * (number == 0), 16 + (said & ~TITLED))),
     )
 
 
-def _surnames(points: Points, count: Counts, kinds: Points, titled: Mask) -> tuple[Points, Counts]:
+def _genders(titles: pl.Series, titled: Mask) -> Genders:
+    """What titles say of the gender."""
+    found = np.zeros(len(titles), dtype=np.int64)
+    rows = np.flatnonzero(titled)
+    numbers = {title: MALE if gender == "M" else FEMALE for title, gender in rules.GENDERS.items()}
+    told = titles.gather(rows).str.to_lowercase().replace_strict(numbers, default=0, return_dtype=pl.Int64)
+    found[rows] = told.to_numpy()
+    return found
+
+
+def surnamed(points: Points, count: Counts, kinds: Points, titled: Mask) -> tuple[Points, Counts]:
     """The number of each surname (0: none is known) and its characters: the longest known one that leaves a name, or a title."""
     tables = _tables()
     number = np.take(tables.surname, points[0])
@@ -158,7 +172,10 @@ def _spelled(points: Points, count: Counts, number: Points, size: Counts) -> pl.
         *(tables.following.gather(slots[place]).alias(str(place)) for place in range(1, width)),
     ]
     spelled = pl.DataFrame(parts).select(pl.concat_str(pl.all())).to_series()
-    return spelled if first.all() else spelled.str.strip_chars_start(" ").replace("", None)
+    unread = np.flatnonzero(first == 0)
+    if not unread.size:
+        return spelled
+    return strings.put(spelled, unread, spelled.gather(unread).str.strip_chars_start(" ").replace("", None))
 
 
 def _tables() -> characters.Known:
@@ -168,6 +185,10 @@ def _tables() -> characters.Known:
 @functools.cache
 def _reasons() -> pl.Series:
     """The reasons of people by the sum of their bits, then those of surnames with a title."""
-    names = {_TRADITIONAL: "name_traditional", _TITLED: "name_title_removed", _PHONE: "name_phone_split", _UNKNOWN: "name_surname_unknown"}
-    people = [[names[bit] for bit in names if bits & bit] for bits in range(16)]
-    return pl.Series([*people, *(["name_title_only", *said] for said in people[:8])], dtype=pl.List(pl.String))
+    return pl.Series([*(reasons(bits) for bits in range(16)), *(["name_title_only", *reasons(bits)] for bits in range(8))], dtype=pl.List(pl.String))
+
+
+def reasons(bits: int) -> list[str]:
+    """The reasons that the sum of some bits stands for."""
+    names = {TRADITIONAL: "name_traditional", TITLED: "name_title_removed", PHONE: "name_phone_split", UNKNOWN: "name_surname_unknown"}
+    return [names[bit] for bit in names if bits & bit]
