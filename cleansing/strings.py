@@ -118,17 +118,19 @@ def put(column: pl.Series, rows: Ints, texts: pl.Series) -> pl.Series:
     >>> put(pl.Series(["a", "b", None]), np.array([2, 0]), pl.Series(["c", None])).to_list()
     [None, 'b', 'c']
     """
-    packed, new = _packed(column), _packed(texts)
-    found = views(column).copy()
-    words = views(texts).copy()
+    packed, new = (texts.rechunk().to_arrow(compat_level=_ZERO_COPY) for texts in (column, texts))
+    found, words = (
+        np.frombuffer(array.buffers()[1], dtype=np.uint32).reshape(-1, 4)[array.offset : array.offset + len(array)].copy()
+        for array in (packed, new)
+    )
     words[:, 2] += np.where(words[:, 0] > INLINE, np.uint32(len(packed.buffers()) - 2), np.uint32(0))
     found.view(_VIEW)[:, 0][rows] = words.view(_VIEW)[:, 0]
-    made = of_views(found, [*packed.buffers()[2:], *new.buffers()[2:]])
-    if not column.null_count() and not texts.null_count():
-        return made
     present = column.is_not_null().to_numpy().copy()
     present[rows] = texts.is_not_null().to_numpy()
-    return pl.select(pl.when(pl.Series(present)).then(pl.lit(made))).to_series()
+    found[~present] = 0  # the view of a null may be anything
+    nulls = None if present.all() else pa.py_buffer(np.packbits(present, bitorder="little"))
+    buffers = [nulls, pa.py_buffer(found), *packed.buffers()[2:], *new.buffers()[2:]]
+    return pl.Series(pa.Array.from_buffers(pa.string_view(), len(found), buffers), dtype=pl.String)
 
 
 def fixed(codes: Bytes) -> pl.Series:

@@ -45,7 +45,7 @@ def simplified(cells: pl.Series, *, proven: bool = False) -> tuple[Points, Count
     raw = decoded(views[:, 1], views[:, 2], views[:, 3])
     count = sizes // 3
     points = np.take(_simple(), raw)
-    read = (points > 0).sum(axis=0, dtype=np.int64) == count
+    read = (points > 0).sum(axis=0, dtype=np.uint8) == count
     good = read & (sizes % 3 == 0) & (sizes <= strings.INLINE)
     if not proven:
         good &= ~misread()[raw[0]]
@@ -77,7 +77,7 @@ def encoded(points: Points, count: Counts) -> pl.Series:
     codes = np.take(_codes(), points)
     words = np.empty((points.shape[1], 4), dtype=np.uint32)
     words[:, 0] = 3 * count
-    one, two, three, four = (*codes, *np.zeros((LONGEST - len(codes), 1), dtype=np.uint32))
+    one, two, three, four = codes
     words[:, 1] = one | two << 24
     words[:, 2] = two >> 8 | three << 16
     words[:, 3] = three >> 16 | four << 8
@@ -162,7 +162,8 @@ class Known:
     readings: pl.Series
     """Readings of characters, then those of surnames: surname n is at ``first + n``."""
     following: pl.Series
-    """Readings of characters with a space before each."""
+    """Readings of two characters with a space before each: m and n (of ``wide`` each, 0 is none) are at ``m * wide + n``."""
+    wide: int
     first: int
 
 
@@ -191,9 +192,18 @@ def known(folder: Path) -> Known:
         doubtful=np.array([False, *(name in rules.DOUBTFUL_COMPOUNDS for name in names)]),
         surnames=pl.Series([None, *names], dtype=pl.String),
         readings=pl.Series(["", *syllables, *table["reading"]], dtype=pl.String),
-        following=pl.Series(["", *(f" {syllable}" for syllable in syllables)], dtype=pl.String),
+        following=_pairs(pl.Series(["", *(f" {syllable}" for syllable in syllables)], dtype=pl.String)),
+        wide=1 + len(syllables),
         first=len(syllables),
     )
+
+
+def _pairs(readings: pl.Series) -> pl.Series:
+    wide = len(readings)
+    both = pl.DataFrame(
+        {"first": readings.gather(np.repeat(np.arange(wide), wide)), "second": readings.gather(np.tile(np.arange(wide), wide))}
+    )
+    return both.select(pl.concat_str("first", "second")).to_series()
 
 
 def _keyed(names: list[str], length: int) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint16]]:

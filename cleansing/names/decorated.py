@@ -21,7 +21,9 @@ COLUMNS = ("kind", "name", "names", "surname", "given", "title", "gender", "piny
 Read = Callable[[pl.DataFrame], pl.DataFrame]
 _REPEATS = 16
 """A note is read for all only where so many names have it: fewer are sooner read one by one."""
-_NOBODY = pl.DataFrame({"count": [2, 2, 3, 3], "probe": ["王敏", "佘敏", "王敏行", "佘敏行"]}, schema={"count": pl.Int64, "probe": pl.String})
+_NOBODY = pl.DataFrame(
+    {"count": [2, 2, 3, 3], "probe": ["王敏", "佘敏", "王敏行", "佘敏行"]}, schema={"count": pl.Int64, "probe": pl.String}
+)
 _PHONE, _ANY_PHONE = "^1[3-9][0-9]{9}$", "13917852046"
 """Whatever is said of a name with one phone of this form is said of a name with any other."""
 _SECOND = "^[/、,;|&+ ]"
@@ -57,7 +59,11 @@ def read(cells: pl.DataFrame, every_rule: Read) -> pl.DataFrame:
     spaced = _spaced(cells["raw"])
     notes = _repeated(heads)
     noted = notes["note"].is_not_null().to_numpy()
-    probes = notes.drop_nulls("note").unique(["note", "count"], maintain_order=True).join(_NOBODY, on="count", how="inner", maintain_order="left")
+    probes = (
+        notes.drop_nulls("note")
+        .unique(["note", "count"], maintain_order=True)
+        .join(_NOBODY, on="count", how="inner", maintain_order="left")
+    )
     probes = probes.select("note", "count", "probe", raw=pl.col("probe") + pl.col("note"))
     done = pl.concat([pairs["raw"], spaced["raw"], heads.raw.filter(pl.Series(noted))])
     others = cells.filter(~pl.col("raw").is_in(done.implode(), nulls_equal=True))
@@ -110,7 +116,7 @@ def _spaced(raw: pl.Series) -> pl.DataFrame:
 
 
 def _repeated(heads: _Heads) -> pl.DataFrame:
-    """note (null where it is rare), phone and count of each head; every phone is the same note."""
+    """The note (null where it is rare), phone and count of each head; every phone is the same note."""
     phone = heads.tail.str.contains(_PHONE)
     frame = pl.DataFrame({"tail": heads.tail, "is_phone": phone, "count": heads.count})
     frame = frame.select(
@@ -120,10 +126,8 @@ def _repeated(heads: _Heads) -> pl.DataFrame:
 
 
 def _meanings(probes: pl.DataFrame) -> pl.DataFrame:
-    """note, count, title and the gender that the note says, of those that leave both probes as they are."""
-    said = {
-        (title, phone): quick.reasons(quick.TITLED * title + quick.PHONE * phone) for title in (False, True) for phone in (False, True)
-    }
+    """The note, count, title and the gender that the note says, of those that leave both probes as they are."""
+    said = {(title, phone): quick.reasons(quick.TITLED * title + quick.PHONE * phone) for title in (False, True) for phone in (False, True)}
     titled, phoned = pl.col("title").is_not_null(), pl.col("leftover_phone").is_not_null()
     expected = pl.lit(None, dtype=pl.List(pl.String))
     for (title, phone), reasons in said.items():

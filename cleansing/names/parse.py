@@ -7,7 +7,7 @@ import functools
 import numpy as np
 import polars as pl
 
-from cleansing import lists, strings, text
+from cleansing import text
 from cleansing.names import decorated, gates, quick, rules
 from cleansing.names.gates import has, only
 from cleansing.names.person import COLUMNS, read_people
@@ -19,15 +19,13 @@ _LONGEST_NO_NAME = 40  # bytes; what says that nobody is named is short
 
 def parse(cells: pl.Series) -> pl.DataFrame:
     """The columns of the result for each cell, in order; what is not plain is read once for each distinct cell."""
-    plain, found = quick.read(cells)
-    if plain.all():
-        return found
-    rest = np.flatnonzero(~plain)
-    odd = cells.gather(rest).alias("raw").to_frame()
+    return quick.read(cells, _read_others)
+
+
+def _read_others(cells: pl.Series) -> pl.DataFrame:
+    odd = cells.alias("raw").to_frame()
     read = decorated.read(odd.unique(maintain_order=True), parse_any)
-    others = odd.join(read, on="raw", how="left", maintain_order="left", nulls_equal=True)
-    puts = {name: strings.put if found[name].dtype == pl.String else lists.put for name in COLUMNS}
-    return pl.DataFrame([put(found[name], rest, others[name]).alias(name) for name, put in puts.items()])
+    return odd.join(read, on="raw", how="left", maintain_order="left", nulls_equal=True)
 
 
 def parse_any(cells: pl.DataFrame, *, alone: bool = False) -> pl.DataFrame:

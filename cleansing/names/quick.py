@@ -7,6 +7,8 @@ cannot find anything are left out.
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -25,10 +27,29 @@ _TITLED_CELL = rf"^(.{{1,4}}?)({rules.TITLE})$"
 _TITLED_BYTES = (3 * 3, 3 * 7)
 
 
-def read(cells: pl.Series) -> tuple[Mask, pl.DataFrame]:
-    """Which cells are plain names, alone or with a title, and the columns of the result; those of other cells say nothing."""
+@dataclass(frozen=True)
+class Others:
+    """What is known of the rows that are no plain names."""
+
+    rows: npt.NDArray[np.int64]
+    found: pl.DataFrame
+    """The columns of the result, in the order of ``rows``."""
+
+
+def read(cells: pl.Series, rest: Callable[[pl.Series], pl.DataFrame]) -> pl.DataFrame:
+    """The columns of the result for each cell; ``rest`` gives those of the cells that are no plain names, alone or with a title."""
+    points, count, changed, titles = split(cells)
+    rows = np.flatnonzero(count == 0)
+    others = Others(rows, rest(cells.gather(rows))) if rows.size else None
+    return people(points, count, changed, titles=titles, others=others)
+
+
+def split(cells: pl.Series) -> tuple[Points, Counts, Mask, pl.Series | None]:
+    """The code points of plain names, how many there are (0: no plain name), whether they were traditional, the titles behind them."""
     points, count, changed = characters.simplified(cells)
     plain = is_plain(points, count) & (count > 1)
+    points *= plain
+    count *= plain
     sizes = strings.lengths(cells)
     rest = np.flatnonzero(~plain & (sizes >= _TITLED_BYTES[0]) & (sizes <= _TITLED_BYTES[1]) & (sizes % 3 == 0))
     parted = cells.gather(rest).str.extract_groups(_TITLED_CELL).struct.unnest()
@@ -38,10 +59,10 @@ def read(cells: pl.Series) -> tuple[Mask, pl.DataFrame]:
     good = named & is_plain(before, length) & ((length > 1) | (_tables().surname[before[0]] > 0))
     rows = rest[good]
     if not rows.size:
-        return plain, people(points, count, changed)
-    points[:, rows], count[rows], changed[rows], plain[rows] = before[:, good], length[good], also[good], True
-    titles = strings.put(pl.repeat(None, len(cells), dtype=pl.String, eager=True), rows, parted["2"].filter(pl.Series(good)))
-    return plain, people(points, count, changed, titles=titles)
+        return points, count, changed, None
+    points[:, rows], count[rows], changed[rows] = before[:, good], length[good], also[good]
+    none = pl.repeat(None, len(cells), dtype=pl.String, eager=True)
+    return points, count, changed, strings.put(none, rows, parted["2"].filter(pl.Series(good)))
 
 
 def are_plain(names: pl.Series) -> pl.Series:
@@ -73,6 +94,7 @@ def people(
     titles: pl.Series | None = None,
     phones: pl.Series | None = None,
     genders: Genders | None = None,
+    others: Others | None = None,
 ) -> pl.DataFrame:
     """The columns of the result for plain names by their code points.
 
@@ -83,6 +105,7 @@ def people(
         titles: what stood behind or around the name; null where nothing did.
         phones: phones left in the cell.
         genders: ``MALE``, ``FEMALE`` or 0 by what stood beside the name; else as the titles say.
+        others: rows that are no plain names, which are as they are found there.
     """
     tables, kinds = _tables(), np.take(characters.kinds(), points)
     none = pl.repeat(None, len(count), dtype=pl.String, eager=True)
@@ -99,19 +122,32 @@ def people(
     said = TRADITIONAL * traditional + TITLED * titled + PHONE * phones.is_not_null().to_numpy()
     core = characters.encoded(points, count)
     frame = pl.DataFrame({"core": core, "behind": characters.encoded(given, rest), "named": named, "split": split})
-    return frame.select(
-        kind=pl.Series(["title_only", "person"]).gather(named.astype(np.uint32)),
+    frame = frame.select(
+        kind=_chosen(pl.Series("kind", ["title_only", "person"]), named.astype(np.uint32), others),
         name=pl.when("named").then("core"),
         names=lists.gather(core if named.all() else core.filter(frame["named"]), pl.Series(np.flatnonzero(named)), height=len(count)),
-        surname=tables.surnames.gather(number),
+        surname=_chosen(tables.surnames.alias("surname"), number, others),
         # Without a known surname nothing is split: the whole is the name.
         given=pl.when("split").then("behind"),
         title=titles,
-        gender=pl.Series([None, "M", "F"], dtype=pl.String).gather(np.where(by_title > 0, by_title, by_name)),
-        pinyin=_spelled(points, count, number, size),
+        gender=_chosen(pl.Series("gender", [None, "M", "F"], dtype=pl.String), np.where(by_title > 0, by_title, by_name), others),
+        pinyin=_spelled(points, count, number, size, others),
         leftover_phone=phones,
-        reasons=_reasons().gather(np.where(named, said + UNKNOWN * (number == 0), 16 + (said & ~TITLED))),
+        reasons=_chosen(_reasons(), np.where(named, said + UNKNOWN * (number == 0), 16 + (said & ~TITLED)), others),
     )
+    if others is None:
+        return frame
+    put = [strings.put(frame[name], others.rows, others.found[name]).alias(name) for name in ("name", "given", "title", "leftover_phone")]
+    return frame.with_columns(*put, lists.put(frame["names"], others.rows, others.found["names"]).alias("names"))
+
+
+def _chosen(table: pl.Series, places: npt.NDArray[np.integer], others: Others | None) -> pl.Series:
+    """The values of a table at ``places``, and what is known of the others; the table has the column's name."""
+    if others is None:
+        return table.gather(places.astype(np.uint32))
+    places = places.astype(np.uint32)
+    places[others.rows] = len(table) + np.arange(len(others.rows), dtype=np.uint32)
+    return pl.concat([table, others.found[table.name]], rechunk=True).gather(places)
 
 
 def _genders(titles: pl.Series, titled: Mask) -> Genders:
@@ -159,20 +195,23 @@ def _last(columns: Points, count: Counts) -> Points:
     return found
 
 
-def _spelled(points: Points, count: Counts, number: Points, size: Counts) -> pl.Series:
+def _spelled(points: Points, count: Counts, number: Points, size: Counts, others: Others | None) -> pl.Series:
     """Pinyin: the surname as surnames are read, then each character; a space before each but the first."""
     tables = _tables()
-    slots = np.take(tables.reading, points)
+    slots = np.take(tables.reading, points).astype(np.uint32)
     for length in (2, 3):
         slots[1:length, size == length] = 0
     first = np.where(number > 0, tables.first + number, slots[0])
-    width = max(2, int(count.max(initial=0)))
+    if others is not None:
+        slots[1:, others.rows] = 0
     parts = [
-        tables.readings.gather(first).alias("0"),
-        *(tables.following.gather(slots[place]).alias(str(place)) for place in range(1, width)),
+        _chosen(tables.readings.alias("pinyin"), first, others),
+        tables.following.gather(slots[1] * tables.wide + slots[2]).alias("behind"),
     ]
+    if slots[3].any():
+        parts.append(tables.following.gather(slots[3]).alias("last"))
     spelled = pl.DataFrame(parts).select(pl.concat_str(pl.all())).to_series()
-    unread = np.flatnonzero(first == 0)
+    unread = np.flatnonzero((first == 0) & (count > 0))
     if not unread.size:
         return spelled
     return strings.put(spelled, unread, spelled.gather(unread).str.strip_chars_start(" ").replace("", None))
@@ -185,7 +224,11 @@ def _tables() -> characters.Known:
 @functools.cache
 def _reasons() -> pl.Series:
     """The reasons of people by the sum of their bits, then those of surnames with a title."""
-    return pl.Series([*(reasons(bits) for bits in range(16)), *(["name_title_only", *reasons(bits)] for bits in range(8))], dtype=pl.List(pl.String))
+    return pl.Series(
+        "reasons",
+        [*(reasons(bits) for bits in range(16)), *(["name_title_only", *reasons(bits)] for bits in range(8))],
+        dtype=pl.List(pl.String),
+    )
 
 
 def reasons(bits: int) -> list[str]:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from cleansing import names
-from cleansing.names import quick, readings
+from cleansing.names import decorated, quick, readings
 
 parse = importlib.import_module("cleansing.names.parse")
 person = importlib.import_module("cleansing.names.person")
@@ -22,6 +22,13 @@ cells = st.lists(st.one_of(st.none(), st.text(max_size=12), st.text(CHARACTERS, 
 
 def rows(values: list[str | None]) -> list[dict[str, Any]]:
     return names.clean(pl.Series(values, dtype=pl.String)).to_dicts()
+
+
+def plain(cells: pl.Series) -> tuple[list[int], pl.DataFrame]:
+    """The rows of plain names, and what the short way says of them."""
+    points, count, changed, titles = quick.split(cells)
+    rows = [row for row, characters in enumerate(count) if characters]
+    return rows, quick.people(points, count, changed, titles=titles)[rows]
 
 
 def test_hard_cases_are_answered_by_their_rules() -> None:
@@ -67,8 +74,29 @@ def test_a_clean_name_stays_as_it_is(values: list[str | None]) -> None:
 @settings(max_examples=20, deadline=None)
 def test_the_short_way_gives_what_every_rule_gives(values: list[str]) -> None:
     cells = pl.Series("raw", values, dtype=pl.String)
-    rows, found = quick.read(cells)
+    rows, found = plain(cells)
     assert_frame_equal(found, parse.parse_any(cells.gather(rows).to_frame()).drop("raw"))
+
+
+HEADS = st.text("王佘欧阳单伟娜敏建国张大公陳乾小某总", min_size=1, max_size=4)
+NOTES = st.sampled_from(
+    ("（车主）", "(本人)", "-代办", "（先生）", "(女)", "13917852046", "13817852046", "2", "**", "/李娜", "、佘美兰", " 李娜", "/老婆", "(上海永达汽车)", "(学)", "(車主)",
+     " Tony", "，女士", "x", "·买买提", "/司机", "(勿打)")
+)  # fmt: skip
+
+
+@given(st.lists(HEADS, min_size=3, max_size=12, unique=True), st.lists(NOTES, min_size=1, max_size=4, unique=True))
+@settings(max_examples=40, deadline=None)
+def test_a_note_says_of_every_name_what_every_rule_says(heads: list[str], notes: list[str]) -> None:
+    """Enough names have each note, so that it is read for all of them at once; spaces between the characters too."""
+    common = [f"{surname}{name}" for surname in "王李张刘陈佘" for name in ("伟", "建国", "娜")]
+    cells = [head + note for note in notes for head in dict.fromkeys([*common, *heads])] + [" ".join(head) for head in heads]
+    frame = pl.DataFrame({"raw": list(dict.fromkeys(cells))})
+    fast = decorated.read(frame, parse.parse_any)
+    assert_frame_equal(
+        frame.join(fast, on="raw", how="left", maintain_order="left"),
+        frame.join(parse.parse_any(frame), on="raw", how="left", maintain_order="left"),
+    )
 
 
 def test_size_and_odd_characters_never_raise() -> None:
@@ -91,7 +119,7 @@ def test_columns_of_code_points_give_what_expressions_give(values: list[str]) ->
     frame = parse._cored(parse._told(parse._prepared(pl.DataFrame({"raw": values}))))
     slow = person.read_person(frame.filter(~pl.col("several")).with_row_index("row"))
     cells = slow["raw"]
-    rows, fast = quick.read(cells)
+    rows, fast = plain(cells)
     assert_frame_equal(fast, slow[rows].select(fast.columns))
 
 

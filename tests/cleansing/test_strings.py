@@ -40,6 +40,21 @@ def test_scattered_texts_are_at_their_places(drawn: tuple[list[tuple[str, bool]]
     assert found == [texts[order.index(place)] for place in range(len(rows))]
 
 
+ROWS = st.lists(st.tuples(st.none() | st.text(max_size=20), st.booleans(), st.none() | st.text(max_size=20)), max_size=12)
+
+
+@given(ROWS, st.integers(0, 2))
+def test_texts_put_are_at_their_rows_and_all_others_stay(rows: list[tuple[str | None, bool, str | None]], skipped: int) -> None:
+    safe = [[text if text is None else text.encode("utf-8", "replace").decode() for text in (old, new)] for old, _, new in rows]
+    places = np.flatnonzero([chosen for _, chosen, _ in rows[skipped:]]) if rows[skipped:] else np.zeros(0, dtype=np.int64)
+    column = pl.Series([old for old, _ in safe], dtype=pl.String).slice(skipped)
+    texts = pl.Series([safe[skipped + place][1] for place in places], dtype=pl.String)
+    expected = [new if chosen else old for (old, new), (_, chosen, _) in zip(safe, rows, strict=True)][skipped:]
+    assert strings.put(column, places, texts).to_list() == expected
+    letters = pl.Series(expected, dtype=pl.String).fill_null("").str.split("")
+    assert lists.put(column.fill_null("").str.split(""), places, texts.fill_null("").str.split("")).to_list() == letters.to_list()
+
+
 @given(st.lists(st.integers(0, 4), max_size=8))
 def test_lists_hold_what_was_gathered(sizes: list[int]) -> None:
     rows = [row for row, size in enumerate(sizes) for _ in range(size)]
