@@ -75,9 +75,15 @@ def _prepared(cells: pl.DataFrame) -> pl.DataFrame:
     # More digits than any phone has are a number of another kind.
     phone = pl.when(phone.str.count_matches("[0-9*]").is_between(7, 15)).then(phone)
     frame = only(frame, _has(gates.DIGIT) & ~pl.col("code"), leftover_phone=phone)
-    without = simple.str.replace(rules.PHONE, " ").str.replace(rules.PHONE_WORD, " ").str.strip_chars(" /、,;:.-—_|+&")
+    without = simple.str.replace_all(rules.PHONE, " ").str.replace_all(rules.PHONE_WORD, " ").str.strip_chars(" /、,;:.-—_|+&")
     frame = only(frame, pl.col("leftover_phone").is_not_null(), text=without)
-    frame = only(frame, has(frame, gates.COLON), text=pl.col("text").str.replace(rules.LABEL, ""))
+    body = pl.col("text")
+    without = body.str.replace(rules.NUMBER_BESIDE, " ").str.strip_chars(" ")
+    beside = _has(gates.DIGIT) & _has(gates.HAN) & body.str.contains(rules.NUMBER_BESIDE) & without.str.contains(rf"{rules.HAN}{{2}}")
+    frame = only(frame, beside, text=without, code=pl.col("code") & False)
+    frame = only(frame, has(frame, gates.SPACE), text=body.str.replace_all(rules.ROLE_INSIDE, "$1/$2").str.replace(rules.LABEL_SPACED, ""))
+    frame = only(frame, has(frame, gates.COLON), text=body.str.replace(rules.LABEL_TITLE, "$2$1").str.replace(rules.LABEL, ""))
+    frame = only(frame, body.str.contains("^[尊亲敬]"), text=body.str.replace(rules.ADDRESS, ""))
     return _signed(
         only(frame, has(frame, gates.COLON | gates.SPACE | gates.DIGIT), text=pl.col("text").str.strip_chars(" ")), "text", than="simple"
     )
@@ -117,6 +123,10 @@ def _with_company(frame: pl.DataFrame) -> pl.DataFrame:
     frame = only(frame, letters.str.len_bytes() >= 3 * 3, company=((long >= 4) & (named | ends)) | letters.str.contains(rules.COMPANY_BARE))
     frame = only(frame, pl.col("company"), company=~a_title)
     frame = only(frame, has(frame, gates.LATIN), company=pl.col("company") | body.str.contains(rules.COMPANY_LATIN))
+    frame = only(frame, body.str.contains(rules.COMPANY_SIGN), company=body.is_not_null())
+    # 保险公司李经理, 李经理-平安保险: a person, and where the person works.
+    frame = only(frame, pl.col("company"), company=~(body.str.contains(rules.EMPLOYED) | body.str.contains(rules.AFFILIATED) | body.str.contains(rules.NOTE_DASHED)))
+    frame = only(frame, bare.str.contains(rules.EMPLOYED), bare=bare.str.replace(rules.EMPLOYED, "$1"))
     # 张伟(上海永达汽车): the bracket says where a person works.
     person = bare.str.contains(rules.SURELY_PERSON)
     frame = only(frame, pl.col("company") & _has(gates.BRACKET), company=~person, bracket=pl.when(person).then(None).otherwise("bracket"))
@@ -144,6 +154,12 @@ def _cored(frame: pl.DataFrame) -> pl.DataFrame:
     """Adds ``core`` (no brackets, notes, title), ``title``, and whether the cell is masked, junk after all, or of several people."""
     bare = pl.col("bare")
     frame = frame.with_columns(title=pl.lit(None, dtype=pl.String), masked=pl.lit(value=False), several=pl.lit(value=False))
+    body = pl.col("text")
+    sexed = has(frame, gates.HAN) & frame["text"].str.contains("[男女]").fill_null(value=False).to_numpy()
+    frame = only(frame, sexed & frame["text"].str.contains(rules.SEX).fill_null(value=False).to_numpy(),
+                 sex=body.str.extract(rules.SEX, 2).replace({"男": "M", "女": "F"}), bare=body.str.extract(rules.SEX, 1), bracket=pl.lit(None, dtype=pl.String))
+    latin_out = _has(gates.BRACKET) & bare.str.contains(r"^[\p{Latin} .]+$") & pl.col("bracket").str.contains(rf"^{rules.HAN}{{2,4}}$")
+    frame = only(frame, latin_out, bare=pl.col("bracket"), bracket=pl.lit(None, dtype=pl.String))
     frame = only(
         frame, _has(gates.BRACKET) & (bare == "") & (pl.col("bracket") != ""), bare=pl.col("bracket"), bracket=pl.lit(None, dtype=pl.String)
     )
@@ -161,6 +177,13 @@ def _cored(frame: pl.DataFrame) -> pl.DataFrame:
         frame,
         has(frame, gates.SIGN) & frame["bare"].str.contains(rules.AFFILIATED).to_numpy(),
         bare=bare.str.replace(rules.AFFILIATED, "$1"),
+    )
+    frame = only(frame, bare.str.contains(rules.RELATION_OF_NAME), bare=bare.str.replace(rules.RELATION_OF_NAME, "$1"))
+    behind = bare.str.extract(rules.NOTE_DASHED, 2)
+    frame = only(
+        frame,
+        has(frame, gates.SIGN | gates.MASK) & frame["bare"].str.contains(rules.NOTE_DASHED).to_numpy(),
+        bare=pl.when(behind.str.contains(rules.SURELY_PERSON)).then(bare).otherwise(bare.str.extract(rules.NOTE_DASHED, 1)),
     )
     frame = only(frame, bare.str.contains(rules.RELATION), bare=bare.str.replace(rules.RELATION, "$1"))
     ending = rf"\s*({rules.TITLE})$"
@@ -184,15 +207,16 @@ def _cored(frame: pl.DataFrame) -> pl.DataFrame:
     frame = only(frame, has(frame, gates.LATIN) & has(frame, gates.HAN), core=core.str.replace(rules.BESIDE_LATIN, "$1$2"))
     spaced, body = pl.col("spaced"), pl.col("text")
     frame = only(frame, has(frame, gates.MASK), masked=(
-        (body.str.contains(rules.MASKED) | core.str.contains(rules.MASKED) | spaced.str.contains(rules.MASKED)) & ~body.str.contains("(?i)^[a-z]+$")
+        (body.str.contains(rules.MASKED) | bare.str.contains(rules.MASKED) | core.str.contains(rules.MASKED) | spaced.str.contains(rules.MASKED)) & ~body.str.contains("(?i)^[a-z]+$")
     ), junk=spaced.str.contains("某$|^某"))  # fmt: skip
     frame = only(frame, unlike, junk=pl.col("junk") | text.is_junk(spaced))
     ways = (
         (body.str.contains(rules.SEPARATOR) & ~spaced.str.contains(r"^[\p{Latin}'. ,-]+$"))
         | spaced.str.contains(rf"^{rules.HAN}{{2,4}}(?: +{rules.HAN}{{2,4}})+$")
         | core.str.contains(rules.JOINED)
+        | body.str.contains(rules.JOINED_LATIN)
     )
-    return only(frame, _has(gates.SEPARATOR | gates.SPACE | gates.JOIN) & ~pl.col("junk"), several=ways)
+    return only(frame, _has(gates.SEPARATOR | gates.SPACE | gates.JOIN) & ~pl.col("junk") & pl.col("sex").is_null(), several=ways)
 
 
 def _without_role(bare: pl.Expr) -> pl.Expr:

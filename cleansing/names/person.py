@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import polars as pl
 
 from cleansing import reference
@@ -22,9 +23,14 @@ def read_people(frame: pl.DataFrame) -> pl.DataFrame:
     plain = quick.is_plain(points, count) & ((count > 1) | (titled & known)) & ~nobody
     easy, hard = frame.filter(pl.Series(plain)), frame.filter(pl.Series(~plain))
     people = quick.people(
-        points[:, plain], count[plain], easy["traditional"].to_numpy(), titles=easy["title"], phones=easy["leftover_phone"]
+        points[:, plain], count[plain], easy["traditional"].to_numpy(), titles=easy["title"], phones=easy["leftover_phone"],
+        genders=np.where(_coded(easy["sex"]) > 0, _coded(easy["sex"]), quick.by_title(easy["title"])),
     )  # fmt: skip
     return pl.concat([people.select(easy["raw"], *COLUMNS), read_person(hard.with_row_index("row")).select("raw", *COLUMNS)])
+
+
+def _coded(sex: pl.Series) -> quick.Genders:
+    return sex.replace_strict({"M": quick.MALE, "F": quick.FEMALE}, default=0, return_dtype=pl.Int64).to_numpy()
 
 
 def read_person(frame: pl.DataFrame) -> pl.DataFrame:
@@ -189,6 +195,7 @@ def _gender() -> pl.Expr:
     by_title = pl.col("title").str.to_lowercase().replace_strict(rules.GENDERS, default=None, return_dtype=pl.String)
     return (
         pl.when(by_title.is_not_null()).then(by_title)
+        .when(pl.col("sex").is_not_null()).then("sex")
         .when(by_name & is_female & ~is_male).then(pl.lit("F"))
         .when(by_name & is_male & ~is_female).then(pl.lit("M"))
     )  # fmt: skip

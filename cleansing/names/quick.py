@@ -118,7 +118,7 @@ def people(
     female = (np.bitwise_or.reduce(_behind(kinds, count, size)[0], axis=0) & characters.FEMALE > 0) & (size > 0)
     male = (_last(kinds, count) & characters.MALE_END > 0) & (size > 0)
     by_name = (named * (male + 2 * female)) % (MALE + FEMALE)
-    by_title = _genders(titles, titled) if genders is None else genders
+    told = by_title(titles) if genders is None else genders
     said = TRADITIONAL * traditional + TITLED * titled + PHONE * phones.is_not_null().to_numpy()
     core = characters.encoded(points, count)
     frame = pl.DataFrame({"core": core, "behind": characters.encoded(given, rest), "named": named, "split": split})
@@ -130,7 +130,7 @@ def people(
         # Without a known surname nothing is split: the whole is the name.
         given=pl.when("split").then("behind"),
         title=titles,
-        gender=_chosen(pl.Series("gender", [None, "M", "F"], dtype=pl.String), np.where(by_title > 0, by_title, by_name), others),
+        gender=_chosen(pl.Series("gender", [None, "M", "F"], dtype=pl.String), np.where(told > 0, told, by_name), others),
         pinyin=_spelled(points, count, number, size, others),
         leftover_phone=phones,
         reasons=_chosen(_reasons(), np.where(named, said + UNKNOWN * (number == 0), 16 + (said & ~TITLED)), others),
@@ -150,13 +150,13 @@ def _chosen(table: pl.Series, places: npt.NDArray[np.integer], others: Others | 
     return pl.concat([table, others.found[table.name]], rechunk=True).gather(places)
 
 
-def _genders(titles: pl.Series, titled: Mask) -> Genders:
+def by_title(titles: pl.Series) -> Genders:
     """What titles say of the gender."""
     found = np.zeros(len(titles), dtype=np.int64)
-    rows = np.flatnonzero(titled)
+    rows = titles.is_not_null().arg_true()
     numbers = {title: MALE if gender == "M" else FEMALE for title, gender in rules.GENDERS.items()}
-    told = titles.gather(rows).str.to_lowercase().replace_strict(numbers, default=0, return_dtype=pl.Int64)
-    found[rows] = told.to_numpy()
+    said = titles.gather(rows).str.to_lowercase().replace_strict(numbers, default=0, return_dtype=pl.Int64)
+    found[rows.to_numpy()] = said.to_numpy()
     return found
 
 

@@ -48,7 +48,7 @@ READINGS = dict(
         "葛:ge 逄:pang 乜:nie 仉:zhang 佘:she 谌:chen 郇:xun 郗:xi 郄:qie 郤:xi 隗:kui 眭:sui 睢:sui 訾:zi 昝:zan 阚:kan 麴:qu 鞠:ju 应:ying 万:wan 车:che 石:shi 重:chong 长:chang 都:du 行:xing 降:xiang 盛:sheng 臧:zang 藏:zang 牟:mou 句:gou 勾:gou 哈:ha 宿:su "
         "适:kuo 尹:yin 殷:yin 曲:qu 瞿:qu 璩:qu 费:fei 贲:ben 贾:jia 占:zhan 仝:tong 芮:rui 甄:zhen 於:yu 乾:qian 俞:yu 喻:yu 能:nai 佟:tong 侯:hou 庹:tuo 冮:gang 禚:zhuo 綦:qi 亓:qi 妫:gui 芈:mi 郏:jia 逯:lu 鄢:yan 靳:jin 岑:cen 邝:kuang 谯:qiao 缑:gou "
         "晟:cheng 要:yao 干:gan 观:guan 朱:zhu 沈:shen 沉:shen 叶:ye 夏:xia 那:na 呙:guo 撒:sa 载:zai 难:nan 宓:mi 角:jue 钭:tou 厍:she 殳:shu 蔺:lin 蒯:kuai 郜:gao 莘:shen 栾:luan 戴:dai 裘:qiu 阙:que 遆:ti 镡:tan 隽:juan 恽:yun 笪:da 酆:feng 尕:ga 粘:nian 爨:cuan 过:guo 洑:fu 伯:bo 逮:dai 弗:fu 佴:nai 鲜:xian 曹:cao 晏:yan "
-        "召:shao 幸:xing 牧:mu 蚁:yi 俱:ju 相:xiang 朝:chao 刁:diao 邸:di 吕:lv 逢:pang 夹:jia 耶:ye 戌:qu 乌:wu 尧:yao 宣:xuan 奇:qi 巴:ba 卡:ka 和:he 哪:na 强:qiang 都:du 隋:sui 晃:huang 洛:luo 雒:luo"
+        "召:shao 幸:xing 么:yao 牧:mu 蚁:yi 俱:ju 相:xiang 朝:chao 刁:diao 邸:di 吕:lv 逢:pang 夹:jia 耶:ye 戌:qu 乌:wu 尧:yao 宣:xuan 奇:qi 巴:ba 卡:ka 和:he 哪:na 强:qiang 都:du 隋:sui 晃:huang 洛:luo 雒:luo"
     ).split()
 ) | {
     "万俟": "mo qi", "尉迟": "yu chi", "澹台": "tan tai", "长孙": "zhang sun", "令狐": "ling hu", "宰父": "zai fu", "亓官": "qi guan", "闾丘": "lv qiu", "闾邱": "lv qiu", "夹谷": "jia gu", "谷梁": "gu liang",
