@@ -125,7 +125,11 @@ def _with_company(frame: pl.DataFrame) -> pl.DataFrame:
     frame = only(frame, has(frame, gates.LATIN), company=pl.col("company") | body.str.contains(rules.COMPANY_LATIN))
     frame = only(frame, body.str.contains(rules.COMPANY_SIGN), company=body.is_not_null())
     # 保险公司李经理, 李经理-平安保险: a person, and where the person works.
-    frame = only(frame, pl.col("company"), company=~(body.str.contains(rules.EMPLOYED) | body.str.contains(rules.AFFILIATED) | body.str.contains(rules.NOTE_DASHED)))
+    frame = only(
+        frame,
+        pl.col("company"),
+        company=~(body.str.contains(rules.EMPLOYED) | body.str.contains(rules.AFFILIATED) | body.str.contains(rules.NOTE_DASHED)),
+    )
     frame = only(frame, bare.str.contains(rules.EMPLOYED), bare=bare.str.replace(rules.EMPLOYED, "$1"))
     # 张伟(上海永达汽车): the bracket says where a person works.
     person = bare.str.contains(rules.SURELY_PERSON)
@@ -156,8 +160,13 @@ def _cored(frame: pl.DataFrame) -> pl.DataFrame:
     frame = frame.with_columns(title=pl.lit(None, dtype=pl.String), masked=pl.lit(value=False), several=pl.lit(value=False))
     body = pl.col("text")
     sexed = has(frame, gates.HAN) & frame["text"].str.contains("[男女]").fill_null(value=False).to_numpy()
-    frame = only(frame, sexed & frame["text"].str.contains(rules.SEX).fill_null(value=False).to_numpy(),
-                 sex=body.str.extract(rules.SEX, 2).replace({"男": "M", "女": "F"}), bare=body.str.extract(rules.SEX, 1), bracket=pl.lit(None, dtype=pl.String))
+    frame = only(
+        frame,
+        sexed & frame["text"].str.contains(rules.SEX).fill_null(value=False).to_numpy(),
+        sex=body.str.extract(rules.SEX, 2).replace({"男": "M", "女": "F"}),
+        bare=body.str.extract(rules.SEX, 1),
+        bracket=pl.lit(None, dtype=pl.String),
+    )
     latin_out = _has(gates.BRACKET) & bare.str.contains(r"^[\p{Latin} .]+$") & pl.col("bracket").str.contains(rf"^{rules.HAN}{{2,4}}$")
     frame = only(frame, latin_out, bare=pl.col("bracket"), bracket=pl.lit(None, dtype=pl.String))
     frame = only(
@@ -178,6 +187,9 @@ def _cored(frame: pl.DataFrame) -> pl.DataFrame:
         has(frame, gates.SIGN) & frame["bare"].str.contains(rules.AFFILIATED).to_numpy(),
         bare=bare.str.replace(rules.AFFILIATED, "$1"),
     )
+    frame = only(frame, has(frame, gates.DIGIT), bare=bare.str.replace(rules.NUMBERED, "$1"))
+    before = rules.TITLE_BEFORE
+    frame = only(frame, bare.str.contains(before), title=bare.str.extract(before, 1), bare=bare.str.extract(before, 2))
     frame = only(frame, bare.str.contains(rules.RELATION_OF_NAME), bare=bare.str.replace(rules.RELATION_OF_NAME, "$1"))
     behind = bare.str.extract(rules.NOTE_DASHED, 2)
     frame = only(

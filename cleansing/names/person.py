@@ -182,10 +182,18 @@ _FREQUENT, _RARE = 20, 40
 """Ranks of surnames: below the first they are most frequent, above the second much less."""
 
 
+_FOREIGN = (
+    "kim park choi jung yoon kwon hwang chan wong cheung leung kwok tsang tse yip chow mak cheng yeung tsai hsu hsieh nguyen tran pham"
+)
+"""Surnames that stand first as well: Korean, Vietnamese, and Chinese ones as Hong Kong and Taiwan spell them."""
+
+
 def _pinyin_surnames() -> pl.DataFrame:
     """Readings of frequent and of compound surnames, in one word, with the best rank of each."""
     table = surnames().with_columns(length=pl.col("surname").str.len_chars(), reading=pl.col("reading").str.replace_all(" ", ""))
     named = table.filter(pl.col("rank").is_not_null() | (pl.col("length") == 2)).with_columns(pl.col("rank").fill_null(_RARE))
+    foreign = pl.DataFrame({"reading": _FOREIGN.split(), "rank": _RARE}, schema={"reading": pl.String, "rank": named.schema["rank"]})
+    named = pl.concat([named.select("reading", "rank"), foreign])
     return named.group_by("reading").agg(pl.col("rank").min()).sort("reading")
 
 

@@ -31,8 +31,8 @@ _CHINESE_RUN = re.compile(f"[{''.join(CHINESE_DIGITS)}0-9 -]{{7,}}")
 _SPELLED = re.compile(r"(?:\+?86|0086)?1[3-9][0-9]{9}|0[0-9]{9,11}|[48]00[0-9]{7}|[2-8][0-9]{6,7}")
 _LOOKALIKE_RUN = re.compile(r"(?<![A-Za-z0-9])(?=[0-9lIiOo -]*[lIiOo])[0-9lIiOo](?:[ -]?[0-9lIiOo]){6,15}(?![A-Za-z0-9])")
 _SCIENTIFIC = re.compile(r"([0-9])(?:\.([0-9]+))?[Ee]\+?0*([0-9]{1,2})")
-_DECIMAL = re.compile(r"([0-9]{7,13})\.0{1,6}")
-_THOUSANDS = re.compile(r"[0-9]{1,3}(?:,[0-9]{3}){3}")
+_DECIMAL = re.compile(r"\+?([0-9]{7,13})\.0{1,6}")
+_THOUSANDS = re.compile(r"[0-9]{1,3}(?:,[0-9]{3}){3}(?:\.0{1,2})?")
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def undo(text: str) -> Undone:
     if match := _DECIMAL.fullmatch(text):
         return Undone(match[1], repaired=True)
     if _THOUSANDS.fullmatch(text):
-        return Undone(text.replace(",", ""), repaired=True)
+        return Undone(text.split(".", maxsplit=1)[0].replace(",", ""), repaired=True)
     spelled = _CHINESE_RUN.sub(lambda run: _read_aloud(run[0]), text) if any(c in CHINESE_DIGITS for c in text) else text
     changed = _LOOKALIKE_RUN.sub(lambda run: _translated(run[0], LOOKALIKE) if _mostly_digits(run[0]) else run[0], spelled)
     return Undone(changed, repaired=changed != text)

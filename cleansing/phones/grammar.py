@@ -21,7 +21,7 @@ _LANDLINE = rf"(?:{_CHINA}\(?0?|\(?0)(?P<area>{_AREA})\)?{_S}(?P<local>[2-8](?:{
 _BARE = rf"\(?(?P<bare>{_AREA})(?:\)|-) ?(?P<bare_local>[2-8](?:{_S}[0-9]){{6,7}})"
 _STRIPPED = rf"(?P<stripped>{_AREA})(?P<stripped_local>[2-8][0-9]{{7}})"
 _END = "(?![0-9])"
-HAN_EXTENSION = "(?:转|轉)?(?:分机|分機|内线|內線)号?|转|轉"
+HAN_EXTENSION = "(?:转|轉)?(?:分机|分機|内线|內線)号?|转|轉|分"
 _EXTENSION_WORD = rf"(?:{HAN_EXTENSION}|ext(?:ension)?\.?|x|#|\*)"
 _EXTENSION = rf"(?:{_S}\(?{_EXTENSION_WORD}{_S}:?(?P<ext>[0-9]{{1,6}})\)?{_END}|-(?P<ext2>[0-9]{{1,5}})(?![0-9]|-[0-9])|{_S}\((?P<ext3>[0-9]{{2,5}})\))?"
 MOBILE_OR_OTHER = re.compile(
@@ -48,6 +48,14 @@ MASKED = re.compile(
     r"(?<![0-9])1[3-9][0-9][ -]?[?._]{3,}[ -]?[0-9]{4}(?![0-9.])|[0-9]{2,}[ -]?[*×•●xX#]{2,}[ -]?[0-9]*|[*×•●xX#]{3,}[ -]?[0-9]{2,}"
 )
 DATE = re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}([-./])(?:0?[1-9]|1[0-2])\1(?:0?[1-9]|[12][0-9]|3[01])(?![0-9])")
+LOCAL_EXTENSION = re.compile(rf"(?<![0-9\-])[2-8][0-9]{{6,7}}(?:-|{_S}{_EXTENSION_WORD}{_S})[0-9]{{1,5}}(?![0-9\-])", re.IGNORECASE)
+"""A landline with an extension and no area code."""
+CODE = re.compile(
+    r"\S+@\S+\.\S+|(?<![A-Za-z0-9])(?=[A-Za-z0-9]*[0-9])(?:[0-9]*[A-Za-z]+[0-9]+[A-Za-z][A-Za-z0-9]*|[A-Z][0-9]{5,6})(?![A-Za-z0-9])"
+)
+"""An e-mail address, a VIN, a plate: digits among letters are no phone."""
+SHORT_OF_EIGHT = re.compile("9[56][0-9]{6}|1010[0-9]{4}")
+"""Service codes of eight digits: 95105555, 10108888."""
 LEFT_RUN = re.compile(r"[0-9](?:[ \-.]?[0-9])*")
 REFUSAL = re.compile("无|無|没|沒|不[愿便留肯详知给]|拒|未|同[上前左微本]|保密|待|空号|停机|关机|不通|不接|错误|错号|见备注|略")
 """In a cell without a digit: nothing is told."""
@@ -57,6 +65,7 @@ RUNS = frozenset(
     [str(digit) * length for digit in range(10) for length in range(6, 13)]
     + [run[at : at + length] for run in _SEQUENCES for length in range(6, 13) for at in range(21 - length)]
     + [f"123456789{tail:02}" for tail in range(100)]
+    + [(digits * 4)[:length] for digits in ("123", "321") for length in range(6, 13)]
     + ["10000000000"]
 )
 """One digit repeated, or digits in keyboard order, 6 to 12 of them: what hurried people type instead of a number."""

@@ -66,6 +66,7 @@ _PIECE = re.compile(
 _SEPARATORS = re.compile(r"(?:[;,/\\|W\n]|(?<!x):)+")
 _EXTENSION_WORD = re.compile(r"(?i)ext\.?|[x#]")
 _DOUBTFUL = re.compile(r"9[eE][+\-]?9|(?<![A-Za-z])o[o -]*9|9[o -]*o(?![A-Za-z])")
+_CODE = re.compile(r"9[Aet]+9+A?")
 _DECIMAL = re.compile(r"9{7,13}\.(9{1,6})")
 _SCIENTIFIC = re.compile(r"9(?:\.9{1,10})?[eE]\+?(99)")
 _MASKED = re.compile(r"9{2,4}[ -]?[*xX#]{3,}[ -]?9{2,4}")
@@ -91,7 +92,7 @@ def read(layout: str) -> Layout:
 
 def _numbers(text: str, start: int) -> Layout:
     """Pieces between separators; unknown where one of them is no number by its layout."""
-    if _DOUBTFUL.search(text):
+    if _DOUBTFUL.search(text) or _CODE.search(text):
         return _UNKNOWN
     text = _EXTENSION_WORD.sub(lambda match: "x".rjust(len(match[0])), text)
     text = re.sub("[A-Za-wyz]", "W", text)

@@ -160,7 +160,10 @@ def _left(text: str) -> list[str]:
     rest, masked = grammar.MASKED.subn(";", text)
     reasons += ["phone_masked"] * masked
     rest, dates = grammar.DATE.subn(";", rest)
-    reasons += ["phone_invalid"] * dates
+    rest, codes = grammar.CODE.subn(";", rest)
+    reasons += ["phone_invalid"] * (dates + codes)
+    rest, local = grammar.LOCAL_EXTENSION.subn(";", rest)
+    reasons += ["phone_needs_area_code"] * local
     for match in grammar.LEFT_RUN.finditer(rest):
         digits = _digits(match[0])
         if len(digits) < 3:
@@ -169,7 +172,7 @@ def _left(text: str) -> list[str]:
             reasons.append("phone_placeholder")
         elif len(digits) in (7, 8) and digits[0] in "2345678":
             reasons.append("phone_needs_area_code")
-        elif len(digits) <= 6:
+        elif len(digits) <= 6 or grammar.SHORT_OF_EIGHT.fullmatch(digits):
             reasons.append("phone_short_code")
         else:
             reasons.append("phone_invalid")

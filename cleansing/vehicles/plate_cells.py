@@ -1,7 +1,7 @@
 """Plate cells of any form: spelled-out provinces, words around a plate, several plates, other kinds, and why a cell is none.
 
 >>> read(pl.Series(["上海A12345", "无牌", "沪A12345/沪B23456"])).select("plate", "outcome").rows()
-[('沪A12345', 2), (None, 39), (None, 1)]
+[('沪A12345', 2), (None, 41), (None, 1)]
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import polars as pl
 
 from cleansing import text
 from cleansing.vehicles.plate_kinds import AGENCY, EMPTY, KINDS, MULTIPLE, PROVINCE, PROVINCES, REASONS, SERIAL, TRADITIONAL, invalid, valid
+from cleansing.vehicles.vins import LOOK_LATIN
 
 _ANYWHERE = f"{PROVINCE}[A-Z]{SERIAL}{{4,6}}[警学挂领港澳临试超]?"
 # A plate as a word of its own: behind it no letter or digit, unless a space or a sign stands between.
@@ -27,8 +28,9 @@ _LABEL = "^(?:[车車]牌[号號]?码?|[车車]牌照?[号號]?码?|牌照号?�
 def read(distinct: pl.Series) -> pl.DataFrame:
     """``written`` (distinct), ``plate`` (normalized, null where none was found) and ``outcome`` (:mod:`.plate_kinds`)."""
     frame = distinct.alias("written").to_frame().with_columns(flat=text.normalize(pl.col("written")).str.to_uppercase())
-    flat = pl.col("flat").str.replace(_LABEL, "").str.replace_many(list(TRADITIONAL), list(TRADITIONAL.values()))
-    frame = frame.with_columns(flat=flat, wide=pl.col("written").str.contains("[０-９Ａ-Ｚａ-ｚ]"))
+    replaced = TRADITIONAL | LOOK_LATIN
+    flat = pl.col("flat").str.replace(_LABEL, "").str.replace_many(list(replaced), list(replaced.values()))
+    frame = frame.with_columns(flat=flat, wide=pl.col("written").str.contains("[０-９Ａ-Ｚａ-ｚА-ХΑ-Χа-хα-χ]"))
     frame = frame.with_columns(compact=_spelled(pl.col("flat").str.replace_all(_NOISE, "")))
     frame = frame.with_columns(kind=_kind(pl.col("compact")))
     whole = pl.col("kind") != _NO_KIND

@@ -42,6 +42,7 @@ KINDS = {  # the first that fits
     "emergency": f"^{PROVINCE}[SX]{SERIAL}{{4}}应急$",
     "temporary": f"^(?:{PROVINCE}{AGENCY}{SERIAL}{{3,6}}[临试超]|临{PROVINCE}{AGENCY}{SERIAL}{{4,6}}|{PROVINCE}{AGENCY}临{SERIAL}{{4,5}})$",
     "armed_police": f"^WJ(?:{PROVINCE}?[0-9]{{4,5}}[A-Z0-9]?|[0-9]{{2}}[0-9A-Z]{{5}})$",
+    "civil_aviation": f"^民航{AGENCY}?{SERIAL}{{4,5}}$",
     "military": "^[VKHBSLJNGCEZA][A-Z][0-9]{5}$",
 }
 REASONS = ("agency_letter", "province", "length", "serial", "not_a_plate", "placeholder")

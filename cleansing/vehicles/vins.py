@@ -40,7 +40,7 @@ WIDTH = 17
 _ALIKE = 12  # so many equal characters are no number
 _YEARS = "ABCDEFGHJKLMNPRSTVWXY123456789"  # 1980 and 2010 are A
 _LABEL = r"^[\s*#(\[【]*(?:VIN(?:码|号|CODE|NO)?|车架号码?|车架|底盘号码?|车辆识别代[号码]|车辆识别码|车辆识别号码?|大架号)[\s:：.#=】\])]*"
-_CYRILLIC_GREEK = dict(zip("АВЕКМНОРСТУХΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "ABEKMHOPCTYXABEZHIKMNOPTYX", strict=True))  # look like Latin capitals
+LOOK_LATIN = dict(zip("АВЕКМНОРСТУХΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "ABEKMHOPCTYXABEZHIKMNOPTYX", strict=True))  # look like Latin capitals
 # Placeholders of sequence: a run of digits or letters from the beginning.
 _RUNS = (b"12345678901234567", b"01234567890123456", b"1234567890ABCDEFG", b"0123456789ABCDEFG", b"ABCDEFGHJKLMNPRST", b"ABCDEFGH123456789", b"98765432109876543")  # fmt: skip
 
@@ -145,7 +145,7 @@ def _judged(read: npt.NDArray[np.uint16], codes: strings.Bytes, *, letters: Mask
     for run in _RUNS:
         begins = np.flatnonzero((codes[0] == run[0]) & (codes[1] == run[1]) & (codes[2] == run[2]))
         nothing[begins] |= (codes[:, begins] == np.frombuffer(run, dtype=np.uint8)[:, None]).all(axis=0)
-    failed = np.where(letters, _ILLEGAL, np.where(codes[0] == ord("L"), _CHECK_DIGIT, _WARN))
+    failed = np.where(letters, _ILLEGAL, np.where((codes[0] == ord("L")) | (codes[0] == ord("H")), _CHECK_DIGIT, _WARN))
     outcome = np.where(_fits(read), np.where(letters | wide, _REPAIRED, _VALID), failed)
     return np.where(nothing, _PLACEHOLDER, outcome).astype(np.uint8)
 
@@ -187,7 +187,7 @@ def _found(written: pl.Series) -> pl.DataFrame:
 def _sought(distinct: pl.Series) -> pl.DataFrame:
     flat = text.normalize(pl.col("written")).str.to_uppercase().str.replace(_LABEL, "")
     frame = distinct.to_frame().with_columns(
-        flat=flat.str.replace_many(list(_CYRILLIC_GREEK), list(_CYRILLIC_GREEK.values())), wide=pl.col("written").str.contains("[０-９Ａ-Ｚａ-ｚА-ХΑ-Χа-хα-χ]")
+        flat=flat.str.replace_many(list(LOOK_LATIN), list(LOOK_LATIN.values())), wide=pl.col("written").str.contains("[０-９Ａ-Ｚａ-ｚА-ХΑ-Χа-хα-χ]")
     )  # fmt: skip
     runs = pl.col("flat").str.extract_all("[A-Z0-9]{17,}")
     frame = frame.with_columns(

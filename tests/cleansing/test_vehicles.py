@@ -56,7 +56,7 @@ def test_repaired_vins_pass_their_own_check(written: str) -> None:
     if row["status"] == "repaired":
         assert with_check_digit(row["normalized"]) == row["normalized"]
     if row["status"] == "invalid" and row["reason"] == "check_digit":
-        assert written[0] == "L"
+        assert written[0] in "LH"  # the regions of China
 
 
 @given(VINS)
