@@ -16,8 +16,8 @@ import polars as pl
 
 from cleansing.names import characters, quick, rules
 from cleansing.names.characters import Counts, Mask, Points
+from cleansing.names.person import COLUMNS
 
-COLUMNS = ("kind", "name", "names", "surname", "given", "title", "gender", "pinyin", "leftover_phone", "reasons")
 Read = Callable[[pl.DataFrame], pl.DataFrame]
 _REPEATS = 16
 """A note is read for all only where so many names have it: fewer are sooner read one by one."""
