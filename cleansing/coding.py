@@ -1,7 +1,8 @@
 """Words to codes: brand, series and model, channel, dealer, province, event kind, gender, satisfaction.
 
 Dictionaries are files of data/reference that a user extends (:mod:`cleansing.dictionaries`, event_kinds.csv); an unknown word stays as
-it was written, normalized, and is flagged, so that it can be counted (reasons brand_unknown, model_unknown) and listed (`chezhu words`).
+it was written, normalized, and is flagged, so that it can be counted (reasons brand_unknown, model_unknown, province_unknown) and
+listed (`chezhu words`, channels and dealers too).
 
 >>> brand(pl.Series(["一汽-大众", "BMW", "某新品牌", None])).rows()
 [('大众', True), ('宝马', True), ('某新品牌', False), (None, None)]
@@ -21,8 +22,7 @@ from pathlib import Path
 
 import polars as pl
 
-from cleansing import addresses, dictionaries, reference, text
-from cleansing.vehicles.plate_kinds import PROVINCES
+from cleansing import addresses, dictionaries, divisions, reference, text
 
 _GENDERS = {
     "M": ("男", "男性", "男士", "先生", "m", "male", "man", "mr", "mr.", "1", "男的", "男人"),
@@ -58,12 +58,25 @@ def dealer(values: pl.Series) -> pl.DataFrame:
 
 
 def province(values: pl.Series) -> pl.DataFrame:
-    """Official name of today and code (GB/T 2260) of provinces in any Chinese spelling (上海, 沪, 廣東省); null where it is none."""
-    flat = text.normalize(pl.col("written")).replace(PROVINCES)
-    found = addresses.clean(values.cast(pl.String).alias("written").to_frame().select(flat).to_series())
-    return found.select(
-        province="province", adcode=pl.when(pl.col("province").is_not_null()).then(pl.col("adcode").str.slice(0, 2) + "0000")
-    )
+    """Official name of today and code (GB/T 2260) of provinces, by provinces.csv or in any Chinese spelling (上海, 沪, 廣東省, Guangdong).
+
+    ``known`` is false where something is written that is none, null where nothing is.
+    """
+    coded = _coded(values, _provinces(), "province")
+    left = coded["known"].not_().fill_null(value=False)
+    read = addresses.divisions(coded["province"].filter(left))
+    official = coded["province"].scatter(left.arg_true(), read["province"])
+    codes = divisions.current().filter(pl.col("level") == 1).select(province="name", adcode="adcode")
+    named = official.alias("province").to_frame().with_columns(known=pl.when(coded["known"].is_not_null()).then(official.is_not_null()))
+    return named.join(codes, on="province", how="left", maintain_order="left").select("province", "adcode", "known")
+
+
+def _provinces() -> pl.DataFrame:
+    """Spellings of provinces; also without what kind of division they are (Guangdong Province, 上海 市)."""
+    listed = dictionaries.spellings("provinces.csv", "province")
+    latin = listed.filter(pl.col("key").str.contains("^[a-z ]{3,}$"))
+    longer = [latin.with_columns(key=pl.col("key") + f" {kind}") for kind in ("province", "city", "municipality", "sheng", "shi")]
+    return pl.concat([listed, *longer]).unique("key", keep="first")
 
 
 def _coded(values: pl.Series, known: pl.DataFrame, name: str) -> pl.DataFrame:

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import polars as pl
 
-from cleansing import addresses, text
+from cleansing import addresses, coding, text
 
 _LEVELS = ("province", "city", "district")
 
 
 def read(
-    records: pl.DataFrame, *, phone_place: pl.DataFrame, id_place: pl.DataFrame, plate: pl.DataFrame, dealers: pl.DataFrame | None
+    records: pl.DataFrame, *, phone_place: pl.DataFrame, id_place: pl.DataFrame, plate: pl.DataFrame, dealer_place: pl.DataFrame
 ) -> pl.DataFrame:
     """What ``addresses.clean`` gives, one row a record.
 
@@ -22,24 +22,39 @@ def read(
         phone_place: province and city of the first mobile; null where unknown.
         id_place: province and city of the region of a valid id; null where unknown.
         plate: ``province`` of a valid plate.
-        dealers: dealer_id, province, city; null where the dealers' places are not known.
+        dealer_place: province and city of the dealer; null where unknown.
     """
     written = with_divisions(records.select(*_LEVELS, "address"))
     told = [
         plate.select("province"),
+        dealer_place.select("province", "city"),
         phone_place.select("province", "city"),
         id_place.select("province", "city"),
     ]
-    if dealers is not None:
-        place = dealers.select("dealer_id", "province", "city").unique("dealer_id", keep="first", maintain_order=True)
-        told.insert(1, records.select("dealer_id").join(place, on="dealer_id", how="left", maintain_order="left").drop("dealer_id"))
     return _decided(written, addresses.clean(written), told)
+
+
+def place(address: pl.DataFrame, dealer_place: pl.DataFrame) -> pl.DataFrame:
+    """Province and city that address and dealer agree on, or that one of them tells alone; null where they differ.
+
+    A county below its province counts as a city; an address that is in doubt tells nothing.
+    """
+    doubtful = pl.any_horizontal(pl.col("reasons").list.contains(reason) for reason in ("address_ambiguous", "address_mismatch"))
+    home = address.select(
+        pl.when(~doubtful).then("province").alias("home_province"), pl.when(~doubtful).then(pl.coalesce("city", "district")).alias("home")
+    ).hstack(dealer_place)
+    differ = (pl.col("home") != pl.col("city")).fill_null(value=False)
+    by_home = pl.col("home").is_not_null()
+    return home.select(
+        province=pl.when(~differ).then(pl.when(by_home).then("home_province").otherwise("province")),
+        city=pl.when(~differ).then(pl.coalesce("home", "city")),
+    )
 
 
 def with_divisions(columns: pl.DataFrame) -> pl.Series:
     """The address, behind those of the columns province, city and district that it does not name itself.
 
-    A municipality stands in two columns; an address that says nothing is left out where the columns say something.
+    A province may be written in English (provinces.csv); a municipality stands in two columns; an address that says nothing is left out where the columns say something.
 
     >>> with_divisions(pl.DataFrame({"province": ["上海市"], "city": ["上海市"], "district": ["静安区"], "address": ["静安区康定路8号"]})).item()
     '上海市静安区康定路8号'
@@ -47,6 +62,9 @@ def with_divisions(columns: pl.DataFrame) -> pl.Series:
     columns = columns.cast(pl.String)
     places = columns.select(_LEVELS).unique()
     places = places.hstack(places.select(_said(level).alias(f"named_{level}") for level in _LEVELS))
+    coded = coding.province(places["province"])["province"]
+    foreign = pl.col("named_province").str.contains(r"^[A-Za-z .]+$") & pl.col("coded").is_not_null()
+    places = places.with_columns(coded=coded).with_columns(named_province=pl.when(foreign).then("coded").otherwise("named_province"))
     twice = pl.col("named_city") == pl.col("named_province")
     places = places.with_columns(named_city=pl.when(twice).then(pl.lit("")).otherwise("named_city"))
     rows = columns.with_row_index("row").join(places, on=_LEVELS, how="left", nulls_equal=True, maintain_order="left")

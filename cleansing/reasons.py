@@ -67,6 +67,9 @@ _PHONE = (
     Reason("phone_masked", "completeness", 20, False, "电话被打码", "the phone is masked"),
     Reason("phone_short_code", "conformity", 15, False, "电话是短号码", "a short code instead of a phone"),
     Reason("phone_needs_area_code", "completeness", 10, False, "固定电话缺区号", "a landline without area code"),
+    Reason(
+        "phone_area_code_added", "completeness", 10, True, "固定电话已按所在城市补全区号", "the area code of the record's city was added"
+    ),
     Reason("phone_digits_lost", "accuracy", 20, False, "科学计数法丢失了电话位数", "a spreadsheet lost digits of the phone"),
     Reason("phone_repaired", "conformity", 10, True, "电话已修复", "the phone was repaired"),
     Reason("phone_extra_unreadable", "conformity", 5, False, "另有无法识别的号码", "another number in the cell could not be read"),
@@ -143,6 +146,7 @@ _OTHER = (
     Reason("mileage_out_of_range", "accuracy", 10, False, "里程超出合理范围", "a mileage no car reaches"),
     Reason("gender_invalid", "conformity", 5, False, "性别无法识别", "not a gender"),
     Reason("postcode_invalid", "conformity", 5, False, "邮政编码错误", "not a postcode"),
+    Reason("province_unknown", "conformity", 3, False, "省份无法识别", "the province is none"),
     Reason("brand_unknown", "conformity", 3, False, "品牌不在字典中", "the brand is not in the dictionary"),
     Reason("model_unknown", "conformity", 2, False, "车系不在字典中", "the model's series is not in the dictionary"),
 )

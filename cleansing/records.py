@@ -2,7 +2,8 @@
 
 Each row is judged by itself, so any split of the rows into batches gives the same result. A phone left in the name goes to the
 phones; what a valid id says of birth and gender wins over the columns; an ambiguous place is decided by what else the record
-tells: its plate, the dealer's place, its phone, its id, the first of them that decides.
+tells: its plate, the dealer's place (dealers.csv), its phone, its id, the first of them that decides; a landline without its area
+code gets that of the record's place.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from cleansing import (
     coding,
     crosschecks,
     dates,
+    dealers,
     divisions,
     emails,
     identities,
@@ -29,6 +31,7 @@ from cleansing import (
     scores,
     text,
 )
+from cleansing.phones import completing
 from cleansing.phones.parts import Reading
 from cleansing.reasons import REASONS
 from cleansing.score_weights import Weights
@@ -72,7 +75,7 @@ def clean(records: pl.DataFrame, *, as_of: dt.date, hints: pl.DataFrame | None =
     Args:
         records: rows of engine.tables RECORDS.
         as_of: the date that dated rules use (birth dates, model years, future dates, stale records).
-        hints: where dealers are: dealer_id, province, city (official names); decides ambiguous addresses last.
+        hints: where dealers are: dealer_id, province, city (official names); default those of dealers.csv (:mod:`cleansing.dealers`).
         weights: weights of the scores; default those of the reference data (:func:`cleansing.scores.current`).
     """
     fields = _read(records, as_of=as_of, hints=hints)
@@ -92,7 +95,8 @@ def clean(records: pl.DataFrame, *, as_of: dt.date, hints: pl.DataFrame | None =
 def _read(records: pl.DataFrame, *, as_of: dt.date, hints: pl.DataFrame | None) -> Fields:
     """Every field by its own module."""
     name = names.clean(records["name"])
-    phone = phones.read(_with_leftover(records["phone"], name["leftover_phone"]))
+    cells = _with_leftover(records["phone"], name["leftover_phone"])
+    phone = phones.read(cells)
     mobiles = phone.numbers.filter(pl.col("type") == "mobile").unique("row", keep="first", maintain_order=True)
     places = mobiles.select("row", mobile="e164").hstack(phones.places(mobiles).select("province", "city"))
     rows = pl.DataFrame({"row": pl.arange(len(records), dtype=pl.UInt32, eager=True)})
@@ -101,14 +105,16 @@ def _read(records: pl.DataFrame, *, as_of: dt.date, hints: pl.DataFrame | None) 
     brand = coding.brand(records["brand"])
     id_place = divisions.of_code(identity["region"])
     plate = plates.clean(records["plate"])
+    dealer_place = dealers.places(records["dealer_id"], listed=hints)
+    address = located.read(records, phone_place=phone_place, id_place=id_place, plate=plate, dealer_place=dealer_place)
     return Fields(
         records=records,
         name=name,
-        phone=phone,
+        phone=completing.complete(phone, cells, completing.codes_of(located.place(address, dealer_place))),
         phone_place=phone_place,
         identity=identity,
         id_place=id_place,
-        address=located.read(records, phone_place=phone_place, id_place=id_place, plate=plate, dealers=hints),
+        address=address,
         email=emails.clean(records["email"]),
         vin=vins.clean(records["vin"], as_of=as_of),
         plate=plate,
@@ -203,6 +209,7 @@ def _problems(fields: Fields, contradictions: pl.DataFrame, *, as_of: dt.date) -
         "birth_date": (fields.birth_date["reasons"], records["birth_date"]),
         "postcode": (fields.postcode["reasons"], records["postcode"]),
         "gender": (_flags(_says_something(records["gender"]) & fields.gender.is_null(), "gender_invalid"), records["gender"]),
+        "province": (_flags(coding.province(records["province"])["known"].not_(), "province_unknown"), records["province"]),
         "brand": (_flags(fields.brand["known"].not_(), "brand_unknown"), records["brand"]),
         "model": (_flags(fields.model["known"].not_(), "model_unknown"), records["model"]),
     }

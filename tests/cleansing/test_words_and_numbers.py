@@ -117,12 +117,16 @@ def test_channels_dealers_and_provinces_have_codes(tmp_path: Path, monkeypatch: 
         "春季购车节",
         None,
     ]
-    assert coding.province(pl.Series(["上海", "沪", "廣東省", "某地", None])).rows()[:3] == [
-        ("上海市", "310000"),
-        ("上海市", "310000"),
-        ("广东省", "440000"),
+    assert coding.province(pl.Series(["上海", "沪", "廣東省", "某地", None, "GUANGDONG", "Hubei Province", "苏州市"])).rows() == [
+        ("上海市", "310000", True),
+        ("上海市", "310000", True),
+        ("广东省", "440000", True),
+        (None, None, False),
+        (None, None, None),
+        ("广东省", "440000", True),
+        ("湖北省", "420000", True),
+        ("江苏省", "320000", True),
     ]
-    assert coding.province(pl.Series(["某地", None])).rows() == [(None, None), (None, None)]
     (tmp_path / "dealers.csv").write_text(
         "dealer_id,name,synonyms,province,city\nSH01,上海永达,永达|Yongda,上海市,上海市\n", encoding="utf-8"
     )
