@@ -22,7 +22,10 @@ import polars as pl
 from cleansing import reference
 from cleansing.vehicles import makers
 
-_PERSONS_IDS = ("resident_id", "hkmt_residence_permit", "foreigner_permit", "passport_cn", "hkm_travel_permit", "military_id")
+_PERSONS_IDS = (
+    "resident_id", "hkmt_residence_permit", "foreigner_permit", "passport_cn", "passport", "hkm_travel_permit", "tw_travel_permit", "military_id",
+    "hk_id", "macau_id", "tw_id",
+)  # fmt: skip
 ORGANIZATION_IDS = ("uscc", "org_code")
 _MUNICIPAL = 2
 

@@ -90,7 +90,7 @@ _ID = (
     Reason("id_spreadsheet_damaged", "accuracy", 25, False, "证件号被电子表格截断", "the id was damaged by a spreadsheet"),
     Reason("id_placeholder", "accuracy", 20, False, "证件号是占位内容", "a placeholder instead of an id"),
     Reason("id_masked", "completeness", 20, False, "证件号被打码", "the id is masked"),
-    Reason("id_check_digit", "accuracy", 25, False, "机构代码校验码错误", "wrong check digit in the organization's code"),
+    Reason("id_check_digit", "accuracy", 25, False, "证件号校验码错误", "wrong check digit in the id or the organization's code"),
     Reason("id_length", "conformity", 20, False, "证件号位数不对", "wrong number of digits in the id"),
     Reason("id_unknown", "conformity", 15, False, "证件类型无法识别", "not a known kind of id"),
     Reason("id_upgraded", "conformity", 5, True, "15位证件号已升为18位", "an id of 15 digits was upgraded to 18"),

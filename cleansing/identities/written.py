@@ -15,7 +15,7 @@ from collections.abc import Callable
 import polars as pl
 
 from cleansing import strings, text
-from cleansing.identities import eighteen, organization, resident
+from cleansing.identities import eighteen, organization, regional, resident
 
 _DIGITS_18 = "^[0-9]{17}[0-9X]$"
 _ID = "居民身份证|身份证件|身份证|身分证|证件|ID(?: ?CARD| ?NO)?"
@@ -39,7 +39,10 @@ _SHAPES = {  # kinds known by shape alone; the first that fits
     r"|^(?:军官|士官|士兵|警官|武警警官|文职干部|军人|义务兵)证(?:号码|号)?:?\p{Han}{0,4}第?[0-9]{4,12}号?$",
 }
 _MILITARY_NUMBER = r"(\p{Han}字第?[0-9]{4,12}号?)$"  # without the words before it
-_LABELLED = {"passport": (_PASSPORT, "^[A-Z]{0,2}[0-9]{6,9}$"), "tw_travel_permit": (_TAIWAN, "^[0-9]{8}(?:[0-9]{2}[0-9A-Z]?)?$")}
+_LABELLED = {
+    "passport": (_PASSPORT, "^(?:[A-Z]{0,3}[0-9]{6,9}[A-Z]?|[CFGHJK][0-9CFGHJKLMNPRTVWXYZ]{8})$"),
+    "tw_travel_permit": (_TAIWAN, "^[0-9]{8}(?:[0-9]{2}[0-9A-Z]?)?$"),
+}
 _LOOKALIKES = str.maketrans("OILZSB", "011258")
 _NOT_IN_USCC = str.maketrans("OIZS", "0125")  # letters that unified codes do not have
 
@@ -47,7 +50,10 @@ _NOT_IN_USCC = str.maketrans("OIZS", "0125")  # letters that unified codes do no
 def judge(distinct: pl.Series, *, as_of: dt.date) -> pl.DataFrame:
     """Judged distinct cells: ``written`` and the columns of :func:`eighteen.judge`; an empty cell has type null."""
     frame = _compact(distinct.to_frame("written"))
+    abroad = _regional(frame)
+    frame = frame.join(abroad, on="written", how="anti")
     parts = [
+        abroad,
         _part(frame, pl.col("compact").str.contains(_DIGITS_18), lambda codes: _eighteen(codes, as_of=as_of)),
         _part(frame, pl.col("compact").str.contains("^[0-9]{15}$"), lambda codes: _fifteen(codes, as_of=as_of)),
         _part(frame, _is_eighteen_letters(), lambda codes: _letters(codes, as_of=as_of)),
@@ -88,6 +94,19 @@ def _compact(frame: pl.DataFrame) -> pl.DataFrame:
         compact=pl.when(inside).then(pl.col("numbers").list.first()).otherwise("compact"),
         altered=pl.col("undone").is_not_null() | pl.col("written").str.contains("[０-９Ａ-Ｚａ-ｚ]"),
     )  # fmt: skip
+
+
+def _regional(frame: pl.DataFrame) -> pl.DataFrame:
+    """Judged cells that are cards of Hong Kong, Macau or Taiwan; a label that says something else rules it out."""
+    plain = pl.col("label").is_null() | pl.col("label").str.contains(f"^(?:{_ID}|{_TAIWAN}|{_PERMIT})$")
+    open_ = frame.filter(plain & ~pl.col("junk")).with_columns(
+        bare=pl.col("flat").str.replace(_LABEL, "").str.replace_all(r"[ '\"=`‘’“”.·\-]", "")
+    )
+    joined = open_.join(regional.judge(open_["bare"]), on="bare")
+    return joined.select(
+        "type", "gender", "reason", "normalized", "written", birth=pl.lit(None, dtype=pl.Date), region=pl.lit(None, dtype=pl.String),
+        fix=pl.when(pl.col("altered") & pl.col("reason").is_null()).then(pl.lit("repaired")),
+    ).select("type", "birth", "gender", "region", "reason", "normalized", "fix", "written")  # fmt: skip
 
 
 def _labelled() -> pl.Expr:
@@ -150,15 +169,17 @@ def _nine(codes: pl.Series) -> pl.DataFrame:
     fits = organization.org_fits(strings.matrix(codes, width=9))
     passport = codes.str.contains(_SHAPES["passport_cn"])
     travel = codes.str.contains(_SHAPES["hkm_travel_permit"])
-    return pl.DataFrame({"normalized": codes, "fits": fits, "passport": passport, "travel": travel}).select(
+    foreign = codes.str.contains(regional.PASSPORT)
+    return pl.DataFrame({"normalized": codes, "fits": fits, "passport": passport, "travel": travel, "foreign": foreign}).select(
         type=pl.when(pl.col("passport") & ~pl.col("normalized").str.contains("^[0-9]")).then(pl.lit("passport_cn"))
         .when("travel").then(pl.lit("hkm_travel_permit"))
         .when("fits").then(pl.lit("org_code"))
         .when("passport").then(pl.lit("passport_cn"))
         .when(pl.col("normalized").str.contains("^(?:MA|L|7)")).then(pl.lit("org_code"))
+        .when("foreign").then(pl.lit("passport"))
         .otherwise(pl.lit("unknown")),
         birth=pl.lit(None, dtype=pl.Date), gender=pl.lit(None, dtype=pl.String), region=pl.lit(None, dtype=pl.String),
-        reason=pl.when(~(pl.col("fits") | pl.col("passport") | pl.col("travel")))
+        reason=pl.when(~(pl.col("fits") | pl.col("passport") | pl.col("travel") | pl.col("foreign")))
         .then(pl.when(pl.col("normalized").str.contains("^(?:MA|L|7)")).then(pl.lit("check_digit")).otherwise(pl.lit("unknown"))),
         normalized="normalized", fix=pl.lit(None, dtype=pl.String),
     )  # fmt: skip

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from stdnum.cn import ric, uscc
 
 from cleansing import checkdigits, divisions, identities
-from cleansing.identities import organization, resident
+from cleansing.identities import organization, regional, resident
 
 AS_OF = dt.date(2026, 1, 1)
 # Codes with the last year they were given: 闸北区 to 2015, 吴县市 to 2001, 巴县 of 四川 to 1997.
@@ -123,3 +123,21 @@ def test_a_region_must_have_been_there_at_birth_or_later(body: str, *, valid: bo
 def test_codes_of_counties_long_gone_are_regions(code: str) -> None:
     assert resident.known_until()[int(code)] > 0
     assert code in set(divisions.known_codes()["code"])
+
+
+@given(st.sampled_from(("A", "Z", "WX", "XA")), st.from_regex(r"\A[0-9]{6}\Z"), st.integers(0, 5), st.integers(1, 9))
+def test_a_card_of_hong_kong_survives_its_formats_and_shows_one_wrong_digit(letters: str, digits: str, place: int, shift: int) -> None:
+    check = regional.hong_kong_check(letters, digits)
+    right = f"{letters}{digits}({check})"
+    wrong = digits[:place] + str((int(digits[place]) + shift) % 10) + digits[place + 1 :]
+    cells = [right, right.lower(), f"{letters} {digits} ({check})", f"香港身份证：{letters}{digits}{check}", f"{letters}{wrong}({check})"]
+    found = identities.clean(pl.Series(cells), as_of=AS_OF)
+    assert found["normalized"].to_list() == [right] * 4 + [None]
+    assert set(found["type"]) == {"hk_id"}
+
+
+@given(st.from_regex(r"\A[A-Z][12][0-9]{7}\Z"))
+def test_one_number_in_ten_is_a_card_of_taiwan_and_tells_the_gender(body: str) -> None:
+    found = identities.clean(pl.Series([f"{body}{last}" for last in range(10)]), as_of=AS_OF).filter(pl.col("type") == "tw_id")
+    assert found["valid"].to_list() == [True]
+    assert found["gender"].to_list() == ["M" if body[1] == "1" else "F"]
