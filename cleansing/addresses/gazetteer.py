@@ -10,10 +10,11 @@ import functools
 import re
 from collections import defaultdict
 from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
 
-from cleansing import reference
+from cleansing import dictionaries, reference
 from cleansing.divisions import current, history
 
 PROVINCE_LETTERS = {
@@ -117,7 +118,17 @@ def words_in(_folder: str) -> dict[str, tuple[Place, ...]]:
         code = next(code for code, row in today.items() if row["name"] == name)
         inside = frozenset(filter(None, (today[code]["province"],))) - {name}
         add(word, code, today[code]["level"], name, inside, old=False, short=True)
+    for word, code in _new_areas(today):
+        inside = frozenset(filter(None, (today[code]["province"], today[code]["city"]))) - {today[code]["name"]}
+        add(word, code, today[code]["level"], today[code]["name"], inside, old=False, short=False)
     return {word: tuple(places.values()) for word, places in found.items()}
+
+
+def _new_areas(today: dict[str, dict[str, Any]]) -> list[tuple[str, str]]:
+    """Words of new_areas.csv with the adcode of the deepest division that it is sure to lie in."""
+    codes = {(row["province"], row["city"], row["district"]): code for code, row in today.items()}
+    listed = dictionaries.table("new_areas.csv", "word", "province", "city", "district")
+    return [(word, codes[tuple(place)]) for word, *place in listed.select("word", "province", "city", "district").rows()]
 
 
 def _spellings(name: str, level: int) -> list[tuple[str, bool]]:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from cleansing import addresses, divisions
+from cleansing import addresses, divisions, reference
 
 CASES = Path(__file__).parent / "cases" / "addresses.jsonl"
 WORDS = (
@@ -155,3 +155,14 @@ def test_the_canonical_line_is_a_fixed_point() -> None:
 def test_size_and_odd_characters_never_raise() -> None:
     found = rows(["路" * 1_000_000, "\x00", "1-" * 100_000, "(" * 10_000, "浙江省" * 20_000, "\ufffd\ufffd"])
     assert found[1]["status"] == "empty"
+
+
+def test_new_areas_lie_where_the_divisions_of_today_say() -> None:
+    """Every line of new_areas.csv, alone and behind its city, gives its division and nothing deeper."""
+    listed = pl.read_csv(reference.path("new_areas.csv"), infer_schema=False)
+    alone = rows([f"{word}创新路8号" for word in listed["word"]])
+    behind = rows([f"{city or province}{word}创新路8号" for word, province, city in listed.select("word", "province", "city").rows()])
+    for found in (alone, behind):
+        wanted = [(row["province"], row["city"], row["district"]) for row in listed.iter_rows(named=True)]
+        assert [(row["province"], row["city"], row["district"]) for row in found] == wanted
+        assert {row["road"] for row in found} == {"创新路"}
