@@ -13,7 +13,7 @@ import polars as pl
 from cleansing import numbers, text
 
 SCHEMA = {"status": pl.String(), "yuan": pl.Float64(), "reason": pl.String(), "reasons": pl.List(pl.String())}
-_MONEY = r"[¥?]|人民币|rmb|cny|元|圆|块钱?|整|正|左右|以内|含税价?|不含税|总价|金额|合计|总计|实收|应收|约|共|/[台辆次]|[\s,，'：:]"
+_MONEY = r"[¥?]|人民币|rmb|cny|元|圆|块钱?|整|正|左右|以内|含税价?|不含税|总价|金额|裸?车价|成交价|报价|定金|订金|首付|尾款|保费|合计|总计|[实应][收付]|约|共|/[台辆次]|[\s,，'：:]"
 _NOTHING = "^(?:免费|免单|赠送|不收费|全免|免)$"
 _MAX = 1e12
 

@@ -65,7 +65,7 @@ def read(distinct: pl.Series, *, as_of: dt.date) -> pl.DataFrame:
         distinct: cells as written, each once, none null.
         as_of: two-digit years are the latest that are not after it.
     """
-    flat = _plain_number(text.normalize(pl.col("written")).str.to_lowercase().str.strip_chars("'\"` "))
+    flat = _plain_number(text.normalize(pl.col("written")).str.to_lowercase().str.strip_chars("='\"` "))
     frame = distinct.to_frame("written").with_columns(flat=_chinese_numerals(flat))
     done, todo = _shaped(frame, as_of=as_of)
     if todo.is_empty():
@@ -169,7 +169,7 @@ def _unwrapped(flat: pl.Expr) -> pl.Expr:
         .str.replace_all("[oо]", "0")
         .str.replace(r"^(?:公元|西元|ad )|^(?:出生)?(?:日期|时间|生日|出生)[ ]?[::]?[ ]?|^(?:星期|周|礼拜)[一二三四五六日天][ ,]*", "")
         .str.replace(r"(?:出生|生|[。.,;/])$", "")
-        .str.replace_all(r"[ ]*[,、/.\-–—][ ]*(?:[,、/.\-–—][ ]*)*", "-")
+        .str.replace_all(r"[ ]*[,、。/.\-–—][ ]*(?:[,、。/.\-–—][ ]*)*", "-")
         .str.replace_all("[ ]*([年月])[ ]*", "$1")
         .str.replace_all(r"^(民国|民國)[ ]+", "$1")
         .str.replace_all("([0-9])[ ]+([日号])", "$1$2")

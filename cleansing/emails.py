@@ -5,7 +5,7 @@ two dots in a row, a domain (at most 253) of labels with a top-level domain of l
 is cut out of it (w..w8@qq.com is not w8@qq.com).
 
 Repaired is what is nobody's mail as it stands: a domain of the list of known slips (gmial.com, qq.cm), an end that no registry
-has (.con, .c0m), a comma, a full stop of Chinese or a doubled dot in a domain, a provider without its dot (qqcom). A phone as local part
+has (.con, .c0m), a comma, a space or a doubled dot in a domain, a provider without its dot (qqcom). A phone as local part
 (13917852046@139.com) is as good as any; 13800138000@139.com is a placeholder, as are keyboard runs and one digit repeated.
 
 >>> clean(pl.Series(["Wang@QQ.com; li@163.com", "无", "info@x.cn", "a@b"])).select("status", "emails", "reasons").rows()
@@ -45,7 +45,7 @@ _SLIPS = {
     "126.cm": "126.com", "126.co": "126.com", "126.cn": "126.com", "126.om": "126.com", "125.com": "126.com", "l26.com": "126.com",
     "sian.com": "sina.com", "sina.cm": "sina.com", "sina.co": "sina.com", "sinna.com": "sina.com", "shou.com": "sohu.com", "sohu.cm": "sohu.com",
     "hotmial.com": "hotmail.com", "hotmai.com": "hotmail.com", "hotmal.com": "hotmail.com", "hotmil.com": "hotmail.com", "hotmail.co": "hotmail.com", "hotmail.cm": "hotmail.com",
-    "outlok.com": "outlook.com", "outloook.com": "outlook.com", "outlook.co": "outlook.com", "outlook.cm": "outlook.com", "yaho.com": "yahoo.com", "yahooo.com": "yahoo.com",
+    "outlok.com": "outlook.com", "outloook.com": "outlook.com", "outlook.co": "outlook.com", "outlook.cm": "outlook.com", "yaho.com": "yahoo.com", "yaho.com.cn": "yahoo.com.cn", "yahooo.com.cn": "yahoo.com.cn", "sian.com.cn": "sina.com.cn", "yahooo.com": "yahoo.com",
     "foxmial.com": "foxmail.com", "foxmai.com": "foxmail.com", "foxmail.cn": "foxmail.com", "aliyum.com": "aliyun.com", "icould.com": "icloud.com", "iclod.com": "icloud.com",
 }  # fmt: skip
 """Domains that hold nobody's mail, or nobody's who meant the large provider beside it; what no registry has as an end is repaired by rule."""
@@ -109,12 +109,13 @@ def _judge(distinct: pl.Series) -> pl.DataFrame:
 
 
 def _flat(written: pl.Expr) -> pl.Expr:
-    """Lower case, ``(at)`` as @, a comma before a known end as a dot, addresses that run into each other apart."""
+    """Lower case, ``(at)`` as @, addresses that run into each other apart; what stands for a dot or is typed twice leaves a dot too many: a slip."""
     return (
         text.normalize(written)
         .str.to_lowercase()
         .str.replace_all(r"\s*(?:@|\(at\)|\[at\]|\(@\))\s*", "@")
         .str.replace_all("。", ".")
+        .str.replace_all(rf"(@[a-z0-9-]+)\s+\.({_ENDS})(\b)", "$1..$2$3")
         .str.replace_all(rf"(@[a-z0-9-]+)[,，、 ]({_ENDS})(\b)", "$1..$2$3")  # two dots: a slip
         .str.replace_all(rf"(@(?:[a-z0-9-]+\.)+?(?:{_ENDS}))([a-z0-9_+-][a-z0-9._+-]*@)", "$1 $2")
         .str.replace_all(rf"(@[a-z0-9-]+\.(?:{_ENDS}))(@[a-z0-9-]+\.(?:{_ENDS}))$", "$1")
@@ -127,6 +128,6 @@ def _fixed_domain(domain: pl.Expr) -> pl.Expr:
         domain.str.replace_all(r"\.{2,}", ".")
         .str.replace(rf"^({_PROVIDERS})({_ENDS})$", "$1.$2")
         .str.strip_chars(".")
-        .str.replace(rf"\.{_NO_REGISTRY}$", ".com")
+        .str.replace(rf"\.{_NO_REGISTRY}(\.cn)?$", ".com$1")
         .replace(_SLIPS)
     )

@@ -15,7 +15,7 @@ from cleansing import amounts, numbers, text
 
 SCHEMA = {"status": pl.String(), "km": pl.Int64(), "reason": pl.String(), "reasons": pl.List(pl.String())}
 _MILES = r"miles?|英里|mi"
-_KILOMETRES = rf"公里数?|里程[数表]?|行驶|表显|千米|kms?|odo|{_MILES}|约|大概|左右|[多余]|[+＋]|[\s,，'：:]"
+_KILOMETRES = rf"公里数?|里程[数表]?|行驶|表显|千米|kms?|odo|{_MILES}|约|大概|左右|[多余]|[+＋>≥~≈]|[\s,，'：:]"
 _BARE_K = r"^[0-9.,]{4,}[ ]?k$"
 """35000k: kilometres with a letter left out; 35k is 35,000."""
 KM_OF_A_MILE = 1.609344

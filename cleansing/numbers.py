@@ -66,6 +66,7 @@ def _number(flat: pl.Expr, around: str) -> pl.Expr:
     negative = sign.str.contains(rf"^(?:{around})*-")
     bare = sign.str.replace(rf"^(?:{around}|[+-])+", "").str.replace(r"\([^()]*\)$", "").str.replace(rf"(?:{around}|[.])+$", "")
     spaced = bare.str.replace_all("([0-9])[ ']([0-9]{3})", "$1$2").str.replace_all("([0-9])[ ']([0-9]{3})", "$1$2")
+    spaced = spaced.str.replace_all(f"([0-9])[ ]+([{_SEVERAL}])", "$1$2")
     european = spaced.str.contains(r"^[0-9]{1,3}(?:\.[0-9]{3})+,[0-9]{1,2}$")
     grouped = spaced.str.contains(
         r"^[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]*)?" + f"[{_SEVERAL}]*$" + r"|^[0-9]{1,4}(?:,[0-9]{4})+(?:\.[0-9]*)?$"
