@@ -1,6 +1,6 @@
 """Contradictions inside a record: two of its fields cannot both be right.
 
-Checked: gender column against the id and against the title, birth date column against the id, kind of name against kind of
+Checked: gender column against the id and against the title, the title against the id, birth date column against the id, kind of name against kind of
 id (a company with a resident id), brand against the VIN's maker, and the provinces of address, phone, plate and id. Of these:
 
 - the address stands alone (``region_mismatch``): two of phone, plate and id agree with each other, and none with the address;
@@ -45,13 +45,17 @@ def problems(facts: pl.DataFrame) -> pl.DataFrame:
 
     Args:
         facts: one row a record: gender_column, gender_title, gender_id, birth_column, birth_id (Date), name_kind, id_type,
-            brand, brand_known, wmi, province, phone_province, plate_province, id_province, and the text as written of gender,
+            brand, brand_known, wmi, province, phone_province (of the mobile, else of the landline), plate_province, id_province, and the text as written of gender,
             birth_date, name, brand, address, plate (``…_written``).
     """
     person_name, company_name = pl.col("name_kind") == "person", pl.col("name_kind") == "company"
     person_id, company_id = pl.col("id_type").is_in(_PERSONS_IDS), pl.col("id_type").is_in(ORGANIZATION_IDS)
+    # Where the column contradicts the id as well, the title adds nothing.
+    column_says_it = (pl.col("gender_column") != pl.col("gender_id")).fill_null(value=False)
+    title_against_id = (pl.col("gender_title") != pl.col("gender_id")) & ~column_says_it
     checks = (
         Check("gender/id_number", "gender_id_mismatch", "gender_written", pl.col("gender_column") != pl.col("gender_id")),
+        Check("name/id_number", "gender_id_mismatch", "name_written", title_against_id),
         Check("gender/name", "gender_title_mismatch", "gender_written", pl.col("gender_column") != pl.col("gender_title")),
         Check("birth_date/id_number", "birth_id_mismatch", "birth_date_written", pl.col("birth_column") != pl.col("birth_id")),
         Check("name/id_number", "party_id_mismatch", "name_written", (person_name & company_id) | (company_name & person_id)),

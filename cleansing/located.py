@@ -1,13 +1,13 @@
 """The address of a record: from its address and division columns, and from whatever else decides between places of one name.
 
-Ambiguous places (朝阳区, 鼓楼区) are decided by the plate, the dealer's place, the phone or the id: the first that decides.
+Ambiguous places (朝阳区, 鼓楼区) are decided by the plate, the dealer's place, the landline, the mobile or the id: the first that decides.
 """
 
 from __future__ import annotations
 
 import polars as pl
 
-from cleansing import addresses, coding, text
+from cleansing import addresses, coding, phones, text
 
 _LEVELS = ("province", "city", "district")
 
@@ -19,7 +19,7 @@ def read(
 
     Args:
         records: dealer_id, province, city, district, address as written.
-        phone_place: province and city of the first mobile; null where unknown.
+        phone_place: what :func:`of_phones` gives.
         id_place: province and city of the region of a valid id; null where unknown.
         plate: ``province`` of a valid plate.
         dealer_place: province and city of the dealer; null where unknown.
@@ -28,10 +28,27 @@ def read(
     told = [
         plate.select("province"),
         dealer_place.select("province", "city"),
+        phone_place.select(province="line_province", city="line_city"),
         phone_place.select("province", "city"),
         id_place.select("province", "city"),
     ]
     return _decided(written, addresses.clean(written), told)
+
+
+def of_phones(numbers: pl.DataFrame, *, height: int) -> pl.DataFrame:
+    """Row by row: ``mobile`` (E.164 of the first), its ``province`` and ``city``, ``line_province`` and ``line_city`` of the first landline.
+
+    ``numbers``: those of a :class:`cleansing.phones.parts.Reading` of ``height`` cells.
+    """
+    rows = pl.DataFrame({"row": pl.arange(height, dtype=pl.UInt32, eager=True)})
+    mobiles, lines = (
+        numbers.filter(pl.col("type") == kind).unique("row", keep="first", maintain_order=True) for kind in ("mobile", "landline")
+    )
+    mobile_places = mobiles.select("row", mobile="e164").hstack(phones.places(mobiles).select("province", "city"))
+    line_places = lines.select("row").hstack(phones.places(lines).select(line_province="province", line_city="city"))
+    return rows.join(mobile_places, on="row", how="left", maintain_order="left").join(
+        line_places, on="row", how="left", maintain_order="left"
+    )
 
 
 def place(address: pl.DataFrame, dealer_place: pl.DataFrame) -> pl.DataFrame:

@@ -97,10 +97,7 @@ def _read(records: pl.DataFrame, *, as_of: dt.date, hints: pl.DataFrame | None) 
     name = names.clean(records["name"])
     cells = _with_leftover(records["phone"], name["leftover_phone"])
     phone = phones.read(cells)
-    mobiles = phone.numbers.filter(pl.col("type") == "mobile").unique("row", keep="first", maintain_order=True)
-    places = mobiles.select("row", mobile="e164").hstack(phones.places(mobiles).select("province", "city"))
-    rows = pl.DataFrame({"row": pl.arange(len(records), dtype=pl.UInt32, eager=True)})
-    phone_place = rows.join(places, on="row", how="left", maintain_order="left")
+    phone_place = located.of_phones(phone.numbers, height=len(records))
     identity = identities.clean(records["id_number"], as_of=as_of)
     brand = coding.brand(records["brand"])
     id_place = divisions.of_code(identity["region"])
@@ -187,8 +184,8 @@ def _facts(fields: Fields, columns: pl.DataFrame) -> pl.DataFrame:
     return columns.select(
         "gender_column", gender_title=pl.when(pl.col("honorific").is_not_null()).then("name_gender"), gender_id="id_gender",
         birth_column="birth_column", birth_id="id_birth", name_kind="name_kind", id_type="id_type", brand="brand", province="province",
-        phone_province="phone_province",
     ).with_columns(
+        phone_province=fields.phone_place.select(pl.coalesce("province", "line_province")).to_series(),
         brand_known=fields.brand["known"], wmi=fields.vin["wmi"], plate_province=fields.plate["province"],
         id_province=fields.id_place["province"],
     ).hstack(written)  # fmt: skip

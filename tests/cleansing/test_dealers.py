@@ -89,6 +89,11 @@ def test_a_province_in_english_leads_the_address_and_no_province_is_named() -> N
     assert reasons(clean(province="华东大区", address="苏州市吴中区东吴北路1号"), "province") == ["province_unknown"]
 
 
+def test_a_landline_tells_where_an_ambiguous_place_is() -> None:
+    row = clean(phone="025-83221234", address="鼓楼区中山路1号")
+    assert (row["city"], row["phone_city"]) == ("南京市", None)
+
+
 def test_every_city_of_one_area_has_its_code() -> None:
     cities = current().filter(pl.col("level") == 2).select("province", "city")
     codes = completing.codes_of(cities)

@@ -79,6 +79,26 @@ def test_contradictions_inside_a_record_are_told(raw: pl.DataFrame) -> None:
     assert ("birth_date/id_number", "birth_id_mismatch") in found
 
 
+@pytest.mark.parametrize(
+    ("cells", "problem"),
+    [
+        ({"name": "王伟女士", "id_number": "310106198807152412"}, ("name/id_number", "gender_id_mismatch")),
+        ({"name": "王伟女士", "gender": "女", "id_number": "310106198807152412"}, ("gender/id_number", "gender_id_mismatch")),
+        ({"name": "王伟先生", "gender": "女"}, ("gender/name", "gender_title_mismatch")),
+        ({"name": "上海永达汽车有限公司", "id_number": "A123456(3)"}, ("name/id_number", "party_id_mismatch")),
+        ({"phone": "021-58881234", "plate": "沪A12345", "address": "北京市朝阳区建国路88号"}, ("address/phone", "region_mismatch")),
+        ({"phone": "021-58881234", "plate": "京A12345", "address": "上海市静安区康定路8号"}, ("plate/address", "plate_region_mismatch")),
+        ({"name": "王伟", "brand": "宝马", "vin": "LFV3A23C0F3027419"}, ("brand/vin", "brand_vin_mismatch")),
+        ({"name": "王伟先生", "id_number": "310106198807152412"}, None),
+        ({"phone": "13917852046", "plate": "京A12345", "address": "北京市朝阳区建国路88号"}, None),
+    ],
+)
+def test_each_contradiction_is_told_once(raw: pl.DataFrame, cells: dict[str, str], problem: tuple[str, str] | None) -> None:
+    row = raw[6:7].with_columns(**{name: pl.lit(value) for name, value in cells.items()}).cast(schema("records"))  # type: ignore[arg-type]  # a dict of types is what cast takes
+    found = [(p["field"], p["reason"]) for p in records.clean(row, as_of=AS_OF)["problems"][0] if "/" in p["field"]]
+    assert found == ([problem] if problem else [])
+
+
 def test_what_is_wrong_is_named_and_not_taken(raw: pl.DataFrame) -> None:
     clean = records.clean(raw, as_of=AS_OF)
     row = clean.row(3, named=True)
