@@ -48,7 +48,7 @@ def generate(
     """Make dealer exports as they really look, and the truth beside them.
 
     Writes OUT/inbox/<dealer_id>/<file> and, in OUT/truth, records.parquet (whom each record names), errors.parquet (what was broken where), people.parquet (who
-    lives with whom) and cars.parquet (who owned which car).
+    lives with whom), cars.parquet (who owned which car) and dealers.csv (where the dealers are).
     """
     from generator.arrays import NumbersExhaustedError  # noqa: PLC0415
     from generator.exports import OutputNotEmptyError  # noqa: PLC0415  # numpy and polars are loaded only when there is work

@@ -160,6 +160,14 @@ def build_network(*, dealers: int, workbooks: float, seed: int) -> Network:
     return Network((*people, _crm(rng_of(seed, 3, dealers))), DealerSites(city, size, brands), draw_campaigns(dealers=dealers, seed=seed))
 
 
+def dealers_table(network: Network) -> pl.DataFrame:
+    """dealer_id, name, synonyms (none), province, city of the dealers: what a user of the product knows of his own."""
+    sold = network.dealers[: network.sites.city.size]  # without the maker's CRM, which is at no place
+    return pl.DataFrame({"dealer_id": [one.dealer_id for one in sold], "name": [one.name for one in sold]}).with_columns(
+        city_table().select("province", "city")[network.sites.city], synonyms=pl.lit(None, dtype=pl.String)
+    ).select("dealer_id", "name", "synonyms", "province", "city")  # fmt: skip
+
+
 def _crm(rng: Rng) -> Dealer:
     """The maker's own CRM: one clean file with everything it knows."""
     layout = _layout(rng, "crm", language="zh", cadence="once")

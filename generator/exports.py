@@ -12,7 +12,7 @@ import numpy as np
 
 from generator import activity as act
 from generator.activity import Activity
-from generator.dealers import Network, build_network
+from generator.dealers import Network, build_network, dealers_table
 from generator.plan import Plan
 from generator.relations import cars_tables, people_tables
 from generator.truth import Growing
@@ -50,6 +50,7 @@ def generate(plan: Plan, *, force: bool = False, progress: Callable[[str], None]
     _prepare(plan.out, force=force)
     with Workers(plan.rows or plan.customers * ROWS_A_CUSTOMER) as workers:
         network = build_network(dealers=plan.dealers, workbooks=plan.workbooks, seed=plan.seed)
+        dealers_table(network).write_csv(plan.out / "truth" / "dealers.csv")
         world, activity = simulate(plan, network)
         progress(f"{len(activity):,} rows of {world.people:,} people from {plan.dealers} dealers")
         truth_file, errors_file = Growing(plan.out / "truth" / "records.parquet"), Growing(plan.out / "truth" / "errors.parquet")

@@ -14,6 +14,7 @@ from generator.command import generate as command
 from generator.dealers import KEYLESS, build_network
 from generator.errors import ERRORS, markdown_table
 from generator.exports import Summary, generate
+from generator.places import city_table
 from generator.plan import Plan
 
 ROOT = Path(__file__).parents[2]
@@ -73,6 +74,15 @@ def test_truth_has_each_record_once(typical: tuple[Path, Summary]) -> None:
     assert 3.0 < sizes.mean() < 6.0
     pairs = sizes * (sizes - 1) // 2
     assert pairs.sort(descending=True).head(20).sum() < 0.08 * pairs.sum(), "true pairs are not those of a few giants"
+
+
+def test_the_dealers_places_are_told_as_the_dictionary_has_them(typical: tuple[Path, Summary]) -> None:
+    listed = pl.read_csv(typical[0] / "truth" / "dealers.csv")
+    folders = {path.name for path in (typical[0] / "inbox").iterdir()}
+    assert listed.columns == ["dealer_id", "name", "synonyms", "province", "city"]
+    assert folders - {"CRM"} <= set(listed["dealer_id"])
+    places = set(city_table().select("province", "city").rows())
+    assert set(listed.select("province", "city").rows()) <= places
 
 
 def test_truth_points_at_the_row(high: Path) -> None:
