@@ -51,20 +51,23 @@ def of_phones(numbers: pl.DataFrame, *, height: int) -> pl.DataFrame:
     )
 
 
-def place(address: pl.DataFrame, dealer_place: pl.DataFrame) -> pl.DataFrame:
-    """Province and city that address and dealer agree on, or that one of them tells alone; null where they differ.
+def place(address: pl.DataFrame, *, dealer_place: pl.DataFrame, phone_place: pl.DataFrame, plate: pl.DataFrame) -> pl.DataFrame:
+    """The province and city that a record's landlines are of, as far as that is sure; null where it is not.
 
-    A county below its province counts as a city; an address that is in doubt tells nothing.
+    The city of the address, unless the dealer is in another; else that of the dealer, unless mobile or plate are of another province: people
+    come from afar. A county below its province counts as a city; an address that is in doubt tells nothing.
     """
     doubtful = pl.any_horizontal(pl.col("reasons").list.contains(reason) for reason in ("address_ambiguous", "address_mismatch"))
     home = address.select(
-        pl.when(~doubtful).then("province").alias("home_province"), pl.when(~doubtful).then(pl.coalesce("city", "district")).alias("home")
-    ).hstack(dealer_place)
-    differ = (pl.col("home") != pl.col("city")).fill_null(value=False)
-    by_home = pl.col("home").is_not_null()
+        home_province=pl.when(~doubtful).then("province"), home=pl.when(~doubtful).then(pl.coalesce("city", "district"))
+    ).hstack(dealer_place.select("province", "city"))
+    home = home.with_columns(mobile=phone_place["province"], plate=plate["province"])
+    by_home = pl.col("home").is_not_null() & (pl.col("home") == pl.col("city")).fill_null(value=True)
+    afar = pl.any_horizontal((pl.col(sign) != pl.col("province")).fill_null(value=False) for sign in ("home_province", "mobile", "plate"))
+    by_dealer = pl.col("home").is_null() & ~afar
     return home.select(
-        province=pl.when(~differ).then(pl.when(by_home).then("home_province").otherwise("province")),
-        city=pl.when(~differ).then(pl.coalesce("home", "city")),
+        province=pl.when(by_home).then("home_province").when(by_dealer).then("province"),
+        city=pl.when(by_home).then("home").when(by_dealer).then("city"),
     )
 
 

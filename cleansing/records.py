@@ -104,10 +104,11 @@ def _read(records: pl.DataFrame, *, as_of: dt.date, hints: pl.DataFrame | None) 
     plate = plates.clean(records["plate"])
     dealer_place = dealers.places(records["dealer_id"], listed=hints)
     address = located.read(records, phone_place=phone_place, id_place=id_place, plate=plate, dealer_place=dealer_place)
+    place = located.place(address, dealer_place=dealer_place, phone_place=phone_place, plate=plate)
     return Fields(
         records=records,
         name=name,
-        phone=completing.complete(phone, cells, completing.codes_of(located.place(address, dealer_place))),
+        phone=completing.complete(phone, cells, completing.codes_of(place)),
         phone_place=phone_place,
         identity=identity,
         id_place=id_place,

@@ -2,7 +2,7 @@
 
 A number of 7 or 8 digits says nothing by itself. Where the record tells one place (the city of its address, that of its dealer, and they
 are of one area), its code is put in front; the cell is then read as if it had been written so. What stays as it is: a number that is too
-short for the area, eight digits that are a day (20230503), a number that something else is said of (QQ58881234), and whatever would
+short or too long for the area, eight digits that are a day (20230503), a number that something else is said of (QQ58881234), and whatever would
 cost the cell another of its numbers.
 
 >>> from cleansing import phones
@@ -75,9 +75,22 @@ def _completed(written: str, code: str) -> scan.Cell | None:
     folded = damage.undo(damage.fold(written).text).text
     if re.search(r"[^\W0-9_]", _SAID_OF_PHONES.sub("", folded)):
         return None
-    longer = _BARE.sub(lambda bare: bare[0] if _DAY.fullmatch(bare[0]) else f"{code}-{re.sub('[^0-9]', '', bare[0])}", folded)
+    least, most = _lengths(reference.folder())[code]
+
+    def with_code(bare: re.Match[str]) -> str:
+        digits = re.sub("[^0-9]", "", bare[0])
+        return f"{code}-{digits}" if least <= len(digits) <= most and not _DAY.fullmatch(bare[0]) else bare[0]
+
+    longer = _BARE.sub(with_code, folded)
     before, after = scan.read(written), scan.read(longer)
     return after if set(before.numbers) < set(after.numbers) and _LACKING not in after.reasons else None
+
+
+@functools.cache
+def _lengths(_folder: Path) -> dict[str, tuple[int, int]]:
+    """By area code: the least and most digits of its landlines."""
+    rows = reference.load("phone_area_codes.parquet").select("area_code", "shortest", "longest").rows()
+    return {code: (least, most) for code, least, most in rows}
 
 
 def codes_of(places: pl.DataFrame) -> pl.Series:

@@ -7,9 +7,8 @@ prefectures. Run ``python data/reference/update_phone_prefixes.py``; pip and npm
 - phone_prefixes: one row a prefix from 1300000 to 1999999, in order; ``place`` = row of phone_places, 65535 = not allocated.
 - phone_places: province, city (official names; null where several cities share the prefix), carrier (移动 联通 电信 广电), virtual (a
   virtual operator's prefix).
-- phone_area_codes: area_code (with the leading 0), province, city (null where several prefectures share the code), shortest
-  (the least number of digits of a landline there: 8 where every 7 has got an eighth, by the numbering plan in the PyPI package
-  ``phonenumbers``, Apache-2.0).
+- phone_area_codes: area_code (with the leading 0), province, city (null where several prefectures share the code), shortest and longest
+  (the least and most digits of a landline there, by the numbering plan in the PyPI package ``phonenumbers``, Apache-2.0).
 """
 
 from __future__ import annotations
@@ -90,11 +89,11 @@ def official(province: str, city: str, divisions: dict[str, list[str]]) -> tuple
     return full, found[0]
 
 
-def shortest(area: str) -> int:
-    """The least number of digits of a landline of an area code (with its 0); 7 where the plan does not know the code."""
+def lengths(area: str) -> tuple[int, int]:
+    """The least and most digits of a landline of an area code (with its 0); 7 and 8 where the plan does not know the code."""
     pattern = PhoneMetadata.metadata_for_region("CN").fixed_line.national_number_pattern
-    lengths = [digits for digits in (7, 8) if re.fullmatch(pattern, area[1:] + "6" * digits)]
-    return min(lengths, default=7)
+    found = [digits for digits in (7, 8) if re.fullmatch(pattern, area[1:] + "6" * digits)]
+    return min(found, default=7), max(found, default=8)
 
 
 def mobiles(prefixes: pl.DataFrame, divisions: dict[str, list[str]]) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -134,8 +133,8 @@ def main() -> None:
     for area, (province, city) in GIVEN_UP.items():
         areas.setdefault(area, {(province, city)})
     pl.DataFrame(
-        [(area, min(found, key=str)[0], next(iter(found))[1] if len(found) == 1 else None, shortest(area)) for area, found in sorted(areas.items())],
-        schema={"area_code": pl.String, "province": pl.String, "city": pl.String, "shortest": pl.Int8}, orient="row",
+        [(area, min(found, key=str)[0], next(iter(found))[1] if len(found) == 1 else None, *lengths(area)) for area, found in sorted(areas.items())],
+        schema={"area_code": pl.String, "province": pl.String, "city": pl.String, "shortest": pl.Int8, "longest": pl.Int8}, orient="row",
     ).write_parquet(HERE / "phone_area_codes.parquet")  # fmt: skip
     print(f"{len(prefixes):,} prefixes, {len(places):,} places, {len(areas)} area codes")
 

@@ -60,6 +60,9 @@ def test_dealers_are_found_by_id_name_and_synonym_with_official_names() -> None:
         ({"dealer_id": "nobody", "phone": "58881234"}, []),
         ({"dealer_id": "nobody", "phone": "58881234", "address": "朝阳区建国路88号"}, []),
         ({"dealer_id": "SH01", "phone": "5888123"}, []),  # Shanghai has eight digits
+        ({"dealer_id": "XT", "phone": "32212345"}, []),  # Xiantao has seven
+        ({"dealer_id": "SH01", "phone": "58881234", "plate": "苏E12345"}, []),  # from afar
+        ({"dealer_id": "SH01", "phone": "58881234", "plate": "沪A12345"}, ["+862158881234"]),
         ({"dealer_id": "SH01", "phone": "20230503"}, []),  # a day
         ({"dealer_id": "SH01", "phone": "QQ58881234"}, []),
         ({"dealer_id": "SH01", "phone": "88888888"}, []),
