@@ -62,16 +62,20 @@ def province(values: pl.Series) -> pl.DataFrame:
 
     ``known`` is false where something is written that is none, null where nothing is.
     """
-    coded = _coded(values, _provinces(), "province")
+    frame = values.cast(pl.String).alias("written").to_frame()
+    distinct = frame.unique().drop_nulls()
+    coded = _coded(distinct["written"], _provinces(reference.path("provinces.csv")), "province")
     left = coded["known"].not_().fill_null(value=False)
     read = addresses.divisions(coded["province"].filter(left))
     official = coded["province"].scatter(left.arg_true(), read["province"])
     codes = divisions.current().filter(pl.col("level") == 1).select(province="name", adcode="adcode")
-    named = official.alias("province").to_frame().with_columns(known=pl.when(coded["known"].is_not_null()).then(official.is_not_null()))
-    return named.join(codes, on="province", how="left", maintain_order="left").select("province", "adcode", "known")
+    judged = distinct.with_columns(official.alias("province"), known=pl.when(coded["known"].is_not_null()).then(official.is_not_null()))
+    judged = judged.join(codes, on="province", how="left")
+    return frame.join(judged, on="written", how="left", maintain_order="left").select("province", "adcode", "known")
 
 
-def _provinces() -> pl.DataFrame:
+@functools.cache
+def _provinces(_file: Path) -> pl.DataFrame:
     """Spellings of provinces; also without what kind of division they are (Guangdong Province, 上海 市)."""
     listed = dictionaries.spellings("provinces.csv", "province")
     latin = listed.filter(pl.col("key").str.contains("^[a-z ]{3,}$"))
