@@ -48,6 +48,9 @@ def _odd(points: Points, starts: Ints) -> pl.Series:
     lengths = ends - starts
     odd = (lengths < _SHORTEST) | (lengths >= text.MAX_LENGTH) | (kinds[starts] != _PLAIN_HAN)
     odd[rows_with(np.flatnonzero(kinds == _ODD), starts)] = True
+    breaks = np.flatnonzero(kinds == _BREAK)
+    if len(breaks) > len(starts):  # more than end the cells
+        odd[rows_with(np.setdiff1d(breaks, ends, assume_unique=True), starts)] = True
     odd[rows_with(_separating_dashes(points, kinds), starts)] = True
     return pl.Series(odd)
 

@@ -63,6 +63,13 @@ def test_a_plain_cell_is_what_normalizing_makes_of_it(values: list[str]) -> None
     assert_frame_equal(quick, preparing._cleaned(cells).select(quick.columns))
 
 
+def test_a_line_break_inside_a_cell_is_a_gap() -> None:
+    cells = pl.Series(["浙江省杭州市余杭区\n五常街道文一西路969号", "浙江省杭州市余杭区五常街道文一西路969号", "浙江省杭州市余杭区五常街道\r\n文一西路969号\n"])
+    found = addresses.clean(cells).drop("reasons")
+    assert found["adcode"].to_list() == ["330110"] * 3
+    assert found.unique().height == 1
+
+
 @given(st.lists(parts, min_size=1, max_size=20))
 @settings(max_examples=30, deadline=None)
 def test_parts_of_a_shape_lie_in_it_and_the_shape_in_its_text(texts: list[str]) -> None:
