@@ -16,6 +16,7 @@ import polars as pl
 from cleansing import reference
 from cleansing.addresses import heads, scanning
 from cleansing.addresses.concluding import Division
+from cleansing.addresses.distinct import numbered
 from cleansing.addresses.points import Characters, Ints
 from cleansing.addresses.resolving import closes, resolve
 
@@ -89,26 +90,20 @@ def at_once(texts: pl.Series, characters: Characters) -> Heads:
     many = np.flatnonzero(words.count > known.most)
     words.key[many] = 0
     short = words.key & ((np.int64(1) << (known.bits * words.closed)) - 1)
-    keys, which = _numbered(short)
+    keys, which = numbered(short)
     divisions = [_meaning(key, folder) for key in keys]
-    closes = np.array([_closes(key, folder) for key in keys], dtype=bool)
-    on = np.flatnonzero((words.key != short) & ~closes[which])
-    keys, longer = _numbered(words.key[on])
+    on = np.flatnonzero(words.key != short)
+    asked = np.zeros(len(keys), dtype=bool)
+    asked[which[on]] = True
+    closed = np.array([some and _closes(key, folder) for key, some in zip(keys, asked, strict=True)], dtype=bool)
+    on = on[~closed[which[on]]]
+    keys, longer = numbered(words.key[on])
     which[on] = longer + len(divisions)
     divisions += [_meaning(key, folder) for key in keys]
     used = np.array([division.used for division in divisions], dtype=np.int64)[which]
     taken = words.ends[used, np.arange(len(texts))].astype(np.int64)
     found = Heads(texts, _outcomes(divisions), which, taken, _inside(texts, words, used, np.flatnonzero(words.key & known.gaps)))
     return _with(found, many, one_by_one(texts.gather(many))) if len(many) else found
-
-
-def _numbered(keys: Ints) -> tuple[list[int], Ints]:
-    """The distinct keys, and the place among them of each."""
-    column = pl.Series("key", keys)
-    distinct = column.unique()
-    numbered = distinct.to_frame().with_row_index("number")
-    numbers = column.to_frame().join(numbered, on="key", how="left", maintain_order="left")["number"]
-    return distinct.to_list(), numbers.to_numpy().astype(np.int64)
 
 
 @functools.lru_cache(maxsize=1 << 17)

@@ -21,10 +21,12 @@ NOISE = r"(?i)null|undefined|(?:收货|收件|收方|家庭|联系|通讯|通信
 _BETWEEN = r"(\p{Han})[\s\-,，、/|>_?~.。·*]+(\p{Han})"
 _HEAD = "^([^路街道巷弄号0-9]*)"
 _ENDS = " ,，、;；:：-_/|.。?*~"
-_SHORTEST = 13  # what says nothing is shorter, or begins with one of _SUSPECTS
+_SHORTEST = 8  # what says nothing is shorter, begins with one of _SUSPECTS, or has something beside letters and digits
+_LONGER = 13  # what says nothing is shorter even so
 _SUSPECTS = "测某无啊哈"
 _FLAGS = ("blank", "junk", "mojibake", "traditional")
-_NOT_PLAIN = "址共锟斤烫屯锘u"
+_NOT_PLAIN = "址共锟斤烫锘u"
+_NOT_TWICE = "屯"  # a village has one, a debugger fills memory with three
 
 
 def prepared(cells: pl.DataFrame) -> tuple[pl.DataFrame, Characters]:
@@ -50,6 +52,11 @@ def _odd(cells: Characters) -> Flags:
     kinds = each(_kind_of(), points)
     lengths = ends - starts
     odd: Flags = (lengths < _SHORTEST) | (lengths >= text.MAX_LENGTH) | (kinds[starts] != _PLAIN_HAN)
+    short = np.flatnonzero((lengths < _LONGER) & ~odd)
+    if len(short):
+        ahead = starts[short, None] + np.minimum(np.arange(_LONGER), lengths[short, None])
+        odd[short[(kinds[ahead] == _MARK).any(axis=1)]] = True
+    odd[rows_with(_doubled(points), starts)] = True
     odd[rows_with(np.flatnonzero(kinds == _ODD), starts)] = True
     breaks = np.flatnonzero(kinds == _BREAK)
     if len(breaks) > len(starts):  # more than end the cells
@@ -66,7 +73,12 @@ def _separating_dashes(points: Points, kinds: npt.NDArray[np.uint8]) -> Ints:
     return found
 
 
-_BREAK, _ODD, _PLAIN, _PLAIN_HAN, _SUSPECT = 0, 1, 2, 3, 4
+def _doubled(points: Points) -> Ints:
+    places: Ints = np.flatnonzero(points == ord(_NOT_TWICE))
+    return places[points[places + 1] == ord(_NOT_TWICE)]
+
+
+_BREAK, _ODD, _MARK, _PLAIN, _PLAIN_HAN, _SUSPECT = 0, 1, 2, 3, 4, 5
 
 
 @functools.cache
@@ -78,7 +90,7 @@ def _kind_of() -> npt.NDArray[np.uint8]:
     for low, high in (("0", "9"), ("A", "Z"), ("a", "z")):
         table[ord(low) : ord(high) + 1] = _PLAIN
     for character in "-#()":
-        table[ord(character)] = _PLAIN
+        table[ord(character)] = _MARK
     han = pl.Series([chr(point) for point in range(0x4E00, 0x9FA6)])
     suspects = han.filter(pl.select(text.may_be_mojibake(pl.lit(han))).to_series()).to_list()
     for character in (*suspects, *_SUSPECTS):

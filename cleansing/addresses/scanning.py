@@ -12,14 +12,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import polars as pl
 
 from cleansing.addresses import heads
+from cleansing.addresses.distinct import numbered
 from cleansing.addresses.points import BEYOND, Characters, Flags, Ints, Points, each
 from cleansing.addresses.resolving import may_close
 from cleansing.addresses.trie import Trie
 
-_ROWS = 1 << 15  # of a block that stays in the processor's cache
+_ROWS = 1 << 16  # of a block that stays in the processor's cache
 _WINDOW = 6  # characters that STREETISH looks at
 
 
@@ -109,7 +109,8 @@ def scan(characters: Characters, folder: str) -> Words:
     )
     limits = np.minimum(characters.ends, characters.starts + heads.LENGTH)
     scanned = _Scan(characters, known, limits, _ends_of_leading(characters.points, known.kinds), words)
-    left = [scanned.from_start(np.arange(begin, min(begin + _ROWS, rows))) for begin in range(0, rows, _ROWS)]
+    order = np.argsort(characters.starts, kind="stable")
+    left = [scanned.from_start(order[begin : begin + _ROWS]) for begin in range(0, rows, _ROWS)]
     if left:
         scanned.behind_text(*(np.concatenate(parts) for parts in zip(*left, strict=True)))
     return words
@@ -123,20 +124,19 @@ class _Scan:
     leading: npt.NDArray[np.uint8]
     words: Words
 
-    def from_start(self, rows: Ints) -> tuple[Ints, Ints, Ints]:
+    def from_start(self, block: Ints) -> tuple[Ints, Ints, Ints]:
         """Words side by side from the start; then the rows where more may come, where their last word ended, where to look on."""
-        block, at = rows, self.texts.starts[rows]
-        ended, looks = at.copy(), self.limits[rows]
+        at, limits = self.texts.starts.take(block), self.limits.take(block)
+        ended, looks, places = at.copy(), limits.copy(), np.arange(len(block))
         for _ in range(self.known.most + 1):
-            number, end = self.known.trie.longest(self.texts.points, at, self.limits.take(rows))
+            number, end = self.known.trie.longest(self.texts.points, at, limits.take(places))
             good = self._accepted(number, end)
             bad = np.flatnonzero(~good)
-            over = rows.take(bad) - block[0]
-            ended[over], looks[over] = at.take(bad), np.maximum(end.take(bad), at.take(bad) + 1)
+            ended[places.take(bad)], looks[places.take(bad)] = at.take(bad), np.maximum(end.take(bad), at.take(bad) + 1)
             on = np.flatnonzero(good)
-            rows, number, start, at = rows.take(on), number.take(on), at.take(on), end.take(on)
-            self._keep(rows, number, start, at)
-        more = self._may_follow(block, looks)
+            places, number, start, at = places.take(on), number.take(on), at.take(on), end.take(on)
+            self._keep(block.take(places), number, start, at)
+        more = self._may_follow(looks, limits)
         return block.take(more), ended.take(more), looks.take(more)
 
     def behind_text(self, rows: Ints, ended: Ints, at: Ints) -> None:
@@ -175,12 +175,13 @@ class _Scan:
         words.ends[count + 1, rows] = end - first
         words.skipped[count + 1, rows] = skipped
 
-    def _may_follow(self, rows: Ints, looks: Ints) -> Ints:
-        """Those of the rows in which a word that leads may lie behind a place."""
-        last, limits = looks + 2, self.limits.take(rows)
-        asked = np.flatnonzero(last < limits)
-        spans = np.stack([last.take(asked), limits.take(asked)], axis=1).ravel()
-        return asked[np.flatnonzero(np.bitwise_or.reduceat(self.leading, spans)[::2])] if len(asked) else asked
+    def _may_follow(self, looks: Ints, limits: Ints) -> Ints:
+        """Which of some texts (in the order of their characters) may have a word that leads between a place and their limit."""
+        asked = np.flatnonzero(looks + 2 < limits)
+        if not len(asked):
+            return asked
+        spans = np.stack([looks.take(asked) + 2, limits.take(asked)], axis=1).ravel()
+        return asked[np.flatnonzero(np.bitwise_or.reduceat(self.leading[: spans[-1] + 1], spans)[::2])]
 
 
 def _ends_of_leading(points: Points, kinds: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
@@ -203,16 +204,13 @@ def _roadish(points: Points, at: Ints) -> Ints:
 
 def _streetish(points: Points, at: Ints) -> Ints:
     """Those of the places where STREETISH begins."""
-    if not len(at):
-        return at
     kinds, key, inside = _letters(), np.zeros(len(at), np.int64), np.ones(len(at), dtype=bool)
     for step in range(_WINDOW):
-        kind = kinds.take(points.take(np.minimum(at + step, len(points) - 1)), mode="clip")
-        inside &= kind > 0
+        kind = kinds.take(points.take(at + step, mode="clip"), mode="clip")
         key |= (kind * inside).astype(np.int64) << (8 * step)
-    distinct = pl.Series("key", key).unique()
-    streets = distinct.filter(pl.Series([_begins_street(one) for one in distinct], dtype=pl.Boolean))
-    return np.flatnonzero(pl.Series(key).is_in(streets.implode()).to_numpy())
+        inside &= kind > _OTHER  # STREETISH does not look behind a digit, or a character that it does not name
+    distinct, numbers = numbered(key)
+    return np.flatnonzero(np.array([_begins_street(one) for one in distinct], dtype=bool)[numbers])
 
 
 _ALPHABET = "".join(sorted(set(re.sub("[^\u4e00-\u9fff]", "", heads.STREETISH.pattern))))

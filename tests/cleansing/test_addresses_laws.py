@@ -94,6 +94,15 @@ def test_a_plain_cell_is_what_normalizing_makes_of_it(values: list[str]) -> None
     assert ["".join(map(chr, one)) for one in read] == quick["text"].to_list()
 
 
+def test_what_says_nothing_is_never_taken_for_plain() -> None:
+    written = [word + mark * times for word in text.JUNK_WORDS for mark in "-#()屯" for times in (0, 1, 3)]
+    cells = pl.DataFrame(
+        {"raw": [*written, "屯屯屯浙江省杭州市余杭区", "浙江省杭州市余杭区屯屯屯村12号", "浙江省杭州市余杭区三家屯村12号"]}
+    )
+    quick, _ = preparing.prepared(cells)
+    assert_frame_equal(quick, preparing._cleaned(cells).select(quick.columns))
+
+
 def test_a_line_break_inside_a_cell_is_a_gap() -> None:
     cells = pl.Series(
         [
