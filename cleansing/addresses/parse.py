@@ -27,7 +27,8 @@ TOWN_AFTER_NOT = (
 def parse(cells: pl.DataFrame) -> pl.DataFrame:
     """``raw`` and the hints (distinct together) to the columns of the result, in the same order."""
     frame, heads = _decided(*_divided(cells))
-    return _concluded(street.split(frame.hstack(heads.told()).with_columns(heads.left()))).select(COLUMNS)
+    told = heads.told(*(name for name in heads.outcomes.columns if name != "candidates"))
+    return _concluded(street.split(frame.drop("raw", *HINTS_AS).hstack(told).with_columns(heads.left()))).select(COLUMNS)
 
 
 def locate(cells: pl.DataFrame) -> pl.DataFrame:

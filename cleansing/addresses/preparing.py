@@ -75,7 +75,8 @@ def _separating_dashes(points: Points, kinds: npt.NDArray[np.uint8]) -> Ints:
 
 def _doubled(points: Points) -> Ints:
     places: Ints = np.flatnonzero(points == ord(_NOT_TWICE))
-    return places[points[places + 1] == ord(_NOT_TWICE)]
+    found: Ints = places[points[places + 1] == ord(_NOT_TWICE)]
+    return found
 
 
 _BREAK, _ODD, _MARK, _PLAIN, _PLAIN_HAN, _SUSPECT = 0, 1, 2, 3, 4, 5
