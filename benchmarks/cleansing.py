@@ -4,8 +4,8 @@
 
 Prints one table: the job, our values a second, our share of right answers, the best peer, its values a second, its share,
 the goals, and whether they are held. A job's further measures stand on lines of their own below it. A peer is timed over fewer
-values where it is slow; one that is not installed (`pip install -e '.[bench]'`) is left out and said so. Each rate is the best of
-some repeats. Wall clock needs an idle machine; ``--clock cpu`` counts this process's seconds of processor time.
+values where it is slow; one that is not installed (`pip install -e '.[bench]'`) is left out and said so. Each rate, of a peer too, is
+the best of some repeats, each over a column of its own: what was kept of one value helps no repeat that follows. Wall clock needs an idle machine; ``--clock cpu`` counts this process's seconds of processor time.
 """
 
 from __future__ import annotations
@@ -28,10 +28,11 @@ import polars as pl  # noqa: E402  (after the environment is set)
 from benchmarks._cleansing import addresses, identities, names, phones, records, vehicles  # noqa: E402  (after the path is set)
 
 if TYPE_CHECKING:
-    from benchmarks._cleansing.job import Job, Measure, Share
+    from benchmarks._cleansing.job import Column, Job, Measure, Share
 
 MODULES = (phones, addresses, identities, vehicles, names, records)
 CLOCKS: dict[str, Callable[[], float]] = {"wall": time.perf_counter, "cpu": time.process_time}
+_FEW = 100
 _FORM = "{:<11}{:>12}  {:<45}{:>9}  {:<13}{:>10}{:>8}  {:>16}  {}"
 
 
@@ -55,14 +56,13 @@ def main() -> None:
 
 def table(job: Job, given: argparse.Namespace) -> list[str]:
     """The lines of a job: speed with the first measure, then the other measures."""
-    column = job.make(min(given.rows, job.most_rows or given.rows))
     clock = CLOCKS[given.clock]
-    speed = None if column is None else rate(job.run, column, repeats=given.repeats, clock=clock)
+    speed = rate(job.run, job.make, rows=min(given.rows, job.most_rows or given.rows), repeats=given.repeats, clock=clock)
     peer_speed = ""
-    if job.peer is not None and isinstance(column, pl.Series):
-        few = column.sample(min(given.peer_rows, job.peer.most_rows or given.peer_rows, len(column)), seed=1)
+    if job.peer is not None:
+        few = min(given.peer_rows, job.peer.most_rows or given.peer_rows)
         try:
-            peer_speed = f"{rate(job.peer.run, few, repeats=1, clock=clock):,.0f}"
+            peer_speed = f"{rate(job.peer.run, job.make, rows=few, repeats=given.repeats, clock=clock) or 0:,.0f}"
         except ImportError:
             peer_speed = "missing"
     lines = []
@@ -98,15 +98,26 @@ def judged(measure: Measure | None) -> tuple[str, str, str, str, bool]:
     return f"{measure.what} ({ours.of:,})", percent(ours.share), percent(its.share) if its else said, percent(measure.goal), held
 
 
-def rate(job: Callable[[Any], object], column: pl.Series | pl.DataFrame, *, repeats: int, clock: Callable[[], float]) -> float:
-    """Values a second, the best of some runs; a few values go first, for the reference tables are loaded then."""
-    job(column.head(100))
-    best = float("inf")
-    for _ in range(repeats):
+def rate(
+    run: Callable[[Any], object], make: Callable[[int, int], Column | None], *, rows: int, repeats: int, clock: Callable[[], float]
+) -> float | None:
+    """Values a second, the best of some runs over a column each; a few values go first, for the reference tables are loaded then.
+
+    The columns are made while the clock stands. None where there is no data for them.
+    """
+    few = make(_FEW, 0)
+    if few is None:
+        return None
+    run(few)
+    best = 0.0
+    for seed in range(1, repeats + 1):
+        column = make(rows, seed)
+        if column is None:
+            return None
         start = clock()
-        job(column)
-        best = min(best, clock() - start)
-    return len(column) / best
+        run(column)
+        best = max(best, len(column) / (clock() - start))
+    return best
 
 
 def percent(share: float | None) -> str:

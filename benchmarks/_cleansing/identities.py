@@ -14,9 +14,9 @@ from cleansing import checkdigits, identities
 from cleansing.identities import resident
 
 
-def column(rows: int) -> pl.Series:
+def column(rows: int, seed: int) -> pl.Series:
     """Valid numbers and 10% with a wrong check digit."""
-    rng = random.Random(1)
+    rng = random.Random(seed)
     regions = rng.choices(("310106", "110105", "440304", "510107", "320505", "310108"), k=rows)
     days = [dt.date(1950, 1, 1) + dt.timedelta(days=rng.randrange(20_000)) for _ in range(rows)]
     bodies = [f"{region}{day:%Y%m%d}{rng.randrange(1000):03d}" for region, day in zip(regions, days, strict=True)]

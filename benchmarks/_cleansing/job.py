@@ -62,7 +62,8 @@ class Job:
 
     Attributes:
         name: as `--job` takes it.
-        make: a column of about so many values (the same for the same number), or None where what it needs is not there.
+        make: a column of about so many values by a seed (the same for the same number and seed; another seed gives other values of the
+            same kind), or None where what it needs is not there.
         run: the job over such a column.
         goal: values a second on one core; None where there is none.
         measures: shares of right answers.
@@ -71,7 +72,7 @@ class Job:
     """
 
     name: str
-    make: Callable[[int], Column | None]
+    make: Callable[[int, int], Column | None]
     run: Callable[[Any], object]
     goal: float | None = None
     measures: tuple[Measure, ...] = field(default=())

@@ -21,9 +21,9 @@ _TITLES = ("先生", "女士", "小姐", "总", "经理", "老板", "师傅", "�
 _BUSINESSES = ("汽车销售服务有限公司", "物流有限公司", "建筑工程有限公司", "贸易有限公司", "科技股份有限公司")
 
 
-def column(rows: int) -> pl.Series:
+def column(rows: int, seed: int) -> pl.Series:
     """Distinct cells: 90% names of two to four characters (1% of them compound, a few traditional), 4% with a title, 6% anything else."""
-    rng = random.Random(1)
+    rng = random.Random(seed)
 
     def name() -> str:
         surname = rng.choice(_COMPOUND) if rng.random() < 0.01 else rng.choice(_SURNAMES)

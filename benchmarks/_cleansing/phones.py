@@ -13,9 +13,9 @@ from benchmarks._cleansing.job import Job, Measure, Peer, Share
 from cleansing import phones
 
 
-def column(rows: int) -> pl.Series:
+def column(rows: int, seed: int) -> pl.Series:
     """70% clean mobiles, 20% formatted ones, 10% hard ones."""
-    rng = random.Random(1)
+    rng = random.Random(seed)
 
     def mobile() -> str:
         return rng.choice(["138", "139", "150", "177", "186", "199", "166"]) + f"{rng.randrange(10**8):08d}"

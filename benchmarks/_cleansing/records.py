@@ -19,12 +19,12 @@ BATCH = 131_072
 """Rows of a batch, as the engine hands them to the kernel."""
 
 
-def column(rows: int) -> pl.DataFrame:
+def column(rows: int, seed: int) -> pl.DataFrame:
     """At most ``BATCH`` records of exports that `chezhu generate` makes (about 1.5 records a row), taken in as a run does."""
     wanted = min(rows, BATCH)
     with tempfile.TemporaryDirectory(prefix="chezhu-bench-") as folder:
         out = Path(folder) / "exports"
-        words = ["generate", "--out", out, "--rows", max(wanted * 4 // 5, 1_000), "--dealers", 10, "--workbooks", 0]
+        words = ["generate", "--out", out, "--rows", max(wanted * 4 // 5, 1_000), "--dealers", 10, "--workbooks", 0, "--seed", seed]
         subprocess.run([sys.executable, "-m", "pipelines.cli", *map(str, words)], check=True, capture_output=True, env=_environment())
         return _taken_in(out / "inbox", Path(folder)).head(wanted)
 

@@ -13,9 +13,9 @@ from cleansing.vehicles import plates, vins
 from cleansing.vehicles.plate_kinds import PROVINCES
 
 
-def vin_column(rows: int) -> pl.Series:
+def vin_column(rows: int, seed: int) -> pl.Series:
     """Made in China, the check digit right in 95%, a letter O for a zero in 2%."""
-    rng = random.Random(1)
+    rng = random.Random(seed)
     alphabet = "ABCDEFGHJKLMNPRSTUVWXYZ0123456789"
     made = []
     for _ in range(rows):
@@ -27,9 +27,9 @@ def vin_column(rows: int) -> pl.Series:
     return pl.Series(made)
 
 
-def plate_column(rows: int) -> pl.Series:
+def plate_column(rows: int, seed: int) -> pl.Series:
     """Ordinary and new energy plates, a third of them with separators or small letters; 2% of other kinds or no plates."""
-    rng = random.Random(1)
+    rng = random.Random(seed)
     alphabet = "ABCDEFGHJKLMNPQRSTUVWXYZ0123456789"
     made = []
     for _ in range(rows):

@@ -20,6 +20,7 @@ from collections.abc import Callable
 
 import polars as pl
 
+from cleansing.addresses import distinct
 from cleansing.addresses.comparing import same_place
 from cleansing.addresses.parse import HINTS, HINTS_AS, locate, parse
 from cleansing.divisions import of_code
@@ -28,7 +29,7 @@ __all__ = ["clean", "division_of_code", "divisions", "same_place"]
 
 
 def clean(values: pl.Series, *, hints: pl.DataFrame | None = None) -> pl.DataFrame:
-    """Reads a column of addresses; every distinct one (with its hints) is read once.
+    """Reads a column of addresses; where many repeat, every distinct one (with its hints) is read once.
 
     Args:
         values: addresses as written (String; null where nothing was written).
@@ -63,12 +64,8 @@ def _of_distinct(values: pl.Series, hints: pl.DataFrame | None, reading: Callabl
     told = hints if hints is not None else pl.DataFrame()
     rows = values.cast(pl.String).alias("raw").to_frame()
     rows = rows.with_columns(told[name].cast(pl.String).alias(f"hint_{name}") for name in HINTS if name in told.columns)
-    distinct = rows.unique(maintain_order=True)
-    found = reading(distinct.with_columns(pl.lit(None, dtype=pl.String).alias(name) for name in HINTS_AS if name not in rows.columns))
-    if distinct.height == rows.height:
-        return found
-    where = rows.join(distinct.with_row_index("at"), on=rows.columns, how="left", maintain_order="left", nulls_equal=True)["at"]
-    return found[where]
+    rows = rows.with_columns(pl.lit(None, dtype=pl.String).alias(name) for name in HINTS_AS if name not in rows.columns)
+    return distinct.each(rows, reading)
 
 
 def division_of_code(adcode: pl.Series) -> pl.DataFrame:

@@ -1,110 +1,145 @@
-"""The head of an address to its division, in two ways that give the same.
+"""The heads of addresses to divisions: what each text says of its division, and what is left of the text behind it.
 
-The short way takes the text up to the last 省, 市, 区, 县 … before the street begins (浙江省杭州市余杭区|五常街道…). There are few
-distinct ones; where all of such a head is read, down to the district, that is the answer. The long way reads the text itself
-(:mod:`cleansing.addresses.heads`).
+Many texts say the same: an *outcome* is what one sequence of words means, and each text has the number of its outcome. Few texts
+are read one by one (:mod:`cleansing.addresses.heads`), many all at once (:mod:`cleansing.addresses.scanning`).
 """
 
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from cleansing import reference
-from cleansing.addresses import heads
-from cleansing.addresses.points import CodePoints, Ints, Points, first_from
-from cleansing.divisions import whole_cities
+from cleansing.addresses import heads, scanning
+from cleansing.addresses.concluding import Division
+from cleansing.addresses.distinct import numbered
+from cleansing.addresses.points import Characters, Ints
+from cleansing.addresses.resolving import closes, resolve
 
-_STOPS = "路街道巷弄号村镇乡园厂楼栋幢室层、，,;；( "
-_NO_DIVISION_BEFORE = "大小驾"  # 鄞县大道 is a road
 _FIELDS = {
     "adcode": pl.String(), "as_written": pl.String(), "province_written": pl.Boolean(), "old": pl.Boolean(),
     "mismatch": pl.Boolean(), "province_as_written": pl.String(), "city_as_written": pl.String(),
 }  # fmt: skip
+_FEW = 1_000  # texts: to make the tables of scanning takes longer
 
 
-def divide(addresses: pl.DataFrame, points: CodePoints) -> pl.DataFrame:
-    """``text``, its code points (and any other columns) to the same with the division's columns and ``left``, the text without the head.
+@dataclass(frozen=True)
+class Heads:
+    """What the heads of texts say.
 
-    Division columns: adcode, candidates (where ambiguous), as_written, province_written, old, mismatch, province_as_written,
-    city_as_written.
+    Attributes:
+        texts: the texts.
+        outcomes: adcode, candidates (where ambiguous), as_written, province_written, old, mismatch, province_as_written, city_as_written.
+        which: the row of its outcome for each text.
+        taken: how many characters of each text tell its division.
+        inside: rows of texts in which other text stands among these (ascending), and that text.
     """
+
+    texts: pl.Series
+    outcomes: pl.DataFrame
+    which: Ints
+    taken: Ints
+    inside: tuple[Ints, pl.Series]
+
+    def left(self, rows: Ints | None = None) -> pl.Series:
+        """The texts (of some rows, ascending) without what tells their division."""
+        texts, taken, (where, inside) = self.texts, self.taken, self.inside
+        if rows is not None:
+            asked = np.flatnonzero(np.isin(where, rows, assume_unique=True))
+            texts, taken, inside, where = texts.gather(rows), taken[rows], inside.gather(asked), np.searchsorted(rows, where[asked])
+        left = texts.to_frame("left").select(pl.col("left").str.slice(pl.lit(pl.Series(taken)))).to_series()
+        return left.scatter(where, inside + left.gather(where)) if len(where) else left
+
+    def told(self, *columns: str) -> pl.DataFrame:
+        """Columns of the outcomes (all without names), a row for each text."""
+        return (self.outcomes.select(columns) if columns else self.outcomes)[pl.Series(self.which)]
+
+    def changed(self, rows: Ints, **columns: pl.Series) -> Heads:
+        """The same with other values in the outcomes of some rows, as many as there are rows."""
+        wanted = pl.DataFrame({"outcome": self.which[rows], **columns})
+        distinct = wanted.unique(maintain_order=True).with_row_index("number", offset=self.outcomes.height)
+        new = self.outcomes[distinct["outcome"]].with_columns(distinct.select(*columns))
+        which = self.which.copy()
+        which[rows] = wanted.join(distinct, on=wanted.columns, how="left", maintain_order="left")["number"]
+        return replace(self, outcomes=pl.concat([self.outcomes, new]), which=which)
+
+
+def divide(texts: pl.Series, characters: Characters) -> Heads:
+    """The heads of texts without nulls and line breaks."""
+    return one_by_one(texts) if len(texts) < _FEW else at_once(texts, characters)
+
+
+def one_by_one(texts: pl.Series) -> Heads:
+    """:func:`divide` in the way that is slow and plain."""
     folder = str(reference.folder())
-    frame = addresses.hstack(_cut(*points, folder)).with_columns(head=pl.col("text").str.slice(0, "cut"))
-    read = _read_whole(frame.select("head").unique(maintain_order=True))
-    short = frame.join(read, on="head", how="left", maintain_order="left").with_columns(left=pl.col("text").str.slice("cut"))
-    final = pl.when("road").then(pl.lit(value=False)).otherwise("deep") | ~pl.col("opens")
-    certain = short.select("more", "left", certain=pl.col("deep").is_not_null() & final).with_row_index("at")
-    asked = certain.filter("certain", "more").filter(pl.col("left").str.slice(0, heads.LENGTH).str.contains_any(heads.long_names(folder)))
-    seen = certain["certain"].scatter(asked["at"], values=False)
-    short = short.drop("cut", "opens", "road", "more", "head", "deep")
-    if seen.all():
-        return short
-    long = addresses.filter(~seen)
-    long = long.join(divide_long(long.select("text").unique(maintain_order=True)), on="text", how="left", maintain_order="left")
-    order = pl.concat([seen.arg_true(), (~seen).arg_true()]).arg_sort()
-    return pl.concat([short.filter(seen), long.select(short.columns)])[order]
+    read = [heads.read(text, folder) for text in texts.str.slice(0, heads.LOOKED_AT)]
+    skipped = pl.Series("inside", [one.skipped for one in read], dtype=pl.String)
+    where = np.flatnonzero(skipped != "")
+    taken = np.array([one.taken for one in read], dtype=np.int64)
+    return Heads(texts, _outcomes([one.division for one in read]), np.arange(len(read)), taken, (where, skipped.gather(where)))
 
 
-def _read_whole(distinct: pl.DataFrame) -> pl.DataFrame:
-    """The heads that are read to the end, with the division's columns and ``deep``: no division below can follow."""
-    whole_city = pl.col("adcode").is_in(whole_cities().implode())
-    deep = (pl.col("adcode").str.slice(4) != "00") | whole_city | (pl.col("candidates").list.len() > 1)
-    found = divide_long(distinct.rename({"head": "text"})).filter("full", pl.col("left") == "")
-    return found.rename({"text": "head"}).drop("left", "full").with_columns(deep=deep.fill_null(value=False))
-
-
-def divide_long(distinct: pl.DataFrame) -> pl.DataFrame:
-    """:func:`divide` of distinct texts, one by one."""
+def at_once(texts: pl.Series, characters: Characters) -> Heads:
+    """:func:`divide` in the way that is fast."""
     folder = str(reference.folder())
-    read = [heads.read(text[:_LOOKED_AT], folder) for text in distinct["text"]]
-    columns = {name: pl.Series([getattr(one.division, name) for one in read], dtype=dtype) for name, dtype in _FIELDS.items()}
-    several = pl.Series(["|".join(one.division.candidates) or None for one in read], dtype=pl.String)
-    taken = pl.Series([one.taken for one in read], dtype=pl.Int64)
-    skipped = pl.Series([one.skipped for one in read], dtype=pl.String)
-    full = pl.Series([one.full or one.taken == 0 for one in read], dtype=pl.Boolean)
-    return distinct.with_columns(**columns, full=full, candidates=several.str.split("|")).with_columns(
-        left=skipped + pl.col("text").str.slice(taken)
-    )
+    known, words = scanning.lexicon(folder), scanning.scan(characters, folder)
+    many = np.flatnonzero(words.count > known.most)
+    words.key[many] = 0
+    short = words.key & ((np.int64(1) << (known.bits * words.closed)) - 1)
+    keys, which = numbered(short)
+    divisions = [_meaning(key, folder) for key in keys]
+    on = np.flatnonzero(words.key != short)
+    asked = np.zeros(len(keys), dtype=bool)
+    asked[which[on]] = True
+    closed = np.array([some and _closes(key, folder) for key, some in zip(keys, asked, strict=True)], dtype=bool)
+    on = on[~closed[which[on]]]
+    keys, longer = numbered(words.key[on])
+    which[on] = longer + len(divisions)
+    divisions += [_meaning(key, folder) for key in keys]
+    used = np.array([division.used for division in divisions], dtype=np.int64)[which]
+    taken = words.ends[used, np.arange(len(texts))].astype(np.int64)
+    found = Heads(texts, _outcomes(divisions), which, taken, _inside(texts, words, used, np.flatnonzero(words.key & known.gaps)))
+    return _with(found, many, one_by_one(texts.gather(many))) if len(many) else found
 
 
-_LOOKED_AT = heads.LENGTH + 6  # what follows a word matters, too
+@functools.lru_cache(maxsize=1 << 17)
+def _meaning(key: int, folder: str) -> Division:
+    (division,) = resolve(scanning.lexicon(folder).spelled(key))
+    return division
 
 
-def _cut(points: Points, starts: Ints, folder: str) -> pl.DataFrame:
-    """``cut``: characters up to the last ending of a division's name before the street begins.
-
-    ``opens``: a division's word may begin there; ``road``: a road's word does; ``more``: endings of divisions' names follow.
-    """
-    if not len(starts):
-        return pl.DataFrame(schema={"cut": pl.Int64, "opens": pl.Boolean, "road": pl.Boolean, "more": pl.Boolean})
-    kinds = _kind_of()[np.minimum(points, 0xFFFF)]
-    endings = np.flatnonzero(kinds == _ENDING)
-    stop = first_from(np.flatnonzero(kinds >= _STOP), starts, beyond=len(points))
-    before = np.searchsorted(endings, stop)
-    last = np.append(endings, -1)[before - 1]
-    cut = np.where(last >= starts, last + 1 - starts, 0)
-    at = np.minimum(starts + cut, len(points) - 1)
-    pairs = (points[at].astype(np.int64) << 16) | (points[np.minimum(at + 1, len(points) - 1)] & 0xFFFF)
-    known, letters = heads.openings(folder)
-    opens = (known[np.minimum(np.searchsorted(known, pairs), len(known) - 1)] == pairs) | np.isin(points[at], letters)
-    road = kinds[at] == _NO_DIVISION
-    ends = np.append(starts[1:], len(points))
-    more = np.append(endings, len(points))[before] < np.minimum(starts + heads.LENGTH, ends)
-    return pl.DataFrame({"cut": cut, "opens": opens | road, "road": road, "more": more})
+@functools.lru_cache(maxsize=1 << 17)
+def _closes(key: int, folder: str) -> bool:
+    return closes(scanning.lexicon(folder).spelled(key), _meaning(key, folder))
 
 
-_ENDING, _STOP, _NO_DIVISION = 1, 2, 3
+def _outcomes(divisions: Sequence[Division]) -> pl.DataFrame:
+    columns = {name: pl.Series([getattr(one, name) for one in divisions], dtype=dtype) for name, dtype in _FIELDS.items()}
+    several = pl.Series([list(one.candidates) or None for one in divisions], dtype=pl.List(pl.String))
+    return pl.DataFrame(columns).with_columns(candidates=several)
 
 
-@functools.cache
-def _kind_of() -> npt.NDArray[np.uint8]:
-    table = np.zeros(0x10000, dtype=np.uint8)
-    table[:0x80] = _STOP
-    for characters, kind in ((heads.ENDINGS, _ENDING), (_STOPS, _STOP), (_NO_DIVISION_BEFORE, _NO_DIVISION)):
-        for character in characters:
-            table[ord(character)] = kind
-    return table
+def _inside(texts: pl.Series, words: scanning.Words, used: Ints, rows: Ints) -> tuple[Ints, pl.Series]:
+    """The text between the words, in those of the rows that have any."""
+    text, pieces = pl.col("text"), []
+    for number in range(len(words.ends) - 1):
+        begin, size = words.ends[number, rows], words.skipped[number + 1, rows]
+        # A character between two names (宁波市 市 江东区) is a slip.
+        size = np.where((size > 1) & (number < used[rows]), size, 0)
+        pieces.append(text.str.slice(pl.lit(pl.Series(begin)), pl.lit(pl.Series(size))))
+    inside = texts.gather(rows).to_frame("text").select(inside=pl.concat_str(pieces)).to_series()
+    there = np.flatnonzero(inside != "")
+    return rows[there], inside.gather(there)
+
+
+def _with(found: Heads, rows: Ints, others: Heads) -> Heads:
+    """What was found, with other heads in some rows that had none."""
+    which, taken = found.which.copy(), found.taken.copy()
+    which[rows], taken[rows] = others.which + found.outcomes.height, others.taken
+    where, inside = np.concatenate([found.inside[0], rows[others.inside[0]]]), pl.concat([found.inside[1], others.inside[1]])
+    order = np.argsort(where)
+    return Heads(found.texts, pl.concat([found.outcomes, others.outcomes]), which, taken, (where[order], inside.gather(order)))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
 import polars as pl
 
 from cleansing.addresses import street
-from cleansing.addresses.dividing import divide
+from cleansing.addresses.concluding import choose
+from cleansing.addresses.dividing import Heads, divide
 from cleansing.addresses.preparing import prepared
-from cleansing.addresses.resolving import choose
 from cleansing.divisions import current, towns, whole_cities
 
 PARTS = ("town", "community", "road", "road_no", "estate", "building", "unit", "floor", "room", "rest")
@@ -23,73 +26,89 @@ TOWN_AFTER_NOT = (
 
 def parse(cells: pl.DataFrame) -> pl.DataFrame:
     """``raw`` and the hints (distinct together) to the columns of the result, in the same order."""
-    return _concluded(street.split(_decided(_divided(cells)))).select(COLUMNS)
+    frame, heads = _decided(*_divided(cells))
+    told = heads.told(*(name for name in heads.outcomes.columns if name != "candidates"))
+    return _concluded(street.split(frame.drop("raw", *HINTS_AS).hstack(told).with_columns(heads.left()))).select(COLUMNS)
 
 
 def locate(cells: pl.DataFrame) -> pl.DataFrame:
     """The division alone, as :func:`parse` finds it."""
-    return _decided(_divided(cells)).select("province", "city", "district", "adcode", district_as_written="as_written")
-
-
-def _divided(cells: pl.DataFrame) -> pl.DataFrame:
-    return _by_town(divide(*prepared(cells)).with_row_index("row"))
+    _, heads = _decided(*_divided(cells))
+    return heads.told("province", "city", "district", "adcode", "as_written").rename({"as_written": "district_as_written"})
 
 
 def as_written(values: pl.Series) -> pl.DataFrame:
     """The parts as they stand in the text, in its order: what annotated addresses are compared with."""
-    frame = divide(*prepared(values.cast(pl.String).alias("raw").to_frame()))
+    frame, characters = prepared(values.cast(pl.String).alias("raw").to_frame())
+    heads = divide(frame["text"], characters)
+    frame = frame.hstack(heads.told()).with_columns(heads.left())
     return street.split(frame, written=True).select(
         "text", "left", "province_as_written", "city_as_written", district_as_written="as_written", town=pl.coalesce("town_written", "town"),
         community="community", road="road", number="number_written", house="house_written", building="building_written", room="room_written",
     )  # fmt: skip
 
 
-def _by_town(frame: pl.DataFrame) -> pl.DataFrame:
+def _divided(cells: pl.DataFrame) -> tuple[pl.DataFrame, Heads]:
+    """The cells prepared, and what their heads and towns say."""
+    frame, characters = prepared(cells)
+    return frame, _by_town(divide(frame["text"], characters))
+
+
+def _by_town(heads: Heads) -> Heads:
     """The district by the town, where the head left it open: among the candidates, in the city, or alone in the country."""
-    written = pl.col("left").str.extract(TOWN, 1)
-    deep = ~pl.col("adcode").str.ends_with("00").fill_null(value=True)
+    told = heads.outcomes.with_columns(by_town=pl.lit(None, dtype=pl.String))
+    heads = replace(heads, outcomes=told)
+    rows = np.flatnonzero(told["adcode"].str.ends_with("00").fill_null(value=True).to_numpy()[heads.which])
+    written, left = pl.col("left").str.extract(TOWN, 1), heads.left(rows)
     follows = pl.col("left").str.slice(written.str.len_chars(), 6)
     plausible = ~written.str.contains(TOWN_INSIDE_NOT) & ~follows.str.contains(TOWN_AFTER_NOT)
-    frame = frame.with_columns(by_town=pl.lit(None, dtype=pl.String()), town_key=pl.when(~deep & plausible).then(written))
-    open_rows = frame.filter(pl.col("town_key").is_not_null()).select("row", "town_key", "adcode", "candidates")
-    if open_rows.is_empty():
-        return frame.drop("town_key")
-    known = towns().rename({"name": "town_key", "adcode": "town_adcode"})
-    met = open_rows.join(known, on="town_key")
+    asked = pl.DataFrame({"row": rows, "left": left}).with_columns(town=written).filter(pl.col("town").is_not_null() & plausible)
+    known = towns().rename({"name": "town", "adcode": "town_adcode"})
+    met = asked.hstack(told.select("adcode", "candidates")[heads.which[asked["row"]]]).join(known, on="town")
+    several = pl.col("candidates").list.len().fill_null(0) > 0
     among = pl.col("town_adcode").is_in("candidates")
-    below = pl.col("town_adcode").str.starts_with(pl.col("adcode").str.strip_chars_end("0").str.pad_end(2, "0")) & (
-        pl.col("candidates").list.len().fill_null(0) == 0
-    )
-    alone = pl.col("adcode").is_null() & (pl.col("candidates").list.len().fill_null(0) == 0) & (pl.col("town_key").str.len_chars() >= 4)
+    below = pl.col("town_adcode").str.starts_with(pl.col("adcode").str.strip_chars_end("0").str.pad_end(2, "0")) & ~several
+    alone = pl.col("adcode").is_null() & ~several & (pl.col("town").str.len_chars() >= 4)
     met = (
         met.filter((among | below | alone) & pl.col("town_adcode").ne_missing(pl.col("adcode")))
         .unique(["row", "town_adcode"])
         .filter(pl.len().over("row") == 1)
     )
-    frame = (
-        frame.drop("by_town").join(met.select("row", by_town="town_adcode"), on="row", how="left", maintain_order="left").drop("town_key")
-    )
-    return frame.with_columns(adcode=pl.coalesce("by_town", "adcode"), candidates=pl.when(pl.col("by_town").is_null()).then("candidates"))
+    if met.is_empty():
+        return heads
+    heads = heads.changed(met["row"].to_numpy(), adcode=met["town_adcode"], by_town=met["town_adcode"])
+    return replace(heads, outcomes=heads.outcomes.with_columns(candidates=pl.when(pl.col("by_town").is_null()).then("candidates")))
 
 
-def _decided(frame: pl.DataFrame) -> pl.DataFrame:
+def _decided(frame: pl.DataFrame, heads: Heads) -> tuple[pl.DataFrame, Heads]:
     """Ambiguous places by the hints; then the names of the division."""
-    asked = frame.filter((pl.col("candidates").list.len() > 1) & pl.any_horizontal(pl.col(name).is_not_null() for name in HINTS_AS))
-    asked = asked.select("candidates", *HINTS_AS).unique()
-    chosen = [choose(tuple(row[0]), (row[1], row[2], row[3])) for row in asked.iter_rows()]
-    asked = asked.with_columns(by_hint=pl.Series(chosen, dtype=pl.String()))
-    key = ["candidates", *HINTS_AS]
-    frame = frame.join(asked, on=key, how="left", maintain_order="left", nulls_equal=True)
-    frame = frame.with_columns(
-        ambiguous=(pl.col("candidates").list.len() > 1).fill_null(value=False) & pl.col("by_hint").is_null(),
-        adcode=pl.coalesce("by_hint", "adcode"),
-    )
-    names = current().select("adcode", "level", *HINTS)
-    frame = frame.join(names, on="adcode", how="left", maintain_order="left")
+    told = heads.outcomes.with_columns(by_hint=pl.lit(None, dtype=pl.String))
+    heads = replace(heads, outcomes=told)
+    several = (told["candidates"].list.len() > 1).fill_null(value=False)
+    rows = np.flatnonzero(several.to_numpy()[heads.which])
+    asked = frame.select(HINTS_AS)[rows].with_columns(candidates=told["candidates"][heads.which[rows]], row=pl.Series(rows))
+    asked = asked.filter(pl.any_horizontal(pl.col(name).is_not_null() for name in HINTS_AS))
+    if len(asked):
+        key = ["candidates", *HINTS_AS]
+        distinct = asked.select(key).unique()
+        chosen = [choose(tuple(row[0]), (row[1], row[2], row[3])) for row in distinct.iter_rows()]
+        by_hint = pl.Series("by_hint", chosen, dtype=pl.String())
+        found = asked.join(distinct.with_columns(by_hint), on=key, how="left", maintain_order="left", nulls_equal=True)
+        found = found.filter(pl.col("by_hint").is_not_null())
+        heads = heads.changed(found["row"].to_numpy(), adcode=found["by_hint"], by_hint=found["by_hint"])
+    return frame, replace(heads, outcomes=_named(heads.outcomes))
+
+
+def _named(outcomes: pl.DataFrame) -> pl.DataFrame:
+    """The names of the divisions; the district's is known, too, where all candidates share it."""
+    ambiguous = (pl.col("candidates").list.len() > 1).fill_null(value=False) & pl.col("by_hint").is_null()
+    named = outcomes.with_columns(ambiguous=ambiguous).with_row_index("outcome")
+    named = named.join(current().select("adcode", "level", *HINTS), on="adcode", how="left", maintain_order="left")
     same = current().select(pl.col("adcode").alias("one"), one_name=pl.col("district"))
-    shared = frame.filter("ambiguous").select("row", one=pl.col("candidates")).explode("one").join(same, on="one", how="left")
-    shared = shared.group_by("row").agg(shared=pl.when(pl.col("one_name").n_unique() == 1).then(pl.col("one_name").first()))
-    return frame.join(shared, on="row", how="left", maintain_order="left").with_columns(district=pl.coalesce("district", "shared"))
+    shared = named.filter("ambiguous").select("outcome", one="candidates").explode("one").join(same, on="one", how="left")
+    shared = shared.group_by("outcome").agg(shared=pl.when(pl.col("one_name").n_unique() == 1).then(pl.col("one_name").first()))
+    named = named.join(shared, on="outcome", how="left", maintain_order="left").with_columns(district=pl.coalesce("district", "shared"))
+    return named.drop("outcome", "shared")
 
 
 def _concluded(frame: pl.DataFrame) -> pl.DataFrame:

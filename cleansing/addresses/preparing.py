@@ -13,43 +13,56 @@ import numpy.typing as npt
 import polars as pl
 
 from cleansing import text
-from cleansing.addresses.points import CodePoints, Ints, Points, code_points, rows_with
+from cleansing.addresses import distinct
+from cleansing.addresses.points import Characters, Flags, Ints, Points, each, rows_with
 
 NOWHERE = "^(?:本店|店内|本公司|公司|单位|家|家里|老家|本地|当地|外地|本市|本市区|市区|市内|城区|自提|上门自提|到店|展厅|同单位|同公司|户籍地|身份证地址|见身份证|同身份证地址?|如上|同联系地址|地址|详细地址|国内|中国|.{0,2}地址不详)$"
 NOISE = r"(?i)null|undefined|(?:收货|收件|收方|家庭|联系|通讯|通信|详细|住宅|单位|户籍)?地址\s*[::]|^(?:收货|收件|收方|家庭|联系|通讯|通信|详细)地址|中华人民共和国"
 _BETWEEN = r"(\p{Han})[\s\-,，、/|>_?~.。·*]+(\p{Han})"
 _HEAD = "^([^路街道巷弄号0-9]*)"
 _ENDS = " ,，、;；:：-_/|.。?*~"
-_SHORTEST = 13  # what says nothing is shorter, or begins with one of _SUSPECTS
+_SHORTEST = 8  # what says nothing is shorter, begins with one of _SUSPECTS, or has something beside letters and digits
+_LONGER = 13  # what says nothing is shorter even so
 _SUSPECTS = "测某无啊哈"
-_NOT_PLAIN = "址共锟斤烫屯锘u"
+_FLAGS = ("blank", "junk", "mojibake", "traditional")
+_NOT_PLAIN = "址共锟斤烫锘u"
+_NOT_TWICE = "屯"  # a village has one, a debugger fills memory with three
 
 
-def prepared(cells: pl.DataFrame) -> tuple[pl.DataFrame, CodePoints]:
-    """``raw`` (and any other columns) to the same with text (never null), blank, junk, mojibake and traditional; its code points."""
-    points = code_points(cells["raw"].fill_null(""))
-    odd = _odd(*points)
-    flags = {name: pl.lit(value=False) for name in ("blank", "junk", "mojibake", "traditional")}
-    if not odd.any():
-        return cells.with_columns(text=pl.col("raw"), **flags), points
-    cleaned = _cleaned(cells.filter(odd).select("raw").unique(maintain_order=True))
-    joined = cells.join(cleaned, on="raw", how="left", maintain_order="left", nulls_equal=True)
-    joined = joined.with_columns(text=pl.coalesce("text", "raw"), **{name: pl.col(name).fill_null(value=False) for name in flags})
-    same = (joined["text"] == joined["raw"].fill_null("")).all()
-    return joined, points if same else code_points(joined["text"])
+def prepared(cells: pl.DataFrame) -> tuple[pl.DataFrame, Characters]:
+    """``raw`` (and any other columns) to the same with text (never null), blank, junk, mojibake and traditional; its characters."""
+    raw = cells["raw"].fill_null("")
+    characters = Characters.of(raw)
+    odd = np.flatnonzero(_odd(characters))
+    flags = {name: np.zeros(len(raw), dtype=bool) for name in _FLAGS}
+    if not len(odd):
+        return cells.with_columns(text=raw, **{name: pl.Series(flag) for name, flag in flags.items()}), characters
+    cleaned = distinct.each(cells.select("raw")[odd], _cleaned)
+    for name, flag in flags.items():
+        flag[odd] = cleaned[name]
+    texts = raw.clone().scatter(odd, cleaned["text"])
+    new = np.flatnonzero(cleaned["text"] != raw.gather(odd))
+    frame = cells.with_columns(text=texts, **{name: pl.Series(flag) for name, flag in flags.items()})
+    return frame, characters.replaced(odd[new], cleaned["text"].gather(new)) if len(new) else characters
 
 
-def _odd(points: Points, starts: Ints) -> pl.Series:
+def _odd(cells: Characters) -> Flags:
     """Whether a cell must go the long way: some character has another form, or it is too short to be sure that it says something."""
-    if not len(starts):
-        return pl.Series(dtype=pl.Boolean)
-    kinds = _kind_of()[np.minimum(points, 0xFFFF)]
-    ends = np.append(starts[1:], len(points)) - 1
+    points, starts, ends = cells.points, cells.starts, cells.ends
+    kinds = each(_kind_of(), points)
     lengths = ends - starts
-    odd = (lengths < _SHORTEST) | (lengths >= text.MAX_LENGTH) | (kinds[starts] != _PLAIN_HAN)
+    odd: Flags = (lengths < _SHORTEST) | (lengths >= text.MAX_LENGTH) | (kinds[starts] != _PLAIN_HAN)
+    short = np.flatnonzero((lengths < _LONGER) & ~odd)
+    if len(short):
+        ahead = starts[short, None] + np.minimum(np.arange(_LONGER), lengths[short, None])
+        odd[short[(kinds[ahead] == _MARK).any(axis=1)]] = True
+    odd[rows_with(_doubled(points), starts)] = True
     odd[rows_with(np.flatnonzero(kinds == _ODD), starts)] = True
+    breaks = np.flatnonzero(kinds == _BREAK)
+    if len(breaks) > len(starts):  # more than end the cells
+        odd[rows_with(np.setdiff1d(breaks, ends, assume_unique=True), starts)] = True
     odd[rows_with(_separating_dashes(points, kinds), starts)] = True
-    return pl.Series(odd)
+    return odd
 
 
 def _separating_dashes(points: Points, kinds: npt.NDArray[np.uint8]) -> Ints:
@@ -60,7 +73,13 @@ def _separating_dashes(points: Points, kinds: npt.NDArray[np.uint8]) -> Ints:
     return found
 
 
-_BREAK, _ODD, _PLAIN, _PLAIN_HAN, _SUSPECT = 0, 1, 2, 3, 4
+def _doubled(points: Points) -> Ints:
+    places: Ints = np.flatnonzero(points == ord(_NOT_TWICE))
+    found: Ints = places[points[places + 1] == ord(_NOT_TWICE)]
+    return found
+
+
+_BREAK, _ODD, _MARK, _PLAIN, _PLAIN_HAN, _SUSPECT = 0, 1, 2, 3, 4, 5
 
 
 @functools.cache
@@ -72,7 +91,7 @@ def _kind_of() -> npt.NDArray[np.uint8]:
     for low, high in (("0", "9"), ("A", "Z"), ("a", "z")):
         table[ord(low) : ord(high) + 1] = _PLAIN
     for character in "-#()":
-        table[ord(character)] = _PLAIN
+        table[ord(character)] = _MARK
     han = pl.Series([chr(point) for point in range(0x4E00, 0x9FA6)])
     suspects = han.filter(pl.select(text.may_be_mojibake(pl.lit(han))).to_series()).to_list()
     for character in (*suspects, *_SUSPECTS):

@@ -9,101 +9,139 @@ what is known.
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from cleansing import reference
-from cleansing.addresses.gazetteer import FILLERS, NEVER_ALONE, PROVINCE_LETTERS, Place, short_name, words_in
-from cleansing.divisions import current
+from cleansing.addresses.concluding import Division, conclude
+from cleansing.addresses.gazetteer import FILLERS, NEVER_ALONE, PROVINCE_LETTERS, Place, words_in
+from cleansing.addresses.readings import Reading
+from cleansing.divisions import whole_cities
 
 _MOST_READINGS = 64
-
-
-@dataclass(frozen=True)
-class Division:
-    """What the head says: how many words were used, the adcode of today, the other candidates, and what was found."""
-
-    used: int
-    adcode: str | None
-    candidates: tuple[str, ...]
-    as_written: str | None
-    province_written: bool
-    old: bool
-    mismatch: bool
-    province_as_written: str | None = None
-    city_as_written: str | None = None
-
-
-NOTHING = Division(0, None, (), None, province_written=False, old=False, mismatch=False)
-
-
-@dataclass(frozen=True)
-class _Reading:
-    place: Place | None
-    cost: int
-    seen: tuple[Place, ...]
-    word: str | None = None  # how the district was written
-    upper: tuple[tuple[int, str], ...] = ()  # level and word of what else was read
-
-    def then(self, place: Place, word: str) -> _Reading | None:
-        """This reading with one more word, or None where the place does not fit."""
-        written = word if place.level == 3 else self.word
-        upper = self.upper if place.level == 3 else (*self.upper, (place.level, word))
-        if self.place is None:
-            return _Reading(place, place.cost, (place,), written, upper)
-        before = self.place
-        if before.level == 3 and place.short:
-            return None
-        if before.name in place.inside and (place.level >= before.level or place.code == before.code):
-            fits = all(seen.name in place.inside or seen.code == place.code for seen in self.seen)
-            return _Reading(place, self.cost + place.cost, (*self.seen, place), written, upper) if fits else None
-        if place.code == before.code and place.level == before.level:
-            # 昭通地区 昭通市: the second word is rather the county-level city of then than the prefecture again.
-            again = 8 if before.old and before.name != place.name else 0
-            return _Reading(before if place.old else place, self.cost + place.cost + again, self.seen, self.word, upper)
-        if place.name in before.inside:
-            return _Reading(before, self.cost + place.cost, (*self.seen, place), self.word, upper)
-        return None
 
 
 def resolve(*heads: str) -> list[Division]:
     """The division that the words of each head (joined with "|", "~" before a word that other text precedes) name together."""
     folder = str(reference.folder())
-    return [_resolve(head, folder) for head in heads]
+    return [_told(head, folder) for head in heads]
+
+
+def _told(head: str, folder: str) -> Division:
+    words = [] if "~" in head else head.split("|")
+    last = next((place for place in range(len(words), 0, -1) if may_close(words[place - 1], folder)), 0)
+    if 0 < last < len(words) and closes(before := "|".join(words[:last]), division := _resolve(before, folder)):
+        return division
+    return _resolve(head, folder)
+
+
+@functools.lru_cache(maxsize=1 << 16)
+def may_close(word: str, folder: str) -> bool:
+    """Whether it is a full name, or stands where one may (市辖区; 中国 begins a firm's name)."""
+    filler = word in FILLERS and not word.startswith("中")
+    return filler or any(not place.short for place in words_in(folder).get(word, ()))
+
+
+def closes(head: str, division: Division) -> bool:
+    """Whether a head, whose last word may close one, ends there: a district, and what follows in short is the street's (余杭区 黄山 …)."""
+    words = head.split("|")
+    if "~" in head or division.used < len(words):
+        return False
+    folder = str(reference.folder())
+    last = next((word for word in reversed(words) if word not in FILLERS), "")
+    codes = division.candidates or ((division.adcode,) if division.adcode and _is_whole(division.adcode, folder) else ())
+    return any(place.code in codes for place in words_in(folder).get(last, ()))
+
+
+@functools.cache
+def _is_whole(adcode: str, _folder: str) -> bool:
+    """Whether no division of today lies below."""
+    return not adcode.endswith("00") or adcode in whole_cities()
+
+
+class _State(NamedTuple):
+    """What the words so far say: the readings that stand, how many words are used, and where the last head began."""
+
+    readings: Sequence[Reading]
+    used: int
+    mismatch: bool
+    since: int
+
+
+_START = _State((Reading(None, 0, ()),), 0, mismatch=False, since=0)
 
 
 @functools.lru_cache(maxsize=1 << 17)
 def _resolve(head: str, folder: str) -> Division:
-    lexicon = words_in(folder)
-    start = [_Reading(None, 0, ())]
-    readings, used, mismatch, since, read = start, 0, False, 0, head.split("|")
-    for index, marked in enumerate(read):
-        word, gap = marked.removeprefix("~"), marked.startswith("~")
-        if word in FILLERS:
-            if index and word.startswith("中国") and (index + 1 == len(read) or read[index + 1].startswith("~")):  # 鹿城区 中国鞋都
-                break
-            used = index + 1
-            continue
-        places = [place for place in lexicon.get(word, ()) if not (gap and place.short)]
-        if word in PROVINCE_LETTERS and index:
+    before, _, _ = head.rpartition("|")
+    state, read = (before and _plainly(before, folder)) or _START, head.split("|")
+    while state.used < len(read):
+        after = _after(state, read, folder)
+        if after is None:
             break
-        if index == since:
-            places = [place for place in places if not (place.short and place.level == 3 and word in NEVER_ALONE)]
-        following = [after for reading in readings for place in places if (after := reading.then(place, word)) is not None]
-        deep = any(reading.place and reading.place.level == 3 for reading in readings)
-        if (not following or deep) and (again := _second_head(read[index:], readings, folder)):
-            mismatch = mismatch or again not in {reading.place.code for reading in readings if reading.place}
-            following, since = [after for place in places if (after := start[0].then(place, word)) is not None], index
-        elif not following:
-            following = [_Reading(place, place.cost, (place,), word) for place in _certain(places, readings)]
-            mismatch = mismatch or bool(following)
-        if not following:
-            break
-        readings = sorted(following, key=lambda reading: reading.cost)[:_MOST_READINGS]
-        used = index + 1
-    return _conclude(readings, used, folder, mismatch=mismatch, words_read=[word.removeprefix("~") for word in read[since:used]])
+        state = after
+    told = [word.removeprefix("~") for word in read[state.since : state.used]]
+    return conclude(state.readings, state.used, folder, mismatch=state.mismatch, words_read=told)
 
 
-def _certain(places: list[Place], readings: list[_Reading]) -> list[Place]:
+@functools.lru_cache(maxsize=1 << 16)
+def _plainly(head: str, folder: str) -> _State | None:
+    """The state after words each of which lies in those before it, so that no word behind them can change it; None after others.
+
+    Many heads begin with the same province and city.
+    """
+    before, _, marked = head.rpartition("|")
+    state = _plainly(before, folder) if before else _START
+    word = marked.removeprefix("~")
+    if state is None or word in FILLERS or (state.used and word in PROVINCE_LETTERS) or _deep(state):
+        return None
+    following = _following(state, _places(marked, state, folder), word)
+    return _State(_cheapest(following), state.used + 1, state.mismatch, state.since) if following else None
+
+
+def _after(state: _State, read: list[str], folder: str) -> _State | None:
+    """The state after one word more, None where the head ends before it."""
+    index = state.used
+    word = read[index].removeprefix("~")
+    if word in FILLERS:
+        # 鹿城区 中国鞋都
+        ends = index and word.startswith("中国") and (index + 1 == len(read) or read[index + 1].startswith("~"))
+        return None if ends else state._replace(used=index + 1)
+    if word in PROVINCE_LETTERS and index:
+        return None
+    places, since, mismatch = _places(read[index], state, folder), state.since, state.mismatch
+    following = _following(state, places, word)
+    if (not following or _deep(state)) and (again := _second_head(read[index:], state.readings, folder)):
+        mismatch = mismatch or again not in {reading.place.code for reading in state.readings if reading.place}
+        following, since = _following(_START, places, word), index
+    elif not following:
+        following = [Reading(place, place.cost, (place,), word) for place in _certain(places, state.readings)]
+        mismatch = mismatch or bool(following)
+    return _State(_cheapest(following), index + 1, mismatch, since) if following else None
+
+
+def _places(marked: str, state: _State, folder: str) -> list[Place]:
+    """What a word can mean where it stands."""
+    word = marked.removeprefix("~")
+    places = [place for place in words_in(folder).get(word, ()) if not (place.short and marked != word)]
+    if state.used == state.since and word in NEVER_ALONE:
+        return [place for place in places if not (place.short and place.level == 3)]
+    return places
+
+
+def _following(state: _State, places: list[Place], word: str) -> list[Reading]:
+    return [after for reading in state.readings for place in places if (after := reading.then(place, word)) is not None]
+
+
+def _cheapest(readings: list[Reading]) -> list[Reading]:
+    return sorted(readings, key=lambda reading: reading.cost)[:_MOST_READINGS] if len(readings) > 1 else readings
+
+
+def _deep(state: _State) -> bool:
+    return any(reading.place is not None and reading.place.level == 3 for reading in state.readings)
+
+
+def _certain(places: list[Place], readings: Sequence[Reading]) -> list[Place]:
     """A district that is alone in its name is believed against wrong upper levels."""
     certain = [place for place in places if not place.short and place.level == 3 and not place.old and len(place.name) > 2]
     districts = [reading.place for reading in readings if reading.place and reading.place.level == 3]
@@ -117,7 +155,7 @@ def _certain(places: list[Place], readings: list[_Reading]) -> list[Place]:
     return certain if len({place.code for place in certain}) == 1 else []
 
 
-def _second_head(read: list[str], readings: list[_Reading], folder: str) -> str | None:
+def _second_head(read: list[str], readings: Sequence[Reading], folder: str) -> str | None:
     """The adcode of a second head that begins here and is as deep as the first (浙江省 杭州市 西湖区 | 浙江省 杭州市 余杭区)."""
     first = words_in(folder).get(read[0].removeprefix("~"), ())
     if len(read) < 2 or not any(place.level <= 2 and not place.short for place in first):
@@ -128,64 +166,3 @@ def _second_head(read: list[str], readings: list[_Reading], folder: str) -> str 
         return None
     level = 1 if again.adcode.endswith("0000") else 2 if again.adcode.endswith("00") else 3
     return again.adcode if level >= depth else None
-
-
-def _conclude(readings: list[_Reading], used: int, folder: str, *, mismatch: bool, words_read: list[str]) -> Division:
-    told = [word for word in words_read if word not in FILLERS]
-    standing = [reading for reading in readings if reading.place is not None]
-    if not standing or (len(told) == 1 and told[0] in PROVINCE_LETTERS):
-        return NOTHING
-    cheapest = standing[0].cost
-    best = [reading for reading in standing if reading.cost == cheapest]
-    if (
-        len(told) == 1
-        and all(place.short and place.level == 3 for reading in best if (place := reading.place))
-        and len({r.place.code for r in best if r.place}) > 1
-    ):
-        return NOTHING
-    places = {reading.place.code: reading.place for reading in best if reading.place is not None}
-    levels = {place.level for place in places.values()}
-    if len(levels) > 1:
-        # 吉林 alone is the province rather than the city.
-        places = {code: place for code, place in places.items() if place.level == min(levels)}
-    written = any(word in PROVINCE_LETTERS or word in _province_words(folder) for word in told)
-    first = next(iter(places.values()))
-    as_written = best[0].word if first.level == 3 else None
-    adcode = first.code if len(places) == 1 else common_part(tuple(places), folder)
-    old = first.old or any(seen.old for seen in best[0].seen)
-    upper = dict(best[0].upper)
-    return Division(
-        used, adcode, tuple(sorted(places)) if len(places) > 1 else (), as_written, province_written=written, old=old, mismatch=mismatch,
-        province_as_written=upper.get(1), city_as_written=upper.get(2),
-    )  # fmt: skip
-
-
-def common_part(codes: tuple[str, ...], folder: str) -> str | None:
-    """The division that all of ``codes`` lie in, or None."""
-    for size, zeros in ((4, "00"), (2, "0000")):
-        if len({code[:size] for code in codes}) == 1:
-            code = codes[0][:size] + zeros
-            return code if code in _today_of(folder) else None
-    return None
-
-
-def choose(candidates: tuple[str, ...], hints: tuple[str | None, str | None, str | None]) -> str | None:
-    """The one candidate that the hints (province, city, district) point to, or None."""
-    today = _today_of(str(reference.folder()))
-    left = candidates
-    for hint, level in zip(hints, ("province", "city", "district"), strict=True):
-        if hint:
-            meant = {hint.strip(), short_name(hint.strip()) or hint.strip()}
-            fitting = tuple(code for code in left if (name := today[code][level]) and meant & {name, short_name(name) or name})
-            left = fitting or left
-    return left[0] if len(left) == 1 and len(candidates) > 1 else None
-
-
-@functools.cache
-def _today_of(_folder: str) -> dict[str, dict[str, str | None]]:
-    return {row["adcode"]: row for row in current().iter_rows(named=True)}
-
-
-@functools.cache
-def _province_words(folder: str) -> frozenset[str]:
-    return frozenset(word for word, places in words_in(folder).items() if any(place.level == 1 for place in places))

@@ -2,15 +2,17 @@
 
 import itertools
 
+import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from polars.testing import assert_frame_equal
+from polars.testing import assert_frame_equal, assert_series_equal
 
 from cleansing import addresses, divisions, text
 from cleansing.addresses import comparing, dividing, endings, grammar, preparing, shapes
-from cleansing.addresses.points import code_points
+from cleansing.addresses.points import Characters
+from cleansing.addresses.trie import Trie
 
 PLACES = divisions.current().filter(pl.col("level") == 3)["district"].to_list()
 NAMES = sorted({*PLACES, *divisions.current()["name"], *divisions.history()["name"]})
@@ -47,20 +49,71 @@ REGULAR = (
 
 
 @given(cells)
-@settings(max_examples=30, deadline=None)
-def test_the_short_way_to_a_division_gives_what_the_long_way_gives(values: list[str]) -> None:
-    distinct = pl.DataFrame({"text": pl.Series(values, dtype=pl.String).str.replace_all("\n", "")}).unique(maintain_order=True)
-    short = dividing.divide(distinct, code_points(distinct["text"]))
-    long = dividing.divide_long(distinct).select(short.columns)
-    assert_frame_equal(short, long)
+@settings(max_examples=60, deadline=None)
+def test_texts_divided_at_once_are_divided_as_one_by_one(values: list[str]) -> None:
+    texts = pl.Series("text", values, dtype=pl.String).str.replace_all("\n", "")
+    at_once, one_by_one = dividing.at_once(texts, Characters.of(texts)), dividing.one_by_one(texts)
+    assert_frame_equal(at_once.told(), one_by_one.told())
+    assert_series_equal(at_once.left(), one_by_one.left())
+    rows = np.arange(0, len(texts), 2)
+    assert_series_equal(at_once.left(rows), one_by_one.left().gather(rows))
+
+
+def test_very_many_words_and_very_long_texts_are_divided_alike() -> None:
+    many = ["京" * 100, "浙江省杭州市" * 9, "x" * 45 + "杭州市余杭区", "x" * 46 + "京"]
+    texts = pl.Series([*many, "\x00", "", "余杭区" + "\x00" * 60, "朝阳区" + "𠮷" * 50])
+    at_once, one_by_one = dividing.at_once(texts, Characters.of(texts)), dividing.one_by_one(texts)
+    assert_frame_equal(at_once.told(), one_by_one.told())
+    assert_series_equal(at_once.left(), one_by_one.left())
+
+
+@given(st.lists(st.text("ab京海", min_size=1, max_size=4), min_size=1, unique=True), st.text("ab京海\n𠮷", max_size=20))
+def test_the_trie_finds_the_longest_word_at_each_place(words: list[str], written: str) -> None:
+    characters = Characters.of(pl.Series([written]))
+    places = np.arange(len(written))
+    found, ends = Trie.of(words).longest(characters.points, places, np.full(len(written), len(written)))
+    longest = [max((word for word in words if written.startswith(word, at)), key=len, default="") for at in places]
+    assert [words[number] if number >= 0 else "" for number in found] == longest
+    assert (ends - places).tolist() == [len(word) for word in longest]
+
+
+def test_a_short_name_right_behind_a_district_is_the_streets() -> None:
+    found = addresses.clean(pl.Series(["中山市中山港沿江东路", "浙江省杭州市余杭区中国黄金大厦", "新疆喀什市新疆师范学院"]))
+    assert found["adcode"].to_list() == ["442000", "330110", "653101"]
+    street = found.select(pl.concat_str("town", "road", "estate", ignore_nulls=True)).to_series()
+    assert street.to_list() == ["中山港街道沿江东路", "中国黄金大厦", "新疆师范学院"]
 
 
 @given(cells)
 @settings(max_examples=30, deadline=None)
 def test_a_plain_cell_is_what_normalizing_makes_of_it(values: list[str]) -> None:
-    cells = pl.DataFrame({"raw": pl.Series(values, dtype=pl.String)}).unique(maintain_order=True)
+    cells = pl.DataFrame({"raw": pl.Series(values, dtype=pl.String)})
+    quick, characters = preparing.prepared(cells)
+    assert_frame_equal(quick, preparing._cleaned(cells).select(quick.columns))
+    read = [characters.points[start:end] for start, end in zip(characters.starts, characters.ends, strict=True)]
+    assert ["".join(map(chr, one)) for one in read] == quick["text"].to_list()
+
+
+def test_what_says_nothing_is_never_taken_for_plain() -> None:
+    written = [word + mark * times for word in text.JUNK_WORDS for mark in "-#()屯" for times in (0, 1, 3)]
+    cells = pl.DataFrame(
+        {"raw": [*written, "屯屯屯浙江省杭州市余杭区", "浙江省杭州市余杭区屯屯屯村12号", "浙江省杭州市余杭区三家屯村12号"]}
+    )
     quick, _ = preparing.prepared(cells)
     assert_frame_equal(quick, preparing._cleaned(cells).select(quick.columns))
+
+
+def test_a_line_break_inside_a_cell_is_a_gap() -> None:
+    cells = pl.Series(
+        [
+            "浙江省杭州市余杭区\n五常街道文一西路969号",
+            "浙江省杭州市余杭区五常街道文一西路969号",
+            "浙江省杭州市余杭区五常街道\r\n文一西路969号\n",
+        ]
+    )
+    found = addresses.clean(cells).drop("reasons")
+    assert found["adcode"].to_list() == ["330110"] * 3
+    assert found.unique().height == 1
 
 
 @given(st.lists(parts, min_size=1, max_size=20))
