@@ -17,10 +17,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+import pyarrow as pa
 
 from cleansing.addresses.endings import LETTERS, marks
 
 Ints = npt.NDArray[np.int64]
+Letters = npt.NDArray[np.uint8]
 _DASHES = "-—–~－至"
 _RUNS = b"xyN,d"
 _COUNTED = {"0": 3, "A": 2}  # one, two, and more
@@ -28,11 +30,17 @@ _COUNTED = {"0": 3, "A": 2}  # one, two, and more
 
 @dataclass(frozen=True)
 class Shapes:
-    """The shape of each text, and where each letter of a shape stands in its text."""
+    """The different shapes, which of them each text has, and where each letter of a shape stands in its text."""
 
-    shape: pl.Series
+    distinct: pl.Series
+    which: Ints
     places: Ints
     starts: Ints
+
+    @property
+    def shape(self) -> pl.Series:
+        """Each text's shape."""
+        return self.distinct.gather(self.which)
 
     def in_text(self, in_shape: Ints) -> Ints:
         """One place in each shape (-1 for none) to the place in the text."""
@@ -50,8 +58,16 @@ def read(texts: pl.Series) -> Shapes:
     kept = np.flatnonzero(~_repeated(letters))
     shape = letters[kept]
     ends = np.flatnonzero(shape == ord("\n"))
-    lines = pl.Series([shape[:-1].tobytes().decode("ascii")]).str.split("\n").explode()
-    return Shapes(lines.head(len(texts)), kept, np.concatenate(([0], ends[:-1] + 1)).astype(np.int64))
+    starts = np.concatenate(([0], ends + 1))[: len(texts) + 1]
+    distinct, which = different(shape, starts)
+    return Shapes(distinct, which, kept, starts[:-1])
+
+
+def different(letters: Letters, starts: Ints) -> tuple[pl.Series, Ints]:
+    """The different ones of texts side by side in an array of ASCII letters (with what ends them), and which of them each is."""
+    texts = pa.LargeStringArray.from_buffers(len(starts) - 1, pa.py_buffer(starts), pa.py_buffer(letters)).dictionary_encode()
+    distinct = pl.Series(pl.from_arrow(texts.dictionary), dtype=pl.String)
+    return distinct.str.strip_chars_end("\n"), texts.indices.to_numpy().astype(np.int64)
 
 
 def _repeated(letters: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:

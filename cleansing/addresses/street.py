@@ -8,13 +8,9 @@ the road's number keeps lane and number (123弄4号).
 
 from __future__ import annotations
 
-import functools
-
-import numpy as np
 import polars as pl
 
-from cleansing.addresses import grammar, shapes, towns_short
-from cleansing.addresses.points import Ints
+from cleansing.addresses import shapes, spans, towns_short
 
 PHONE = r"(?:(?:联系电话|联系方式|电话|手机号?|TEL|Tel|tel)\s*[::]?\s*)?(?:\+?86[ -]?)?(?:1[3-9][0-9][ -]?[0-9]{4}[ -]?[0-9]{4}|0[0-9]{2,3}-[0-9]{7,8}|[0-9]{3,4}-[0-9]{7,8})"
 POSTCODE = r"(?:邮编|邮政编码|邮码)\s*[::]?\s*([0-9]{6})|\(([0-9]{6})\)|[ ,，;]([0-9]{6})$|^([0-9]{6})[ ,，;]"
@@ -48,10 +44,10 @@ def split(addresses: pl.DataFrame, *, written: bool = False) -> pl.DataFrame:
     """``left``, ``adcode`` (and any other columns) to the same plus the street's parts; with ``written``, numbers as they stand too."""
     frame = towns_short.cut_off(_freed(addresses))
     shape = shapes.read(frame["tail"].str.slice(0, _LONGEST))
-    table, which = _parsed(shape.shape)
+    table, which = spans.table(shape.distinct), shape.which
 
     def part(name: str) -> pl.Expr:
-        column = _column_of()[name]
+        column = spans.COLUMN[name]
         if (table[:, column] < 0).all():
             return pl.lit(None, dtype=pl.String)
         begin, end = (shape.in_text(table[:, side][which]) for side in (column, column + 1))
@@ -107,24 +103,6 @@ def _freed(addresses: pl.DataFrame) -> pl.DataFrame:
     )
     frame = addresses.join(noted, on="left", how="left", maintain_order="left")
     return frame.with_columns(tail=pl.coalesce("freed", plain)).drop("freed")
-
-
-def _parsed(shape: pl.Series) -> tuple[Ints, Ints]:
-    """Starts and ends of ``grammar.PARTS`` in each distinct shape, -1 for none; and which of them each row has."""
-    distinct = shape.unique(maintain_order=True).to_frame("shape").with_row_index("number")
-    which = shape.to_frame("shape").join(distinct, on="shape", how="left", maintain_order="left")["number"]
-    table = np.full((len(distinct) + 1, 2 * len(grammar.PARTS)), -1, dtype=np.int64)
-    index = _column_of()
-    for row, one in enumerate(distinct["shape"]):
-        for name, (begin, end) in grammar.parse(one).items():
-            column = index[name]
-            table[row, column], table[row, column + 1] = begin, end
-    return table, which.to_numpy().astype(np.int64)
-
-
-@functools.cache
-def _column_of() -> dict[str, int]:
-    return {name: 2 * index for index, name in enumerate(grammar.PARTS)}
 
 
 def _arabic(written: pl.Expr) -> pl.Expr:
