@@ -25,6 +25,7 @@ Ints = npt.NDArray[np.int64]
 Letters = npt.NDArray[np.uint8]
 _DASHES = "-—–~－至"
 _RUNS = b"xyN,d"
+_INNER = b"yBUFMHGESDQVKbdN"  # of a name's letters all but those that end one
 _COUNTED = {"0": 3, "A": 2}  # one, two, and more
 
 
@@ -55,7 +56,7 @@ def read(texts: pl.Series) -> Shapes:
     joined = (marked.str.join("\n").item() or "") + "\n"
     points = np.frombuffer(joined.encode("utf-32-le"), dtype=np.uint32)
     letters = _letter_of()[np.minimum(points, 0xFFFF)]
-    kept = np.flatnonzero(~_repeated(letters))
+    kept = np.flatnonzero(~(_repeated(letters) | _inside_names(letters)))
     shape = letters[kept]
     ends = np.flatnonzero(shape == ord("\n"))
     starts = np.concatenate(([0], ends + 1))[: len(texts) + 1]
@@ -85,6 +86,14 @@ def _repeated(letters: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
     return repeated
 
 
+def _inside_names(letters: Letters) -> npt.NDArray[np.bool_]:
+    """Letters behind an x that end no name: they are inside the name that x begins or goes on, unless the next letter makes them an ending."""
+    inside = np.zeros(len(letters), dtype=bool)
+    letter, behind = letters[1:-1], letters[2:]
+    inside[1:-1] = (letters[:-2] == ord("x")) & _inner()[letter] & (behind != ord("r")) & (behind != letter)
+    return inside
+
+
 @functools.cache
 def _letter_of() -> npt.NDArray[np.uint8]:
     """Code point (the last stands for all beyond) to letter."""
@@ -98,6 +107,13 @@ def _letter_of() -> npt.NDArray[np.uint8]:
     table[ord("\n")], table[ord("#")] = ord("\n"), ord("#")
     for point, letter in LETTERS.items():
         table[point] = ord(letter)
+    return table
+
+
+@functools.cache
+def _inner() -> npt.NDArray[np.bool_]:
+    table = np.zeros(256, dtype=bool)
+    table[list(_INNER)] = True
     return table
 
 
