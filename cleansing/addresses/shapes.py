@@ -43,10 +43,10 @@ class Shapes:
         """Each text's shape."""
         return self.distinct.gather(self.which)
 
-    def in_text(self, in_shape: Ints) -> Ints:
-        """One place in each shape (-1 for none) to the place in the text."""
-        at = self.places[self.starts + np.maximum(in_shape, 0)] - self.places[self.starts]
-        found: Ints = np.where(in_shape >= 0, at, -1)
+    def in_text(self, in_shape: Ints, rows: Ints) -> Ints:
+        """Places in the shapes of some rows to the places in their texts."""
+        starts = self.starts[rows]
+        found: Ints = self.places[starts + in_shape] - self.places[starts]
         return found
 
 
