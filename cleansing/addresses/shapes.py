@@ -25,6 +25,7 @@ Ints = npt.NDArray[np.int64]
 Letters = npt.NDArray[np.uint8]
 _DASHES = "-—–~－至"
 _RUNS = b"xyN,d"
+_AT_ONCE = 1 << 15
 _INNER = b"yBUFMHGESDQVKbdN"  # of a name's letters all but those that end one
 _COUNTED = {"0": 3, "A": 2}  # one, two, and more
 
@@ -35,7 +36,7 @@ class Shapes:
 
     distinct: pl.Series
     which: Ints
-    places: Ints
+    places: npt.NDArray[np.int32]
     starts: Ints
 
     @property
@@ -46,22 +47,27 @@ class Shapes:
     def in_text(self, in_shape: Ints, rows: Ints) -> Ints:
         """Places in the shapes of some rows to the places in their texts."""
         starts = self.starts[rows]
-        found: Ints = self.places[starts + in_shape] - self.places[starts]
-        return found
+        return (self.places[starts + in_shape] - self.places[starts]).astype(np.int64)
 
 
 def read(texts: pl.Series) -> Shapes:
     """Shapes of texts without nulls and line breaks."""
+    # In slices, so that what is made on the way stays in the processor's cache.
+    lettered = [_lettered(texts.slice(at, _AT_ONCE)) for at in range(0, max(len(texts), 1), _AT_ONCE)]
+    shape, places = (np.concatenate(column) for column in zip(*lettered, strict=True))
+    starts = np.concatenate(([0], np.flatnonzero(shape == ord("\n")) + 1))[: len(texts) + 1]
+    distinct, which = different(shape, starts)
+    return Shapes(distinct, which, places, starts[:-1])
+
+
+def _lettered(texts: pl.Series) -> tuple[Letters, npt.NDArray[np.int32]]:
+    """The letters of the shapes of texts, each shape with a line break, and the place of each (from the first text's start)."""
     marked = texts.str.replace_many(list(marks()), list(marks().values()), leftmost=True)
     joined = (marked.str.join("\n").item() or "") + "\n"
     points = np.frombuffer(joined.encode("utf-32-le"), dtype=np.uint32)
     letters = _letter_of()[np.minimum(points, 0xFFFF)]
     kept = np.flatnonzero(~(_repeated(letters) | _inside_names(letters)))
-    shape = letters[kept]
-    ends = np.flatnonzero(shape == ord("\n"))
-    starts = np.concatenate(([0], ends + 1))[: len(texts) + 1]
-    distinct, which = different(shape, starts)
-    return Shapes(distinct, which, kept, starts[:-1])
+    return letters[kept], kept.astype(np.int32)
 
 
 def different(letters: Letters, starts: Ints) -> tuple[pl.Series, Ints]:
