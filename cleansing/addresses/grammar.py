@@ -6,6 +6,7 @@ down to the room). What a name or number is follows from its ending and from wha
 - a number behind a road (or a village) is the road's; a lane (弄) and the number in it both are (1200弄3号);
 - a number behind an estate is a building's, the next a unit's or a room's (3-2-501, 3号楼2单元501室);
 - a name that is only an ending belongs to what is before it (新村 街道, 广场 东路);
+- a number before 米 is a distance, and claimed by no part;
 - of two roads the second is a part of the first, or a crossing: no road of its own.
 
 >>> {name: "xdR000H0B"[slice(*span)] for name, span in parse("xdR000H0B").items() if not name.endswith("_written")}
@@ -36,7 +37,8 @@ _TOKEN = re.compile(
     f"|(?P<more_road>(?<=[PZC])(?:[dN0]*y?R){_SECTION})"
     f"|(?P<lane>b?{_NUM}K?L)"
     f"|(?P<numbered_road>{_NUM}H?(?:y?R|r(?=[0NA,\\-]|$))|A0+yR)"
-    f"|(?P<group>{_NUM}G)"
+    "|(?P<group>0+G|NG(?![dN]*y?[RTCZ]))"
+    "|(?P<distance>0+y?W)"
     f"|(?P<building>(?:{_CODE}|N)(?:y?B|E|#F?)|A0*F)"
     f"|(?P<unit>(?:{_CODE}|N)y?U)"
     f"|(?P<floor>{_NUM}F|0A(?=$|[,\\-0x]))"

@@ -26,7 +26,7 @@ Letters = npt.NDArray[np.uint8]
 _DASHES = "-—–~－至"
 _RUNS = b"xyN,d"
 _AT_ONCE = 1 << 15
-_INNER = b"yBUFMHGESDQVKbdN"  # of a name's letters all but those that end one
+_INNER = b"yBUFMHGWESDQVKbdN"  # of a name's letters all but those that end one
 _COUNTED = {"0": 3, "A": 2}  # one, two, and more
 
 

@@ -22,6 +22,8 @@ REMARK = (
     r"|[ ,;，。/]*(?:收件人|联系人|收货人)\s*[::]?\s*\p{Han}{1,4}(?:先生|女士|小姐)?|\(?(?:\p{Han}{2,3})\(?收\)?$"
 )
 _MAY_HAVE_MORE = "[0-9]{6}|1[3-9][0-9][ -][0-9]{4}|[0-9]-[0-9]{7}|[(（收送派电联放请周到人]|作日"  # else none of the three is there
+_OLD_NAME = r"[(（](?:原|原名|原属|现|现为|现属|今)[)）]"  # what is left of (原闸北区) where the division is taken
+_GROUP = "^(?:[0-9]+|[一二三四五六七八九十百]+)[组队]$"
 _ENDS = " ,，。;；、/-_:：|*#"
 _LONGEST = 160  # characters whose shape is read; no street is longer
 _CHINESE_DIGITS = {
@@ -65,6 +67,13 @@ def split(addresses: pl.DataFrame, *, written: bool = False) -> pl.DataFrame:
         rest=pl.select(pl.concat_str(rest, ignore_nulls=True)).to_series(),
     )
     frame = frame.with_columns(estate=_trimmed(frame["estate"]), rest=_trimmed(frame["rest"]))
+    # The group of a village is a part of the village; annotated addresses have it as a road.
+    group = frame["road"].str.contains(_GROUP).fill_null(value=False)
+    if group.any() and not written:
+        frame = frame.with_columns(
+            community=pl.when(group).then(pl.concat_str("community", "road", ignore_nulls=True)).otherwise("community"),
+            road=pl.when(~group).then("road"),
+        )
     # A storey may be written the English way: 30F.
     storey = pl.col("floor").is_null() & pl.col("building").str.contains("^[0-9]{1,2}[Ff]$")
     frame = frame.with_columns(
@@ -99,7 +108,7 @@ def _freed(addresses: pl.DataFrame) -> pl.DataFrame:
     more = addresses["left"].str.contains(_MAY_HAVE_MORE)
     noted = addresses.select("left").filter(more).select(
         postcode=pl.coalesce(*(left.str.extract(POSTCODE, group) for group in (1, 2, 3, 4))),
-        freed=left.str.replace_all(PHONE, "").str.replace(POSTCODE, "").str.replace_all(REMARK, "").str.strip_chars(_ENDS),
+        freed=left.str.replace_all(PHONE, "").str.replace(POSTCODE, "").str.replace_all(_OLD_NAME, "").str.replace_all(REMARK, "").str.strip_chars(_ENDS),
     )
     rows = more.arg_true().to_numpy()
     return addresses.with_columns(
