@@ -76,9 +76,7 @@ class Place(NamedTuple):
 def parse(shape: str) -> dict[str, Span]:
     """Part to its place in the shape; parts that are not there are left out. Names are in ``PARTS``."""
     found, spans = tokens(shape)
-    return {
-        part: (spans[place.first][0] + place.skipped, spans[place.last][1] - place.less) for part, place in read(found).items()
-    }
+    return {part: (spans[place.first][0] + place.skipped, spans[place.last][1] - place.less) for part, place in read(found).items()}
 
 
 def tokens(shape: str) -> tuple[tuple[Token, ...], tuple[Span, ...]]:
@@ -227,7 +225,9 @@ class _Reading:
         """The parts, with what nothing claimed as the estate and the rest."""
         if self.loose is not None:
             self.chunks.append((self.loose, len(self.tokens) - 1))
-        inner = min((self.found[part].first for part in ("building", "unit", "floor", "room") if part in self.found), default=len(self.tokens))
+        inner = min(
+            (self.found[part].first for part in ("building", "unit", "floor", "room") if part in self.found), default=len(self.tokens)
+        )
         chunks = self.chunks
         before = [chunk for chunk in chunks if chunk[1] < inner]
         if before:

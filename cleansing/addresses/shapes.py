@@ -1,12 +1,12 @@
 """The shape of an address: one letter a character, runs shortened, so that addresses written alike have one shape.
 
-长江路128号阳光花园3栋501室 and 文化路1066号锦绣家园7栋1203室 are both ``xR000HxyP0B000M``: a shape is read once
+长江路128号阳光花园3栋501室 and 文化路1066号锦绣家园7栋1203室 are both ``xR000HxP0B000M``: a shape is read once
 (:mod:`cleansing.addresses.grammar`), however many addresses have it. Letters: of name endings in
 :mod:`cleansing.addresses.endings`; 0 a digit (one, two, or three and more), A Latin (one, or two and more), x any other character of a name, y one of an ending's,
-``-`` a dash, ``,`` what separates.
+``-`` a dash, ``,`` what separates. Behind an x, a letter that ends no name says nothing more and is left out.
 
 >>> read(pl.Series(["人民东路1288号3栋"])).shape.to_list()
-['xdR000H0B']
+['xR000H0B']
 """
 
 from __future__ import annotations
@@ -47,7 +47,8 @@ class Shapes:
     def in_text(self, in_shape: Ints, rows: Ints) -> Ints:
         """Places in the shapes of some rows to the places in their texts."""
         starts = self.starts[rows]
-        return (self.places[starts + in_shape] - self.places[starts]).astype(np.int64)
+        found: Ints = (self.places[starts + in_shape] - self.places[starts]).astype(np.int64)
+        return found
 
 
 def read(texts: pl.Series) -> Shapes:

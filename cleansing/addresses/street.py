@@ -106,9 +106,17 @@ def _freed(addresses: pl.DataFrame) -> pl.DataFrame:
     """``tail`` without phones, postcodes, persons and remarks, and ``postcode_in_text``."""
     left = pl.col("left")
     more = addresses["left"].str.contains(_MAY_HAVE_MORE)
-    noted = addresses.select("left").filter(more).select(
-        postcode=pl.coalesce(*(left.str.extract(POSTCODE, group) for group in (1, 2, 3, 4))),
-        freed=left.str.replace_all(PHONE, "").str.replace(POSTCODE, "").str.replace_all(_OLD_NAME, "").str.replace_all(REMARK, "").str.strip_chars(_ENDS),
+    noted = (
+        addresses.select("left")
+        .filter(more)
+        .select(
+            postcode=pl.coalesce(*(left.str.extract(POSTCODE, group) for group in (1, 2, 3, 4))),
+            freed=left.str.replace_all(PHONE, "")
+            .str.replace(POSTCODE, "")
+            .str.replace_all(_OLD_NAME, "")
+            .str.replace_all(REMARK, "")
+            .str.strip_chars(_ENDS),
+        )
     )
     rows = more.arg_true().to_numpy()
     return addresses.with_columns(
