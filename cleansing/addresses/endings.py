@@ -27,6 +27,7 @@ ENDINGS = {
     "H": "号",
     "L": "弄",
     "G": "组 队",
+    "W": "米 公里",
     "E": "排",
     "S": "段",
     "D": "门 号门",
@@ -44,9 +45,9 @@ CONTAINING = {
     "号之": "HV", "号桥": "xx", "号线": "xx", "号库": "xx", "号厂": "xx", "号码头": "xxx", "座落": "xx", "路桥": "xx", "房产": "xx", "房地": "xx", "层高": "xx", "高层": "xx",
     "排屋": "xx", "楼盘": "xx", "队伍": "xx", "房管": "xx", "房东": "xx", "房屋": "xx", "城市": "xx", "城区": "xx", "城乡": "xx",
     "城关": "xx", "园林": "xx", "园艺": "xx", "府前": "xx", "口岸": "xx", "口腔": "xx", "路北侧": "RxJ", "厦门": "xx", "门诊": "xx", "门店": "xx", "门市": "xx", "石门": "xx",
-    "三门": "xx", "天门": "xx", "荆门": "xx", "江门": "xx", "门头": "xx", "海门": "xx", "玉门": "xx", "金门": "xx", "龙门": "xx",
+    "米市": "xx", "三门": "xx", "天门": "xx", "荆门": "xx", "江门": "xx", "门头": "xx", "海门": "xx", "玉门": "xx", "金门": "xx", "龙门": "xx",
 }  # fmt: skip
-LETTERS = {0xE000 + ord(letter): letter for letter in "TCRrZPJBUFMHLGESDQVKbdNxy"}
+LETTERS = {0xE000 + ord(letter): letter for letter in "TCRrZPJBUFMHLGWESDQVKbdNxy"}
 
 
 @functools.cache

@@ -6,6 +6,7 @@ down to the room). What a name or number is follows from its ending and from wha
 - a number behind a road (or a village) is the road's; a lane (弄) and the number in it both are (1200弄3号);
 - a number behind an estate is a building's, the next a unit's or a room's (3-2-501, 3号楼2单元501室);
 - a name that is only an ending belongs to what is before it (新村 街道, 广场 东路);
+- a number before 米 is a distance, and claimed by no part;
 - of two roads the second is a part of the first, or a crossing: no road of its own.
 
 >>> {name: "xdR000H0B"[slice(*span)] for name, span in parse("xdR000H0B").items() if not name.endswith("_written")}
@@ -14,9 +15,10 @@ down to the room). What a name or number is follows from its ending and from wha
 
 from __future__ import annotations
 
-import functools
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import ClassVar, NamedTuple
 
 PARTS = (
     "town", "community", "road", "road_no", "number_written", "house_written", "estate", "building", "building_written", "unit", "unit_written",
@@ -35,7 +37,8 @@ _TOKEN = re.compile(
     f"|(?P<more_road>(?<=[PZC])(?:[dN0]*y?R){_SECTION})"
     f"|(?P<lane>b?{_NUM}K?L)"
     f"|(?P<numbered_road>{_NUM}H?(?:y?R|r(?=[0NA,\\-]|$))|A0+yR)"
-    f"|(?P<group>{_NUM}G)"
+    "|(?P<group>0+G|NG(?![dN]*y?[RTCZ]))"
+    "|(?P<distance>0+y?W)"
     f"|(?P<building>(?:{_CODE}|N)(?:y?B|E|#F?)|A0*F)"
     f"|(?P<unit>(?:{_CODE}|N)y?U)"
     f"|(?P<floor>{_NUM}F|0A(?=$|[,\\-0x]))"
@@ -50,166 +53,187 @@ _TOKEN = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class _Token:
+_NUMBERS = frozenset({"number", "code", "building", "unit", "floor", "room"})
+"""Tokens of which the reading knows how they are written; of the others the kind is enough."""
+
+
+class Token(NamedTuple):
+    """A token by its kind; ``written`` in the shape's letters for numbers with their word, else empty."""
+
     kind: str
-    start: int
-    end: int
+    written: str
+
+
+class Place(NamedTuple):
+    """Where a part stands among the tokens: from ``skipped`` letters behind the first's start to ``less`` before the last's end."""
+
+    first: int
+    skipped: int
+    last: int
+    less: int
 
 
 def parse(shape: str) -> dict[str, Span]:
     """Part to its place in the shape; parts that are not there are left out. Names are in ``PARTS``."""
-    return dict(_parse(shape))
+    found, spans = tokens(shape)
+    return {part: (spans[place.first][0] + place.skipped, spans[place.last][1] - place.less) for part, place in read(found).items()}
 
 
-@functools.lru_cache(maxsize=1 << 17)
-def _parse(shape: str) -> dict[str, Span]:
-    reading = _Reading(shape)
-    for token in _tokens(shape):
-        reading.take(token)
-    return reading.concluded()
-
-
-def _tokens(shape: str) -> list[_Token]:
-    tokens: list[_Token] = []
+def tokens(shape: str) -> tuple[tuple[Token, ...], tuple[Span, ...]]:
+    """The tokens of a shape, and where each stands in it."""
+    kinds: list[str] = []
+    spans: list[Span] = []
     for match in _TOKEN.finditer(shape):
         kind = match.lastgroup or "mark"
         if kind.startswith("more_"):
             kind = kind.removeprefix("more_")
-            if tokens:
-                tokens[-1] = _Token(kind, tokens[-1].start, match.end())
+            if kinds:
+                kinds[-1], spans[-1] = kind, (spans[-1][0], match.end())
                 continue
-        tokens.append(_Token(kind, match.start(), match.end()))
-    return tokens
+        kinds.append(kind)
+        spans.append(match.span())
+    found = (Token(kind, shape[slice(*span)] if kind in _NUMBERS else "") for kind, span in zip(kinds, spans, strict=True))
+    return tuple(found), tuple(spans)
 
 
-@dataclass
+def read(found: Sequence[Token]) -> dict[str, Place]:
+    """Part to its place among the tokens."""
+    reading = _Reading(found)
+    for at in range(len(found)):
+        reading.take(at)
+    return reading.concluded()
+
+
+@dataclass(slots=True)
 class _Reading:
-    """What was found so far: ``last`` is the kind of the last name or number, ``loose`` where unclaimed text began."""
+    """What was found so far: ``last`` is the kind of the last name or number, ``loose`` the token where unclaimed text began."""
 
-    shape: str
-    found: dict[str, Span] = field(default_factory=dict)
-    chunks: list[Span] = field(default_factory=list)
+    tokens: Sequence[Token]
+    found: dict[str, Place] = field(default_factory=dict)
+    chunks: list[tuple[int, int]] = field(default_factory=list)
     last: str = ""
     loose: int | None = None
 
-    def take(self, token: _Token) -> None:
+    def take(self, at: int) -> None:
         """One token more."""
-        if token.kind == "gap":
+        kind = self.tokens[at].kind
+        if kind == "gap":
             if self.loose is not None and self.last == "name":
                 self.last = "estate"
             return
-        handler = {
-            "town": self._town, "community": self._community, "road": self._road, "numbered_road": self._road, "group": self._road,
-            "lane": self._lane, "number": self._number, "code": self._code, "building": self._word, "unit": self._word, "floor": self._word,
-            "room": self._word,
-        }.get(token.kind)  # fmt: skip
-        if handler is None or not handler(token):
-            self._leave(token)
+        handler = self.HANDLERS.get(kind)
+        if handler is None or not handler(self, at):
+            self._leave(at)
 
-    def _claim(self, part: str, start: int, end: int, last: str) -> bool:
-        if self.loose is not None and self.loose < start:
-            self.chunks.append((self.loose, start))
+    def _claim(self, part: str, place: Place, last: str) -> bool:
+        if self.loose is not None and self.loose < place.first:
+            self.chunks.append((self.loose, place.first - 1))
         self.loose = None
-        self.found[part] = (start, end)
+        self.found[part] = place
         self.last = last
         return True
 
-    def _leave(self, token: _Token) -> None:
+    def _leave(self, at: int) -> None:
         if self.loose is None:
-            self.loose = token.start
-        self.last = token.kind if token.kind in {"zone", "estate"} else "name" if token.kind != "part" else "estate"
+            self.loose = at
+        kind = self.tokens[at].kind
+        self.last = kind if kind in {"zone", "estate"} else "name" if kind != "part" else "estate"
 
-    def _begin(self, token: _Token) -> int:
-        """Where a name begins: with the plain text right before it, if nothing tells them apart."""
-        return self.loose if self.loose is not None and self.last == "name" and self.loose < token.start else token.start
-
-    def _town(self, token: _Token) -> bool:
+    def _town(self, at: int) -> bool:
         if self.found.keys() & {"town", "road", "community", "building"}:
             return False
-        return self._claim("town", token.start, token.end, "town")
+        return self._claim("town", Place(at, 0, at, 0), "town")
 
-    def _community(self, token: _Token) -> bool:
+    def _community(self, at: int) -> bool:
         if self.found.keys() & {"community", "building"} or self.last not in {"", "town", "zone", "road"}:
             return False
-        return self._claim("community", token.start, token.end, "community")
+        return self._claim("community", Place(at, 0, at, 0), "community")
 
-    def _road(self, token: _Token) -> bool:
+    def _road(self, at: int) -> bool:
         if self.found.keys() & {"road", "building"}:
             if self.last == "road":
                 self.last = "subroad"
                 if self.loose is None:
-                    self.loose = token.start
+                    self.loose = at
                 return True
             return False
-        if token.kind == "numbered_road" and self.last in {"estate", "name", "floor"}:
+        if self.tokens[at].kind == "numbered_road" and self.last in {"estate", "name", "floor"}:
             return False
-        return self._claim("road", token.start, token.end, "road")
+        return self._claim("road", Place(at, 0, at, 0), "road")
 
-    def _lane(self, token: _Token) -> bool:
+    def _lane(self, at: int) -> bool:
         if self.last == "lane":  # 88弄12支弄
-            return self._claim("road_no", self.found["road_no"][0], token.end, "lane")
+            return self._claim("road_no", self.found["road_no"]._replace(last=at), "lane")
         if self.last == "road" and "road_no" not in self.found:
-            self.found["number_written"] = (token.start, token.end)
-            return self._claim("road_no", token.start, token.end, "lane")
+            self.found["number_written"] = Place(at, 0, at, 0)
+            return self._claim("road_no", Place(at, 0, at, 0), "lane")
         return False
 
-    def _number(self, token: _Token) -> bool:
+    def _number(self, at: int) -> bool:
         if self.last == "lane":
-            self.found["house_written"] = (token.start, token.end)
-            return self._claim("road_no", self.found["road_no"][0], token.end, "number")
+            self.found["house_written"] = Place(at, 0, at, 0)
+            return self._claim("road_no", self.found["road_no"]._replace(last=at, less=0), "number")
         if "building" in self.found or "floor" in self.found:
-            digits = self.shape[token.start : token.end].count("0")
+            digits = self.tokens[at].written.count("0")
             part = "unit" if digits < 3 and "unit" not in self.found and "floor" not in self.found else "room"
-            return part not in self.found and self._coded(part, token)
-        if "road_no" not in self.found and (self.last in {"road", "community", "name", "subroad"} or (self.last in {"town", ""})):
-            return self._road_number(token)
+            return part not in self.found and self._coded(part, at)
+        if "road_no" not in self.found and self.last in {"road", "community", "name", "subroad", "town", ""}:
+            return self._road_number(at)
         if self.last in {"estate", "zone", "name", "town", "number"}:
-            return self._coded("building", token)
+            return self._coded("building", at)
         return False
 
-    def _road_number(self, token: _Token) -> bool:
-        written = self.shape[token.start : token.end]
+    def _road_number(self, at: int) -> bool:
+        written = self.tokens[at].written
         cut = written.find("-")
         if written.endswith("H") and cut > 0:
-            self.found["number_written"] = (token.start, token.start + cut)
-            self.found["house_written"] = (token.start + cut + 1, token.end)
+            self.found["number_written"] = Place(at, 0, at, len(written) - cut)
+            self.found["house_written"] = Place(at, cut + 1, at, 0)
         else:
-            self.found["number_written"] = (token.start, token.end)
-        return self._claim("road_no", token.start, token.end, "number")
+            self.found["number_written"] = Place(at, 0, at, 0)
+        return self._claim("road_no", Place(at, 0, at, 0), "number")
 
-    def _coded(self, part: str, token: _Token) -> bool:
+    def _coded(self, part: str, at: int) -> bool:
         """A number with its word: the part is the number, ``_written`` all of it."""
-        code = re.match("[0ANb-]+", self.shape[token.start : token.end])
-        self.found[f"{part}_written"] = (token.start, token.end)
-        return self._claim(part, token.start, token.start + (code.end() if code else 0), part)
+        written = self.tokens[at].written
+        self.found[f"{part}_written"] = Place(at, 0, at, 0)
+        return self._claim(part, Place(at, 0, at, len(written.lstrip("0ANb-"))), part)
 
-    def _word(self, token: _Token) -> bool:
-        return token.kind not in self.found and self._coded(token.kind, token)
+    def _word(self, at: int) -> bool:
+        kind = self.tokens[at].kind
+        return kind not in self.found and self._coded(kind, at)
 
-    def _code(self, token: _Token) -> bool:
-        digits = self.shape[token.start : token.end].count("0")
+    def _code(self, at: int) -> bool:
+        digits = self.tokens[at].written.count("0")
         if self.last in {"road", "community"} and "road_no" not in self.found:
-            return self._road_number(token)
+            return self._road_number(at)
         if digits < 3 and "building" not in self.found and self.last in {"estate", "name", "zone", "number", "community", "town", "lane"}:
-            return self._coded("building", token)
+            return self._coded("building", at)
         if digits < 3 and "unit" not in self.found and self.last == "building":
-            return self._coded("unit", token)
+            return self._coded("unit", at)
         if (digits >= 2 or self.last == "unit") and "room" not in self.found:
-            return self._coded("room", token)
+            return self._coded("room", at)
         return False
 
-    def concluded(self) -> dict[str, Span]:
+    HANDLERS: ClassVar[dict[str, Callable[[_Reading, int], bool]]] = {
+        "town": _town, "community": _community, "road": _road, "numbered_road": _road,
+        "group": _road, "lane": _lane, "number": _number, "code": _code, "building": _word,
+        "unit": _word, "floor": _word, "room": _word,
+    }  # fmt: skip
+
+    def concluded(self) -> dict[str, Place]:
         """The parts, with what nothing claimed as the estate and the rest."""
         if self.loose is not None:
-            self.chunks.append((self.loose, len(self.shape)))
-        inner = min((self.found[part][0] for part in ("building", "unit", "floor", "room") if part in self.found), default=len(self.shape))
-        chunks = [chunk for chunk in self.chunks if self.shape[slice(*chunk)].strip(",-")]
-        before = [chunk for chunk in chunks if chunk[1] <= inner]
+            self.chunks.append((self.loose, len(self.tokens) - 1))
+        inner = min(
+            (self.found[part].first for part in ("building", "unit", "floor", "room") if part in self.found), default=len(self.tokens)
+        )
+        chunks = self.chunks
+        before = [chunk for chunk in chunks if chunk[1] < inner]
         if before:
             estate = before[-1]
-            self.found["estate"] = estate
+            self.found["estate"] = Place(estate[0], 0, estate[1], 0)
             chunks.remove(estate)
-        for part, chunk in zip(("rest", "rest_before", "rest_between"), reversed(chunks), strict=False):
-            self.found[part] = chunk
+        for part, (first, last) in zip(("rest", "rest_before", "rest_between"), reversed(chunks), strict=False):
+            self.found[part] = Place(first, 0, last, 0)
         return self.found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import replace
 
 import numpy as np
@@ -122,10 +123,11 @@ def _concluded(frame: pl.DataFrame) -> pl.DataFrame:
         .otherwise(pl.lit("partial"))
     )  # fmt: skip
     frame = frame.rename({"as_written": "district_as_written"}).with_columns(status=status)
-    frame = frame.with_columns(normalized=_line(), reasons=_reasons())
-    return frame.with_columns(
-        pl.when(pl.col("status").is_in(["empty", "junk"])).then(None).otherwise(pl.col(part)).alias(part) for part in (*PARTS, "normalized")
-    )
+    frame = frame.with_columns(_line().alias("normalized"), _reasons(frame))
+    nothing = frame["status"].is_in(["empty", "junk"])
+    if not nothing.any():
+        return frame
+    return frame.with_columns(pl.when(~nothing).then(pl.col(part)).alias(part) for part in (*PARTS, "normalized"))
 
 
 def _line() -> pl.Expr:
@@ -138,18 +140,29 @@ def _line() -> pl.Expr:
     return pl.when(joined.str.len_chars() > 0).then(joined)
 
 
-def _reasons() -> pl.Expr:
+def _reasons(frame: pl.DataFrame) -> pl.Series:
+    """The reasons of each row: a bit for each, and a table of the lists that bits make."""
     said = ~pl.col("status").is_in(["empty", "junk"])
-    codes = (
-        ((pl.col("status") == "junk") & ~pl.col("mojibake"), "address_junk"),
-        (pl.col("mojibake"), "address_mojibake"),
-        (said & pl.col("traditional"), "address_traditional"),
-        (said & pl.col("adcode").is_null() & ~pl.col("ambiguous"), "address_division_unknown"),
-        (said & pl.col("adcode").is_not_null() & ~pl.col("province_written").fill_null(value=False), "address_province_missing"),
-        (said & pl.col("old"), "address_historic"),
-        (said & pl.col("ambiguous"), "address_ambiguous"),
-        (pl.col("by_hint").is_not_null(), "address_resolved_by_hint"),
-        (pl.col("by_town").is_not_null(), "address_resolved_by_town"),
-        (said & pl.col("mismatch"), "address_mismatch"),
-    )
-    return pl.concat_list(pl.when(when.fill_null(value=False)).then(pl.lit(code)) for when, code in codes).list.drop_nulls()
+    known = pl.col("adcode").is_not_null()
+    codes = {
+        "address_junk": (pl.col("status") == "junk") & ~pl.col("mojibake"),
+        "address_mojibake": pl.col("mojibake"),
+        "address_traditional": said & pl.col("traditional"),
+        "address_division_unknown": said & ~known & ~pl.col("ambiguous"),
+        "address_province_missing": said & known & ~pl.col("province_written").fill_null(value=False),
+        "address_historic": said & pl.col("old"),
+        "address_ambiguous": said & pl.col("ambiguous"),
+        "address_resolved_by_hint": pl.col("by_hint").is_not_null(),
+        "address_resolved_by_town": pl.col("by_town").is_not_null(),
+        "address_mismatch": said & pl.col("mismatch"),
+    }
+    bits = frame.select(when.fill_null(value=False).alias(code) for code, when in codes.items())
+    mask = sum((bits[code].to_numpy().astype(np.int64) << bit for bit, code in enumerate(codes)), np.zeros(len(frame), np.int64))
+    return _lists(tuple(codes)).gather(mask)
+
+
+@functools.cache
+def _lists(codes: tuple[str, ...]) -> pl.Series:
+    """The list of codes that each sum of bits means."""
+    lists = [[code for bit, code in enumerate(codes) if mask >> bit & 1] for mask in range(1 << len(codes))]
+    return pl.Series("reasons", lists, dtype=pl.List(pl.String))

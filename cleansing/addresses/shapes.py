@@ -1,12 +1,12 @@
 """The shape of an address: one letter a character, runs shortened, so that addresses written alike have one shape.
 
-长江路128号阳光花园3栋501室 and 文化路1066号锦绣家园7栋1203室 are both ``xR000HxyP0B000M``: a shape is read once
+长江路128号阳光花园3栋501室 and 文化路1066号锦绣家园7栋1203室 are both ``xR000HxP0B000M``: a shape is read once
 (:mod:`cleansing.addresses.grammar`), however many addresses have it. Letters: of name endings in
 :mod:`cleansing.addresses.endings`; 0 a digit (one, two, or three and more), A Latin (one, or two and more), x any other character of a name, y one of an ending's,
-``-`` a dash, ``,`` what separates.
+``-`` a dash, ``,`` what separates. Behind an x, a letter that ends no name says nothing more and is left out.
 
 >>> read(pl.Series(["人民东路1288号3栋"])).shape.to_list()
-['xdR000H0B']
+['xR000H0B']
 """
 
 from __future__ import annotations
@@ -17,41 +17,65 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+import pyarrow as pa
 
 from cleansing.addresses.endings import LETTERS, marks
 
 Ints = npt.NDArray[np.int64]
+Letters = npt.NDArray[np.uint8]
 _DASHES = "-—–~－至"
 _RUNS = b"xyN,d"
+_AT_ONCE = 1 << 15
+_INNER = b"yBUFMHGWESDQVKbdN"  # of a name's letters all but those that end one
 _COUNTED = {"0": 3, "A": 2}  # one, two, and more
 
 
 @dataclass(frozen=True)
 class Shapes:
-    """The shape of each text, and where each letter of a shape stands in its text."""
+    """The different shapes, which of them each text has, and where each letter of a shape stands in its text."""
 
-    shape: pl.Series
-    places: Ints
+    distinct: pl.Series
+    which: Ints
+    places: npt.NDArray[np.int32]
     starts: Ints
 
-    def in_text(self, in_shape: Ints) -> Ints:
-        """One place in each shape (-1 for none) to the place in the text."""
-        at = self.places[self.starts + np.maximum(in_shape, 0)] - self.places[self.starts]
-        found: Ints = np.where(in_shape >= 0, at, -1)
+    @property
+    def shape(self) -> pl.Series:
+        """Each text's shape."""
+        return self.distinct.gather(self.which)
+
+    def in_text(self, in_shape: Ints, rows: Ints) -> Ints:
+        """Places in the shapes of some rows to the places in their texts."""
+        starts = self.starts[rows]
+        found: Ints = (self.places[starts + in_shape] - self.places[starts]).astype(np.int64)
         return found
 
 
 def read(texts: pl.Series) -> Shapes:
     """Shapes of texts without nulls and line breaks."""
+    # In slices, so that what is made on the way stays in the processor's cache.
+    lettered = [_lettered(texts.slice(at, _AT_ONCE)) for at in range(0, max(len(texts), 1), _AT_ONCE)]
+    shape, places = (np.concatenate(column) for column in zip(*lettered, strict=True))
+    starts = np.concatenate(([0], np.flatnonzero(shape == ord("\n")) + 1))[: len(texts) + 1]
+    distinct, which = different(shape, starts)
+    return Shapes(distinct, which, places, starts[:-1])
+
+
+def _lettered(texts: pl.Series) -> tuple[Letters, npt.NDArray[np.int32]]:
+    """The letters of the shapes of texts, each shape with a line break, and the place of each (from the first text's start)."""
     marked = texts.str.replace_many(list(marks()), list(marks().values()), leftmost=True)
     joined = (marked.str.join("\n").item() or "") + "\n"
     points = np.frombuffer(joined.encode("utf-32-le"), dtype=np.uint32)
     letters = _letter_of()[np.minimum(points, 0xFFFF)]
-    kept = np.flatnonzero(~_repeated(letters))
-    shape = letters[kept]
-    ends = np.flatnonzero(shape == ord("\n"))
-    lines = pl.Series([shape[:-1].tobytes().decode("ascii")]).str.split("\n").explode()
-    return Shapes(lines.head(len(texts)), kept, np.concatenate(([0], ends[:-1] + 1)).astype(np.int64))
+    kept = np.flatnonzero(~(_repeated(letters) | _inside_names(letters)))
+    return letters[kept], kept.astype(np.int32)
+
+
+def different(letters: Letters, starts: Ints) -> tuple[pl.Series, Ints]:
+    """The different ones of texts side by side in an array of ASCII letters (with what ends them), and which of them each is."""
+    texts = pa.LargeStringArray.from_buffers(len(starts) - 1, pa.py_buffer(starts), pa.py_buffer(letters)).dictionary_encode()
+    distinct = pl.Series(pl.from_arrow(texts.dictionary), dtype=pl.String)
+    return distinct.str.strip_chars_end("\n"), texts.indices.to_numpy().astype(np.int64)
 
 
 def _repeated(letters: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
@@ -69,6 +93,14 @@ def _repeated(letters: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
     return repeated
 
 
+def _inside_names(letters: Letters) -> npt.NDArray[np.bool_]:
+    """Letters behind an x that end no name: they are inside the name that x begins or goes on, unless the next letter makes them an ending."""
+    inside = np.zeros(len(letters), dtype=bool)
+    letter, behind = letters[1:-1], letters[2:]
+    inside[1:-1] = (letters[:-2] == ord("x")) & _inner()[letter] & (behind != ord("r")) & (behind != letter)
+    return inside
+
+
 @functools.cache
 def _letter_of() -> npt.NDArray[np.uint8]:
     """Code point (the last stands for all beyond) to letter."""
@@ -82,6 +114,13 @@ def _letter_of() -> npt.NDArray[np.uint8]:
     table[ord("\n")], table[ord("#")] = ord("\n"), ord("#")
     for point, letter in LETTERS.items():
         table[point] = ord(letter)
+    return table
+
+
+@functools.cache
+def _inner() -> npt.NDArray[np.bool_]:
+    table = np.zeros(256, dtype=bool)
+    table[list(_INNER)] = True
     return table
 
 

@@ -8,12 +8,10 @@ the road's number keeps lane and number (123弄4号).
 
 from __future__ import annotations
 
-import functools
-
 import numpy as np
 import polars as pl
 
-from cleansing.addresses import grammar, shapes, towns_short
+from cleansing.addresses import shapes, spans, towns_short
 from cleansing.addresses.points import Ints
 
 PHONE = r"(?:(?:联系电话|联系方式|电话|手机号?|TEL|Tel|tel)\s*[::]?\s*)?(?:\+?86[ -]?)?(?:1[3-9][0-9][ -]?[0-9]{4}[ -]?[0-9]{4}|0[0-9]{2,3}-[0-9]{7,8}|[0-9]{3,4}-[0-9]{7,8})"
@@ -23,7 +21,9 @@ REMARK = (
     "|(?:请|麻烦|务必|必须)?(?:送货上门|派送前.{0,8}|送货前.{0,8}|到了?(?:请)?(?:打|电|联系).{0,8}|放(?:门卫|前台|丰巢|菜鸟驿站|门口|保安).{0,4}|周[一二三四五六日末].{0,6}(?:送|派).{0,4}|工作日.{0,4}|电联|(?:如)?无人.{0,10}|不要放.{0,10})$"
     r"|[ ,;，。/]*(?:收件人|联系人|收货人)\s*[::]?\s*\p{Han}{1,4}(?:先生|女士|小姐)?|\(?(?:\p{Han}{2,3})\(?收\)?$"
 )
-_MAY_HAVE_MORE = "[0-9]{6}|[0-9][ -][0-9]{4}|[0-9]-[0-9]{7}|[(（收送派电联放请周]|人|作日"
+_MAY_HAVE_MORE = "[0-9]{6}|1[3-9][0-9][ -][0-9]{4}|[0-9]-[0-9]{7}|[(（收送派电联放请周到人]|作日"  # else none of the three is there
+_OLD_NAME = r"[(（](?:原|原名|原属|现|现为|现属|今)[)）]"  # what is left of (原闸北区) where the division is taken
+_GROUP = "^(?:[0-9]+|[一二三四五六七八九十百]+)[组队]$"
 _ENDS = " ,，。;；、/-_:：|*#"
 _LONGEST = 160  # characters whose shape is read; no street is longer
 _CHINESE_DIGITS = {
@@ -48,29 +48,35 @@ def split(addresses: pl.DataFrame, *, written: bool = False) -> pl.DataFrame:
     """``left``, ``adcode`` (and any other columns) to the same plus the street's parts; with ``written``, numbers as they stand too."""
     frame = towns_short.cut_off(_freed(addresses))
     shape = shapes.read(frame["tail"].str.slice(0, _LONGEST))
-    table, which = _parsed(shape.shape)
+    table, which = spans.table(shape.distinct), shape.which
 
-    def part(name: str) -> pl.Expr:
-        column = _column_of()[name]
-        if (table[:, column] < 0).all():
-            return pl.lit(None, dtype=pl.String)
-        begin, end = (shape.in_text(table[:, side][which]) for side in (column, column + 1))
-        found = pl.col("tail").str.slice(pl.lit(pl.Series(begin)), pl.lit(pl.Series(end - begin)))
-        return pl.when(pl.lit(pl.Series(begin >= 0))).then(found)
+    def part(name: str) -> pl.Series:
+        column = spans.COLUMN[name]
+        rows = np.flatnonzero((table[:, column] >= 0)[which])
+        begin, end = (shape.in_text(table[:, side][which[rows]], rows) for side in (column, column + 1))
+        sliced = pl.DataFrame({"tail": frame["tail"].gather(rows), "begin": begin, "length": end - begin})
+        found = sliced.select(pl.col("tail").str.slice("begin", "length")).to_series()
+        return found if len(rows) == len(frame) else _put(_nothing(len(frame)), rows, found)
 
-    beyond = pl.col("tail").str.slice(_LONGEST)
-    rest = [part("rest_between"), part("rest_before"), part("rest"), pl.when(beyond != "").then(beyond)]
+    beyond = frame["tail"].str.slice(_LONGEST)
+    rest = [part("rest_between"), part("rest_before"), part("rest"), beyond.set(beyond == "", None)]
     frame = frame.with_columns(
         town=pl.coalesce("town_known", part("town")),
         **{name: part(name) for name in _SLICES},
         **{name: part(name) for name in WRITTEN if written},
-        rest=pl.concat_str(rest, ignore_nulls=True),
+        rest=pl.select(pl.concat_str(rest, ignore_nulls=True)).to_series(),
     )
+    frame = frame.with_columns(estate=_trimmed(frame["estate"]), rest=_trimmed(frame["rest"]))
+    # The group of a village is a part of the village; annotated addresses have it as a road.
+    group = frame["road"].str.contains(_GROUP).fill_null(value=False)
+    if group.any() and not written:
+        frame = frame.with_columns(
+            community=pl.when(group).then(pl.concat_str("community", "road", ignore_nulls=True)).otherwise("community"),
+            road=pl.when(~group).then("road"),
+        )
     # A storey may be written the English way: 30F.
     storey = pl.col("floor").is_null() & pl.col("building").str.contains("^[0-9]{1,2}[Ff]$")
     frame = frame.with_columns(
-        estate=_trimmed("estate"),
-        rest=_trimmed("rest"),
         floor=pl.when(storey).then(pl.col("building").str.head(-1)).otherwise("floor"),
         building=pl.when(~storey.fill_null(value=False)).then("building"),
     )
@@ -79,11 +85,14 @@ def split(addresses: pl.DataFrame, *, written: bool = False) -> pl.DataFrame:
     return frame.with_columns(_each(frame[name], rule) for name, rule in rules.items())
 
 
-def _trimmed(name: str) -> pl.Expr:
+def _trimmed(texts: pl.Series) -> pl.Series:
     """Without what separates at its ends, and brackets that do not close; null where nothing is left."""
-    bare = pl.col(name).str.strip_chars(_ENDS)
-    bare = pl.when(bare.str.contains(r"\(.*\)")).then(bare).otherwise(bare.str.strip_chars(_ENDS + "()"))
-    return pl.when(bare != "").then(bare)
+    bare = texts.str.strip_chars(_ENDS)
+    brackets = bare.str.contains("[()]").fill_null(value=False)
+    if brackets.any():
+        loose = brackets & ~bare.str.contains(r"\(.*\)").fill_null(value=False)
+        bare = _put(bare, loose.arg_true().to_numpy(), bare.filter(loose).str.strip_chars(_ENDS + "()"))
+    return bare.set(bare == "", None)
 
 
 def _each(values: pl.Series, rule: pl.Expr) -> pl.Series:
@@ -96,35 +105,37 @@ def _each(values: pl.Series, rule: pl.Expr) -> pl.Series:
 def _freed(addresses: pl.DataFrame) -> pl.DataFrame:
     """``tail`` without phones, postcodes, persons and remarks, and ``postcode_in_text``."""
     left = pl.col("left")
-    more = addresses.select(left.str.contains(_MAY_HAVE_MORE)).to_series()
-    plain = left.str.strip_chars(_ENDS)
-    if not more.any():
-        return addresses.with_columns(tail=plain, postcode_in_text=pl.lit(None, dtype=pl.String))
-    noted = addresses.filter(more).select("left").unique(maintain_order=True)
-    noted = noted.with_columns(
-        postcode_in_text=pl.coalesce(*(left.str.extract(POSTCODE, group) for group in (1, 2, 3, 4))),
-        freed=left.str.replace_all(PHONE, "").str.replace(POSTCODE, "").str.replace_all(REMARK, "").str.strip_chars(_ENDS),
+    more = addresses["left"].str.contains(_MAY_HAVE_MORE)
+    noted = (
+        addresses.select("left")
+        .filter(more)
+        .select(
+            postcode=pl.coalesce(*(left.str.extract(POSTCODE, group) for group in (1, 2, 3, 4))),
+            freed=left.str.replace_all(PHONE, "")
+            .str.replace(POSTCODE, "")
+            .str.replace_all(_OLD_NAME, "")
+            .str.replace_all(REMARK, "")
+            .str.strip_chars(_ENDS),
+        )
     )
-    frame = addresses.join(noted, on="left", how="left", maintain_order="left")
-    return frame.with_columns(tail=pl.coalesce("freed", plain)).drop("freed")
+    rows = more.arg_true().to_numpy()
+    return addresses.with_columns(
+        tail=_put(addresses["left"].str.strip_chars(_ENDS), rows, noted["freed"]),
+        postcode_in_text=_put(_nothing(len(addresses)), rows, noted["postcode"]),
+    )
 
 
-def _parsed(shape: pl.Series) -> tuple[Ints, Ints]:
-    """Starts and ends of ``grammar.PARTS`` in each distinct shape, -1 for none; and which of them each row has."""
-    distinct = shape.unique(maintain_order=True).to_frame("shape").with_row_index("number")
-    which = shape.to_frame("shape").join(distinct, on="shape", how="left", maintain_order="left")["number"]
-    table = np.full((len(distinct) + 1, 2 * len(grammar.PARTS)), -1, dtype=np.int64)
-    index = _column_of()
-    for row, one in enumerate(distinct["shape"]):
-        for name, (begin, end) in grammar.parse(one).items():
-            column = index[name]
-            table[row, column], table[row, column + 1] = begin, end
-    return table, which.to_numpy().astype(np.int64)
+def _put(values: pl.Series, rows: Ints, new: pl.Series) -> pl.Series:
+    """The values, with new ones in some rows."""
+    if not len(rows):
+        return values
+    source = np.arange(len(values))
+    source[rows] = len(values) + np.arange(len(rows))
+    return pl.concat([values, new.alias(values.name)]).gather(source)
 
 
-@functools.cache
-def _column_of() -> dict[str, int]:
-    return {name: 2 * index for index, name in enumerate(grammar.PARTS)}
+def _nothing(rows: int) -> pl.Series:
+    return pl.repeat(None, rows, dtype=pl.String, eager=True)
 
 
 def _arabic(written: pl.Expr) -> pl.Expr:

@@ -38,7 +38,7 @@ def cut_off(frame: pl.DataFrame) -> pl.DataFrame:
 
 def _may_begin_with_town(tails: pl.Series, adcodes: pl.Series) -> pl.Series:
     """Whether the first two characters begin a town's short name in the district."""
-    points, starts = code_points(tails)
+    points, starts = code_points(tails.str.slice(0, 2))
     if not len(points):
         return pl.Series(dtype=pl.Boolean)
     first, second = (points[np.minimum(starts + step, len(points) - 1)].astype(np.int64) & 0xFFFF for step in (0, 1))

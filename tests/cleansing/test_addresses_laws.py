@@ -3,6 +3,7 @@
 import itertools
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 import pytest
 from hypothesis import given, settings
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal, assert_series_equal
 
 from cleansing import addresses, divisions, text
-from cleansing.addresses import comparing, dividing, endings, grammar, preparing, shapes
+from cleansing.addresses import comparing, dividing, endings, grammar, preparing, shapes, spans, street
 from cleansing.addresses.points import Characters
 from cleansing.addresses.trie import Trie
 
@@ -192,3 +193,44 @@ SAME = (
 def test_same_place_by_its_rules(left: str, right: str, *, expected: bool) -> None:
     sides = [addresses.clean(pl.Series([side])) for side in (left, right)]
     assert addresses.same_place(*sides).to_list() == [expected]
+
+
+letters = st.text("TCRrZPJBUFMHGWLESDQVKbdNxyxyx000A,-#", max_size=16)
+
+
+@given(st.lists(letters, min_size=1, max_size=40))
+@settings(max_examples=100, deadline=None)
+def test_shapes_read_together_have_the_parts_that_each_has_alone(written: list[str]) -> None:
+    table = spans.table(pl.Series(written, dtype=pl.String))
+    together = [{part: (row[at], row[at + 1]) for part, at in spans.COLUMN.items() if row[at] >= 0} for row in table.tolist()]
+    assert together == [grammar.parse(shape) for shape in written]
+
+
+@given(letters)
+@settings(max_examples=300, deadline=None)
+def test_a_shape_without_the_letters_inside_names_has_the_same_parts(shape: str) -> None:
+    array = np.frombuffer(f"{shape}\n".encode(), dtype=np.uint8)
+    array = array[~shapes._repeated(array)]
+    kept = np.flatnonzero(~shapes._inside_names(array))
+    short = {part: (int(kept[begin]), int(kept[end])) for part, (begin, end) in grammar.parse(_line(array[kept])).items()}
+    assert short == grammar.parse(_line(array))
+
+
+def _line(array: npt.NDArray[np.uint8]) -> str:
+    return array.tobytes().decode().removesuffix("\n")
+
+
+noted = st.lists(
+    st.sampled_from(
+        [*"(（)原放人到收 -,138电联请", "12345", "00138000", "310000", "邮编", "工作日", "送货上门", "到了打我", "周三派送", "阳光路"]
+    ),
+    max_size=8,
+).map("".join)
+
+
+@given(st.lists(noted, min_size=1, max_size=20))
+@settings(max_examples=50, deadline=None)
+def test_what_is_passed_over_has_no_phone_postcode_or_remark(values: list[str]) -> None:
+    passed = pl.Series(values).filter(~pl.Series(values).str.contains(street._MAY_HAVE_MORE))
+    for rule in (street.PHONE, street.POSTCODE, street.REMARK, street._OLD_NAME):
+        assert not passed.str.contains(rule).any()
