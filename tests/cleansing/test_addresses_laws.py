@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal, assert_series_equal
 
-from cleansing import addresses, divisions, text
-from cleansing.addresses import comparing, dividing, endings, grammar, preparing, shapes, spans, street
+from cleansing import addresses, divisions, reference, text
+from cleansing.addresses import comparing, dividing, endings, evidence, grammar, place_points, preparing, shapes, spans, street
 from cleansing.addresses.points import Characters
 from cleansing.addresses.trie import Trie
 
@@ -175,6 +175,71 @@ def test_same_place_is_symmetric_and_an_answer(values: list[str]) -> None:
     there, back = comparing.same_place(left, right), comparing.same_place(right, left)
     assert there.null_count() == 0
     assert there.to_list() == back.to_list()
+
+
+@given(cells)
+@settings(max_examples=20, deadline=None)
+def test_an_address_is_its_own_place_where_it_says_anything(values: list[str]) -> None:
+    found = addresses.clean(pl.Series(values, dtype=pl.String))
+    says = found.select(pl.any_horizontal(pl.col(evidence.PARTS).is_not_null())).to_series()
+    assert comparing.same_place(found, found).to_list() == says.to_list()
+
+
+PLACE = "浙江省杭州市余杭区文一西路969号阳光花园3号楼2单元501室"
+FORMS = (
+    "浙江省 杭州市 余杭区 文一西路969号阳光花园3号楼2单元501室",
+    "浙江省杭州市余杭区文一西路９６９号阳光花园３号楼２单元５０１室",
+    "地址:浙江省杭州市余杭区文一西路969号阳光花园3幢2单元501",
+    "浙江省杭州市餘杭區文一西路969號陽光花園3號樓2單元501室",
+)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_same_place_whatever_the_form(form: str) -> None:
+    sides = [addresses.clean(pl.Series([side])) for side in (PLACE, form)]
+    assert addresses.same_place(*sides).to_list() == [True]
+
+
+def test_same_place_does_not_depend_on_the_other_rows() -> None:
+    left, right = (addresses.clean(pl.Series([pair[side] for pair in SAME] * 3000)) for side in (0, 1))
+    together = addresses.same_place(left, right).to_list()
+    assert together == [expected for _, _, expected in SAME] * 3000
+
+
+def _points_slowly(row: dict[str, float]) -> float:
+    """The slow, obvious way: from leaf to leaf, the first that no split takes out."""
+    sums = 0.0
+    table = pl.read_csv(reference.path("same_place.csv"))
+    for _, tree in table.group_by("tree", maintain_order=True):
+        rows = tree.to_dicts()
+        splits = [split for split in rows if split["evidence"]]
+        out = {leaf for split in splits if row[split["evidence"]] > split["at_most"] for leaf in range(split["first"], split["leaf"] + 1)}
+        sums += next(leaf["points"] for leaf in rows if leaf["leaf"] not in out)
+    return sums
+
+
+evidences = st.fixed_dictionaries(
+    {
+        name: st.integers(-2, 120) | st.floats(-2, 60, width=16)
+        for name in evidence.gather(*[addresses.clean(pl.Series(["人民路12号"]))] * 2)
+    }
+)
+
+
+@given(evidences)
+@settings(max_examples=15, deadline=None)
+def test_points_are_those_of_the_table(row: dict[str, float]) -> None:
+    found = place_points.total({name: np.array([float(value)]) for name, value in row.items()})
+    assert found[0] == pytest.approx(_points_slowly(row), abs=0.2)
+
+
+@given(evidences, st.sampled_from([("number", -1), ("weight", 1), ("rarest", 1), ("core_within", 1)]), st.integers(0, 100))
+@settings(max_examples=50, deadline=None)
+def test_more_against_never_makes_it_more_the_same(row: dict[str, float], direction: tuple[str, int], step: int) -> None:
+    name, sign = direction
+    more = row | {name: row[name] + step}
+    before, after = (place_points.total({name: np.array([float(value)]) for name, value in one.items()})[0] for one in (row, more))
+    assert sign * (after - before) >= -0.2  # points are rounded to a tenth in the table, one split at a time
 
 
 SAME = (
