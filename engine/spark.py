@@ -12,7 +12,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import count
@@ -24,6 +24,7 @@ from urllib.parse import unquote
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
+from py4j.protocol import Py4JError
 from pyspark.errors import PySparkException, PythonException
 from pyspark.sql import Column, DataFrame, functions
 from pyspark.sql.pandas.types import from_arrow_schema, to_arrow_schema
@@ -168,8 +169,9 @@ class SparkEngine:
 
     def close(self) -> None:
         """See ``Engine.close``. The session is its maker's to stop."""
-        for view in self._views:
-            self._session.catalog.dropTempView(view)
+        with suppress(Py4JError, ConnectionError):  # Spark's Java process may be gone
+            for view in self._views:
+                self._session.catalog.dropTempView(view)
         shutil.rmtree(self._scratch, ignore_errors=True)
 
     def _view(self, table: SparkTable) -> str:
@@ -270,4 +272,7 @@ def _told() -> Iterator[None]:
             message = f"a kernel failed on an executor: {raised}"
             raise EngineError(message) from error
         message = f"Spark refused a query: {text[:2000]}"
+        raise EngineError(message) from error
+    except (Py4JError, ConnectionError) as error:
+        message = f"Spark does not answer; its Java process has ended, perhaps for want of memory: {error}"
         raise EngineError(message) from error

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from py4j.protocol import Py4JError
@@ -27,6 +27,8 @@ import engine
 from engine.contract import DEFAULT_BATCH_ROWS, EngineError
 
 MINIMUM_JAVA = 17
+JAVA_ENDS_WITHIN = 60.0
+"""Seconds after which a Java process that was told to end is killed."""
 _HERE = {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
 """Where all of Spark is on this machine: nobody else can reach it."""
 
@@ -56,6 +58,8 @@ def spark_session(
     if SparkSession.getActiveSession() is not None:
         message = "this process has a Spark session already, and can have one only: stop it first"
         raise EngineError(message)
+    if scratch is not None:
+        scratch.mkdir(parents=True, exist_ok=True, mode=0o700)
     folder = Path(tempfile.mkdtemp(prefix="spark-", dir=scratch))
     try:
         settings = {
@@ -64,10 +68,15 @@ def spark_session(
             **(more or {}),
         }
         context = _started(SparkConf(loadDefaults=False).setMaster(master).setAppName("chezhu").setAll(list(settings.items())), folder)
+        work = Path(_find_spark_home()) / "work" / context.applicationId  # where the workers of a local-cluster keep what they say
+        session = SparkSession(context)
         try:
-            yield SparkSession(context)
+            yield session
         finally:
-            _stop(context)
+            with suppress(Py4JError, OSError):  # its Java process may be gone
+                session.stop()
+            _end_java()
+            shutil.rmtree(work, ignore_errors=True)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -117,20 +126,13 @@ def _started(conf: SparkConf, folder: Path) -> SparkContext:
             gateway = launch_gateway(conf, popen_kwargs={"stdout": file, "stderr": file})  # type: ignore[no-untyped-call] # pyspark's own
         context = SparkContext(gateway=gateway, conf=conf)
     except (PySparkException, Py4JError) as error:
-        said = [line for line in log.read_text(encoding="utf-8", errors="replace").splitlines() if "rror" in line or "xception" in line]
-        message = f"Spark did not start on {conf.get('spark.master')}: {said[-1].strip() if said else error}"
+        said = re.findall(r"(?:Error|Exception): *(.+)", log.read_text(encoding="utf-8", errors="replace"))
+        message = f"Spark did not start on {conf.get('spark.master')}: {said[-1] if said else error}"
         _end_java()
         raise EngineError(message) from error
     context.setLogLevel("ERROR")
     context.pythonExec = os.environ.get("PYSPARK_PYTHON", sys.executable)
     return context
-
-
-def _stop(context: SparkContext) -> None:
-    work = Path(_find_spark_home()) / "work" / context.applicationId  # where the workers of a local-cluster keep what they say
-    SparkSession(context).stop()
-    _end_java()
-    shutil.rmtree(work, ignore_errors=True)
 
 
 def _end_java() -> None:
@@ -140,4 +142,8 @@ def _end_java() -> None:
     if gateway is not None:
         gateway.shutdown()
         gateway.proc.stdin.close()
-        gateway.proc.wait(timeout=60)
+        try:
+            gateway.proc.wait(timeout=JAVA_ENDS_WITHIN)
+        except subprocess.TimeoutExpired:
+            gateway.proc.kill()
+            gateway.proc.wait()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -71,6 +72,13 @@ def test_an_old_java_is_named(words: list[str], tmp_path: Path, said: str, told:
     pytest.importorskip("pyspark")
     home = java(tmp_path / "old", said)
     assert f"Spark needs Java 17 or newer, and {home}/bin/java is {told}: install Java 17" in chezhu(*words, JAVA_HOME=home)
+
+
+def test_a_master_that_is_none_is_named_with_what_spark_says(words: list[str]) -> None:
+    pytest.importorskip("pyspark")
+    if shutil.which("java") is None:
+        pytest.skip("there is no Java")
+    assert "Spark did not start on sparkle: Master must" in chezhu(*words, CHEZHU_SPARK_MASTER="sparkle")
 
 
 @pytest.mark.parametrize("chosen", ["option", "environment"])
