@@ -8,10 +8,11 @@ that it means what it means on DuckDB. pyspark is the optional extra ``[spark]``
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import count
@@ -23,8 +24,9 @@ from urllib.parse import unquote
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
-from pyspark.errors import PySparkException
-from pyspark.sql import Column, DataFrame
+from py4j.protocol import Py4JError
+from pyspark.errors import PySparkException, PythonException
+from pyspark.sql import Column, DataFrame, functions
 from pyspark.sql.pandas.types import from_arrow_schema, to_arrow_schema
 
 from engine.batches import keeps_promise, whole_groups
@@ -59,7 +61,7 @@ class SparkTable:
 
 
 class SparkEngine:
-    """Implements ``engine.contract.Engine`` on a Spark session made by ``engine.spark_session.start_session``."""
+    """Implements ``engine.contract.Engine`` on a Spark session made by ``engine.spark_session.spark_session``."""
 
     def __init__(self, session: SparkSession, *, scratch: Path | None = None) -> None:
         """``scratch``: a folder that driver and executors reach under the same path (default: a temporary one)."""
@@ -107,7 +109,7 @@ class SparkEngine:
         """See ``Engine.map_groups``. Rows of one key meet in one partition, and a kernel gets many groups at once."""
         keys = [key] if isinstance(key, str) else list(key)
         frame = _spark(table).frame
-        together = frame.repartition(*(frame[name] for name in keys)).sortWithinPartitions(*_ordering(frame, keys))
+        together = frame.repartition(*map(_column, keys)).sortWithinPartitions(*_ordering(keys))
         return self._run_kernel(together, kernel, schema, batch_rows=batch_rows, keys=keys)
 
     def materialize(self, table: Table) -> SparkTable:
@@ -121,7 +123,7 @@ class SparkEngine:
         """See ``Engine.write``. The file appears whole or not at all."""
         frame = _spark(table).frame.repartition(1)
         if order_by:
-            frame = frame.sortWithinPartitions(*_ordering(frame, order_by))
+            frame = frame.sortWithinPartitions(*_ordering(order_by))
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         folder = self._new_path()
         with _told():
@@ -136,7 +138,7 @@ class SparkEngine:
         """See ``Engine.write_buckets``. Rows of a bucket meet in one partition."""
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         frame = _spark(table).frame
-        together = frame.repartition(frame[bucket]).sortWithinPartitions(*_ordering(frame, (bucket, *order_by)))
+        together = frame.repartition(_column(bucket)).sortWithinPartitions(*_ordering((bucket, *order_by)))
         spread = self._new_path()
         with _told():
             together.write.partitionBy(bucket).parquet(_uri(spread))
@@ -167,8 +169,9 @@ class SparkEngine:
 
     def close(self) -> None:
         """See ``Engine.close``. The session is its maker's to stop."""
-        for view in self._views:
-            self._session.catalog.dropTempView(view)
+        with suppress(Py4JError, ConnectionError):  # Spark's Java process may be gone
+            for view in self._views:
+                self._session.catalog.dropTempView(view)
         shutil.rmtree(self._scratch, ignore_errors=True)
 
     def _view(self, table: SparkTable) -> str:
@@ -179,17 +182,19 @@ class SparkEngine:
 
     def _run_kernel(self, frame: DataFrame, kernel: Kernel, schema: Schema, *, batch_rows: int, keys: Sequence[str] = ()) -> SparkTable:
         """The kernel over the batches of every partition, on the executors; the result is kept on disk."""
-        promised = dict(schema)
+        promised, names = dict(schema), frame.columns
         spark_schema = from_arrow_schema(_plain(pl.DataFrame(schema=promised).to_arrow().schema))
         arrow_schema = to_arrow_schema(spark_schema, timezone="UTC")
 
         def run(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-            frames = _gathered(batches, batch_rows)
+            frames = _gathered((batch.rename_columns(names) for batch in batches), batch_rows)
             for rows in whole_groups(frames, keys) if keys else frames:
                 result = keeps_promise(kernel(rows), promised, kernel)
                 yield from result.to_arrow().cast(arrow_schema).to_batches()
 
-        return self.materialize(SparkTable(frame.mapInArrow(run, spark_schema)))
+        # pyspark would take a column's name for an expression
+        numbered = frame.toDF(*(f"c{place}" for place in range(len(names))))
+        return self.materialize(SparkTable(numbered.mapInArrow(run, spark_schema)))
 
     def _new_path(self) -> Path:
         return self._scratch / f"{next(self._names)}.parquet"
@@ -218,8 +223,13 @@ def _spark(table: Table) -> SparkTable:
     return table
 
 
-def _ordering(frame: DataFrame, names: Sequence[str]) -> list[Column]:
-    return [frame[name].asc_nulls_last() for name in names]
+def _column(name: str) -> Column:
+    """A column by its name, whatever characters are in it."""
+    return functions.col("`" + name.replace("`", "``") + "`")
+
+
+def _ordering(names: Sequence[str]) -> list[Column]:
+    return [_column(name).asc_nulls_last() for name in names]
 
 
 def _uri(path: Path) -> str:
@@ -249,13 +259,20 @@ def _plain_type(dtype: pa.DataType) -> pa.DataType:
 
 @contextmanager
 def _told() -> Iterator[None]:
-    """Spark's errors as ours; a kernel's broken promise, raised on an executor, by its own name."""
+    """Spark's errors as ours; what a kernel raised on an executor in one line, a broken promise by its own name."""
     try:
         yield
     except PySparkException as error:
-        text = str(error)
+        text = str(error).strip()
         mark = f"{KernelSchemaError.__name__}: "
         if mark in text:
             raise KernelSchemaError(text.partition(mark)[2].splitlines()[0]) from error
+        if isinstance(error, PythonException):
+            raised = re.sub(r"(?s)^.*\n[ ][^\n]*\n", "", text)  # behind the last line of the traceback, which is indented
+            message = f"a kernel failed on an executor: {raised}"
+            raise EngineError(message) from error
         message = f"Spark refused a query: {text[:2000]}"
+        raise EngineError(message) from error
+    except (Py4JError, ConnectionError) as error:
+        message = f"Spark does not answer; its Java process has ended, perhaps for want of memory: {error}"
         raise EngineError(message) from error

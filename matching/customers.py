@@ -31,7 +31,7 @@ def features(engine: Engine, clean_records: Table) -> Table:
             gender, phones as phone, emails as email,
             case when id_type in ('resident_id', 'uscc') then id_number end as id_number,
             case when id_type not in ('resident_id', 'uscc') then id_number end as other_id,
-            case when birth_date is not null then replace(cast(birth_date as varchar), '-', '') end as birth_date,
+            case when birth_date is not null then replace(cast(birth_date as string), '-', '') end as birth_date,
             vin, plate, address, adcode as address__adcode, road as address__road, road_no as address__road_no,
             building as address__building, unit as address__unit, room as address__room
         from c

@@ -82,10 +82,10 @@ def number_records(engine: Engine, table: Table, spec: ModelSpec) -> Table:
     if missing:
         message = f"{spec.where or 'model'}: the table has no column {', '.join(missing)}; it has {', '.join(table.schema)}"
         raise ValueError(message)
-    source = f', cast("{spec.source}" as varchar) as source' if spec.source in table.schema else ""
+    source = f', cast("{spec.source}" as string) as source' if spec.source in table.schema else ""
     return engine.sql(
         f"select cast(row_number() over (order by record_id) as bigint) as rid, record_id{', source' if source else ''} "
-        f'from (select cast("{spec.record_id}" as varchar) as record_id{source} from input) ids where record_id is not null',
+        f'from (select cast("{spec.record_id}" as string) as record_id{source} from input) ids where record_id is not null',
         input=table,
     )
 
@@ -95,7 +95,7 @@ def build(engine: Engine, table: Table, numbered: Table, spec: ModelSpec) -> Tab
     companions = (f"{name}__{part}" for name, column in spec.columns.items() for part in COMPANIONS.get(column.kind, ()))
     listed = "".join(f', i."{name}"' for name in dict.fromkeys((*spec.columns, *(name for name in companions if name in table.schema))))
     rows = engine.sql(
-        f'select n.rid{listed} from i join n on cast(i."{spec.record_id}" as varchar) = n.record_id',
+        f'select n.rid{listed} from i join n on cast(i."{spec.record_id}" as string) = n.record_id',
         i=table, n=engine.sql("select rid, record_id from t", t=numbered),
     )  # fmt: skip
     return engine.map_batches(rows, partial(feature_kernel, spec=spec), feature_schema(spec))

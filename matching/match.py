@@ -141,7 +141,7 @@ def match(engine: Engine, table: Table, spec: ModelSpec, *, model: Model | None 
 def _split(engine: Engine, known: Table, spec: ModelSpec) -> Table:
     """What orders an oversized block: texts, names before the rest, then what has no text; records alike in more than the key stand together."""
     coded = [*(features.slots(name, "phone")[0] for name in spec.of_kind("phone")), *spec.of_kind("vin", "plate")]
-    listed = ["texts", *(f'cast("{name}" as varchar)' for name in coded)]
+    listed = ["texts", *(f'cast("{name}" as string)' for name in coded)]
     return engine.sql("select rid, " + " || '|' || ".join(listed) + " as place from f", f=known)
 
 

@@ -17,7 +17,7 @@ from pipelines.draft import Draft, Selection
 from pipelines.settings import Settings
 from pipelines.store.home import Home
 from pipelines.store.ledger import Ledger
-from pipelines.workbench import open_engine, remove_dead_scratch
+from pipelines.workbench import open_engine, remove_dead_scratch, require_duckdb
 
 
 class Workshop(dg.ConfigurableResource["Workshop"]):
@@ -67,6 +67,7 @@ class Workshop(dg.ConfigurableResource["Workshop"]):
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[Workshop]:
         """Opens the home for one run (or, with an executor of many processes, for one step)."""
         del context
+        require_duckdb(self.settings)
         self.place.prepare()
         remove_dead_scratch(self.place)
         with self.place.lock(), open_engine(self.settings, self.place) as engine:

@@ -28,8 +28,11 @@ class Settings(BaseModel):
     home: Path = Field(default=PROJECT_ROOT / "data" / "home", description="all that runs produce")
     inbox: Path | None = Field(default=None, description="what dealers send; default: inbox below the home")
     contracts: Path = Field(default=PROJECT_ROOT / "data" / "contracts", description="folder of the contracts")
-    engine: Literal["duckdb"] = Field(default="duckdb", description="the engine that moves the data")
-    memory_limit: str = Field(default="4GB", description="DuckDB's own memory; above it, it spills to disk")
+    engine: Literal["duckdb", "spark"] = Field(
+        default="duckdb", description="the engine that moves the data; spark for `chezhu match` only"
+    )
+    spark_master: str = Field(default="", description="address of the Spark master; default: Spark on this machine")
+    memory_limit: str = Field(default="4GB", description="DuckDB's own memory, above which it spills to disk; Spark's heap")
     threads: int = Field(default=0, ge=0, description="threads of the engine; 0 = all cores this process may use")
     executor: Literal["in_process", "multiprocess"] = Field(default="in_process", description="Dagster steps: one process, or one each")
     settle_seconds: float = Field(default=10.0, ge=0, description="a file changed less than this ago is still being uploaded")

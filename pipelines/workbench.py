@@ -1,4 +1,4 @@
-"""Opens the engine that the settings name, with scratch files below the home."""
+"""Opens the engine that works on a home, with scratch files below it. It is DuckDB: a version's files lie on this machine."""
 
 from __future__ import annotations
 
@@ -7,8 +7,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from engine.duckdb import DuckDBEngine, default_threads
-from pipelines.settings import Settings
+from pipelines.settings import Settings, SettingsError
 from pipelines.store.home import Home, remove
+
+
+def require_duckdb(settings: Settings) -> None:
+    """Says that a run is possible with DuckDB only.
+
+    Raises:
+        SettingsError: the settings want Spark.
+    """
+    if settings.engine != "duckdb":
+        message = (
+            f"the whole pipeline cannot run on {settings.engine} yet: run it with --engine duckdb (setting 'engine'); "
+            f"`chezhu match` takes --engine {settings.engine}"
+        )
+        raise SettingsError(message)
 
 
 @contextmanager

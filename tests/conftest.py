@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from engine.contract import Engine
 from engine.duckdb import DuckDBEngine
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -27,3 +32,20 @@ def public_data() -> Path:
     if not folder.is_dir():
         pytest.skip("the public data for measuring is not beside this checkout (../shared/data)")
     return folder
+
+
+SHORT_LIVED_JAVA = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+"""Compiles quickly and not well, and needs no threads for garbage: right for a minute of work on two cores."""
+
+
+@pytest.fixture(scope="session")
+def spark_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
+    """A real master with two worker processes. Tests that use it are marked ``xdist_group("spark")``, so that there is one."""
+    pytest.importorskip("pyspark", reason="pyspark is not installed: the Spark engine is not tested (pip install -e '.[spark]')")
+    if shutil.which("java") is None:
+        pytest.skip("there is no Java: the Spark engine is not tested")
+    from engine.spark_session import spark_session
+
+    more = {f"spark.{process}.extraJavaOptions": SHORT_LIVED_JAVA for process in ("driver", "executor")}
+    with spark_session(master="local-cluster[2,1,1024]", scratch=tmp_path_factory.mktemp("spark"), partitions=3, more=more) as session:
+        yield session

@@ -86,7 +86,7 @@ where h.valid_to is null and t.record_id is null
 _EVENTS = """
 select run.run_id, run.date, e.kind, e.customer_id, e.other_customer_id, coalesce(e.cause, u.cause) as cause, e.records
 from (
-    select 'created' as kind, t.customer_id, cast(null as varchar) as other_customer_id, 'new_evidence' as cause, count(*) as records
+    select 'created' as kind, t.customer_id, cast(null as string) as other_customer_id, 'new_evidence' as cause, count(*) as records
     from target t
     join named n on t.cluster_id = n.cluster_id
     left join (select distinct cluster_id from claims) c on t.cluster_id = c.cluster_id
@@ -110,12 +110,12 @@ from (
     left join fresh b on w.customer_id = b.customer_id
     where w.old_id <> w.customer_id and m.customer_id is null
     union all
-    select 'retired' as kind, held.customer_id, cast(null as varchar), 'source_deletion' as cause, held.total
+    select 'retired' as kind, held.customer_id, cast(null as string), 'source_deletion' as cause, held.total
     from held
     left join heirs h on held.customer_id = h.old_id
     where h.old_id is null
     union all
-    select 'restored' as kind, n.customer_id, cast(null as varchar), 'source_correction' as cause, w.total
+    select 'restored' as kind, n.customer_id, cast(null as string), 'source_correction' as cause, w.total
     from named n
     join flows w on w.old_id = n.customer_id and w.customer_id = n.customer_id
     left join held on n.customer_id = held.customer_id

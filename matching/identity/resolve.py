@@ -172,7 +172,7 @@ left join target t on h.record_id = t.record_id and h.customer_id = t.customer_i
 left join merged m on h.customer_id = m.customer_id
 union all
 select t.dealer_id, t.source, t.source_key, t.role, t.record_id, t.customer_id, run.date as valid_from,
-    cast(null as date) as valid_to, run.run_id, cast(null as varchar) as merged_into
+    cast(null as date) as valid_to, run.run_id, cast(null as string) as merged_into
 from target t
 cross join run
 left join history h on h.record_id = t.record_id and h.customer_id = t.customer_id and (h.valid_to is null or h.valid_from = run.date)

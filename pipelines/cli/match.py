@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from pipelines import settings as settings_module
 from pipelines.cli import options
 
 
@@ -19,8 +20,9 @@ from pipelines.cli import options
     "--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder for clusters, edges and the trained model."
 )
 @click.option("--link", is_flag=True, help="The inputs are different tables without duplicates: link between them only.")
+@options.engine
 @options.as_json
-def command(inputs: tuple[Path, ...], model: Path, out: Path, *, link: bool, as_json: bool) -> None:
+def command(inputs: tuple[Path, ...], model: Path, out: Path, *, link: bool, engine: str | None, as_json: bool) -> None:
     """Any table (CSV, Parquet) deduplicated, or several linked.
 
     \b
@@ -30,7 +32,8 @@ def command(inputs: tuple[Path, ...], model: Path, out: Path, *, link: bool, as_
     """  # noqa: D301
     from pipelines.stages.match_files import match_files  # noqa: PLC0415 - polars and duckdb only where they are used
 
-    done = match_files(inputs, model=model, out=out, link=link)
+    values = settings_module.load(options={"engine": engine})
+    done = match_files(inputs, model=model, out=out, link=link, settings=values)
     if as_json:
         click.echo(json.dumps(done.to_dict(), ensure_ascii=False))
     else:

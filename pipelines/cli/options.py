@@ -19,6 +19,14 @@ def home(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.option("--home", type=kind, help="All that runs produce. [default: CHEZHU_HOME or data/home]")(command)
 
 
+def engine(command: Callable[..., Any]) -> Callable[..., Any]:
+    """``--engine duckdb|spark``."""
+    kind = click.Choice(["duckdb", "spark"])
+    return click.option(
+        "--engine", type=kind, help="What moves the data; spark needs the extra [spark] and Java 17 or newer. [default: duckdb]"
+    )(command)
+
+
 def as_json(command: Callable[..., Any]) -> Callable[..., Any]:
     """``--json``."""
     return click.option("--json", "as_json", is_flag=True, help="Print what a program wants.")(command)

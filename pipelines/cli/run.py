@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @click.command("run")
 @click.option("--inbox", type=click.Path(path_type=Path, file_okay=False), help="What dealers send. [default: INBOX or HOME/inbox]")
 @options.home
-@click.option("--engine", type=click.Choice(["duckdb"]), default=None, help="What moves the data. [default: duckdb]")
+@options.engine
 @click.option("--full", is_flag=True, help="Read the whole inbox again and make everything anew, the matching model included.")
 @click.option("--dealer", "dealers", multiple=True, help="Read this dealer's files once more (may be given several times).")
 @click.option("--day", help="Read the files of this day (YYYY-MM-DD, UTC, by modification) once more.")
@@ -56,8 +56,10 @@ def command(
 
 def run(values: Settings, selection: Selection, *, as_of: str | None, quiet: bool, as_json: bool) -> None:
     """Runs what there is to do and prints the summary."""
-    from pipelines.stages import watch  # noqa: PLC0415 - polars and duckdb only where they are used
+    from pipelines import workbench  # noqa: PLC0415 - polars and duckdb only where they are used
+    from pipelines.stages import watch  # noqa: PLC0415
 
+    workbench.require_duckdb(values)
     if not values.inbox_dir.is_dir():
         message = f"there is no inbox at {values.inbox_dir}; make it, with a folder for each dealer, or name another with --inbox"
         raise options.CommandError(message)

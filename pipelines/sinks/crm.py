@@ -59,13 +59,13 @@ def deliver(engine: Engine, *, now: Table, before: Table | None, heirs: Table, f
 
 def _delta(engine: Engine, full: Table, old: Table, heirs: Table) -> Table:
     columns = ", ".join(f"f.{name}" for name in COLUMNS)
-    nothing = ", ".join(f"cast(null as varchar) as {name}" for name in COLUMNS if name != "customer_id")
+    nothing = ", ".join(f"cast(null as string) as {name}" for name in COLUMNS if name != "customer_id")
     changed = " or ".join(f"f.{name} is distinct from o.{name}" for name in COLUMNS if name != "customer_id")
     query = f"""
-        select 'insert' as operation, cast(null as varchar) as surviving_customer_id, {columns}
+        select 'insert' as operation, cast(null as string) as surviving_customer_id, {columns}
         from f left join o on o.customer_id = f.customer_id where o.customer_id is null
         union all
-        select 'update', cast(null as varchar), {columns} from f join o on o.customer_id = f.customer_id where {changed}
+        select 'update', cast(null as string), {columns} from f join o on o.customer_id = f.customer_id where {changed}
         union all
         select case when s.customer_id is null then 'delete' else 'merge' end, s.customer_id, o.customer_id, {nothing}
         from o left join f on f.customer_id = o.customer_id left join h on h.customer_id = o.customer_id

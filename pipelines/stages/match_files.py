@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import tempfile
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -13,10 +14,11 @@ import polars as pl
 
 from cleansing import columns
 from engine.contract import Engine, Table
-from engine.duckdb import DuckDBEngine, default_threads
+from engine.opening import open_engine
 from matching import spec as specs
 from matching.match import MatchReport, match
 from matching.spec import ModelSpec
+from pipelines.settings import Settings
 
 SOURCE = "_input"
 
@@ -61,16 +63,17 @@ class Matched:
         return [*lines, f"clusters.parquet, edges.parquet and model.yaml are in {self.out}"]
 
 
-def match_files(inputs: Sequence[Path], *, model: Path, out: Path, link: bool, memory_limit: str = "4GB") -> Matched:
-    """Matches tables and writes clusters.parquet, edges.parquet and model.yaml to ``out``.
+def match_files(inputs: Sequence[Path], *, model: Path, out: Path, link: bool, settings: Settings) -> Matched:
+    """Matches tables and writes clusters.parquet, edges.parquet and model.yaml to ``out``, with the engine of the settings.
 
     Raises:
         SpecError: the model file is wrong, with its line.
         InputError: a table is unreadable, lacks a column, or repeats a record id.
+        EngineError: the engine cannot run here.
     """
     spec = specs.load(model)
     out.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="chezhu-") as folder, _engine(memory_limit, folder) as engine:
+    with tempfile.TemporaryDirectory(prefix="chezhu-") as folder, _engine(settings, folder) as engine:
         table, spec = _together(engine, inputs, spec, folder=Path(folder), link=link)
         _check_ids(engine, table, spec)
         kinds = {name: column.kind for name, column in spec.columns.items()}
@@ -83,8 +86,14 @@ def match_files(inputs: Sequence[Path], *, model: Path, out: Path, link: bool, m
         return Matched(result.report, out)
 
 
-def _engine(memory_limit: str, folder: str) -> DuckDBEngine:
-    return DuckDBEngine(memory_limit=memory_limit, threads=default_threads(), scratch=Path(folder))
+def _engine(settings: Settings, folder: str) -> AbstractContextManager[Engine]:
+    return open_engine(
+        settings.engine,
+        memory_limit=settings.memory_limit,
+        threads=settings.threads,
+        scratch=Path(folder),
+        spark_master=settings.spark_master,
+    )
 
 
 def _together(engine: Engine, inputs: Sequence[Path], spec: ModelSpec, *, folder: Path, link: bool) -> tuple[Table, ModelSpec]:

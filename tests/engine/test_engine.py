@@ -98,6 +98,27 @@ def test_a_kernel_that_breaks_its_promise_is_named(engine: Engine) -> None:
         engine.map_batches(table, wrong, {"n": pl.Int64()})
 
 
+def test_a_kernel_that_fails_says_why(engine: Engine) -> None:
+    def failing(frame: pl.DataFrame) -> pl.DataFrame:
+        message = f"{frame.height} rows are\ntoo few"
+        raise ValueError(message)
+
+    with pytest.raises((ValueError, EngineError), match=r"1 rows are\ntoo few$"):
+        engine.map_batches(engine.from_frame(pl.DataFrame({"n": [1]})), failing, {"n": pl.Int64()})
+
+
+def test_column_names_may_hold_any_character(engine: Engine, tmp_path: Path) -> None:
+    odd = "客户 编号.`旧`(必填),;{}#'"
+    table = engine.from_frame(pl.DataFrame({odd: [2, 1, 2], "b": ["x", "y", "x"]}))
+    quoted = f'"{odd}"'
+    doubled = engine.sql(f"select {quoted} * 2 as {quoted}, b from t where {quoted} is not null", t=table)
+    kept = engine.map_groups(doubled, odd, lambda frame: frame, {odd: pl.Int64(), "b": pl.String()})
+    engine.write(kept, tmp_path / "t.parquet", order_by=[odd])
+    assert pl.read_parquet(tmp_path / "t.parquet")[odd].to_list() == [2, 4, 4]
+    files = engine.write_buckets(kept, "b", tmp_path / "b", order_by=[odd])
+    assert {file.bucket: pl.read_parquet(file.path)[odd].to_list() for file in files} == {"x": [4, 4], "y": [2]}
+
+
 def test_nothing_large_is_collected_by_mistake(engine: Engine) -> None:
     table = engine.from_frame(pl.DataFrame({"n": range(100)}))
     with pytest.raises(TooManyRowsError, match="more than 99 rows"):
