@@ -21,6 +21,7 @@ NEIGHBOURS = 8
 PAIRS_PER_RECORD = 30
 KEY_PAIRS_PER_RECORD = 8
 WORTH_A_KEY = 2_000
+DRAWN_FROM = 1_000_003
 
 
 @dataclass(frozen=True)
@@ -137,23 +138,35 @@ def across_sources(engine: Engine, pairs: Table, sources: Table) -> Table:
     )
 
 
-def random_pairs(engine: Engine, numbered: Table, *, records: int, wanted: int) -> Table:
+def random_pairs(engine: Engine, records: Table, *, count: int, wanted: int) -> Table:
     """About ``wanted`` pairs of records that have nothing to do with each other: rid_l < rid_r.
 
-    Each record with the one that stands a long way further in the order of ids, at a few distances that depend on the number of records only.
+    Of a sample of the records (``records``: rid; ``count``: how many), each with the one that stands a long way further in their order, at a few distances that depend on their number only.
     """
-    if records < 2:
+    share = min(1.0, wanted / max(count, 1))
+    some = engine.materialize(
+        engine.sql(
+            f"select rid, cast(row_number() over (order by rid nulls last) as bigint) as place from r where {drawn('rid', 'rid')} < {round(share * DRAWN_FROM)}",
+            r=records,
+        )
+    )
+    number = engine.count(some)
+    if number < 2:
         return engine.from_frame(pl.DataFrame(schema={"rid_l": pl.Int64(), "rid_r": pl.Int64()}))
     golden = 0.618_033_988_75
-    times = min(max(1, -(-wanted // records)), records - 1)
-    distances = sorted({1 + int((golden * (place + 1)) % 1 * (records - 1)) for place in range(times)})
-    every = max(1, records * len(distances) // wanted)
+    times = min(max(1, -(-wanted // number)), number - 1)
+    distances = sorted({1 + int((golden * (place + 1)) % 1 * (number - 1)) for place in range(times)})
     shifts = engine.from_frame(pl.DataFrame({"d": pl.Series(distances, dtype=pl.Int64)}))
     return engine.sql(
         f"""
-        with moved as (select rid as a, (rid - 1 + d) % {records} + 1 as b from r, s where rid % {every} = 0)
-        select distinct case when a < b then a else b end as rid_l, case when a < b then b else a end as rid_r from moved where a <> b
+        with moved as (select rid, (place - 1 + d) % {number} + 1 as place from a, s)
+        select distinct case when a.rid < b.rid then a.rid else b.rid end as rid_l, case when a.rid < b.rid then b.rid else a.rid end as rid_r
+        from moved a join b on a.place = b.place where a.rid <> b.rid
         """,
-        r=numbered,
-        s=shifts,
-    )
+        a=some, b=some, s=shifts,
+    )  # fmt: skip
+
+
+def drawn(left: str, right: str) -> str:
+    """SQL of a number from 0 to ``DRAWN_FROM`` - 1 that looks random and follows from the pair alone."""
+    return f"(({left} * 48271 + {right} * 69621 + ({left} % 1009) * ({right} % 2003)) % {DRAWN_FROM})"

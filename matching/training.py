@@ -41,7 +41,7 @@ class Patterns:
 
     @staticmethod
     def from_frame(frame: pl.DataFrame, comparisons: Sequence[Comparison]) -> Patterns:
-        """From columns ``which`` (may be absent), one a comparison, and ``n``."""
+        """From columns ``which`` (below 0, or absent: no key masks), one a comparison, and ``n``."""
         levels = np.column_stack([frame[comparison.name].to_numpy() for comparison in comparisons]).astype(np.int8)
         key = frame["which"].to_numpy().astype(np.int16) if "which" in frame.columns else np.full(frame.height, -1, dtype=np.int16)
         return Patterns(levels.reshape(frame.height, len(comparisons)), key, frame["n"].to_numpy().astype(np.float64))
