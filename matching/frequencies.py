@@ -86,33 +86,41 @@ def groups(spec: ModelSpec) -> dict[str, list[str]]:
 def count(engine: Engine, features: Table, spec: ModelSpec) -> dict[str, pl.DataFrame]:
     """How many bits each frequent value of each group says."""
     found: dict[str, pl.DataFrame] = {}
-    name = next(iter(spec.of_kind("name")), None)
     for group, members in groups(spec).items():
-        column = spec.columns.get(group)
-        who = f'case when "{name}__pinyin" <> {MISSING} then "{name}__pinyin" else "{name}" end'
-        owned = name is not None and column is not None and column.kind in OWNED_KINDS
-        rows = " union all ".join(
-            f'select "{member}" as v{f", {who} as who" if owned else ""} from f where "{member}" <> {MISSING}' for member in members
-        )
-        counted = (
-            f"w as (select v, who from v group by v, who), c as (select v, greatest(count(case when who <> {MISSING} then 1 end), 1) as n from w group by v)"
-            if owned
-            else "c as (select v, count(*) as n from v group by v)"
-        )
         counts = engine.collect(
             engine.sql(
-                f"with v as ({rows}), {counted}, t as (select cast(sum(n) as bigint) as total from c) "
+                f"with {_counted(spec, group, members)}, t as (select cast(sum(n) as bigint) as total from c) "
                 f"select v as code, n, total from c, t where n > 1 and n * {RAREST} > total order by n desc, v limit {FREQUENT_VALUES}",
                 f=features,
             )
         ).sort("code")
         # the chance that another has the value; n / total would count the record itself, which in a small table is half of what is seen
         share = (counts["n"].to_numpy() - 1) / np.maximum(counts["total"].to_numpy() - 1, 1)
-        rare = _rare(spec, group, engine.collect(engine.sql(f"select count(*) as n from ({rows}) r", f=features)).item())
+        rare = _rare(spec, group, int(cast("int", counts["total"].max() or 0)))
         bits = np.minimum(np.rint(-1000 * np.log2(np.maximum(share, 2.0**-40))), rare).astype(np.int32)
         others = pl.DataFrame({"code": [MISSING], "bits": [rare]}, schema={"code": pl.Int64(), "bits": pl.Int32()})
         found[group] = pl.concat([pl.DataFrame({"code": counts["code"], "bits": pl.Series(bits, dtype=pl.Int32)}), others]).sort("code")
     return found
+
+
+def _owned(spec: ModelSpec, group: str) -> bool:
+    column = spec.columns.get(group)
+    return bool(spec.of_kind("name")) and column is not None and column.kind in OWNED_KINDS
+
+
+def _counted(spec: ModelSpec, group: str, members: list[str]) -> str:
+    """SQL of ``c``: how many records, or how many owners, have each value (v, n)."""
+    rows = "select {listed} from f where {member} <> " + str(MISSING)
+    if not _owned(spec, group):
+        every = " union all ".join(rows.format(listed=f'"{member}" as v', member=f'"{member}"') for member in members)
+        return f"v as ({every}), c as (select v, count(*) as n from v group by v)"
+    name = spec.of_kind("name")[0]
+    who = f'case when "{name}__pinyin" <> {MISSING} then "{name}__pinyin" else "{name}" end'
+    every = " union all ".join(rows.format(listed=f'"{member}" as v, {who} as who', member=f'"{member}"') for member in members)
+    return (
+        f"v as ({every}), w as (select v, who from v group by v, who), "
+        f"c as (select v, greatest(count(case when who <> {MISSING} then 1 end), 1) as n from w group by v)"
+    )
 
 
 def _rare(spec: ModelSpec, group: str, values: int) -> int:

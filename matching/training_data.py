@@ -13,7 +13,7 @@ from engine.contract import Engine, Table
 from matching import pairs, scoring
 from matching.comparisons import Comparison, compare_kernel
 from matching.features import text_names
-from matching.frequencies import Frequencies, Rarity
+from matching.frequencies import UNIQUE_KINDS, Frequencies, Rarity
 from matching.keys import Key
 from matching.model import Model
 from matching.pairs import Blocking
@@ -65,10 +65,11 @@ def train_model(  # noqa: PLR0913 - the whole state of a match, once
     total = engine.count(candidates)
     random = pairs.random_pairs(engine, first, count=contents, wanted=RANDOM_SAMPLE)
     sample = _sample(engine, keyed=keyed, candidates=candidates, total=total, random=random)
+    rarity = Rarity.of(spec, frequencies)
     levels = engine.map_pairs(
         sample,
         scoring.sides(engine, known, comparisons),
-        partial(_levels_kernel, comparisons=comparisons, texts=text_names(spec), rarity=Rarity.of(spec, frequencies)),
+        partial(_levels_kernel, comparisons=comparisons, texts=text_names(spec), rarity=rarity),
         {"which": pl.Int16(), **{comparison.name: pl.Int8() for comparison in comparisons}},
     )
     by_key, union, unrelated = (
@@ -80,7 +81,7 @@ def train_model(  # noqa: PLR0913 - the whole state of a match, once
     trained = train(
         by_key,
         union,
-        shares_of_random(unrelated, comparisons),
+        shares_of_random(unrelated, comparisons, _rare(comparisons, rarity, spec)),
         comparisons,
         masks=masks,
         scale=total / max(float(union.count.sum()), 1.0),
@@ -119,6 +120,15 @@ def _sample(engine: Engine, *, keyed: Table, candidates: Table, total: int, rand
             k=keyed, s=engine.from_frame(shares), c=candidates, r=random,
         )
     )  # fmt: skip
+
+
+def _rare(comparisons: list[Comparison], rarity: Rarity, spec: ModelSpec) -> dict[str, int]:
+    """Bits of what is made to be unique and is shared by households: phones, cars."""
+    return {
+        comparison.name: min(rarity.tables[feature][2] for feature in comparison.features)
+        for comparison in comparisons
+        if comparison.shared and all(spec.columns[name].kind in UNIQUE_KINDS for name in comparison.columns)
+    }
 
 
 def _levels_kernel(frame: pl.DataFrame, *, comparisons: list[Comparison], texts: list[str], rarity: Rarity) -> pl.DataFrame:
