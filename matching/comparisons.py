@@ -126,7 +126,7 @@ def _comparison(spec: ModelSpec, name: str, kind: str) -> Comparison:
 
 
 def _name(_: ModelSpec, name: str) -> Comparison:
-    parts = (name, *(f"{name}__{part}" for part in (*NAME_PARTS, *NAME_SOUNDS)))
+    parts = (name, *(f"{name}__{part}" for part in (*NAME_PARTS, *NAME_SOUNDS, "letters")))
     return Comparison(name, (name,), parts, NAME_LEVELS, partial(compare_name, name=name))
 
 

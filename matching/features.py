@@ -14,7 +14,7 @@ from functools import partial
 import polars as pl
 
 from engine.contract import Engine, Table
-from matching.codes import MISSING, codes, joined
+from matching.codes import MISSING, codes, joined, letters
 from matching.spec import ModelSpec
 
 SLOTS = {"phone": 3, "email": 2}
@@ -43,7 +43,7 @@ CONTENT = "content"
 
 def feature_names(spec: ModelSpec) -> list[str]:
     """The features of a spec, each a column of codes."""
-    made = {"name": NAME_SOUNDS, "address": ("city", "long")}
+    made = {"name": (*NAME_SOUNDS, "letters"), "address": ("city", "long")}
     found: list[str] = []
     for name, column in spec.columns.items():
         found += slots(name, column.kind) if column.kind in SLOTS else [name]
@@ -195,7 +195,7 @@ def _long(part: pl.Expr) -> pl.Expr:
 
 
 def _with_sounds(values: pl.DataFrame, name: str) -> pl.DataFrame:
-    """Pinyin of surname and given name apart, a syllable for each character; Latin names sound as they are written."""
+    """Pinyin of surname and given name apart, a syllable for each character; Latin names sound as they are written. And the letters of the whole, in any order."""
     surname, given, pinyin = (values[f"{name}__{part}"] for part in NAME_PARTS)
     length = surname.str.len_chars()
     whole = pinyin.is_not_null() & surname.is_not_null()
@@ -209,7 +209,11 @@ def _with_sounds(values: pl.DataFrame, name: str) -> pl.DataFrame:
         syllables = pl.col("syllables").list
         parts = some.select(syllables.head("length").list.join(" "), rest=syllables.slice("length").list.join(" "))
         sounds = [whole_column.scatter(rows, part) for whole_column, part in zip(sounds, parts, strict=True)]
-    return values.with_columns(column.alias(f"{name}__{part}") for column, part in zip(sounds, NAME_SOUNDS, strict=True))
+    spoken = values.select(pl.coalesce(f"{name}__pinyin", name)).to_series()
+    return values.with_columns(
+        pl.Series(f"{name}__letters", letters(spoken)),
+        *(column.alias(f"{name}__{part}") for column, part in zip(sounds, NAME_SOUNDS, strict=True)),
+    )
 
 
 def _texts(values: pl.DataFrame, names: list[str]) -> pl.Series:

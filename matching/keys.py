@@ -161,7 +161,7 @@ def token_codes(frame: pl.DataFrame, token: Token, spec: ModelSpec) -> list[Code
     if part in tokens(spec, name):
         return [code(f"__{part}")]
     if (kind, part) == ("name", "sound"):
-        return [np.where(code("__pinyin") != MISSING, code("__pinyin"), code())]
+        return [code("__letters")]
     if (kind, part) == ("name", "surname"):
         return [code("__surname")]
     if (kind, part) == ("address", "area"):
