@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import log2
 from typing import cast
 
 import numpy as np
@@ -128,4 +129,4 @@ def _rare(spec: ModelSpec, group: str, values: int) -> int:
     column = spec.columns.get(group)
     if column is None or column.kind not in UNIQUE_KINDS:
         return RARE
-    return min(max(UNIQUE, round(1000 * np.log2(max(values, 1))) + STRANGERS), MOST_UNIQUE)
+    return min(max(UNIQUE, round(1000 * log2(max(values, 1))) + STRANGERS), MOST_UNIQUE)

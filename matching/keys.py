@@ -73,11 +73,11 @@ def default_keys(spec: ModelSpec) -> list[Key]:
         return [Key(tuple(Token(column) for column in columns), strong=True) for columns in spec.blocking]
     strong = [(Token(name),) for name in spec.of_kind("phone", "email", "identifier", "vin", "plate")]
     found: dict[tuple[Token, ...], bool] = dict.fromkeys(strong, True)
-    for tokens in (*_with_names(spec), *_with_each_other(spec)):
-        found.setdefault(tokens, False)
+    for parts in (*_with_names(spec), *_with_each_other(spec)):
+        found.setdefault(parts, False)
     if not found:
         found = {(Token(name),): False for name in spec.columns}
-    return [Key(tokens, strong=is_strong) for tokens, is_strong in found.items()]
+    return [Key(parts, strong=is_strong) for parts, is_strong in found.items()]
 
 
 def _with_names(spec: ModelSpec) -> list[tuple[Token, ...]]:

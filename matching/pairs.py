@@ -52,14 +52,17 @@ class Blocking:
     oversized: tuple[OversizedBlock, ...]
 
 
-def block(engine: Engine, keyed: Table, keys: Sequence[Key], *, records: int, chosen: Sequence[str] | None = None) -> Blocking:
+def block(
+    engine: Engine, keyed: Table, keys: Sequence[Key], first: Table, *, records: int, chosen: Sequence[str] | None = None
+) -> Blocking:
     """Estimates every key and keeps the blocks of the chosen ones.
 
     Args:
         engine: the engine.
         keyed: which, key, rid.
         keys: the keys that ``which`` counts.
-        records: number of records, for the budget.
+        first: rid and how many records (n) it stands for; an oversized block is reported with all of them.
+        records: how many are compared, for the budget.
         chosen: names of keys a trained model has chosen; None to choose by cost.
     """
     sizes = engine.materialize(
@@ -75,8 +78,15 @@ def block(engine: Engine, keyed: Table, keys: Sequence[Key], *, records: int, ch
     cost = {which: (in_blocks, pairs) for which, in_blocks, pairs in costs.iter_rows()}
     taken = _choose(keys, cost, records) if chosen is None else [which for which, key in enumerate(keys) if key.name in set(chosen)]
     largest = engine.collect(
-        engine.sql(f"select which, key, n from s where n > {BLOCK_RECORDS} order by n desc, which, key limit 1000", s=sizes)
-    )
+        engine.sql(
+            f"""
+            with l as (select which, key, n from s where n > {BLOCK_RECORDS} order by n desc nulls last, which nulls last, key nulls last limit 1000)
+            select l.which, l.key, cast(sum(f.n) as bigint) as records from l join k on l.which = k.which and l.key = k.key join f on k.rid = f.rid
+            group by l.which, l.key order by records desc nulls last, l.which nulls last, l.key nulls last
+            """,
+            s=sizes, k=keyed, f=first,
+        )
+    )  # fmt: skip
     only = ", ".join(str(which) for which in taken) or "-1"
     blocks = engine.materialize(
         engine.sql(
@@ -88,7 +98,7 @@ def block(engine: Engine, keyed: Table, keys: Sequence[Key], *, records: int, ch
     return Blocking(
         blocks,
         tuple(KeyReport(key.name, *cost.get(which, (0, 0)), which in taken) for which, key in enumerate(keys)),
-        tuple(OversizedBlock(keys[which].name, n, key) for which, key, n in largest.iter_rows() if which in taken),
+        tuple(OversizedBlock(keys[which].name, in_it, key) for which, key, in_it in largest.iter_rows() if which in taken),
     )
 
 
