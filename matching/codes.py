@@ -53,7 +53,7 @@ def codes(text: pl.Series) -> Codes:
 
 
 def letters(text: pl.Series) -> Codes:
-    """Codes that do not see the order of letters, nor case, spaces and signs: ``Cao Junyu``, ``jun yu cao``; ``MISSING`` where there are none.
+    """Codes that do not see the order of letters and digits, nor case, spaces and signs: ``Cao Junyu``, ``jun yu cao``; ``MISSING`` where there are none.
 
     >>> first, second, other = letters(pl.Series(["Cao Junyu", "jun yu cao", "cao jun"])).tolist()
     >>> first == second, first == other
@@ -96,10 +96,10 @@ def finalized(words: Words) -> Words:
 
 
 def _letter_numbers() -> Words:
-    """A number for each byte: the same for both cases of a letter, none for spaces and signs of ASCII."""
+    """A number for each byte of a letter or digit: the same for both cases, none for spaces and signs of ASCII."""
     byte = np.arange(256, dtype=np.uint64)
     capital = (byte >= ord("A")) & (byte <= ord("Z"))
-    letter = capital | ((byte >= ord("a")) & (byte <= ord("z"))) | (byte >= 128)
+    letter = capital | ((byte >= ord("a")) & (byte <= ord("z"))) | ((byte >= ord("0")) & (byte <= ord("9"))) | (byte >= 128)
     return np.where(letter, finalized((np.where(capital, byte + 32, byte) + np.uint64(1)) * _ODD), np.uint64(0))
 
 

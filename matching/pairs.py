@@ -121,19 +121,31 @@ def keyed_pairs(engine: Engine, blocking: Blocking, split: Table) -> Table:
 
     ``split`` (rid, place) orders oversized blocks: neighbours in it are alike in more than the block's key.
     """
+    small = engine.sql(f"select which, key, rid from blocks where n <= {BLOCK_RECORDS}", blocks=blocking.blocks)
+    pairs = "select a.which, a.rid as rid_l, b.rid as rid_r from a join b on a.which = b.which and a.key = b.key and a.rid < b.rid"
+    if not blocking.oversized:
+        return engine.sql(pairs, a=small, b=small)
+    large = engine.materialize(
+        engine.sql(
+            f"""
+            select which, key, blocks.rid, row_number() over (partition by which, key order by split.place nulls last, blocks.rid nulls last) as place
+            from blocks join split on blocks.rid = split.rid where n > {BLOCK_RECORDS}
+            """,
+            blocks=blocking.blocks, split=split,
+        )
+    )  # fmt: skip
+    # each neighbour by its distance: a range of places would look at every pair of the block
+    steps = engine.from_frame(pl.DataFrame({"step": range(1, NEIGHBOURS + 1)}, schema={"step": pl.Int64()}))
     return engine.sql(
         f"""
-        with small as (select which, key, rid from blocks where n <= {BLOCK_RECORDS}),
-        large as (select which, key, blocks.rid, row_number() over (partition by which, key order by place nulls last, blocks.rid) as place
-            from blocks join split on blocks.rid = split.rid where n > {BLOCK_RECORDS})
-        select a.which, a.rid as rid_l, b.rid as rid_r from small a join small b on a.which = b.which and a.key = b.key and a.rid < b.rid
+        {pairs}
         union all
-        select a.which, case when a.rid < b.rid then a.rid else b.rid end, case when a.rid < b.rid then b.rid else a.rid end
-        from large a join large b on a.which = b.which and a.key = b.key and b.place > a.place and b.place <= a.place + {NEIGHBOURS}
+        select one.which, case when one.rid < two.rid then one.rid else two.rid end, case when one.rid < two.rid then two.rid else one.rid end
+        from (select which, key, rid, place + step as place from l cross join s) one
+        join r two on one.which = two.which and one.key = two.key and one.place = two.place where one.rid <> two.rid
         """,
-        blocks=blocking.blocks,
-        split=split,
-    )
+        a=small, b=small, l=large, s=steps, r=large,
+    )  # fmt: skip
 
 
 def distinct_pairs(engine: Engine, keyed: Table) -> Table:
