@@ -129,7 +129,10 @@ def feature_kernel(frame: pl.DataFrame, *, spec: ModelSpec) -> pl.DataFrame:
             )
     values = pl.DataFrame(plain)
     values = values.with_columns(
-        expr for name, column in spec.columns.items() if column.kind == "address" or tokens(spec, name) for expr in _token_exprs(name, column.kind)
+        expr
+        for name, column in spec.columns.items()
+        if column.kind == "address" or tokens(spec, name)
+        for expr in _token_exprs(name, column.kind)
     )
     for name in spec.of_kind("name"):
         values = _with_sounds(values, name)

@@ -35,6 +35,7 @@ DEFAULT_REVIEW = 0.2
 KEPT_BELOW_REVIEW = -10_000
 """Pairs from this weight on are kept for the entity pass: a cluster may know together what no pair knows."""
 
+
 @dataclass(frozen=True)
 class MatchReport:
     """What happened: pairs per key, what was oversized, what could not be learned, thresholds (probabilities), seconds."""

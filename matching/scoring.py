@@ -48,9 +48,7 @@ def compare(engine: Engine, pairs: Table, features: Table, comparisons: list[Com
     return engine.map_pairs(pairs, sides(engine, features, comparisons), kernel, levels_schema(comparisons))
 
 
-def score(
-    engine: Engine, pairs: Table, features: Table, comparisons: list[Comparison], model: Model, *, floor: int | None = None
-) -> Table:
+def score(engine: Engine, pairs: Table, features: Table, comparisons: list[Comparison], model: Model, *, floor: int | None = None) -> Table:
     """Scored pairs, of them those from ``floor`` (all where None), in one pass."""
 
     def kernel(frame: pl.DataFrame) -> pl.DataFrame:

@@ -15,7 +15,9 @@ People = list[tuple[str, str | None, str | None, str | None]]
 
 
 def people(number: int) -> People:
-    return [(f"p{n:04}", f"ann{n * 7919 % 997} lee{n * 31 % 89}", f"19{n % 90 + 10}0{1 + n % 9}1{n % 10}", f"1391{n:07}") for n in range(number)]
+    return [
+        (f"p{n:04}", f"ann{n * 7919 % 997} lee{n * 31 % 89}", f"19{n % 90 + 10}0{1 + n % 9}1{n % 10}", f"1391{n:07}") for n in range(number)
+    ]
 
 
 def matched(engine: DuckDBEngine, rows: People) -> tuple[MatchResult, pl.DataFrame]:
