@@ -1,10 +1,12 @@
 """Matching beside Splink 5, in one run: time, memory, precision, recall, F1.
 
     python benchmarks/linkage.py [--data febrl3 febrl4 historical dealers] [--rows 1000000] [--generated DIR]
+        [--records 1000000] [--skew phone|name|address] [--only chezhu]
 
 Every measurement is a process of its own, so that times and peak memory are its own. Ours is at the threshold chosen without
 truth; Splink is shown at 0.95 and at the best of five thresholds by the truth. ``dealers`` are generated exports of ``--rows`` rows, taken in and cleansed by the
 pipeline's own kernels; both get the same clean records. ``--generated`` takes exports (inbox/, truth/) that are there already.
+``--records`` cuts them to so many clean records, ``--skew`` gives a fifth of them one phone, one name or one address.
 """
 
 from __future__ import annotations
@@ -27,6 +29,11 @@ import polars as pl  # noqa: E402  (after the path is set)
 
 HISTORICAL = ROOT.parent / "shared" / "data" / "linkage" / "historical_50k.parquet"
 DATA = ("febrl3", "febrl4", "historical", "dealers")
+SKEWED = {
+    "phone": ("mobile", "phones"),
+    "name": ("name", "surname", "given_name", "name_pinyin", "party"),
+    "address": ("address", "province", "city", "district", "adcode", "town", "road", "road_no", "estate", "building", "unit", "room"),
+}
 AS_OF = dt.date(2026, 6, 30)
 FEBRL_MODEL = """
 record_id: unique_id
@@ -57,7 +64,7 @@ def main() -> None:
         rows = []
         for name in arguments.data:
             table, truth = _files(name, Path(folder), arguments)
-            for who in ("chezhu", "splink"):
+            for who in arguments.only:
                 done = subprocess.run(
                     [sys.executable, __file__, "--one", who, name, str(table), str(truth)], capture_output=True, text=True, check=False
                 )
@@ -73,6 +80,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--data", nargs="+", choices=DATA, default=list(DATA))
     parser.add_argument("--rows", type=int, default=1_000_000, help="rows of the generated exports")
     parser.add_argument("--generated", type=Path, help="generated exports that are there already")
+    parser.add_argument("--records", type=int, help="at most so many clean records of the generated exports")
+    parser.add_argument("--skew", choices=tuple(SKEWED), help="what a fifth of the clean records have in common")
+    parser.add_argument("--only", nargs="+", choices=("chezhu", "splink"), default=["chezhu", "splink"])
     parser.add_argument("--one", nargs=4, help=argparse.SUPPRESS)
     return parser.parse_args()
 
@@ -125,9 +135,20 @@ def _dealers(folder: Path, arguments: argparse.Namespace) -> tuple[Path, Path]:
     names = pl.DataFrame({name: [getattr(file, name) for file in files] for name in ("dealer_id", "file_id", "file_name")})
     truth = entities(records, files=names, truth=pl.read_parquet(exports / "truth" / "records.parquet"))
     table, answers = folder / "dealers.parquet", folder / "dealers.truth.parquet"
+    if arguments.records:
+        clean = clean.sort("record_id").head(arguments.records)
+    if arguments.skew:
+        clean = skewed(clean, arguments.skew)
     clean.write_parquet(table)
-    truth.write_parquet(answers)
+    truth.join(clean.select("record_id"), on="record_id", how="semi").write_parquet(answers)
     return table, answers
+
+
+def skewed(clean: pl.DataFrame, what: str) -> pl.DataFrame:
+    """Clean records of which every fifth has the phone, the name or the address of the first record that has one."""
+    first = clean.filter(pl.col(SKEWED[what][0]).is_not_null()).sort("record_id").head(1)
+    some = pl.int_range(pl.len()) % 5 == 0
+    return clean.with_columns(pl.when(some).then(pl.lit(first[name])).otherwise(name).alias(name) for name in SKEWED[what])
 
 
 def _measure(who: str, name: str, table: str, truth: str) -> list[dict[str, object]]:
@@ -165,6 +186,8 @@ def _chezhu(name: str, table: str) -> tuple[float, pl.DataFrame]:
             result = match_customers(engine, source)
         else:
             result = match(engine, source, parse(HISTORICAL_MODEL if name == "historical" else FEBRL_MODEL, where=name))
+        for block in sorted(result.report.oversized, key=lambda block: -block.records)[:3]:
+            print(f"oversized block of {block.key}: {block.records:,} records", file=sys.stderr)
         return time.perf_counter() - start, engine.collect(result.clusters, max_rows=100_000_000)
 
 

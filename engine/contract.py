@@ -87,6 +87,16 @@ class Engine(Protocol):
         """
         ...
 
+    def map_pairs(
+        self, pairs: Table, rows: Table, kernel: Kernel, schema: Schema, *, key: str = "rid", batch_rows: int = DEFAULT_BATCH_ROWS
+    ) -> Table:
+        """``kernel`` applied to batches of ``pairs`` (``<key>_l``, ``<key>_r`` and what else they bring) with the columns of both ends.
+
+        The ends' rows are found in ``rows`` by ``key``, an integer that is unique there; a column comes as ``<column>_l`` and
+        ``<column>_r``. Pairs of which an end is not there are left out. As in ``map_batches``, the split into batches is any.
+        """
+        ...
+
     def materialize(self, table: Table) -> Table:
         """The same rows, computed now and kept on disk: for a relation that is used more than once."""
         ...

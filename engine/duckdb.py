@@ -37,9 +37,11 @@ from engine.contract import (
     Table,
     TooManyRowsError,
 )
+from engine.lookup import Lookup, both_ends, bytes_needed
 from engine.query import literal, named
 
 ROW_GROUP_ROWS = 122_880
+DEFAULT_LOOKUP_BYTES = 2 * 1024**3
 
 
 @dataclass(frozen=True)
@@ -65,13 +67,20 @@ class DuckDBEngine:
     6
     """
 
-    def __init__(self, *, memory_limit: str = "4GB", threads: int = 2, scratch: Path | None = None) -> None:
-        """``memory_limit`` bounds DuckDB's own memory; above it, it spills below ``scratch`` (default: a temporary folder)."""
+    def __init__(
+        self, *, memory_limit: str = "4GB", threads: int = 2, scratch: Path | None = None, lookup_bytes: int = DEFAULT_LOOKUP_BYTES
+    ) -> None:
+        """``memory_limit`` bounds DuckDB's own memory; above it, it spills below ``scratch`` (default: a temporary folder).
+
+        ``lookup_bytes`` bounds the rows that ``map_pairs`` keeps in memory beside that.
+        """
         if scratch is not None:
             scratch.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._scratch = Path(tempfile.mkdtemp(prefix="engine-", dir=scratch))
         self._names = count()
         self._threads = threads
+        self._lookup_bytes = lookup_bytes
+        self._held: tuple[tuple[str, str], Lookup | None] | None = None
         self._connection = duckdb.connect(
             config={
                 "memory_limit": memory_limit,
@@ -122,6 +131,17 @@ class DuckDBEngine:
         order = ", ".join(f'"{name}" nulls last' for name in keys)
         frames = self._frames(f"select * from ({_duck(table).query}) order by {order}", batch_rows)
         return self._run_kernel(whole_groups(frames, keys), kernel, schema)
+
+    def map_pairs(
+        self, pairs: Table, rows: Table, kernel: Kernel, schema: Schema, *, key: str = "rid", batch_rows: int = DEFAULT_BATCH_ROWS
+    ) -> DuckTable:
+        """See ``Engine.map_pairs``. Rows of up to ``lookup_bytes`` are looked up in memory, more are joined."""
+        lookup = self._lookup(_duck(rows), key)
+        if lookup is None:
+            return self.map_batches(
+                self.sql(both_ends(key, list(rows.schema)), pairs=pairs, one=rows, other=rows), kernel, schema, batch_rows=batch_rows
+            )
+        return self._run_kernel(self._frames(_duck(pairs).query, batch_rows), lambda frame: kernel(lookup.beside(frame)), schema)
 
     def materialize(self, table: Table) -> DuckTable:
         """See ``Engine.materialize``."""
@@ -182,8 +202,18 @@ class DuckDBEngine:
 
     def close(self) -> None:
         """See ``Engine.close``."""
+        self._held = None
         self._connection.close()
         shutil.rmtree(self._scratch, ignore_errors=True)
+
+    def _lookup(self, rows: DuckTable, key: str) -> Lookup | None:
+        """The rows in memory, None where they need too much of it. Kept, for the next call mostly asks for the same."""
+        if self._held is None or self._held[0] != (rows.query, key):
+            self._held = None  # gives back the old rows before there are new ones
+            count = self.count(rows)
+            fits = bytes_needed(count, rows.schema) <= self._lookup_bytes
+            self._held = (rows.query, key), Lookup(self.collect(rows, max_rows=count), key) if fits else None
+        return self._held[1]
 
     def _table(self, query: str) -> DuckTable:
         """A table whose query DuckDB has understood; its columns are asked for only when needed (most never are)."""

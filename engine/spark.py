@@ -41,6 +41,7 @@ from engine.contract import (
     Table,
     TooManyRowsError,
 )
+from engine.lookup import both_ends
 from engine.query import named
 
 if TYPE_CHECKING:
@@ -111,6 +112,13 @@ class SparkEngine:
         frame = _spark(table).frame
         together = frame.repartition(*map(_column, keys)).sortWithinPartitions(*_ordering(keys))
         return self._run_kernel(together, kernel, schema, batch_rows=batch_rows, keys=keys)
+
+    def map_pairs(
+        self, pairs: Table, rows: Table, kernel: Kernel, schema: Schema, *, key: str = "rid", batch_rows: int = DEFAULT_BATCH_ROWS
+    ) -> SparkTable:
+        """See ``Engine.map_pairs``. Two joins."""
+        joined = self.sql(both_ends(key, list(rows.schema)), pairs=pairs, one=rows, other=rows)
+        return self.map_batches(joined, kernel, schema, batch_rows=batch_rows)
 
     def materialize(self, table: Table) -> SparkTable:
         """See ``Engine.materialize``."""

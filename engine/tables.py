@@ -233,7 +233,7 @@ CLEAN_RECORDS = TableSpec(
 
 EDGES = TableSpec(
     "edges",
-    "pairs in the review and link zones and why",
+    "pairs in the review and link zones and why; of records alike in all that is compared one stands for all, and each other one has an edge to it alone",
     ("record_id_l", "record_id_r"),
     (),
     (

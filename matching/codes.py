@@ -52,6 +52,27 @@ def codes(text: pl.Series) -> Codes:
     return code
 
 
+def letters(text: pl.Series) -> Codes:
+    """Codes that do not see the order of letters and digits, nor case, spaces and signs: ``Cao Junyu``, ``jun yu cao``; ``MISSING`` where there are none.
+
+    >>> first, second, other = letters(pl.Series(["Cao Junyu", "jun yu cao", "cao jun"])).tolist()
+    >>> first == second, first == other
+    (True, False)
+    """
+    if not len(text):
+        return np.zeros(0, dtype=np.int64)
+    array = text.to_arrow(compat_level=pl.CompatLevel.oldest())
+    _, offsets_buffer, data_buffer = array.buffers()
+    offsets = np.frombuffer(offsets_buffer, dtype=np.int64)[array.offset : array.offset + len(text) + 1]
+    start, stop = int(offsets[0]), int(offsets[-1])
+    if stop == start:
+        return np.zeros(len(text), dtype=np.int64)
+    summed = np.concatenate([np.zeros(1, dtype=np.uint64), np.cumsum(_LETTERS[np.frombuffer(data_buffer, dtype=np.uint8)[start:stop]])])
+    total = summed[offsets[1:] - start] - summed[offsets[:-1] - start]
+    code: Codes = np.where(total != 0, finalized(total), np.uint64(0)).view(np.int64)
+    return np.where(text.is_not_null().to_numpy(), code, MISSING) if text.null_count() else code
+
+
 def joined(parts: list[Codes], *, optional: frozenset[int] = frozenset()) -> Codes:
     """One code of several, in their order; missing where one is missing whose place is not ``optional``.
 
@@ -72,6 +93,17 @@ def finalized(words: Words) -> Words:
     words = (words ^ (words >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     words = (words ^ (words >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return words ^ (words >> np.uint64(31))
+
+
+def _letter_numbers() -> Words:
+    """A number for each byte of a letter or digit: the same for both cases, none for spaces and signs of ASCII."""
+    byte = np.arange(256, dtype=np.uint64)
+    capital = (byte >= ord("A")) & (byte <= ord("Z"))
+    letter = capital | ((byte >= ord("a")) & (byte <= ord("z"))) | ((byte >= ord("0")) & (byte <= ord("9"))) | (byte >= 128)
+    return np.where(letter, finalized((np.where(capital, byte + 32, byte) + np.uint64(1)) * _ODD), np.uint64(0))
+
+
+_LETTERS = _letter_numbers()
 
 
 def _hashed(data: npt.NDArray[np.uint8], at: Codes, length: Codes) -> Words:

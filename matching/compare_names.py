@@ -1,7 +1,7 @@
 """Names: Chinese with surname, given name and pinyin apart; Latin as text.
 
-Levels: ``exact``; ``homophone`` (王伟, 王玮: another character, the same sound); ``near`` (one letter of pinyin, or nearly the same
-Latin text); ``one_character`` (小明, 小民, 明: also what brothers and sisters look like); ``given_only``; ``same_surname`` with another given name (the family); ``different``. Where one side
+Levels: ``exact``; ``homophone`` (王伟, 王玮: another character, the same sound); ``near`` (one letter of pinyin, nearly the same
+Latin text, or the same letters in another order or writing: 曹俊宇, Cao Junyu, Junyu Cao); ``one_character`` (小明, 小民, 明: also what brothers and sisters look like); ``given_only``; ``same_surname`` with another given name (the family); ``different``. Where one side
 is a surname and a title (王先生), only the surnames are compared, and that is a comparison of its own.
 """
 
@@ -54,12 +54,11 @@ def compare_name(pairs: Sides, rarity: Rarity, *, name: str) -> Compared:
     given_near &= same_given | on_rows(pairs, given, given_near & ~same_given, _longer())
     latin = rest & ~spoken
     alike = jaro_winkler(pairs, name, latin)
-    turned = on_rows(pairs, name, latin & (alike < 0.93), _same_words())
     level = leveled(
         [
             equal,
             homophone,
-            given_sounds_near | surname_sounds_near | (alike >= 0.93) | turned,
+            given_sounds_near | surname_sounds_near | (alike >= 0.93) | (rest & pairs.exact(f"{name}__letters")),
             given_near | (alike >= 0.86),
             parted & same_given,
             alike_surname & parted,
@@ -89,14 +88,6 @@ def _company_beside_title(pairs: Sides, name: str, surname: str) -> Flags:
 def _longer() -> pl.Expr:
     """Not both given names are one character: 伟 and 芳 are one character apart, and nothing alike."""
     return pl.max_horizontal(pl.col("l", "r").str.len_chars()) >= 2
-
-
-def _same_words() -> pl.Expr:
-    """Both names are the same words in another order."""
-    left, right = pl.col("l"), pl.col("r")
-    return (left.str.len_bytes() == right.str.len_bytes()) & (
-        left.str.split(" ").list.sort().list.join(" ") == right.str.split(" ").list.sort().list.join(" ")
-    )
 
 
 def given_name_levels() -> tuple[Level, ...]:

@@ -87,7 +87,7 @@ def comparison_features(comparisons: list[Comparison]) -> list[str]:
 
 
 def compare_kernel(frame: pl.DataFrame, *, comparisons: list[Comparison], texts: list[str], rarity: Rarity) -> pl.DataFrame:
-    """Levels of a frame of wide pairs (``scoring.wide``): rid_l, rid_r, and for each comparison ``<name>`` (Int8) and ``<name>#bits`` (Int16)."""
+    """Levels of a frame of wide pairs (``scoring.sides`` of both): rid_l, rid_r, and for each comparison ``<name>`` (Int8) and ``<name>#bits`` (Int16)."""
     pairs = Sides(frame, texts)
     columns = [frame["rid_l"], frame["rid_r"]]
     for comparison in comparisons:
@@ -126,7 +126,7 @@ def _comparison(spec: ModelSpec, name: str, kind: str) -> Comparison:
 
 
 def _name(_: ModelSpec, name: str) -> Comparison:
-    parts = (name, *(f"{name}__{part}" for part in (*NAME_PARTS, *NAME_SOUNDS)))
+    parts = (name, *(f"{name}__{part}" for part in (*NAME_PARTS, *NAME_SOUNDS, "letters")))
     return Comparison(name, (name,), parts, NAME_LEVELS, partial(compare_name, name=name))
 
 

@@ -63,7 +63,7 @@ def join_clusters(engine: Engine, scored: Table, labels: Table, known: Table, co
             j=joined, n=sizes, m=members,
         )
     )  # fmt: skip
-    looked_at = scoring.compare_and_score(engine, engine.sql("select rid_l, rid_r from x", x=cross), known, comparisons, model)
+    looked_at = scoring.score(engine, engine.sql("select rid_l, rid_r from x", x=cross), known, comparisons, model)
     bonds = engine.materialize(
         engine.sql(
             f"""

@@ -14,7 +14,7 @@ from functools import partial
 import polars as pl
 
 from engine.contract import Engine, Table
-from matching.codes import MISSING, codes
+from matching.codes import MISSING, codes, joined, letters
 from matching.spec import ModelSpec
 
 SLOTS = {"phone": 3, "email": 2}
@@ -31,20 +31,36 @@ TOKENS = {
     "postcode": ("area",),
 }
 """Parts of a text that survive an error, for blocking keys."""
+PARTED = frozenset({"given_name", "surname"})
+"""Kinds beside which the parts of a date make a key."""
 COMPANIONS = {"name": NAME_PARTS, "given_name": ("pinyin",), "surname": ("pinyin",), "address": ADDRESS_PARTS}
 """Columns ``<column>__<part>`` that a standardized table may bring along, by kind."""
 BETWEEN = "\x1f"
 """Stands between the texts of a record."""
+CONTENT = "content"
+"""One code of all features of a record: equal where everything that is compared is equal."""
 
 
 def feature_names(spec: ModelSpec) -> list[str]:
     """The features of a spec, each a column of codes."""
-    made = {"name": NAME_SOUNDS, "address": ("city", "long")}
+    made = {"name": (*NAME_SOUNDS, "letters"), "address": ("city", "long")}
     found: list[str] = []
     for name, column in spec.columns.items():
         found += slots(name, column.kind) if column.kind in SLOTS else [name]
-        found += [f"{name}__{part}" for of in (COMPANIONS, made, TOKENS) for part in of.get(column.kind, ())]
+        found += [f"{name}__{part}" for of in (COMPANIONS, made) for part in of.get(column.kind, ())]
+        found += [f"{name}__{part}" for part in tokens(spec, name)]
     return found
+
+
+def tokens(spec: ModelSpec, name: str) -> tuple[str, ...]:
+    """The parts of a column that a key can have.
+
+    An exclusive identifier is proven: where it has an error, it is not there. Parts of dates stand beside parts of names in columns of their own.
+    """
+    column = spec.columns[name]
+    if column.exclusive or (column.kind == "date" and not spec.of_kind(*PARTED)):
+        return ()
+    return TOKENS.get(column.kind, ())
 
 
 def text_names(spec: ModelSpec) -> list[str]:
@@ -59,8 +75,8 @@ def text_names(spec: ModelSpec) -> list[str]:
 
 
 def feature_schema(spec: ModelSpec) -> dict[str, pl.DataType]:
-    """Names and types of the columns of features: ``rid``, codes, and ``texts`` with ``BETWEEN`` between them; none is ever null."""
-    return {"rid": pl.Int64(), **dict.fromkeys(feature_names(spec), pl.Int64()), "texts": pl.String()}
+    """Names and types of the columns of features: ``rid``, codes, ``content``, and ``texts`` with ``BETWEEN`` between them; none is ever null."""
+    return {"rid": pl.Int64(), **dict.fromkeys((*feature_names(spec), CONTENT), pl.Int64()), "texts": pl.String()}
 
 
 def slots(name: str, kind: str) -> list[str]:
@@ -112,15 +128,25 @@ def feature_kernel(frame: pl.DataFrame, *, spec: ModelSpec) -> pl.DataFrame:
                 frame[companion].cast(pl.String) if there else pl.repeat(None, frame.height, dtype=pl.String, eager=True).alias(companion)
             )
     values = pl.DataFrame(plain)
-    values = values.with_columns(expr for name, column in spec.columns.items() for expr in _token_exprs(name, column.kind))
+    values = values.with_columns(
+        expr
+        for name, column in spec.columns.items()
+        if column.kind == "address" or tokens(spec, name)
+        for expr in _token_exprs(name, column.kind)
+    )
     for name in spec.of_kind("name"):
         values = _with_sounds(values, name)
     coded = [_coded(values[name]) for name in feature_names(spec)]
-    return pl.DataFrame([frame["rid"], *coded, _texts(values, text_names(spec))])
+    return pl.DataFrame([frame["rid"], *coded, _content(coded), _texts(values, text_names(spec))])
 
 
 def _coded(values: pl.Series) -> pl.Series:
     return values.fill_null(MISSING) if values.dtype == pl.Int64 else pl.Series(values.name, codes(values))
+
+
+def _content(coded: list[pl.Series]) -> pl.Series:
+    parts = [part.to_numpy() for part in coded]
+    return pl.Series(CONTENT, joined(parts, optional=frozenset(range(len(parts)))))
 
 
 def _slots(values: pl.Series, kind: str) -> list[pl.Series]:
@@ -172,7 +198,7 @@ def _long(part: pl.Expr) -> pl.Expr:
 
 
 def _with_sounds(values: pl.DataFrame, name: str) -> pl.DataFrame:
-    """Pinyin of surname and given name apart, a syllable for each character; Latin names sound as they are written."""
+    """Pinyin of surname and given name apart, a syllable for each character; Latin names sound as they are written. And the letters of the whole, in any order."""
     surname, given, pinyin = (values[f"{name}__{part}"] for part in NAME_PARTS)
     length = surname.str.len_chars()
     whole = pinyin.is_not_null() & surname.is_not_null()
@@ -186,7 +212,11 @@ def _with_sounds(values: pl.DataFrame, name: str) -> pl.DataFrame:
         syllables = pl.col("syllables").list
         parts = some.select(syllables.head("length").list.join(" "), rest=syllables.slice("length").list.join(" "))
         sounds = [whole_column.scatter(rows, part) for whole_column, part in zip(sounds, parts, strict=True)]
-    return values.with_columns(column.alias(f"{name}__{part}") for column, part in zip(sounds, NAME_SOUNDS, strict=True))
+    spoken = values.select(pl.coalesce(f"{name}__pinyin", name)).to_series()
+    return values.with_columns(
+        pl.Series(f"{name}__letters", letters(spoken)),
+        *(column.alias(f"{name}__{part}") for column, part in zip(sounds, NAME_SOUNDS, strict=True)),
+    )
 
 
 def _texts(values: pl.DataFrame, names: list[str]) -> pl.Series:

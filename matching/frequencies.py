@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import log2
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
@@ -23,11 +25,18 @@ RARE = 17_000
 UNIQUE = 22_000
 """The same for identifiers and cars, which are made to be unique."""
 FREQUENT_VALUES = 131_072
-"""At most so many values a column have a frequency of their own; a value below 2**-17 is RARE anyway."""
-UNIQUE_KINDS = frozenset({"identifier", "vin", "plate"})
+"""At most so many values a column have a frequency of their own."""
+RAREST = 2**22
+"""A value that less than one in so many have says no more than ``UNIQUE``."""
+STRANGERS = 4_000
+"""Bits above the number of values: one in 16 values is a stranger's as well."""
+MOST_UNIQUE = 30_000
+UNIQUE_KINDS = frozenset({"identifier", "vin", "plate", "phone", "email"})
+OWNED_KINDS = UNIQUE_KINDS | {"address"}
+"""Kinds of which a value has an owner: what counts is how many names stand beside it, and not how many records one owner has."""
 
 Frequencies = Mapping[str, pl.DataFrame]
-"""Group of features -> (code: Int64, bits: Int32), sorted by code: only values more frequent than the rare ones."""
+"""Group of features -> (code: Int64, bits: Int32), sorted by code: values more frequent than the rare ones, and as ``MISSING`` the bits of those."""
 Bits = npt.NDArray[np.int32]
 
 
@@ -44,10 +53,11 @@ class Rarity:
         tables: dict[str, tuple[Codes, Bits, int]] = {}
         for group, members in groups(spec).items():
             found = frequencies.get(group)
-            known = (
-                (np.zeros(0, np.int64), np.zeros(0, np.int32)) if found is None else (found["code"].to_numpy(), found["bits"].to_numpy())
-            )
-            tables |= {member: (*known, _rare(spec, group)) for member in members}
+            if found is None:
+                found = pl.DataFrame(schema={"code": pl.Int64(), "bits": pl.Int32()})
+            rare = found.filter(pl.col("code") == MISSING)["bits"].max()
+            known = found["code"].to_numpy(), found["bits"].to_numpy(), _rare(spec, group, 0) if rare is None else int(cast("int", rare))
+            tables |= dict.fromkeys(members, known)
         return Rarity(tables)
 
     def bits(self, feature: str, values: Codes) -> Bits:
@@ -78,21 +88,45 @@ def count(engine: Engine, features: Table, spec: ModelSpec) -> dict[str, pl.Data
     """How many bits each frequent value of each group says."""
     found: dict[str, pl.DataFrame] = {}
     for group, members in groups(spec).items():
-        rows = " union all ".join(f'select "{member}" as v from f where "{member}" <> {MISSING}' for member in members)
         counts = engine.collect(
             engine.sql(
-                f"with v as ({rows}), c as (select v, count(*) as n from v group by v), t as (select cast(sum(n) as bigint) as total from c) "
-                f"select v as code, n, total from c, t where n > 1 and n * 131072 > total order by n desc, v limit {FREQUENT_VALUES}",
+                f"with {_counted(spec, group, members)}, t as (select cast(sum(n) as bigint) as total from c) "
+                f"select v as code, n, total from c, t where n > 1 and n * {RAREST} > total order by n desc, v limit {FREQUENT_VALUES}",
                 f=features,
             )
         ).sort("code")
-        # the chance that another record has the value; n / total would count the record itself, which in a small table is half of what is seen
+        # the chance that another has the value; n / total would count the record itself, which in a small table is half of what is seen
         share = (counts["n"].to_numpy() - 1) / np.maximum(counts["total"].to_numpy() - 1, 1)
-        bits = np.minimum(np.rint(-1000 * np.log2(np.maximum(share, 2.0**-40))), _rare(spec, group)).astype(np.int32)
-        found[group] = pl.DataFrame({"code": counts["code"], "bits": pl.Series(bits, dtype=pl.Int32)})
+        rare = _rare(spec, group, int(cast("int", counts["total"].max() or 0)))
+        bits = np.minimum(np.rint(-1000 * np.log2(np.maximum(share, 2.0**-40))), rare).astype(np.int32)
+        others = pl.DataFrame({"code": [MISSING], "bits": [rare]}, schema={"code": pl.Int64(), "bits": pl.Int32()})
+        found[group] = pl.concat([pl.DataFrame({"code": counts["code"], "bits": pl.Series(bits, dtype=pl.Int32)}), others]).sort("code")
     return found
 
 
-def _rare(spec: ModelSpec, group: str) -> int:
+def _owned(spec: ModelSpec, group: str) -> bool:
     column = spec.columns.get(group)
-    return UNIQUE if column is not None and column.kind in UNIQUE_KINDS else RARE
+    return bool(spec.of_kind("name")) and column is not None and column.kind in OWNED_KINDS
+
+
+def _counted(spec: ModelSpec, group: str, members: list[str]) -> str:
+    """SQL of ``c``: how many records, or how many owners, have each value (v, n)."""
+    rows = "select {listed} from f where {member} <> " + str(MISSING)
+    if not _owned(spec, group):
+        every = " union all ".join(rows.format(listed=f'"{member}" as v', member=f'"{member}"') for member in members)
+        return f"v as ({every}), c as (select v, count(*) as n from v group by v)"
+    name = spec.of_kind("name")[0]
+    who = f'case when "{name}__pinyin" <> {MISSING} then "{name}__pinyin" else "{name}" end'
+    every = " union all ".join(rows.format(listed=f'"{member}" as v, {who} as who', member=f'"{member}"') for member in members)
+    return (
+        f"v as ({every}), w as (select v, who from v group by v, who), "
+        f"c as (select v, greatest(count(case when who <> {MISSING} then 1 end), 1) as n from w group by v)"
+    )
+
+
+def _rare(spec: ModelSpec, group: str, values: int) -> int:
+    """Bits of a rare value. That two strangers have one phone or one car is as likely as there are pairs of strangers, whose number grows with the table's."""
+    column = spec.columns.get(group)
+    if column is None or column.kind not in UNIQUE_KINDS:
+        return RARE
+    return min(max(UNIQUE, round(1000 * log2(max(values, 1))) + STRANGERS), MOST_UNIQUE)

@@ -23,7 +23,7 @@ import polars as pl
 
 from engine.contract import Engine, Table
 from matching.codes import MISSING, Codes, joined
-from matching.features import TOKENS, feature_names, slots
+from matching.features import feature_names, slots, tokens
 from matching.spec import ModelSpec, SpecError
 
 KEY_SCHEMA: dict[str, pl.DataType] = {"which": pl.Int16(), "key": pl.Int64(), "rid": pl.Int64()}
@@ -73,11 +73,11 @@ def default_keys(spec: ModelSpec) -> list[Key]:
         return [Key(tuple(Token(column) for column in columns), strong=True) for columns in spec.blocking]
     strong = [(Token(name),) for name in spec.of_kind("phone", "email", "identifier", "vin", "plate")]
     found: dict[tuple[Token, ...], bool] = dict.fromkeys(strong, True)
-    for tokens in (*_with_names(spec), *_with_each_other(spec)):
-        found.setdefault(tokens, False)
+    for parts in (*_with_names(spec), *_with_each_other(spec)):
+        found.setdefault(parts, False)
     if not found:
         found = {(Token(name),): False for name in spec.columns}
-    return [Key(tokens, strong=is_strong) for tokens, is_strong in found.items()]
+    return [Key(parts, strong=is_strong) for parts, is_strong in found.items()]
 
 
 def _with_names(spec: ModelSpec) -> list[tuple[Token, ...]]:
@@ -94,6 +94,8 @@ def _with_names(spec: ModelSpec) -> list[tuple[Token, ...]]:
     found: list[tuple[Token, ...]] = []
     for name in spec.of_kind("name"):
         for column, kind in ((column, spec.columns[column].kind) for column in spec.columns):
+            if kind == "identifier" and not tokens(spec, column):
+                continue
             found += [(Token(name, "sound"), Token(column, part)) for part in beside_name.get(kind, ())]
             if kind != "phone":
                 found += [(Token(name, "surname"), Token(column, part)) for part in beside_surname.get(kind, ())]
@@ -156,10 +158,10 @@ def token_codes(frame: pl.DataFrame, token: Token, spec: ModelSpec) -> list[Code
         return [frame[slot].to_numpy() for slot in slots(name, kind)]
     if part == "exact":
         return [code()]
-    if part in TOKENS.get(kind, ()):
+    if part in tokens(spec, name):
         return [code(f"__{part}")]
     if (kind, part) == ("name", "sound"):
-        return [np.where(code("__pinyin") != MISSING, code("__pinyin"), code())]
+        return [code("__letters")]
     if (kind, part) == ("name", "surname"):
         return [code("__surname")]
     if (kind, part) == ("address", "area"):

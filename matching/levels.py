@@ -46,7 +46,7 @@ class Compared(NamedTuple):
 
 
 class Sides:
-    """A batch of pairs: a feature's codes on both sides, and the texts of both records where any of them differ."""
+    """A batch of pairs: the codes of features and the texts of both records."""
 
     def __init__(self, frame: pl.DataFrame, texts: Sequence[str]) -> None:
         """``texts``: the features whose texts stand in ``texts_l`` and ``texts_r``."""
@@ -77,7 +77,12 @@ class Sides:
 
     @cached_property
     def _there(self) -> npt.NDArray[np.intp]:
-        return np.flatnonzero(self._frame["texts_l"].is_not_null().to_numpy())
+        """Rows of which any text differs: only theirs are taken apart."""
+        differ = np.zeros(self.height, dtype=bool)
+        for name in self._texts:
+            if f"{name}_l" in self._frame.columns:
+                differ |= self.both(name) & ~self.exact(name)
+        return np.flatnonzero(differ)
 
     @cached_property
     def _at(self) -> npt.NDArray[np.intp]:

@@ -21,6 +21,7 @@ NEIGHBOURS = 8
 PAIRS_PER_RECORD = 30
 KEY_PAIRS_PER_RECORD = 8
 WORTH_A_KEY = 2_000
+DRAWN_FROM = 1_000_003
 
 
 @dataclass(frozen=True)
@@ -51,14 +52,17 @@ class Blocking:
     oversized: tuple[OversizedBlock, ...]
 
 
-def block(engine: Engine, keyed: Table, keys: Sequence[Key], *, records: int, chosen: Sequence[str] | None = None) -> Blocking:
+def block(
+    engine: Engine, keyed: Table, keys: Sequence[Key], first: Table, *, records: int, chosen: Sequence[str] | None = None
+) -> Blocking:
     """Estimates every key and keeps the blocks of the chosen ones.
 
     Args:
         engine: the engine.
         keyed: which, key, rid.
         keys: the keys that ``which`` counts.
-        records: number of records, for the budget.
+        first: rid and how many records (n) it stands for; an oversized block is reported with all of them.
+        records: how many are compared, for the budget.
         chosen: names of keys a trained model has chosen; None to choose by cost.
     """
     sizes = engine.materialize(
@@ -74,8 +78,15 @@ def block(engine: Engine, keyed: Table, keys: Sequence[Key], *, records: int, ch
     cost = {which: (in_blocks, pairs) for which, in_blocks, pairs in costs.iter_rows()}
     taken = _choose(keys, cost, records) if chosen is None else [which for which, key in enumerate(keys) if key.name in set(chosen)]
     largest = engine.collect(
-        engine.sql(f"select which, key, n from s where n > {BLOCK_RECORDS} order by n desc, which, key limit 1000", s=sizes)
-    )
+        engine.sql(
+            f"""
+            with l as (select which, key, n from s where n > {BLOCK_RECORDS} order by n desc nulls last, which nulls last, key nulls last limit 1000)
+            select l.which, l.key, cast(sum(f.n) as bigint) as records from l join k on l.which = k.which and l.key = k.key join f on k.rid = f.rid
+            group by l.which, l.key order by records desc nulls last, l.which nulls last, l.key nulls last
+            """,
+            s=sizes, k=keyed, f=first,
+        )
+    )  # fmt: skip
     only = ", ".join(str(which) for which in taken) or "-1"
     blocks = engine.materialize(
         engine.sql(
@@ -87,7 +98,7 @@ def block(engine: Engine, keyed: Table, keys: Sequence[Key], *, records: int, ch
     return Blocking(
         blocks,
         tuple(KeyReport(key.name, *cost.get(which, (0, 0)), which in taken) for which, key in enumerate(keys)),
-        tuple(OversizedBlock(keys[which].name, n, key) for which, key, n in largest.iter_rows() if which in taken),
+        tuple(OversizedBlock(keys[which].name, in_it, key) for which, key, in_it in largest.iter_rows() if which in taken),
     )
 
 
@@ -110,19 +121,31 @@ def keyed_pairs(engine: Engine, blocking: Blocking, split: Table) -> Table:
 
     ``split`` (rid, place) orders oversized blocks: neighbours in it are alike in more than the block's key.
     """
+    small = engine.sql(f"select which, key, rid from blocks where n <= {BLOCK_RECORDS}", blocks=blocking.blocks)
+    pairs = "select a.which, a.rid as rid_l, b.rid as rid_r from a join b on a.which = b.which and a.key = b.key and a.rid < b.rid"
+    if not blocking.oversized:
+        return engine.sql(pairs, a=small, b=small)
+    large = engine.materialize(
+        engine.sql(
+            f"""
+            select which, key, blocks.rid, row_number() over (partition by which, key order by split.place nulls last, blocks.rid nulls last) as place
+            from blocks join split on blocks.rid = split.rid where n > {BLOCK_RECORDS}
+            """,
+            blocks=blocking.blocks, split=split,
+        )
+    )  # fmt: skip
+    # each neighbour by its distance: a range of places would look at every pair of the block
+    steps = engine.from_frame(pl.DataFrame({"step": range(1, NEIGHBOURS + 1)}, schema={"step": pl.Int64()}))
     return engine.sql(
         f"""
-        with small as (select which, key, rid from blocks where n <= {BLOCK_RECORDS}),
-        large as (select which, key, blocks.rid, row_number() over (partition by which, key order by place nulls last, blocks.rid) as place
-            from blocks join split on blocks.rid = split.rid where n > {BLOCK_RECORDS})
-        select a.which, a.rid as rid_l, b.rid as rid_r from small a join small b on a.which = b.which and a.key = b.key and a.rid < b.rid
+        {pairs}
         union all
-        select a.which, case when a.rid < b.rid then a.rid else b.rid end, case when a.rid < b.rid then b.rid else a.rid end
-        from large a join large b on a.which = b.which and a.key = b.key and b.place > a.place and b.place <= a.place + {NEIGHBOURS}
+        select one.which, case when one.rid < two.rid then one.rid else two.rid end, case when one.rid < two.rid then two.rid else one.rid end
+        from (select which, key, rid, place + step as place from l cross join s) one
+        join r two on one.which = two.which and one.key = two.key and one.place = two.place where one.rid <> two.rid
         """,
-        blocks=blocking.blocks,
-        split=split,
-    )
+        a=small, b=small, l=large, s=steps, r=large,
+    )  # fmt: skip
 
 
 def distinct_pairs(engine: Engine, keyed: Table) -> Table:
@@ -137,23 +160,35 @@ def across_sources(engine: Engine, pairs: Table, sources: Table) -> Table:
     )
 
 
-def random_pairs(engine: Engine, numbered: Table, *, records: int, wanted: int) -> Table:
+def random_pairs(engine: Engine, records: Table, *, count: int, wanted: int) -> Table:
     """About ``wanted`` pairs of records that have nothing to do with each other: rid_l < rid_r.
 
-    Each record with the one that stands a long way further in the order of ids, at a few distances that depend on the number of records only.
+    Of a sample of the records (``records``: rid; ``count``: how many), each with the one that stands a long way further in their order, at a few distances that depend on their number only.
     """
-    if records < 2:
+    share = min(1.0, wanted / max(count, 1))
+    some = engine.materialize(
+        engine.sql(
+            f"select rid, cast(row_number() over (order by rid nulls last) as bigint) as place from r where {drawn('rid', 'rid')} < {round(share * DRAWN_FROM)}",
+            r=records,
+        )
+    )
+    number = engine.count(some)
+    if number < 2:
         return engine.from_frame(pl.DataFrame(schema={"rid_l": pl.Int64(), "rid_r": pl.Int64()}))
     golden = 0.618_033_988_75
-    times = min(max(1, -(-wanted // records)), records - 1)
-    distances = sorted({1 + int((golden * (place + 1)) % 1 * (records - 1)) for place in range(times)})
-    every = max(1, records * len(distances) // wanted)
+    times = min(max(1, -(-wanted // number)), number - 1)
+    distances = sorted({1 + int((golden * (place + 1)) % 1 * (number - 1)) for place in range(times)})
     shifts = engine.from_frame(pl.DataFrame({"d": pl.Series(distances, dtype=pl.Int64)}))
     return engine.sql(
         f"""
-        with moved as (select rid as a, (rid - 1 + d) % {records} + 1 as b from r, s where rid % {every} = 0)
-        select distinct case when a < b then a else b end as rid_l, case when a < b then b else a end as rid_r from moved where a <> b
+        with moved as (select rid, (place - 1 + d) % {number} + 1 as place from a, s)
+        select distinct case when a.rid < b.rid then a.rid else b.rid end as rid_l, case when a.rid < b.rid then b.rid else a.rid end as rid_r
+        from moved a join b on a.place = b.place where a.rid <> b.rid
         """,
-        r=numbered,
-        s=shifts,
-    )
+        a=some, b=some, s=shifts,
+    )  # fmt: skip
+
+
+def drawn(left: str, right: str) -> str:
+    """SQL of a number from 0 to ``DRAWN_FROM`` - 1 that looks random and follows from the pair alone."""
+    return f"(({left} * 48271 + {right} * 69621 + ({left} % 1009) * ({right} % 2003)) % {DRAWN_FROM})"

@@ -18,7 +18,6 @@ import numpy.typing as npt
 import polars as pl
 
 from engine.contract import Engine, Table
-from matching.codes import MISSING
 from matching.comparisons import Comparison, compare_kernel, comparison_features, levels_schema
 from matching.features import text_names
 from matching.frequencies import Rarity
@@ -37,44 +36,27 @@ def scored_schema(comparisons: list[Comparison]) -> dict[str, pl.DataType]:
     }  # fmt: skip
 
 
-def wide(engine: Engine, pairs: Table, features: Table, comparisons: list[Comparison], spec: ModelSpec) -> Table:
-    """Pairs with what the comparisons read: codes on both sides, and both records' texts where one of those compared differs."""
-    names = comparison_features(comparisons)
-    codes = [f'{side}."{name}" as "{name}_{end}"' for name in names for side, end in (("a", "l"), ("b", "r"))]
-    differ = [
-        f'(a."{name}" <> b."{name}" and a."{name}" <> {MISSING} and b."{name}" <> {MISSING})' for name in text_names(spec) if name in names
-    ]
-    texts = [f"case when {' or '.join(differ) or 'false'} then {side}.texts end as texts_{end}" for side, end in (("a", "l"), ("b", "r"))]
-    return engine.sql(
-        f"select p.rid_l, p.rid_r, {', '.join(codes + texts)} from p join f a on p.rid_l = a.rid join f b on p.rid_r = b.rid",
-        p=pairs,
-        f=features,
-    )
+def sides(engine: Engine, features: Table, comparisons: list[Comparison]) -> Table:
+    """What comparisons read of a record: rid, codes, texts."""
+    listed = ", ".join(f'"{name}"' for name in ("rid", *comparison_features(comparisons), "texts"))
+    return engine.sql(f"select {listed} from f", f=features)
 
 
 def compare(engine: Engine, pairs: Table, features: Table, comparisons: list[Comparison], spec: ModelSpec, rarity: Rarity) -> Table:
-    """The levels of pairs: columns of ``compare_kernel``."""
+    """The levels of pairs (rid_l, rid_r): columns of ``compare_kernel``."""
     kernel = partial(compare_kernel, comparisons=comparisons, texts=text_names(spec), rarity=rarity)
-    return engine.map_batches(wide(engine, pairs, features, comparisons, spec), kernel, levels_schema(comparisons))
+    return engine.map_pairs(pairs, sides(engine, features, comparisons), kernel, levels_schema(comparisons))
 
 
-def score(engine: Engine, levels: Table, comparisons: list[Comparison], model: Model, *, floor: int | None) -> Table:
-    """Scored pairs of compared ones, of them those from ``floor`` (all where None)."""
-    return engine.map_batches(levels, partial(weigh, comparisons=comparisons, model=model, floor=floor), scored_schema(comparisons))
-
-
-def compare_and_score(engine: Engine, pairs: Table, features: Table, comparisons: list[Comparison], model: Model) -> Table:
-    """Scored pairs, all of them, in one pass."""
+def score(engine: Engine, pairs: Table, features: Table, comparisons: list[Comparison], model: Model, *, floor: int | None = None) -> Table:
+    """Scored pairs, of them those from ``floor`` (all where None), in one pass."""
 
     def kernel(frame: pl.DataFrame) -> pl.DataFrame:
-        return weigh(
-            compare_kernel(frame, comparisons=comparisons, texts=text_names(model.spec), rarity=rarity),
-            comparisons=comparisons,
-            model=model,
-        )
+        levels = compare_kernel(frame, comparisons=comparisons, texts=text_names(model.spec), rarity=rarity)
+        return weigh(levels, comparisons=comparisons, model=model, floor=floor)
 
     rarity = Rarity.of(model.spec, model.frequencies)
-    return engine.map_batches(wide(engine, pairs, features, comparisons, model.spec), kernel, scored_schema(comparisons))
+    return engine.map_pairs(pairs, sides(engine, features, comparisons), kernel, scored_schema(comparisons))
 
 
 def weigh(levels: pl.DataFrame, *, comparisons: list[Comparison], model: Model, floor: int | None = None) -> pl.DataFrame:

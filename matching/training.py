@@ -9,8 +9,9 @@ different as strangers. Everything is counts, so the number of pairs does not ma
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
@@ -41,7 +42,7 @@ class Patterns:
 
     @staticmethod
     def from_frame(frame: pl.DataFrame, comparisons: Sequence[Comparison]) -> Patterns:
-        """From columns ``which`` (may be absent), one a comparison, and ``n``."""
+        """From columns ``which`` (below 0, or absent: no key masks), one a comparison, and ``n``."""
         levels = np.column_stack([frame[comparison.name].to_numpy() for comparison in comparisons]).astype(np.int8)
         key = frame["which"].to_numpy().astype(np.int16) if "which" in frame.columns else np.full(frame.height, -1, dtype=np.int16)
         return Patterns(levels.reshape(frame.height, len(comparisons)), key, frame["n"].to_numpy().astype(np.float64))
@@ -66,12 +67,17 @@ class Trained:
     warnings: tuple[str, ...]
 
 
-def shares_of_random(patterns: Patterns, comparisons: Sequence[Comparison]) -> list[Floats]:
-    """The u of each comparison from counts of random pairs; a level never seen gets less than one pair."""
+def shares_of_random(patterns: Patterns, comparisons: Sequence[Comparison], rare: Mapping[str, int] = MappingProxyType({})) -> list[Floats]:
+    """The u of each comparison from counts of random pairs; a level never seen gets less than one pair.
+
+    ``rare``: bits (in thousandths) of what strangers hardly ever have in common, by comparison. Random pairs that do are too few to count, and mostly no strangers.
+    """
     found = []
     for place, comparison in enumerate(comparisons):
         counts = np.array([patterns.count[patterns.levels[:, place] == level].sum() for level in range(len(comparison.levels))])
         u = np.maximum(counts, 0.3) / max(float(np.maximum(counts, 0.3).sum()), 1.0)
+        if comparison.name in rare:
+            u[[level.weighed for level in comparison.levels]] = 2.0 ** (-rare[comparison.name] / 1000)
         found.append(u / u.sum())
     return found
 

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from functools import partial
 
 import numpy as np
 import polars as pl
 
 from engine.contract import Engine, Table
-from matching.comparisons import Comparison
-from matching.frequencies import Frequencies
+from matching import pairs, scoring
+from matching.comparisons import Comparison, compare_kernel
+from matching.features import text_names
+from matching.frequencies import UNIQUE_KINDS, Frequencies, Rarity
 from matching.keys import Key
 from matching.model import Model
 from matching.pairs import Blocking
 from matching.spec import ModelSpec
 from matching.training import Patterns, shares_of_random, train
 
-KEY_SAMPLE = 12_000
-UNION_SAMPLE = 100_000
-_PRIME = 1_000_003
+KEY_SAMPLE = 6_000
+UNION_SAMPLE = 60_000
+RANDOM_SAMPLE = 60_000
+_UNION = -1
+_RANDOM = -2
 
 
 def train_model(  # noqa: PLR0913 - the whole state of a match, once
@@ -30,8 +35,10 @@ def train_model(  # noqa: PLR0913 - the whole state of a match, once
     keys: Sequence[Key],
     blocking: Blocking,
     keyed: Table,
-    levels: Table,
-    random: Table,
+    candidates: Table,
+    first: Table,
+    known: Table,
+    contents: int,
     records: int,
     frequencies: Frequencies,
     link: int,
@@ -46,30 +53,39 @@ def train_model(  # noqa: PLR0913 - the whole state of a match, once
         keys: the keys that ``which`` counts.
         blocking: what was decided about them.
         keyed: pairs by key.
-        levels: all candidate pairs, compared.
-        random: pairs that have nothing to do with each other, compared.
-        records: number of records.
+        candidates: all candidate pairs.
+        first: the records that are compared (rid).
+        known: their features.
+        contents: how many they are.
+        records: how many records there are, for the model's reader.
         frequencies: of values.
         link: weight from which a pair is linked.
         review: weight from which a pair is written down.
     """
-    unrelated = shares_of_random(_patterns(engine, random, comparisons), comparisons)
-    by_key = dict(engine.collect(engine.sql("select which, count(*) as n from k group by which", k=keyed)).iter_rows())
-    total = engine.count(levels)
-    union_share = min(1.0, UNION_SAMPLE / max(total, 1))
-    union = engine.sql(f"select * from p where {_draw('rid_l', 'rid_r')} < {round(union_share * _PRIME)}", p=levels)
+    total = engine.count(candidates)
+    random = pairs.random_pairs(engine, first, count=contents, wanted=RANDOM_SAMPLE)
+    sample = _sample(engine, keyed=keyed, candidates=candidates, total=total, random=random)
+    rarity = Rarity.of(spec, frequencies)
+    levels = engine.map_pairs(
+        sample,
+        scoring.sides(engine, known, comparisons),
+        partial(_levels_kernel, comparisons=comparisons, texts=text_names(spec), rarity=rarity),
+        {"which": pl.Int16(), **{comparison.name: pl.Int8() for comparison in comparisons}},
+    )
+    by_key, union, unrelated = (
+        _patterns(engine, levels, comparisons, where) for where in ("which >= 0", f"which = {_UNION}", f"which = {_RANDOM}")
+    )
     masks = np.array([[bool(key.columns & set(comparison.columns)) for comparison in comparisons] for key in keys], dtype=bool).reshape(
         len(keys), -1
     )
-    union_patterns = _patterns(engine, union, comparisons)
     trained = train(
-        _patterns(engine, _sample_keyed(engine, keyed, by_key, levels), comparisons, "which"),
-        union_patterns,
-        unrelated,
+        by_key,
+        union,
+        shares_of_random(unrelated, comparisons, _rare(comparisons, rarity, spec)),
         comparisons,
         masks=masks,
-        scale=total / max(float(union_patterns.count.sum()), 1.0),
-        records=records,
+        scale=total / max(float(union.count.sum()), 1.0),
+        records=contents,
     )
     return Model(
         spec=spec,
@@ -86,26 +102,41 @@ def train_model(  # noqa: PLR0913 - the whole state of a match, once
     )
 
 
-def _draw(left: str, right: str) -> str:
-    """SQL of a number from 0 to _PRIME - 1 that looks random and follows from the pair alone."""
-    return f"(({left} * 48271 + {right} * 69621 + ({left} % 1009) * ({right} % 2003)) % {_PRIME})"
-
-
-def _sample_keyed(engine: Engine, keyed: Table, sizes: dict[int, int], levels: Table) -> Table:
-    """Levels of a sample of each key's pairs, with ``which``."""
+def _sample(engine: Engine, *, keyed: Table, candidates: Table, total: int, random: Table) -> Table:
+    """Pairs to learn from: rid_l, rid_r, ``which`` (a key, ``_UNION`` or ``_RANDOM``)."""
+    sizes = dict(engine.collect(engine.sql("select which, count(*) as n from k group by which", k=keyed)).iter_rows())
     shares = pl.DataFrame(
-        {"which": list(sizes), "below": [round(min(1.0, KEY_SAMPLE / n) * _PRIME) for n in sizes.values()]},
+        {"which": list(sizes), "below": [round(min(1.0, KEY_SAMPLE / n) * pairs.DRAWN_FROM) for n in sizes.values()]},
         schema={"which": pl.Int16(), "below": pl.Int64()},
     )
-    return engine.sql(
-        f"select k.which, l.* from k join s on k.which = s.which join l on k.rid_l = l.rid_l and k.rid_r = l.rid_r where {_draw('k.rid_l', 'k.rid_r')} < s.below",
-        k=keyed,
-        s=engine.from_frame(shares),
-        l=levels,
-    )
+    below = round(min(1.0, UNION_SAMPLE / max(total, 1)) * pairs.DRAWN_FROM)
+    return engine.materialize(
+        engine.sql(
+            f"""
+            select k.rid_l, k.rid_r, k.which from k join s on k.which = s.which where {pairs.drawn("k.rid_l", "k.rid_r")} < s.below
+            union all select rid_l, rid_r, cast({_UNION} as smallint) from c where {pairs.drawn("rid_l", "rid_r")} < {below}
+            union all select rid_l, rid_r, cast({_RANDOM} as smallint) from r
+            """,
+            k=keyed, s=engine.from_frame(shares), c=candidates, r=random,
+        )
+    )  # fmt: skip
 
 
-def _patterns(engine: Engine, levels: Table, comparisons: list[Comparison], *by: str) -> Patterns:
-    listed = ", ".join(f'"{name}"' for name in (*by, *(comparison.name for comparison in comparisons)))
-    counted = engine.sql(f"select {listed}, count(*) as n from l group by {listed} order by {listed}", l=levels)
+def _rare(comparisons: list[Comparison], rarity: Rarity, spec: ModelSpec) -> dict[str, int]:
+    """Bits of what is made to be unique and is shared by households: phones, cars."""
+    return {
+        comparison.name: min(rarity.tables[feature][2] for feature in comparison.features)
+        for comparison in comparisons
+        if comparison.shared and all(spec.columns[name].kind in UNIQUE_KINDS for name in comparison.columns)
+    }
+
+
+def _levels_kernel(frame: pl.DataFrame, *, comparisons: list[Comparison], texts: list[str], rarity: Rarity) -> pl.DataFrame:
+    levels = compare_kernel(frame, comparisons=comparisons, texts=texts, rarity=rarity)
+    return pl.DataFrame([frame["which"], *(levels[comparison.name] for comparison in comparisons)])
+
+
+def _patterns(engine: Engine, levels: Table, comparisons: list[Comparison], where: str) -> Patterns:
+    listed = ", ".join(f'"{name}"' for name in ("which", *(comparison.name for comparison in comparisons)))
+    counted = engine.sql(f"select {listed}, count(*) as n from l where {where} group by {listed} order by {listed}", l=levels)
     return Patterns.from_frame(engine.collect(counted), comparisons)

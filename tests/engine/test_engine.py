@@ -119,6 +119,36 @@ def test_column_names_may_hold_any_character(engine: Engine, tmp_path: Path) -> 
     assert {file.bucket: pl.read_parquet(file.path)[odd].to_list() for file in files} == {"x": [4, 4], "y": [2]}
 
 
+ENDS = st.lists(st.tuples(st.integers(1, 12), st.integers(1, 12)), max_size=20)
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.integers(1, 12), max_size=10, unique=True), ENDS)
+def test_pairs_meet_their_rows(engine: Engine, keys: list[int], ends: list[tuple[int, int]]) -> None:
+    rows = pl.DataFrame({"rid": keys, "text": [f"t{key}" for key in keys]}, schema={"rid": pl.Int64, "text": pl.String})
+    pairs = pl.DataFrame(
+        [(number, *pair) for number, pair in enumerate(ends)], schema={"n": pl.Int64, "rid_l": pl.Int64, "rid_r": pl.Int64}, orient="row"
+    )
+    schema = {"n": pl.Int64(), "rid_l": pl.Int64(), "rid_r": pl.Int64(), "text_l": pl.String(), "text_r": pl.String()}
+    found = engine.map_pairs(engine.from_frame(pairs), engine.from_frame(rows), lambda frame: frame, schema, batch_rows=3)
+    expected = [(number, *pair, f"t{pair[0]}", f"t{pair[1]}") for number, pair in enumerate(ends) if set(pair) <= set(keys)]
+    assert engine.collect(found).sort("n").rows() == expected
+
+
+def test_rows_of_pairs_that_need_too_much_memory_are_joined() -> None:
+    from engine.duckdb import DuckDBEngine
+
+    rows = pl.DataFrame({"rid": [5, 2, 9], "text": ["a", None, "c"]})
+    pairs = pl.DataFrame({"rid_l": [2, 5, 2], "rid_r": [5, 9, 7]})
+    schema = {"rid_l": pl.Int64(), "rid_r": pl.Int64(), "text_l": pl.String(), "text_r": pl.String()}
+    found = []
+    for limit in (0, 2**20):
+        with DuckDBEngine(lookup_bytes=limit) as engine:
+            table = engine.map_pairs(engine.from_frame(pairs), engine.from_frame(rows), lambda frame: frame, schema)
+            found.append(engine.collect(table).sort("rid_l").rows())
+    assert found[0] == found[1] == [(2, 5, None, "a"), (5, 9, "a", "c")]
+
+
 def test_nothing_large_is_collected_by_mistake(engine: Engine) -> None:
     table = engine.from_frame(pl.DataFrame({"n": range(100)}))
     with pytest.raises(TooManyRowsError, match="more than 99 rows"):

@@ -113,7 +113,8 @@ def test_pairs_come_out_once_and_are_all_there(rows: list[tuple[int, int, int]])
     expected = {(a[2], b[2]) for a in rows for b in rows if a[:2] == b[:2] and a[2] < b[2]}
     with DuckDBEngine() as engine:
         keyed = engine.from_frame(pl.DataFrame(rows, schema={"which": pl.Int16, "key": pl.Int64, "rid": pl.Int64}, orient="row"))
-        blocking = pairs.block(engine, keyed, [parse_key("a"), parse_key("b")], records=30)
+        first = engine.from_frame(pl.DataFrame({"rid": range(1, 31), "n": [1] * 30}, schema={"rid": pl.Int64, "n": pl.Int64}))
+        blocking = pairs.block(engine, keyed, [parse_key("a"), parse_key("b")], first, records=30)
         split = engine.from_frame(pl.DataFrame({"rid": range(1, 31), "place": [""] * 30}, schema={"rid": pl.Int64, "place": pl.String}))
         found = engine.collect(pairs.distinct_pairs(engine, pairs.keyed_pairs(engine, blocking, split))).rows()
     assert len(found) == len(set(found))
@@ -128,7 +129,8 @@ def test_an_oversized_block_costs_what_its_records_cost_and_is_reported() -> Non
         schema={"which": pl.Int16, "key": pl.Int64, "rid": pl.Int64},
     )
     with DuckDBEngine() as engine:
-        blocking = pairs.block(engine, engine.from_frame(keyed_frame), [parse_key("tel")], records=records)
+        first = engine.from_frame(keyed_frame.select("rid", n=pl.lit(1, dtype=pl.Int64)))
+        blocking = pairs.block(engine, engine.from_frame(keyed_frame), [parse_key("tel")], first, records=records)
         split = engine.from_frame(keyed_frame.select("rid", place=(pl.col("rid") % 97).cast(pl.String)))
         made = engine.count(pairs.distinct_pairs(engine, pairs.keyed_pairs(engine, blocking, split)))
     assert made <= records * pairs.NEIGHBOURS

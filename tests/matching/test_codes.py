@@ -9,7 +9,7 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matching.codes import LONG, MISSING, codes, joined
+from matching.codes import LONG, MISSING, codes, joined, letters
 
 WORD = 2**64 - 1
 ODD = 0x9E3779B97F4A7C15
@@ -63,3 +63,18 @@ def test_joined_codes_depend_on_order_and_need_all_that_is_not_optional() -> Non
     assert joined([one, two])[0] != joined([two, one])[0]
     assert joined([one, none])[0] == MISSING
     assert joined([one, none], optional=frozenset({1}))[0] not in {MISSING, joined([one])[0]}
+
+
+def slow_letters(text: str | None) -> list[int]:
+    return sorted(byte for byte in (text or "").lower().encode() if byte >= 128 or chr(byte).isalnum())
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.none() | st.text("abC 王伟-é7", max_size=5), min_size=2, max_size=8))
+def test_letters_are_equal_in_any_order_and_only_then(texts: list[str | None]) -> None:
+    found = letters(pl.Series(texts, dtype=pl.String)).tolist()
+    for one, first in zip(texts, found, strict=True):
+        assert (first == MISSING) == (slow_letters(one) == [])
+        for other, second in zip(texts, found, strict=True):
+            assert (first == second) == (slow_letters(one) == slow_letters(other))
+    assert letters(pl.Series([None, *texts], dtype=pl.String)[1:]).tolist() == found

@@ -1,0 +1,65 @@
+"""Pairs with the rows of both their ends, looked up in memory: a gather costs a fifth of a join where the rows are wide.
+
+>>> rows = Lookup(pl.DataFrame({"id": [7, 3], "name": ["ann", "bob"]}), "id")
+>>> rows.beside(pl.DataFrame({"id_l": [3, 3], "id_r": [7, 5]})).rows()
+[(3, 7, 'bob', 'ann')]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from engine.contract import Schema
+
+_TEXT_BYTES = 80
+"""What a text is taken to need, with its view."""
+
+
+class Lookup:
+    """Rows by an integer key, which is unique among them."""
+
+    def __init__(self, rows: pl.DataFrame, key: str) -> None:
+        keys = rows[key].to_numpy()
+        self._key = key
+        self._rows = rows.drop(key).rechunk()
+        self._order = np.argsort(keys, kind="stable")
+        self._keys = keys[self._order]
+
+    def beside(self, pairs: pl.DataFrame) -> pl.DataFrame:
+        """``pairs`` (``<key>_l``, ``<key>_r``, …) with each column of both ends behind them, as ``<column>_l`` and ``<column>_r``; as an inner join gives them."""
+        ends = {side: self._places(pairs[f"{self._key}_{side}"].to_numpy()) for side in "lr"}
+        there = (ends["l"] >= 0) & (ends["r"] >= 0)
+        if not there.all():
+            pairs = pairs.filter(pl.Series(there))
+            ends = {side: places[there] for side, places in ends.items()}
+        sides = [
+            self._rows[pl.Series(places, dtype=pl.UInt32)].select(pl.all().name.suffix(f"_{end}")) for end, places in ends.items()
+        ]
+        return pl.concat([pairs, *sides], how="horizontal")
+
+    def _places(self, keys: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Row of each key, -1 where there is none."""
+        if not len(self._keys):
+            return np.full(len(keys), -1, dtype=np.int64)
+        low, high = self._keys[0], self._keys[-1]
+        if high - low + 1 == len(self._keys):  # every number is there
+            at, found = keys - low, (keys >= low) & (keys <= high)
+            return np.where(found, self._order[np.where(found, at, 0)], -1)
+        at = np.minimum(np.searchsorted(self._keys, keys), len(self._keys) - 1)
+        return np.where(self._keys[at] == keys, self._order[at], -1)
+
+
+def bytes_needed(rows: int, schema: Schema) -> int:
+    """About what a frame needs in memory."""
+    return rows * sum(_TEXT_BYTES if dtype == pl.String else 8 for dtype in schema.values())
+
+
+def both_ends(key: str, columns: Sequence[str]) -> str:
+    """SQL that gives what ``Lookup.beside`` gives, of the tables ``pairs``, ``one`` and ``other`` (the same rows twice: named once, they would be computed and held)."""
+    sides = (f'{table}."{name}" as "{name}_{end}"' for table, end in (("one", "l"), ("other", "r")) for name in columns if name != key)
+    listed = ", ".join(["pairs.*", *sides])
+    return f'select {listed} from pairs join one on pairs."{key}_l" = one."{key}" join other on pairs."{key}_r" = other."{key}"'
