@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -19,6 +20,8 @@ from matching.match import MatchReport, match
 from matching.spec import ModelSpec
 
 SOURCE = "_input"
+INPUTS = "inputs.json"
+"""What ``explain`` needs to read the records again: the input files, and the day that settled years of two digits."""
 
 
 class InputError(Exception):
@@ -73,14 +76,36 @@ def match_files(inputs: Sequence[Path], *, model: Path, out: Path, link: bool, m
     with tempfile.TemporaryDirectory(prefix="chezhu-") as folder, _engine(memory_limit, folder) as engine:
         table, spec = _together(engine, inputs, spec, folder=Path(folder), link=link)
         _check_ids(engine, table, spec)
-        kinds = {name: column.kind for name, column in spec.columns.items()}
-        prepare = partial(columns.prepare, kinds=kinds, as_of=dt.date.today())  # noqa: DTZ011 - only to tell future dates apart
+        as_of = dt.date.today()  # noqa: DTZ011 - only to tell future dates apart
+        prepare = partial(columns.prepare, kinds=kinds_of(spec), as_of=as_of)
         schema = prepare(pl.DataFrame(schema=dict(table.schema))).schema
         result = match(engine, engine.map_batches(table, prepare, schema), spec, link=link)
         engine.write(result.clusters, out / "clusters.parquet", order_by=["record_id"])
         engine.write(result.edges, out / "edges.parquet", order_by=["record_id_l", "record_id_r"])
         result.model.dump(out / "model.yaml")
+        files = {"inputs": [str(path.resolve()) for path in inputs], "as_of": as_of.isoformat()}
+        (out / INPUTS).write_text(json.dumps(files, ensure_ascii=False, indent=1), encoding="utf-8")
         return Matched(result.report, out)
+
+
+def kinds_of(spec: ModelSpec) -> dict[str, str]:
+    """Column name to kind, as cleansing takes it."""
+    return {name: column.kind for name, column in spec.columns.items()}
+
+
+def scan(path: Path, wanted: Sequence[str]) -> pl.LazyFrame:
+    """The wanted columns of a table (CSV or Parquet) as text.
+
+    Raises:
+        InputError: it lacks a column.
+        polars.exceptions.PolarsError: (or OSError) it cannot be read.
+    """
+    frame = pl.scan_csv(path, infer_schema=False) if path.suffix in {".csv", ".txt"} else pl.scan_parquet(path)
+    missing = [name for name in wanted if name not in (names := frame.collect_schema().names())]
+    if missing:
+        message = f"{path} has no column {', '.join(map(repr, missing))}; it has: {', '.join(names)}"
+        raise InputError(message)
+    return frame.select(pl.col(name).cast(pl.String) for name in wanted)
 
 
 def _engine(memory_limit: str, folder: str) -> DuckDBEngine:
@@ -102,13 +127,8 @@ def _together(engine: Engine, inputs: Sequence[Path], spec: ModelSpec, *, folder
 
 def _read(engine: Engine, path: Path, wanted: Sequence[str], folder: Path, number: int) -> Table:
     try:
-        frame = pl.scan_csv(path, infer_schema=False) if path.suffix in {".csv", ".txt"} else pl.scan_parquet(path)
-        missing = [name for name in wanted if name not in (names := frame.collect_schema().names())]
-        if missing:
-            message = f"{path} has no column {', '.join(map(repr, missing))}; it has: {', '.join(names)}"
-            raise InputError(message)
         whole = folder / f"{number}.parquet"
-        frame.select(pl.col(name).cast(pl.String) for name in wanted).sink_parquet(whole)
+        scan(path, wanted).sink_parquet(whole)
     except (pl.exceptions.PolarsError, OSError) as error:
         message = f"{path} cannot be read as {'CSV in UTF-8' if path.suffix in {'.csv', '.txt'} else 'Parquet'}: {error}"
         raise InputError(message) from error
