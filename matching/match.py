@@ -20,7 +20,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from engine.contract import Engine, Table
-from matching import entities, features, frequencies, keys, refinement, scoring
+from matching import assignment, entities, features, frequencies, keys, refinement, scoring
 from matching import pairs as blocking_pairs
 from matching.comparisons import Comparison, comparisons_for
 from matching.components import components
@@ -115,10 +115,15 @@ def match(engine: Engine, table: Table, spec: ModelSpec, *, model: Model | None 
         clock.lap("train")
     scored = scoring.score(engine, levels, comparisons, model, floor=min(KEPT_BELOW_REVIEW, model.review))
     clock.lap("score")
-    labels = engine.materialize(_cluster(engine, scored, known, comparisons, model))
-    clock.lap("cluster")
-    labels = entities.join_clusters(engine, scored, labels, known, comparisons, model)
-    clock.lap("entities")
+    if link and spec.assignment:
+        sources = engine.sql("select rid, source from t", t=numbered)
+        labels = engine.materialize(assignment.assign(engine, scored, sources, rule=spec.assignment, link=model.link))
+        clock.lap("assign")
+    else:
+        labels = engine.materialize(_cluster(engine, scored, known, comparisons, model))
+        clock.lap("cluster")
+        labels = entities.join_clusters(engine, scored, labels, known, comparisons, model)
+        clock.lap("entities")
     clusters = engine.materialize(_named_clusters(engine, numbered, labels))
     edges = _edges(engine, scored, numbered, comparisons, model)
     clock.lap("write")

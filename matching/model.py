@@ -121,6 +121,7 @@ def load_model(path: Path) -> Model:
             threshold=spec["threshold"],
             review=spec["review"],
             source=spec["source"],
+            assignment=spec.get("assignment"),
             where=str(path),
         ),
         comparisons=tuple(_comparison(entry) for entry in content["comparisons"]),
@@ -163,6 +164,7 @@ def _spec_content(spec: ModelSpec) -> dict[str, Any]:
         "threshold": spec.threshold,
         "review": spec.review,
         "source": spec.source,
+        "assignment": spec.assignment,
     }
 
 

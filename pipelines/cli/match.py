@@ -19,8 +19,13 @@ from pipelines.cli import options
     "--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder for clusters, edges and the trained model."
 )
 @click.option("--link", is_flag=True, help="The inputs are different tables without duplicates: link between them only.")
+@click.option(
+    "--assignment",
+    type=click.Choice(["one_to_one", "many_to_one"]),
+    help="With --link: a record has at most one partner; many_to_one: records of the last table may have many.",
+)
 @options.as_json
-def command(inputs: tuple[Path, ...], model: Path, out: Path, *, link: bool, as_json: bool) -> None:
+def command(inputs: tuple[Path, ...], model: Path, out: Path, *, link: bool, assignment: str | None, as_json: bool) -> None:
     """Any table (CSV, Parquet) deduplicated, or several linked.
 
     \b
@@ -30,7 +35,7 @@ def command(inputs: tuple[Path, ...], model: Path, out: Path, *, link: bool, as_
     """  # noqa: D301
     from pipelines.stages.match_files import match_files  # noqa: PLC0415 - polars and duckdb only where they are used
 
-    done = match_files(inputs, model=model, out=out, link=link)
+    done = match_files(inputs, model=model, out=out, link=link, assignment=assignment)
     if as_json:
         click.echo(json.dumps(done.to_dict(), ensure_ascii=False))
     else:

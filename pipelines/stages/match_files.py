@@ -64,14 +64,22 @@ class Matched:
         return [*lines, f"clusters.parquet, edges.parquet and model.yaml are in {self.out}"]
 
 
-def match_files(inputs: Sequence[Path], *, model: Path, out: Path, link: bool, memory_limit: str = "4GB") -> Matched:
+def match_files(
+    inputs: Sequence[Path], *, model: Path, out: Path, link: bool, assignment: str | None = None, memory_limit: str = "4GB"
+) -> Matched:
     """Matches tables and writes clusters.parquet, edges.parquet and model.yaml to ``out``.
+
+    ``assignment`` (one_to_one, many_to_one) stands over the model file's own.
 
     Raises:
         SpecError: the model file is wrong, with its line.
         InputError: a table is unreadable, lacks a column, or repeats a record id.
     """
     spec = specs.load(model)
+    spec = replace(spec, assignment=assignment or spec.assignment)
+    if spec.assignment and not link:
+        message = f"{spec.assignment} is about linking tables: give --link and several tables"
+        raise InputError(message)
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="chezhu-") as folder, _engine(memory_limit, folder) as engine:
         table, spec = _together(engine, inputs, spec, folder=Path(folder), link=link)
@@ -116,8 +124,8 @@ def _together(engine: Engine, inputs: Sequence[Path], spec: ModelSpec, *, folder
     """All inputs as one table of text columns, the file's number beside each row where several are linked."""
     wanted = [spec.record_id, *spec.columns]
     tables = {f"input{number}": _read(engine, path, wanted, folder, number) for number, path in enumerate(inputs)}
-    source = f", '{{}}' as {SOURCE}" if link else ""
-    parts = [f"select *{source.format(name)} from {name}" for name in tables]
+    source = f", '{{:06}}' as {SOURCE}" if link else ""  # their order is the order in which they were named
+    parts = [f"select *{source.format(number)} from {name}" for number, name in enumerate(tables)]
     if link and len(inputs) < 2:
         message = f"--link needs at least two tables; {len(inputs)} given"
         raise InputError(message)
