@@ -49,8 +49,9 @@ class Value:
 class Part:
     """One comparison's part of a weight, in bits.
 
-    ``level`` is None where a side is missing: neither for nor against. ``bits`` = ``level_bits`` + ``frequency_bits``; the latter
-    are those of the value that agrees (2 ** -frequency_bits of all records have it), None where the level is not weighed.
+    ``level`` is None where a side is missing: neither for nor against. ``bits`` = ``level_bits`` + ``frequency_bits`` +
+    ``together_bits``. The second are those of the value that agrees (2 ** -frequency_bits of all records have it), None where the level is
+    not weighed; the third, never above 0, are what another comparison has said already (``matching.together``).
     """
 
     comparison: str
@@ -58,6 +59,7 @@ class Part:
     bits: float
     level_bits: float
     frequency_bits: float | None
+    together_bits: float
     shared: bool
     learned: bool
     values: tuple[Value, ...]
@@ -198,6 +200,7 @@ def _part(
         bits=row[comparison.name] / 1000,
         level_bits=0.0 if level is None else level.weight / 1000,
         frequency_bits=bits / 1000 if level is not None and level.weighed else None,
+        together_bits=0.0 if level is None else (row[comparison.name] - level.weight - bits) / 1000,
         shared=entry.shared,
         learned=entry.learned,
         values=tuple(

@@ -9,16 +9,19 @@ import numpy as np
 import polars as pl
 
 from engine.contract import Engine, Table
+from matching import together as correlated
+from matching.calibration import calibrate
 from matching.comparisons import Comparison
 from matching.frequencies import Frequencies
 from matching.keys import Key
 from matching.model import Model
 from matching.pairs import Blocking
 from matching.spec import ModelSpec
-from matching.training import Patterns, shares_of_random, train
+from matching.training import Patterns, shares_of_random, train, without_strays
 
 KEY_SAMPLE = 12_000
 UNION_SAMPLE = 100_000
+CALIBRATED = 60_000
 _PRIME = 1_000_003
 
 
@@ -53,7 +56,8 @@ def train_model(  # noqa: PLR0913 - the whole state of a match, once
         link: weight from which a pair is linked.
         review: weight from which a pair is written down.
     """
-    unrelated = shares_of_random(_patterns(engine, random, comparisons), comparisons)
+    strangers = without_strays(_patterns(engine, random, comparisons), comparisons)
+    unrelated = shares_of_random(strangers, comparisons)
     by_key = dict(engine.collect(engine.sql("select which, count(*) as n from k group by which", k=keyed)).iter_rows())
     total = engine.count(levels)
     union_share = min(1.0, UNION_SAMPLE / max(total, 1))
@@ -71,7 +75,7 @@ def train_model(  # noqa: PLR0913 - the whole state of a match, once
         scale=total / max(float(union_patterns.count.sum()), 1.0),
         records=records,
     )
-    return Model(
+    model = Model(
         spec=spec,
         comparisons=trained.comparisons,
         prior=trained.prior,
@@ -82,8 +86,18 @@ def train_model(  # noqa: PLR0913 - the whole state of a match, once
         oversized=tuple({name: value for name, value in asdict(block).items() if name != "block"} for block in blocking.oversized),
         warnings=trained.warnings,
         records=records,
+        together=correlated.learn(strangers, trained.comparisons, prior=trained.prior),
         frequencies=frequencies,
     )
+    sample = engine.collect(
+        engine.sql(f"select * from u where {_draw('rid_l', 'rid_r')} < {round(CALIBRATED / max(total, 1) * _PRIME)}", u=union)
+    )
+    found_by = engine.sql(
+        "select k.rid_l, k.rid_r, k.which from k join s on k.rid_l = s.rid_l and k.rid_r = s.rid_r",
+        k=keyed,
+        s=engine.from_frame(sample.select("rid_l", "rid_r")),
+    )
+    return calibrate(model, sample, engine.collect(found_by), comparisons, keys)
 
 
 def _draw(left: str, right: str) -> str:

@@ -74,6 +74,8 @@ def _reason(part: Part, *, plain: bool) -> str:
     notes = []
     if part.frequency_bits is not None:
         notes.append(f"one in {2**part.frequency_bits:,.0f} has it: {part.frequency_bits:+.3f}, level {part.level_bits:+.3f}")
+    if part.together_bits:
+        notes.append(f"{part.together_bits:+.3f}: said by another comparison already")
     if not part.learned and part.level is not None:
         notes.append("weights not learned from this data")
     return said + (f"  ({'; '.join(notes)})" if notes else "")

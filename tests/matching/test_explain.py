@@ -46,7 +46,9 @@ def test_the_waterfall_adds_up_to_every_edge(world: tuple[pl.DataFrame, pl.DataF
         assert thousandths(pair) == round(1000 * edge["weight"])
         assert pair.decision == ("link" if round(1000 * edge["weight"]) >= result.model.link else "review")
         for part in pair.parts:
-            assert round(1000 * part.bits) == round(1000 * part.level_bits) + round(1000 * (part.frequency_bits or 0))
+            adds_up = (part.level_bits, part.frequency_bits or 0.0, part.together_bits)
+            assert round(1000 * part.bits) == sum(round(1000 * bits) for bits in adds_up)
+            assert part.together_bits <= 0
             assert (part.level is None) <= (part.bits == 0)
 
 
