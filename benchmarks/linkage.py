@@ -63,7 +63,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="linkage-") as folder:
         rows = []
         for name in arguments.data:
-            table, truth = _files(name, Path(folder), arguments)
+            table, truth = files(name, Path(folder), arguments)
             for who in arguments.only:
                 done = subprocess.run(
                     [sys.executable, __file__, "--one", who, name, str(table), str(truth)], capture_output=True, text=True, check=False
@@ -87,7 +87,7 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _files(name: str, folder: Path, arguments: argparse.Namespace) -> tuple[Path, Path]:
+def files(name: str, folder: Path, arguments: argparse.Namespace) -> tuple[Path, Path]:
     """The table and its truth (record_id, entity_id) as Parquet."""
     if name == "dealers":
         return _dealers(folder, arguments)

@@ -36,9 +36,7 @@ class Lookup:
         if not there.all():
             pairs = pairs.filter(pl.Series(there))
             ends = {side: places[there] for side, places in ends.items()}
-        sides = [
-            self._rows[pl.Series(places, dtype=pl.UInt32)].select(pl.all().name.suffix(f"_{end}")) for end, places in ends.items()
-        ]
+        sides = [self._rows[pl.Series(places, dtype=pl.UInt32)].select(pl.all().name.suffix(f"_{end}")) for end, places in ends.items()]
         return pl.concat([pairs, *sides], how="horizontal")
 
     def _places(self, keys: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:

@@ -19,6 +19,7 @@ PLAIN_VALUES_BELONG_IN: tuple[str, ...] = (
     "files written by `chezhu export`",
     "CRM deliveries below CHEZHU_HOME/deliveries",
     "standard output of `chezhu parse`, asked for value by value",
+    "standard output of `chezhu explain --plain`, asked for record by record",
     "tables written by `chezhu match`",
 )
 
@@ -58,6 +59,23 @@ _KIND_OF_COLUMN: Mapping[str, str] = MappingProxyType(
         "provenance": "all",
     }
 )
+
+_KIND_OF_MATCHING: Mapping[str, str] = MappingProxyType(
+    {"name": "name", "surname": "name", "phone": "phone", "email": "email", "identifier": "id_number", "vin": "vin", "plate": "plate", "address": "address"}
+)  # fmt: skip
+_OPEN_TO_ALL = frozenset({"category", "city"})
+"""Column kinds whose values tell nobody apart: party, gender, occupation; a city has thousands of people."""
+
+
+def mask_of_kind(value: str, kind: str) -> str:
+    """A value of a column kind (``chezhu match``) as it may be shown; several stand with ``; `` between them.
+
+    >>> mask_of_kind("+8613917852046; 02161234567", "phone"), mask_of_kind("ann", "given_name"), mask_of_kind("M", "category")
+    ('+86*******2046; 021****4567', '***', 'M')
+    """
+    if kind in _OPEN_TO_ALL:
+        return value
+    return "; ".join(mask(each, _KIND_OF_MATCHING.get(kind, "all")) for each in value.split("; "))
 
 
 def mask(value: str, kind: str) -> str:

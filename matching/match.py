@@ -20,7 +20,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from engine.contract import Engine, Table
-from matching import contents, entities, features, frequencies, keys, scoring
+from matching import assignment, contents, entities, features, frequencies, keys, scoring
 from matching import pairs as blocking_pairs
 from matching.clustering import cluster
 from matching.comparisons import Comparison, comparisons_for
@@ -111,10 +111,15 @@ def match(engine: Engine, table: Table, spec: ModelSpec, *, model: Model | None 
     scored = scoring.score(engine, candidates, compared, comparisons, model, floor=floor)
     alike = scoring.score(engine, contents.pairs_alike(engine, first), compared, comparisons, model, floor=floor)
     clock.lap("score")
-    labels = engine.materialize(cluster(engine, scored, compared, comparisons, model))
-    clock.lap("cluster")
-    labels = entities.join_clusters(engine, scored, labels, compared, comparisons, model)
-    clock.lap("entities")
+    if link and spec.assignment:
+        sources = engine.sql("select rid, source from t", t=numbered)
+        labels = engine.materialize(assignment.assign(engine, scored, sources, rule=spec.assignment, link=model.link))
+        clock.lap("assign")
+    else:
+        labels = engine.materialize(cluster(engine, scored, compared, comparisons, model))
+        clock.lap("cluster")
+        labels = entities.join_clusters(engine, scored, labels, compared, comparisons, model)
+        clock.lap("entities")
     copied = contents.copies(engine, known, first)
     labels = engine.materialize(contents.with_copies(engine, labels, alike, copied, link=model.link))
     clusters = engine.materialize(_named_clusters(engine, numbered, labels))

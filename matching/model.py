@@ -33,6 +33,7 @@ class LevelModel:
     weight: int
     household: int
     weighed: bool
+    offset: int = 0
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,21 @@ class ComparisonModel:
     shared: bool
     learned: bool
     levels: tuple[LevelModel, ...]
+
+    def place(self, label: str) -> int:
+        """The place of a level, 0 the best."""
+        return next(place for place, level in enumerate(self.levels) if level.label == label)
+
+
+@dataclass(frozen=True)
+class Together:
+    """Two levels on which strangers agree together more often than by chance; ``bits`` (thousandths) count once, not twice."""
+
+    left: str
+    left_level: str
+    right: str
+    right_level: str
+    bits: int
 
 
 @dataclass(frozen=True)
@@ -63,7 +79,12 @@ class Model:
     oversized: tuple[Mapping[str, Any], ...] = ()
     warnings: tuple[str, ...] = ()
     records: int = 0
+    together: tuple[Together, ...] = ()
     frequencies: Mapping[str, pl.DataFrame] = field(default_factory=dict, compare=False)
+
+    def comparison(self, name: str) -> ComparisonModel:
+        """A comparison by its name."""
+        return next(entry for entry in self.comparisons if entry.name == name)
 
     def dump(self, path: Path) -> None:
         """Writes ``path`` (YAML) and, beside it, ``<stem>.frequencies.parquet``; both 0600."""
@@ -79,6 +100,7 @@ class Model:
             "keys": list(self.keys),
             "oversized": [dict(block) for block in self.oversized],
             "warnings": list(self.warnings),
+            "together": [{**asdict(each), "bits": each.bits / 1000} for each in self.together],
             "comparisons": [_comparison_content(comparison) for comparison in self.comparisons],
         }
         path.write_text(yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=140), encoding="utf-8")
@@ -121,6 +143,7 @@ def load_model(path: Path) -> Model:
             threshold=spec["threshold"],
             review=spec["review"],
             source=spec["source"],
+            assignment=spec.get("assignment"),
             where=str(path),
         ),
         comparisons=tuple(_comparison(entry) for entry in content["comparisons"]),
@@ -132,6 +155,7 @@ def load_model(path: Path) -> Model:
         oversized=tuple(content["oversized"]),
         warnings=tuple(content["warnings"]),
         records=content["records"],
+        together=tuple(Together(**{**each, "bits": round(1000 * each["bits"])}) for each in content.get("together", ())),
         frequencies={str(name): rows.select("code", "bits") for (name,), rows in found.group_by("feature", maintain_order=True)},
     )
 
@@ -163,6 +187,7 @@ def _spec_content(spec: ModelSpec) -> dict[str, Any]:
         "threshold": spec.threshold,
         "review": spec.review,
         "source": spec.source,
+        "assignment": spec.assignment,
     }
 
 
@@ -176,6 +201,7 @@ def _comparison_content(comparison: ComparisonModel) -> dict[str, Any]:
             "bits": level.weight / 1000,
             "household_bits": level.household / 1000,
             "weighed": level.weighed,
+            "offset_bits": level.offset / 1000,
         }
         for level in comparison.levels
     ]
@@ -192,6 +218,7 @@ def _comparison(entry: Mapping[str, Any]) -> ComparisonModel:
             round(level["bits"] * 1000),
             round(level["household_bits"] * 1000),
             level["weighed"],
+            round(level.get("offset_bits", 0) * 1000),
         )
         for level in entry["levels"]
     )

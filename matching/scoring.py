@@ -18,6 +18,7 @@ import numpy.typing as npt
 import polars as pl
 
 from engine.contract import Engine, Table
+from matching import together
 from matching.comparisons import Comparison, compare_kernel, comparison_features, levels_schema
 from matching.features import text_names
 from matching.frequencies import Rarity
@@ -63,15 +64,22 @@ def weigh(levels: pl.DataFrame, *, comparisons: list[Comparison], model: Model, 
     """Scored pairs of a frame of levels (``compare_kernel``), of them those from ``floor``."""
     by_name = {entry.name: entry for entry in model.comparisons}
     parts: dict[str, Ints] = {}
+    for comparison in comparisons:
+        weights = np.array([*(each.weight for each in by_name[comparison.name].levels), 0], dtype=np.int32)
+        # UNKNOWN, -1, reads the last entry
+        parts[comparison.name] = weights[levels[comparison.name].to_numpy()] + levels[f"{comparison.name}#bits"].to_numpy()
+    parts = together.deduct(parts, levels, model.comparisons, model.together)
     personal = np.zeros(levels.height, dtype=np.int32)
     for comparison in comparisons:
         entry = by_name[comparison.name]
-        level = levels[comparison.name].to_numpy()  # UNKNOWN, -1, reads the last entry
-        weights = np.array([*(each.weight for each in entry.levels), 0], dtype=np.int32)
-        parts[comparison.name] = weights[level] + levels[f"{comparison.name}#bits"].to_numpy()
         if not entry.shared:
-            household = np.array([*(each.household for each in entry.levels), 0], dtype=np.int32)
-            personal += household[level] if model.household is not None else parts[comparison.name]
+            level = levels[comparison.name].to_numpy()
+            if model.household is None:
+                offset = np.array([*(each.offset for each in entry.levels), 0], dtype=np.int32)
+                personal += parts[comparison.name] - offset[level]
+            else:
+                household = np.array([*(each.household for each in entry.levels), 0], dtype=np.int32)
+                personal += household[level]
     scored = combine(levels.select("rid_l", "rid_r"), parts, personal, prior=model.prior, household=model.household)
     return scored if floor is None else scored.filter(pl.col("weight") >= floor)
 

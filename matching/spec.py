@@ -11,6 +11,7 @@ and comparisons. Everything else is optional:
     comparisons: [first_name, dob]    # only these columns are compared
     threshold: 0.9                    # probability from which a pair is linked
     review: 0.5                       # probability from which a pair is written down
+    assignment: one_to_one            # or many_to_one: between linked tables a record has at most one partner
 
 >>> spec = parse("record_id: id\ncolumns:\n  tel: {kind: phone}\n", where="model.yaml")
 >>> spec.columns["tel"].kind
@@ -34,7 +35,8 @@ KINDS = (
     "number", "phone", "plate", "postcode", "street", "surname", "text", "vin",
 )  # fmt: skip
 _COLUMN_OPTIONS = {"kind", "exclusive"}
-_TOP = {"record_id", "columns", "blocking", "comparisons", "threshold", "review", "source"}
+ASSIGNMENTS = ("one_to_one", "many_to_one")
+_TOP = {"record_id", "columns", "blocking", "comparisons", "threshold", "review", "source", "assignment"}
 
 
 class SpecError(ValueError):
@@ -60,6 +62,7 @@ class ModelSpec:
     threshold: float | None = None
     review: float | None = None
     source: str = "source"
+    assignment: str | None = None
     where: str = field(default="", compare=False)
 
     def of_kind(self, *kinds: str) -> list[str]:
@@ -111,6 +114,7 @@ def parse(text: str, *, where: str) -> ModelSpec:
         threshold=_probability(content, "threshold", where, lines),
         review=_probability(content, "review", where, lines),
         source=str(content.get("source", "source")),
+        assignment=_assignment(content, where, lines),
         where=where,
     )
 
@@ -154,6 +158,13 @@ def _probability(content: Mapping[str, Any], key: str, where: str, lines: Mappin
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 1:
         raise _error(where, lines.get((key,), 1), f"{key} must be a probability between 0 and 1")
     return float(value)
+
+
+def _assignment(content: Mapping[str, Any], where: str, lines: Mapping[tuple[str, ...], int]) -> str | None:
+    value = content.get("assignment")
+    if value is not None and value not in ASSIGNMENTS:
+        raise _error(where, lines.get(("assignment",), 1), f"assignment is {value!r}; it is {' or '.join(ASSIGNMENTS)}")
+    return value
 
 
 def _lines(node: yaml.Node | None, path: tuple[str, ...] = ()) -> dict[tuple[str, ...], int]:

@@ -26,6 +26,7 @@ Floats = npt.NDArray[np.float64]
 ITERATIONS = 200
 CONVERGED = 1e-7
 PSEUDO_PAIRS = 10.0
+UNSEEN, UNSEEN_EQUAL = 0.3, 0.03
 MOST_AGAINST = -10.0
 """Bits that a single disagreement can weigh at most: households and slips explain each other, so EM may find the latter impossible."""
 LEARNED_FROM = 25.0
@@ -70,16 +71,33 @@ class Trained:
 def shares_of_random(patterns: Patterns, comparisons: Sequence[Comparison], rare: Mapping[str, int] = MappingProxyType({})) -> list[Floats]:
     """The u of each comparison from counts of random pairs; a level never seen gets less than one pair.
 
-    ``rare``: bits (in thousandths) of what strangers hardly ever have in common, by comparison. Random pairs that do are too few to count, and mostly no strangers.
+    Equal values of what a household shares get still less: strangers do not have them, and who has them is a household. ``rare``: bits
+    (in thousandths) of what strangers hardly ever have in common, by comparison; the few random pairs that do are too few to count.
     """
     found = []
     for place, comparison in enumerate(comparisons):
         counts = np.array([patterns.count[patterns.levels[:, place] == level].sum() for level in range(len(comparison.levels))])
-        u = np.maximum(counts, 0.3) / max(float(np.maximum(counts, 0.3).sum()), 1.0)
+        seen = np.maximum(counts, [UNSEEN_EQUAL if comparison.shared and level.weighed else UNSEEN for level in comparison.levels])
+        u = seen / max(float(seen.sum()), 1.0)
         if comparison.name in rare:
             u[[level.weighed for level in comparison.levels]] = 2.0 ** (-rare[comparison.name] / 1000)
         found.append(u / u.sum())
     return found
+
+
+def without_strays(patterns: Patterns, comparisons: Sequence[Comparison]) -> Patterns:
+    """Random pairs without those that are matches all the same: where records are many for each entity, they are most of a rare agreement.
+
+    Strangers have evidence of b bits once in 2**b pairs; from log2 of the number of pairs on a pair is likelier a match.
+    """
+    raw = shares_of_random(patterns, comparisons)
+    evidence = np.zeros(len(patterns.count))
+    for place, comparison in enumerate(comparisons):
+        start = np.array([level.start for level in comparison.levels])
+        bits = np.append(np.log2(start / start.sum() / raw[place]), 0.0)  # the last is UNKNOWN's
+        evidence += bits[patterns.levels[:, place]]
+    kept = evidence < np.log2(max(float(patterns.count.sum()), 2.0))
+    return Patterns(patterns.levels[kept], patterns.key[kept], patterns.count[kept])
 
 
 def train(

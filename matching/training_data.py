@@ -11,6 +11,8 @@ import polars as pl
 
 from engine.contract import Engine, Table
 from matching import pairs, scoring
+from matching import together as correlated
+from matching.calibration import calibrate
 from matching.comparisons import Comparison, compare_kernel
 from matching.features import text_names
 from matching.frequencies import UNIQUE_KINDS, Frequencies, Rarity
@@ -18,7 +20,7 @@ from matching.keys import Key
 from matching.model import Model
 from matching.pairs import Blocking
 from matching.spec import ModelSpec
-from matching.training import Patterns, shares_of_random, train
+from matching.training import Patterns, shares_of_random, train, without_strays
 
 KEY_SAMPLE = 6_000
 UNION_SAMPLE = 60_000
@@ -78,16 +80,17 @@ def train_model(  # noqa: PLR0913 - the whole state of a match, once
     masks = np.array([[bool(key.columns & set(comparison.columns)) for comparison in comparisons] for key in keys], dtype=bool).reshape(
         len(keys), -1
     )
+    strangers = without_strays(unrelated, comparisons)
     trained = train(
         by_key,
         union,
-        shares_of_random(unrelated, comparisons, _rare(comparisons, rarity, spec)),
+        shares_of_random(strangers, comparisons, _rare(comparisons, rarity, spec)),
         comparisons,
         masks=masks,
         scale=total / max(float(union.count.sum()), 1.0),
         records=contents,
     )
-    return Model(
+    model = Model(
         spec=spec,
         comparisons=trained.comparisons,
         prior=trained.prior,
@@ -98,8 +101,13 @@ def train_model(  # noqa: PLR0913 - the whole state of a match, once
         oversized=tuple({name: value for name, value in asdict(block).items() if name != "block"} for block in blocking.oversized),
         warnings=trained.warnings,
         records=records,
+        together=correlated.learn(strangers, trained.comparisons, prior=trained.prior),
         frequencies=frequencies,
     )
+    drawn = engine.materialize(engine.sql(f"select rid_l, rid_r from s where which = {_UNION}", s=sample))
+    found_by = engine.sql("select k.rid_l, k.rid_r, k.which from k join s on k.rid_l = s.rid_l and k.rid_r = s.rid_r", k=keyed, s=drawn)
+    held = engine.collect(scoring.compare(engine, drawn, known, comparisons, spec, rarity))
+    return calibrate(model, held, engine.collect(found_by), comparisons, keys)
 
 
 def _sample(engine: Engine, *, keyed: Table, candidates: Table, total: int, random: Table) -> Table:

@@ -20,6 +20,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "parse": ("pipelines.cli.parse", "One value a line in, one JSON object a line out."),
     "words": ("pipelines.cli.words", "Brands and models that no dictionary knows."),
     "match": ("pipelines.cli.match", "Deduplicates any table, or links several."),
+    "explain": ("pipelines.cli.explain", "Why two records are one customer or not; why a customer's records hang together."),
     "evaluate": ("pipelines.cli.evaluate", "Holds clusters against the truth."),
     "export": ("pipelines.cli.export", "A published table as a file."),
     "report": ("pipelines.cli.report", "The before/after report of a run."),
@@ -108,6 +109,9 @@ def _expected() -> tuple[type[Exception], ...]:
         ("pipelines.ingest.contracts", "ContractError"),
         ("matching.spec", "SpecError"),
         ("pipelines.stages.match_files", "InputError"),
+        ("matching.explain", "UnknownRecordError"),
+        ("matching.explain_cluster", "TooLargeError"),
+        ("pipelines.stages.explain", "ExplainError"),
         ("engine.contract", "EngineError"),
     )
     found = (getattr(sys.modules.get(module), name, None) for module, name in known)

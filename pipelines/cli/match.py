@@ -20,9 +20,16 @@ from pipelines.cli import options
     "--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder for clusters, edges and the trained model."
 )
 @click.option("--link", is_flag=True, help="The inputs are different tables without duplicates: link between them only.")
+@click.option(
+    "--assignment",
+    type=click.Choice(["one_to_one", "many_to_one"]),
+    help="With --link: a record has at most one partner; many_to_one: records of the last table may have many.",
+)
 @options.engine
 @options.as_json
-def command(inputs: tuple[Path, ...], model: Path, out: Path, *, link: bool, engine: str | None, as_json: bool) -> None:
+def command(
+    inputs: tuple[Path, ...], model: Path, out: Path, *, link: bool, assignment: str | None, engine: str | None, as_json: bool
+) -> None:
     """Any table (CSV, Parquet) deduplicated, or several linked.
 
     \b
@@ -33,7 +40,7 @@ def command(inputs: tuple[Path, ...], model: Path, out: Path, *, link: bool, eng
     from pipelines.stages.match_files import match_files  # noqa: PLC0415 - polars and duckdb only where they are used
 
     values = settings_module.load(options={"engine": engine})
-    done = match_files(inputs, model=model, out=out, link=link, settings=values)
+    done = match_files(inputs, model=model, out=out, link=link, assignment=assignment, settings=values)
     if as_json:
         click.echo(json.dumps(done.to_dict(), ensure_ascii=False))
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import tempfile
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
@@ -21,6 +22,8 @@ from matching.spec import ModelSpec
 from pipelines.settings import Settings
 
 SOURCE = "_input"
+INPUTS = "inputs.json"
+"""What ``explain`` needs to read the records again: the input files, and the day that settled years of two digits."""
 
 
 class InputError(Exception):
@@ -63,8 +66,12 @@ class Matched:
         return [*lines, f"clusters.parquet, edges.parquet and model.yaml are in {self.out}"]
 
 
-def match_files(inputs: Sequence[Path], *, model: Path, out: Path, link: bool, settings: Settings) -> Matched:
+def match_files(
+    inputs: Sequence[Path], *, model: Path, out: Path, link: bool, settings: Settings, assignment: str | None = None
+) -> Matched:
     """Matches tables and writes clusters.parquet, edges.parquet and model.yaml to ``out``, with the engine of the settings.
+
+    ``assignment`` (one_to_one, many_to_one) stands over the model file's own.
 
     Raises:
         SpecError: the model file is wrong, with its line.
@@ -72,17 +79,23 @@ def match_files(inputs: Sequence[Path], *, model: Path, out: Path, link: bool, s
         EngineError: the engine cannot run here.
     """
     spec = specs.load(model)
+    spec = replace(spec, assignment=assignment or spec.assignment)
+    if spec.assignment and not link:
+        message = f"{spec.assignment} is about linking tables: give --link and several tables"
+        raise InputError(message)
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="chezhu-") as folder, _engine(settings, folder) as engine:
         table, spec = _together(engine, inputs, spec, folder=Path(folder), link=link)
         _check_ids(engine, table, spec)
-        kinds = {name: column.kind for name, column in spec.columns.items()}
-        prepare = partial(columns.prepare, kinds=kinds, as_of=dt.date.today())  # noqa: DTZ011 - only to tell future dates apart
+        as_of = dt.date.today()  # noqa: DTZ011 - only to tell future dates apart
+        prepare = partial(columns.prepare, kinds=kinds_of(spec), as_of=as_of)
         schema = prepare(pl.DataFrame(schema=dict(table.schema))).schema
         result = match(engine, engine.map_batches(table, prepare, schema), spec, link=link)
         engine.write(result.clusters, out / "clusters.parquet", order_by=["record_id"])
         engine.write(result.edges, out / "edges.parquet", order_by=["record_id_l", "record_id_r"])
         result.model.dump(out / "model.yaml")
+        files = {"inputs": [str(path.resolve()) for path in inputs], "as_of": as_of.isoformat()}
+        (out / INPUTS).write_text(json.dumps(files, ensure_ascii=False, indent=1), encoding="utf-8")
         return Matched(result.report, out)
 
 
@@ -96,12 +109,32 @@ def _engine(settings: Settings, folder: str) -> AbstractContextManager[Engine]:
     )
 
 
+def kinds_of(spec: ModelSpec) -> dict[str, str]:
+    """Column name to kind, as cleansing takes it."""
+    return {name: column.kind for name, column in spec.columns.items()}
+
+
+def scan(path: Path, wanted: Sequence[str]) -> pl.LazyFrame:
+    """The wanted columns of a table (CSV or Parquet) as text.
+
+    Raises:
+        InputError: it lacks a column.
+        polars.exceptions.PolarsError: (or OSError) it cannot be read.
+    """
+    frame = pl.scan_csv(path, infer_schema=False) if path.suffix in {".csv", ".txt"} else pl.scan_parquet(path)
+    missing = [name for name in wanted if name not in (names := frame.collect_schema().names())]
+    if missing:
+        message = f"{path} has no column {', '.join(map(repr, missing))}; it has: {', '.join(names)}"
+        raise InputError(message)
+    return frame.select(pl.col(name).cast(pl.String) for name in wanted)
+
+
 def _together(engine: Engine, inputs: Sequence[Path], spec: ModelSpec, *, folder: Path, link: bool) -> tuple[Table, ModelSpec]:
     """All inputs as one table of text columns, the file's number beside each row where several are linked."""
     wanted = [spec.record_id, *spec.columns]
     tables = {f"input{number}": _read(engine, path, wanted, folder, number) for number, path in enumerate(inputs)}
-    source = f", '{{}}' as {SOURCE}" if link else ""
-    parts = [f"select *{source.format(name)} from {name}" for name in tables]
+    source = f", '{{:06}}' as {SOURCE}" if link else ""  # their order is the order in which they were named
+    parts = [f"select *{source.format(number)} from {name}" for number, name in enumerate(tables)]
     if link and len(inputs) < 2:
         message = f"--link needs at least two tables; {len(inputs)} given"
         raise InputError(message)
@@ -111,13 +144,8 @@ def _together(engine: Engine, inputs: Sequence[Path], spec: ModelSpec, *, folder
 
 def _read(engine: Engine, path: Path, wanted: Sequence[str], folder: Path, number: int) -> Table:
     try:
-        frame = pl.scan_csv(path, infer_schema=False) if path.suffix in {".csv", ".txt"} else pl.scan_parquet(path)
-        missing = [name for name in wanted if name not in (names := frame.collect_schema().names())]
-        if missing:
-            message = f"{path} has no column {', '.join(map(repr, missing))}; it has: {', '.join(names)}"
-            raise InputError(message)
         whole = folder / f"{number}.parquet"
-        frame.select(pl.col(name).cast(pl.String) for name in wanted).sink_parquet(whole)
+        scan(path, wanted).sink_parquet(whole)
     except (pl.exceptions.PolarsError, OSError) as error:
         message = f"{path} cannot be read as {'CSV in UTF-8' if path.suffix in {'.csv', '.txt'} else 'Parquet'}: {error}"
         raise InputError(message) from error

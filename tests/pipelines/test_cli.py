@@ -40,9 +40,9 @@ def test_parse_imports_neither_dagster_nor_great_expectations() -> None:
 
 def test_all_commands_of_the_interface_are_listed_and_no_others() -> None:
     listed = CliRunner().invoke(chezhu, ["--help"]).output
-    for name in ("generate", "run", "check", "quarantine", "parse", "match", "evaluate", "export", "report", "runs"):
+    for name in ("generate", "run", "check", "quarantine", "parse", "match", "explain", "evaluate", "export", "report", "runs"):
         assert f"\n  {name} " in listed
-    for later in ("review", "train", "accept", "rollback", "forget", "publish", "doctor", "explain", "find"):
+    for later in ("review", "train", "accept", "rollback", "forget", "publish", "doctor", "find"):
         assert f"\n  {later} " not in listed
 
 
@@ -71,6 +71,8 @@ def command(*words: str) -> subprocess.CompletedProcess[str]:
         (["export", "customers", "--out", "x.csv", "--home", "{home}"], "nothing is published"),
         (["report", "--home", "{home}"], "nothing is published"),
         (["quarantine", "list", "--home", "{home}"], "nothing is published"),
+        (["explain", "a", "b", "--home", "{home}"], "nothing is published"),
+        (["explain", "a", "b", "--from", "{home}"], "there is no model.yaml"),
         (["evaluate", "README.md", "--truth", "missing.csv:a:b"], "there is no file missing.csv"),
     ],
 )
