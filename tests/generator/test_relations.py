@@ -18,7 +18,7 @@ from generator.render import render
 def truth(tmp_path_factory: pytest.TempPathFactory) -> dict[str, pl.DataFrame]:
     out = tmp_path_factory.mktemp("relations")
     generate(Plan(out=out, rows=12_000, dealers=10, workbooks=0.0, errors="low"))
-    tables = {path.stem: pl.read_parquet(path) for path in (out / "truth").iterdir()}
+    tables = {path.stem: pl.read_parquet(path) for path in (out / "truth").glob("*.parquet")}
     return tables | {"crm": pl.read_csv(next((out / "inbox" / "CRM").iterdir()), infer_schema=False)}
 
 
