@@ -12,7 +12,6 @@ pipeline's own kernels; both get the same clean records. ``--generated`` takes e
 from __future__ import annotations
 
 import argparse
-import datetime as dt
 import json
 import resource
 import subprocess
@@ -34,7 +33,6 @@ SKEWED = {
     "name": ("name", "surname", "given_name", "name_pinyin", "party"),
     "address": ("address", "province", "city", "district", "adcode", "town", "road", "road_no", "estate", "building", "unit", "room"),
 }
-AS_OF = dt.date(2026, 6, 30)
 FEBRL_MODEL = """
 record_id: unique_id
 columns:
@@ -110,37 +108,20 @@ def files(name: str, folder: Path, arguments: argparse.Namespace) -> tuple[Path,
 
 
 def _dealers(folder: Path, arguments: argparse.Namespace) -> tuple[Path, Path]:
-    """Generated exports through the pipeline's intake and cleansing, file by file and batch by batch."""
-    from cleansing import records as cleansing_records
-    from generator.answers import entities
-    from pipelines.ingest import batch, contracts, inbox
-    from pipelines.ingest.limits import Limits
-    from pipelines.settings import Settings
+    """Generated exports through the pipeline's intake and cleansing."""
+    from benchmarks._exports import to_clean_records
 
     exports = arguments.generated
     if exports is None:
         exports = folder / "exports"
-        command = [str(Path(sys.executable).parent / "chezhu"), "generate", "--rows", str(arguments.rows), "--out", str(exports)]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-    settings = Settings()
-    book = contracts.load(ROOT / "data" / "contracts")
-    limits = Limits(
-        max_file_bytes=settings.max_file_bytes, max_unpacked_bytes=settings.max_unpacked_bytes, max_row_bytes=settings.max_row_bytes
-    )
-    files = inbox.scan(exports / "inbox", settle_seconds=0, now=time.time())
-    results = batch.ingest_all(files, book, limits, folder / "staged")
-    paths = dict.fromkeys(result.records for result in results if result is not None)
-    records = pl.concat(map(pl.read_parquet, paths)).unique("record_id", keep="last", maintain_order=True)
-    clean = pl.concat([cleansing_records.clean(batch, as_of=AS_OF) for batch in records.iter_slices(131_072)])
-    names = pl.DataFrame({name: [getattr(file, name) for file in files] for name in ("dealer_id", "file_id", "file_name")})
-    truth = entities(records, files=names, truth=pl.read_parquet(exports / "truth" / "records.parquet"))
+        command = [sys.executable, "-m", "pipelines.cli", "generate", "--rows", str(arguments.rows), "--out", str(exports)]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=ROOT)
     table, answers = folder / "dealers.parquet", folder / "dealers.truth.parquet"
-    if arguments.records:
-        clean = clean.sort("record_id").head(arguments.records)
-    if arguments.skew:
-        clean = skewed(clean, arguments.skew)
-    clean.write_parquet(table)
-    truth.join(clean.select("record_id"), on="record_id", how="semi").write_parquet(answers)
+    to_clean_records(exports, folder, table, answers)
+    if arguments.records or arguments.skew:
+        clean = pl.read_parquet(table).sort("record_id").head(arguments.records or sys.maxsize)
+        (skewed(clean, arguments.skew) if arguments.skew else clean).write_parquet(table)
+        pl.read_parquet(answers).join(clean.select("record_id"), on="record_id", how="semi").write_parquet(answers)
     return table, answers
 
 
