@@ -20,6 +20,7 @@ from polars.testing import assert_frame_equal
 
 from engine.contract import Engine, Table
 from engine.duckdb import DuckDBEngine
+from matching import training_data
 from matching.customers import match_customers
 from matching.model import Model
 from pipelines import draft as drafts
@@ -41,7 +42,9 @@ APART = {
     "spark.sql.files.openCostInBytes": str(2**30),  # each file a partition
 }
 COLLECTED_AT_MOST = 5_000
-"""Rows that may come to the driver at once: counts of patterns, frequent values, sizes of keys."""
+"""Rows that may come to the driver at once: counts of patterns, frequent values, sizes of keys, and the pairs that training draws."""
+DRAWN = 1_500
+"""Pairs that training draws, here: fewer than there are, so that a bound is a bound."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,13 @@ class Made:
 
     tables: dict[str, pl.DataFrame]
     model: Model
+
+
+@pytest.fixture(scope="module", autouse=True)
+def few_pairs_are_drawn() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(training_data, "UNION_SAMPLE", DRAWN)
+        yield
 
 
 @pytest.fixture(scope="module")
