@@ -61,7 +61,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="linkage-") as folder:
         rows = []
         for name in arguments.data:
-            table, truth = files(name, Path(folder), arguments)
+            made = {key: getattr(arguments, key) for key in ("rows", "generated", "records", "skew")}
+            table, truth = files(name, Path(folder), **made)
             for who in arguments.only:
                 done = subprocess.run(
                     [sys.executable, __file__, "--one", who, name, str(table), str(truth)], capture_output=True, text=True, check=False
@@ -85,10 +86,12 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def files(name: str, folder: Path, arguments: argparse.Namespace) -> tuple[Path, Path]:
-    """The table and its truth (record_id, entity_id) as Parquet."""
+def files(
+    name: str, folder: Path, *, rows: int, generated: Path | None, records: int | None = None, skew: str | None = None
+) -> tuple[Path, Path]:
+    """The table and its truth (record_id, entity_id) as Parquet; all but the name is about ``dealers``."""
     if name == "dealers":
-        return _dealers(folder, arguments)
+        return _dealers(folder, rows=rows, generated=generated, records=records, skew=skew)
     if name == "historical":
         frame = pl.read_parquet(HISTORICAL)
         truth = frame.select(record_id="unique_id", entity_id="cluster")
@@ -107,20 +110,20 @@ def files(name: str, folder: Path, arguments: argparse.Namespace) -> tuple[Path,
     return table, answers
 
 
-def _dealers(folder: Path, arguments: argparse.Namespace) -> tuple[Path, Path]:
+def _dealers(folder: Path, *, rows: int, generated: Path | None, records: int | None, skew: str | None) -> tuple[Path, Path]:
     """Generated exports through the pipeline's intake and cleansing."""
     from benchmarks._exports import to_clean_records
 
-    exports = arguments.generated
+    exports = generated
     if exports is None:
         exports = folder / "exports"
-        command = [sys.executable, "-m", "pipelines.cli", "generate", "--rows", str(arguments.rows), "--out", str(exports)]
+        command = [sys.executable, "-m", "pipelines.cli", "generate", "--rows", str(rows), "--out", str(exports)]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=ROOT)
     table, answers = folder / "dealers.parquet", folder / "dealers.truth.parquet"
     to_clean_records(exports, folder, table, answers)
-    if arguments.records or arguments.skew:
-        clean = pl.read_parquet(table).sort("record_id").head(arguments.records or sys.maxsize)
-        (skewed(clean, arguments.skew) if arguments.skew else clean).write_parquet(table)
+    if records or skew:
+        clean = pl.read_parquet(table).sort("record_id").head(records or sys.maxsize)
+        (skewed(clean, skew) if skew else clean).write_parquet(table)
         pl.read_parquet(answers).join(clean.select("record_id"), on="record_id", how="semi").write_parquet(answers)
     return table, answers
 

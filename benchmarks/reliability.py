@@ -34,7 +34,7 @@ def main() -> None:
             if arguments.tables:
                 table, truth = arguments.tables / f"{name}.parquet", arguments.tables / f"{name}.truth.parquet"
             else:
-                table, truth = linkage.files(name, Path(folder), arguments)
+                table, truth = linkage.files(name, Path(folder), rows=arguments.rows, generated=arguments.generated)
             _print(name, bins(_pairs(name, table), pl.read_parquet(truth)))
 
 
