@@ -32,7 +32,7 @@ _SECTION = "(?:[dN0]*S)?"
 _TOKEN = re.compile(
     "(?P<gap>[,\\-]+)"
     # A name that is only an ending goes on with the name before it: 新村|街道, 周巷|镇, 医院|东路, 凤城|十二路.
-    "|(?P<more_town>(?<=[RPZCL])y?T)"
+    "|(?P<more_town>(?<=[RPZCLT])y?T)"
     "|(?P<more_community>(?<=[RPZ])C)"
     f"|(?P<more_road>(?<=[PZC])(?:[dN0]*y?R){_SECTION})"
     f"|(?P<lane>b?{_NUM}K?L)"
@@ -43,12 +43,12 @@ _TOKEN = re.compile(
     f"|(?P<unit>(?:{_CODE}|N)y?U)"
     f"|(?P<floor>{_NUM}F|0A(?=$|[,\\-0x]))"
     "|(?P<room>A?0+A?y?M|N+M)"
-    f"|(?P<number>V?(?:b?(?:{_CODE}|N))(?:-{_CODE})*H(?:V0+H?)?)"
+    f"|(?P<number>V?(?:b?(?:{_CODE}|N))(?:-{_CODE})*y?H(?:V0+H?)?)"
     f"|(?P<part>(?:[0A]+|N)(?:Q|y?D))"
     f"|(?P<code>b?{_CODE}(?!A)|N(?=$|[,\\-]))"
     "|(?P<odd>[0A]+)"
     "|(?P<name>[^0A,\\-][^0A,\\-]*?)"
-    f"(?:(?P<town>y?T)|(?P<community>y?C)|(?P<road>(?:y?R|L|[xd]r(?=[0N])){_SECTION})|(?P<zone>y?Z)|(?P<estate>y?P)|(?P<join>y?J)|(?=[0A,\\-]|$))"
+    f"(?:(?P<town>y?T)|(?P<community>y?C)|(?P<road>(?:y?R|L|[xdN]r(?=[0N])){_SECTION})|(?P<zone>y?Z)|(?P<estate>y?P)|(?P<join>y?J)|(?=[0A,\\-]|$))"
     "|(?P<mark>[^0A,\\-])"
 )
 
@@ -207,7 +207,10 @@ class _Reading:
         digits = self.tokens[at].written.count("0")
         if self.last in {"road", "community"} and "road_no" not in self.found:
             return self._road_number(at)
-        if digits < 3 and "building" not in self.found and self.last in {"estate", "name", "zone", "number", "community", "town", "lane"}:
+        # 3-2-501 alone: nothing before it says whose building.
+        alone = self.last == "" and [token.kind for token in self.tokens[at : at + 5]] == ["code", "gap", "code", "gap", "code"]
+        of_building = alone or self.last in {"estate", "name", "zone", "number", "community", "town", "lane"}
+        if digits < 3 and "building" not in self.found and of_building:
             return self._coded("building", at)
         if digits < 3 and "unit" not in self.found and self.last == "building":
             return self._coded("unit", at)

@@ -18,7 +18,7 @@ PARTS = ("town", "community", "road", "road_no", "estate", "building", "unit", "
 COLUMNS = ("province", "city", "district", "adcode", "district_as_written", *PARTS, "status", "normalized", "postcode_in_text", "reasons")
 HINTS = ("province", "city", "district")
 HINTS_AS = tuple(f"hint_{name}" for name in HINTS)
-TOWN = r"^(\p{Han}{1,9}?(?:街道办事处|街道|苏木|(?:回族|满族|苗族|瑶族|土家族|畲族|藏族|蒙古族|彝族|壮族|白族|侗族)乡|镇|乡))"
+TOWN = r"^(\p{Han}{1,9}?(?:[乡镇]?街道办事处|[乡镇]?街道|苏木|(?:回族|满族|苗族|瑶族|土家族|畲族|藏族|蒙古族|彝族|壮族|白族|侗族)乡|镇|乡))"
 TOWN_INSIDE_NOT = "[路巷弄号村栋幢楼]|大道|小区|花园|公司|广场|大厦|市场|社区"
 TOWN_AFTER_NOT = (
     "^(?:[东西南北中]?[一二三四五六七八九十]?[路街巷弄]|[东西南北中]大?[路街]|大道|政府|中学|小学|医院|卫生院|派出所|村镇|企业|工业)"

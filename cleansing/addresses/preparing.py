@@ -17,6 +17,8 @@ from cleansing.addresses import distinct
 from cleansing.addresses.points import Characters, Flags, Ints, Points, each, rows_with
 
 NOWHERE = "^(?:本店|店内|本公司|公司|单位|家|家里|老家|本地|当地|外地|本市|本市区|市区|市内|城区|自提|上门自提|到店|展厅|同单位|同公司|户籍地|身份证地址|见身份证|同身份证地址?|如上|同联系地址|地址|详细地址|国内|中国|.{0,2}地址不详)$"
+HOME = "^[0-9]{1,3}-[0-9]{1,2}-(?:[0-9]{3}|[03-9][0-9]{3}|1[0-8][0-9]{2}|2[1-9][0-9]{2})$"
+"""Building, unit and room alone, and no date."""
 NOISE = r"(?i)null|undefined|(?:收货|收件|收方|家庭|联系|通讯|通信|详细|住宅|单位|户籍)?地址\s*[::]|^(?:收货|收件|收方|家庭|联系|通讯|通信|详细)地址|中华人民共和国"
 _BETWEEN = r"(\p{Han})[\s\-,，、/|>_?~.。·*]+(\p{Han})"
 _HEAD = "^([^路街道巷弄号0-9]*)"
@@ -115,7 +117,10 @@ def _cleaned(cells: pl.DataFrame) -> pl.DataFrame:
         mojibake=text.is_mojibake(pl.col("raw")) | text.is_mojibake(shown), text=joined + bare.str.slice(head.str.len_chars() + 1)
     )
     says_nothing = (
-        text.is_junk(simple) | text.is_junk(pl.col("text")) | pl.col("text").str.contains(NOWHERE) | ~pl.col("text").str.contains(r"\p{L}")
+        text.is_junk(simple)
+        | text.is_junk(pl.col("text"))
+        | pl.col("text").str.contains(NOWHERE)
+        | ~pl.col("text").str.contains(rf"\p{{L}}|{HOME}")
     )
     return frame.select(
         "raw",

@@ -16,6 +16,13 @@ from cleansing.addresses.points import Ints
 
 PHONE = r"(?:(?:联系电话|联系方式|电话|手机号?|TEL|Tel|tel)\s*[::]?\s*)?(?:\+?86[ -]?)?(?:1[3-9][0-9][ -]?[0-9]{4}[ -]?[0-9]{4}|0[0-9]{2,3}-[0-9]{7,8}|[0-9]{3,4}-[0-9]{7,8})"
 POSTCODE = r"(?:邮编|邮政编码|邮码)\s*[::]?\s*([0-9]{6})|\(([0-9]{6})\)|[ ,，;]([0-9]{6})$|^([0-9]{6})[ ,，;]"
+# Glued to what it stands beside: 200120上海市…, …1号200120.
+POSTCODE_FIRST, POSTCODE_LAST = "^([0-8][0-9]{5})([^0-9号室弄栋幢])", "([号室层楼元座院])([0-8][0-9]{5})$"
+# Somebody before a phone: what stands apart, begins with a frequent surname and does not end as a place does.
+PERSON = (
+    r"[ ,，;、/]+[王李张刘陈杨黄赵吴周徐孙马朱胡郭何林罗高郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤]"
+    r"(?:[^\P{Han}园区村路街号楼苑城厦院店厂社场府寓庄镇乡县市栋幢室座]{1,2}(?:先生|女士|小姐|师傅)?|先生|女士|小姐|师傅)[ ,，:;]*"
+)
 REMARK = (
     "[(（][^()（）]*(?:送货|电话|派送|收件|代收|快递|放|联系|勿|请|上门|工作日|周末|节假日|备注|附近|旁边|对面|隔壁|楼下|门口|交叉口|路口)[^()（）]*[)）]"
     "|(?:请|麻烦|务必|必须)?(?:送货上门|派送前.{0,8}|送货前.{0,8}|到了?(?:请)?(?:打|电|联系).{0,8}|放(?:门卫|前台|丰巢|菜鸟驿站|门口|保安).{0,4}|周[一二三四五六日末].{0,6}(?:送|派).{0,4}|工作日.{0,4}|电联|(?:如)?无人.{0,10}|不要放.{0,10})$"
@@ -110,9 +117,16 @@ def _freed(addresses: pl.DataFrame) -> pl.DataFrame:
         addresses.select("left")
         .filter(more)
         .select(
-            postcode=pl.coalesce(*(left.str.extract(POSTCODE, group) for group in (1, 2, 3, 4))),
-            freed=left.str.replace_all(PHONE, "")
+            postcode=pl.coalesce(
+                *(left.str.extract(POSTCODE, group) for group in (1, 2, 3, 4)),
+                left.str.extract(POSTCODE_FIRST, 1),
+                left.str.extract(POSTCODE_LAST, 2),
+            ),
+            freed=left.str.replace_all(PERSON + PHONE, "")
+            .str.replace_all(PHONE, "")
             .str.replace(POSTCODE, "")
+            .str.replace(POSTCODE_FIRST, "$2")
+            .str.replace(POSTCODE_LAST, "$1")
             .str.replace_all(_OLD_NAME, "")
             .str.replace_all(REMARK, "")
             .str.strip_chars(_ENDS),
