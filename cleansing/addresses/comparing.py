@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from cleansing.addresses import evidence, place_points
+from cleansing.addresses import evidence, place_points, sides
 
 
 def same_place(left: pl.DataFrame, right: pl.DataFrame) -> pl.Series:
@@ -49,11 +49,11 @@ def _two_districts(left: pl.DataFrame, right: pl.DataFrame) -> pl.Series:
 
 def _all_the_same(left: pl.DataFrame, right: pl.DataFrame) -> pl.Series:
     """Whether there is a part, and every part of both sides is the same."""
-    parts = ("adcode", *evidence.PARTS)
+    parts = ("adcode", *sides.PARTS)
     both = pl.concat(
         [left.select(pl.col(part).alias(f"{part}_{side}") for part in parts) for left, side in ((left, "l"), (right, "r"))],
         how="horizontal",
     )
     same = pl.all_horizontal(pl.col(f"{part}_l").eq_missing(pl.col(f"{part}_r")) for part in parts)
-    some = pl.any_horizontal(pl.col(f"{part}_l").is_not_null() for part in evidence.PARTS)
+    some = pl.any_horizontal(pl.col(f"{part}_l").is_not_null() for part in sides.PARTS)
     return both.select(same & some).to_series()

@@ -1,68 +1,33 @@
 """What two addresses, by their parts, say for and against being one place: one number for each kind of evidence.
 
-The name of a place stands in community, estate or rest, among words that say where it lies (与中山路交叉口西南150米), which gate is
-meant (东门) and what kind of thing it is (小区). Roads of such a crossing count as roads; the words are taken off; what is left
-is compared as names are. Numbers are compared as numbers, Chinese ones too. A pair of characters that two texts share says the
-more the rarer it is in Chinese words (:func:`_rarity`).
+The texts that are compared are those of :mod:`cleansing.addresses.sides`; how rare what they share is says
+:mod:`cleansing.addresses.shared`, how long it runs :mod:`cleansing.addresses.runs`.
 """
 
 from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 from rapidfuzz import fuzz, process
+from rapidfuzz.distance import Indel, Levenshtein
 
 from cleansing import reference
-from cleansing.addresses.points import Ints, code_points
+from cleansing.addresses import runs, shared, sides
+from cleansing.addresses.points import Flags, Ints
 from cleansing.divisions import towns
 
 Values = npt.NDArray[np.float64]
 
-PARTS = ("town", "community", "road", "road_no", "estate", "building", "unit", "floor", "room", "rest")
-_DIGITS = {digit: str(value) for value, digit in enumerate("零一二三四五六七八九")}
-_ROAD = r"\p{Han}{1,6}?[0-9]*(?:大道|公路|[省县国乡]道|胡同|[路街巷弄])"
-_WHERE = (
-    r"(?:正?[东西南北]{1,2}(?:方向|[行侧边面首角])?|[向往][东西南北])?[0-9]+米|^米|\|米|与|交叉口|交汇处|交叉路口|交口|路口|附近|斜?对面|旁边?|隔壁"
-    r"|[东西南北]{1,2}[0-9]?门|[正大]门|[0-9]+号?门|停车场|[出入]口|[()（）·,，;；\-]"
-)
 _ROAD_END = "[东西南北中]?[0-9]*(?:大道|公路|[省县国乡]道|胡同|[路街巷弄])[东西南北中]?段?$"
-_PAIR = (1 << 42) - 1
-_GENERIC = [
-    "有限责任公司",
-    "有限公司",
-    "公司",
-    "小区",
-    "花园",
-    "社区",
-    "新村",
-    "广场",
-    "大厦",
-    "中心",
-    "家园",
-    "公寓",
-    "花苑",
-    "苑",
-    "村",
-    "工业区",
-    "工业园",
-    "科技园",
-    "酒店",
-    "学校",
-    "医院",
-    "超市",
-    "店",
-    "宿舍",
-    "市场",
-    "商场",
-    "商城",
-    "写字楼",
-    "号楼",
-    "号",
-]
+_PLACE_END = "(?:街道办事处|街道|镇|乡|苏木)$"
+_KINDS = {"village": "村|组$|队$|屯|庄$", "firm": "公司|厂"}
+_FURTHEST = 5000  # between the numbers of a road
+_COMPARED = 400  # characters of a text that a string distance looks at
 
 
 def gather(left: pl.DataFrame, right: pl.DataFrame) -> dict[str, Values]:
@@ -75,27 +40,17 @@ def gather(left: pl.DataFrame, right: pl.DataFrame) -> dict[str, Values]:
     Returns:
         Names of evidence to numbers; what cannot be compared is -1.
     """
-    sides = (_side(left), _side(right))
-    return _division(*sides) | _roads(*sides) | _numbers(*sides) | _names(*sides) | _wholes(*sides)
+    both = _in_order(sides.texts(left), sides.texts(right))
+    return _division(*both) | _roads(*both) | _numbers(*both) | _names(*both) | _wholes(*both) | _streets(*both) | _runs(*both)
 
 
-def _side(cleaned: pl.DataFrame) -> pl.DataFrame:
-    """The texts that are compared: whole, road, name (what is left of the named parts), its first and last piece, core."""
-    frame = cleaned.select(pl.col("adcode", "district_as_written", *PARTS).fill_null(""))
-    frame = frame.with_columns(
-        whole=pl.concat_str(PARTS).str.replace_many(_DIGITS),
-        road=pl.col("road").str.replace_many(_DIGITS),
-        bare=pl.concat_str("community", "estate", "rest", separator="|")
-        .str.replace_many(_DIGITS)
-        .str.replace_all(f"{_WHERE}|{_ROAD}", "|")
-        .str.strip_chars("|"),
+def _in_order(left: pl.DataFrame, right: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The same pairs with the lesser text first, so that ties are resolved alike whichever side is left."""
+    turned = left["text"] > right["text"]
+    return (
+        pl.DataFrame([right[name].zip_with(turned, left[name]) for name in left.columns]),
+        pl.DataFrame([left[name].zip_with(turned, right[name]) for name in left.columns]),
     )
-    frame = frame.with_columns(
-        name=pl.col("bare").str.replace_all("|", "", literal=True),
-        last=pl.col("bare").str.extract(r"([^|]*)$", 1),
-        first=pl.col("bare").str.extract(r"^([^|]*)", 1),
-    )
-    return frame.with_columns(core=pl.col("name").str.replace_many(_GENERIC, [""] * len(_GENERIC)))
 
 
 def _division(left: pl.DataFrame, right: pl.DataFrame) -> dict[str, Values]:
@@ -131,7 +86,7 @@ def _floats(values: pl.Series) -> Values:
 
 
 def _stem(town: pl.Series) -> pl.Series:
-    return town.str.replace("(?:街道办事处|街道|镇|乡|苏木)$", "")
+    return town.str.replace(_PLACE_END, "")
 
 
 @functools.cache
@@ -154,35 +109,54 @@ def _lies(town: pl.Series, code: pl.Series) -> Values:
 
 
 def _roads(left: pl.DataFrame, right: pl.DataFrame) -> dict[str, Values]:
-    """``road``: how alike the roads are without direction and ending; ``road_named``: 3 the same, 2 one stands in the other's text.
-
-    ``road_named`` is below that -1 where both have a road, else how many sides have one.
-    """
+    """``road_named``: 3 the same road, 2 one stands in the other's text, -1 others, else how many sides have one; ``road_there``: how many
+    sides' roads stand in the other's text, without direction and ending, less those that do not."""
     frame = pl.DataFrame({"a": left["road"], "b": right["road"], "whole_a": left["whole"], "whole_b": right["whole"]})
     a, b = pl.col("a"), pl.col("b")
     in_b = (a.str.len_chars() > 2) & pl.col("whole_b").str.contains(a, literal=True)
     in_a = (b.str.len_chars() > 2) & pl.col("whole_a").str.contains(b, literal=True)
     both = (a != "") & (b != "")
     one = ((a != "") | (b != "")).cast(pl.Int8)
-    named = frame.select(pl.when((a == b) & both).then(3).when(in_a | in_b).then(2).when(both).then(-1).otherwise(one)).to_series()
-    return {
-        "road": _alike(fuzz.ratio, *(side["road"].str.replace(_ROAD_END, "").to_list() for side in (left, right))),
-        "road_named": _floats(named),
-    }
+    named = pl.when((a == b) & both).then(3).when(in_a | in_b).then(2).when(both).then(-1).otherwise(one)
+    there = _there(a, pl.col("whole_b")) + _there(b, pl.col("whole_a"))
+    return {name: _floats(frame.select(value).to_series()) for name, value in (("road_named", named), ("road_there", there))}
+
+
+def _there(road: pl.Expr, whole: pl.Expr) -> pl.Expr:
+    """1 where the road's stem stands in the text, -1 where it does not, 0 where there is none of two characters."""
+    stem = road.str.replace(_ROAD_END, "")
+    return pl.when(stem.str.len_chars() <= 1).then(0).when(whole.str.contains(stem, literal=True)).then(1).otherwise(-1).cast(pl.Int8)
 
 
 def _numbers(left: pl.DataFrame, right: pl.DataFrame) -> dict[str, Values]:
-    """``number`` of the road: 0 the same, 1 neither, 2 one, above: how far apart; building and room; numbers that both could share."""
-    a, b = (_floats(side["road_no"].str.extract("([0-9]{1,6})", 1).cast(pl.Float64).fill_null(-1)) for side in (left, right))
+    """``number`` of the road: 0 the same, 1 neither, 2 one, above: how far apart (102 at most); ``number_far`` without that limit.
+
+    ``number_ratio``: the lesser to the greater. ``building_far``: how far apart buildings are (50 at most). ``numbers_alone``: how many more both texts could share; ``number_shared``: digits of the longest that they do.
+    """
+    a, b = (_first_number(side["road_no"]) for side in (left, right))
     known = (a >= 0).astype(np.float64) + (b >= 0)
-    far = np.minimum(np.abs(a - b), 100)
-    frame = pl.DataFrame({"a": left["whole"].str.extract_all("[0-9A-Za-z]+"), "b": right["whole"].str.extract_all("[0-9A-Za-z]+")})
+    apart = np.abs(a - b)
+    one, other = (_first_number(side["building"]) for side in (left, right))
+    texts = [side.select(pl.concat_str(sides.PARTS, separator="|").str.extract_all("[0-9A-Za-z]+")).to_series() for side in (left, right)]
+    frame = pl.DataFrame({"a": texts[0], "b": texts[1]})
     least = pl.min_horizontal(pl.col(side).list.n_unique() for side in ("a", "b"))
-    alone = frame.select(least - pl.col("a").list.set_intersection("b").list.len()).to_series()
+    in_both = pl.col("a").list.set_intersection("b")
+    got = frame.select(
+        alone=least - in_both.list.len(),
+        longest=in_both.list.eval(pl.element().str.extract("^([0-9]+)$", 1).str.len_chars()).list.max().fill_null(0).clip(0, 9),
+    )
     return {
-        "number": np.where(known == 2, np.where(far == 0, 0, far + 2), known + 1),
-        "building": _same(left["building"], right["building"]), "room": _same(left["room"], right["room"]), "numbers_alone": _floats(alone),
+        "number": np.where(known == 2, np.where(apart == 0, 0, np.minimum(apart, 100) + 2), known + 1),
+        "number_far": np.where(known == 2, np.minimum(apart, _FURTHEST), -1),
+        "number_ratio": np.where(known == 2, np.minimum(a, b) / np.maximum(np.maximum(a, b), 1), -1),
+        "building_far": np.where((one >= 0) & (other >= 0), np.minimum(np.abs(one - other), 50), -1),
+        "building": _same(left["building"], right["building"]), "room": _same(left["room"], right["room"]),
+        "numbers_alone": _floats(got["alone"]), "number_shared": _floats(got["longest"]),
     }  # fmt: skip
+
+
+def _first_number(written: pl.Series) -> Values:
+    return _floats(written.str.extract("([0-9]{1,6})", 1).cast(pl.Float64).fill_null(-1))
 
 
 def _same(left: pl.Series, right: pl.Series) -> Values:
@@ -193,14 +167,12 @@ def _same(left: pl.Series, right: pl.Series) -> Values:
 
 
 def _names(left: pl.DataFrame, right: pl.DataFrame) -> dict[str, Values]:
-    """How alike first and last pieces are, how well the shorter core fits into the longer, and a last piece into the other's core."""
-    one, other = ({name: side[name].to_list() for name in ("core", "first", "last")} for side in (left, right))
-    lengths = [_floats(side["core"].str.len_chars()) for side in (left, right)]
-    return {
+    """How alike last pieces are, how well the shorter core fits into the longer; ``village``, ``firm``: how many sides name one."""
+    one, other = ({name: side[name].str.head(_COMPARED).to_list() for name in ("core", "last")} for side in (left, right))
+    kinds = {kind: sum((_floats(side["text"].str.contains(words)) for side in (left, right)), np.zeros(len(left))) for kind, words in _KINDS.items()}
+    return kinds | {
         "core_within": _alike(fuzz.partial_ratio, one["core"], other["core"]),
-        "last": _alike(fuzz.ratio, one["last"], other["last"]), "first": _alike(fuzz.ratio, one["first"], other["first"]),
-        "last_within": np.maximum(_alike(fuzz.partial_ratio, one["last"], other["core"]), _alike(fuzz.partial_ratio, one["core"], other["last"])),
-        "core_length": np.maximum(*lengths),
+        "last": _alike(fuzz.ratio, one["last"], other["last"]),
     }  # fmt: skip
 
 
@@ -211,57 +183,121 @@ def _alike(scorer: Callable[..., float], left: list[str], right: list[str]) -> V
     return np.where(empty, -1.0, score)
 
 
+@dataclass(frozen=True)
+class _Pairs:
+    """The pairs of characters of a text of either side, how rare each is in addresses, and the sum of that for each row."""
+
+    keys: tuple[Ints, Ints]
+    weights: tuple[Values, Values]
+    totals: tuple[Values, Values]
+
+    @classmethod
+    def of(cls, left: pl.Series, right: pl.Series) -> _Pairs:
+        keys = shared.pairs(left), shared.pairs(right)
+        weights = shared.rarity(keys[0], "street"), shared.rarity(keys[1], "street")
+        one, other = (_sums(side, weight, len(left)) for side, weight in zip(keys, weights, strict=True))
+        return cls(keys, weights, (one, other))
+
+    @property
+    def less(self) -> Values:
+        return np.minimum(*self.totals)
+
+    @property
+    def more(self) -> Values:
+        return np.maximum(*self.totals)
+
+    def in_common(self) -> Values:
+        return _sums(self.keys[0], self.weights[0] * shared.among(*self.keys), len(self.less))
+
+    def there(self, whole: _Pairs) -> tuple[Values, Values]:
+        """The share of each side's weight that stands in the other's whole text: the lower and the higher, -1 where there is none."""
+        shares = []
+        for keys, weights, total, others in zip(self.keys, self.weights, self.totals, reversed(whole.keys), strict=True):
+            there = _sums(keys, weights * shared.among(keys, others), len(total))
+            shares.append(_share(there, total))
+        return np.minimum(*shares), np.maximum(*shares)
+
+
+def _sums(keys: Ints, weights: Values, height: int) -> Values:
+    return np.bincount(shared.rows_of_pairs(keys), weights, minlength=height)
+
+
+def _share(part: Values, whole: Values) -> Values:
+    return np.where(whole > 0, part / np.maximum(whole, 1e-9), -1)
+
+
 def _wholes(left: pl.DataFrame, right: pl.DataFrame) -> dict[str, Values]:
-    """What the whole texts share: pairs of characters, their weight (rarity), the rarest, the share of the shorter and the longer."""
+    """What the whole texts share: the weight of pairs of characters by their rarity in words, the share of the shorter; what characters say."""
     height = len(left)
-    rows, pairs, counts = _shared_pairs(left["whole"], right["whole"])
-    shared = np.bincount(rows, minlength=height).astype(np.float64)
-    rarity = _rarity(pairs)
-    rarest = np.zeros(height)
-    if len(rows):
-        heads = np.flatnonzero(np.diff(rows, prepend=-1))
-        rarest[rows[heads]] = np.maximum.reduceat(rarity, heads)
-    lengths = [_floats(side["whole"].str.len_chars()) for side in (left, right)]
+    keys = shared.pairs(left["whole"]), shared.pairs(right["whole"])
+    both = keys[0][shared.among(*keys)]
+    counts = [np.bincount(shared.rows_of_pairs(side), minlength=height) for side in keys]
+    lengths = [_floats(side["text"].str.len_chars()) for side in (left, right)]
     return {
-        "pairs": shared, "weight": np.bincount(rows, rarity, minlength=height), "rarest": rarest,
-        "share_small": shared / np.maximum(np.minimum(*counts), 1), "share_large": shared / np.maximum(np.maximum(*counts), 1),
+        "weight": _sums(both, shared.rarity(both, "word"), height),
+        "share_small": np.bincount(shared.rows_of_pairs(both), minlength=height) / np.maximum(np.minimum(*counts), 1),
+        "characters": shared.points_of_characters(left["text"], right["text"]),
         "length_least": np.minimum(*lengths), "length_most": np.maximum(*lengths),
     }  # fmt: skip
 
 
-def _shared_pairs(left: pl.Series, right: pl.Series) -> tuple[Ints, Ints, tuple[Values, Values]]:
-    """Row and pair of the distinct pairs of neighbouring characters that both texts have, and how many distinct ones each has."""
-    keys = np.sort(np.concatenate([_pairs(side) << 1 | mark for mark, side in enumerate((left, right))]))
-    keys = keys[np.diff(keys, prepend=-1) != 0]
-    rows, of_right = keys >> 43, (keys & 1).astype(np.bool_)
-    count_left, count_right = (np.bincount(rows[which], minlength=len(left)).astype(np.float64) for which in (~of_right, of_right))
-    both = np.flatnonzero((keys[:-1] ^ keys[1:]) == 1)
-    return rows[both], (keys[both] >> 1) & _PAIR, (count_left, count_right)
+def _streets(left: pl.DataFrame, right: pl.DataFrame) -> dict[str, Values]:
+    """What texts, names, cores and single parts share, weighed by how rare it is in addresses.
+
+    ``alone``: what the side with less and the one with more has alone; ``within``: the share of the lesser; ``there``: how much of a part
+    stands in the other's text; ``first``, ``second``: the rarest pairs of characters in both texts.
+    """
+    text, name, core, road, estate, first = (_Pairs.of(left[of], right[of]) for of in ("text", "bare", "core", "road", "estate", "first"))
+    common, common_core = text.in_common(), core.in_common()
+    both = shared.among(*text.keys)
+    rarest = shared.rarest(shared.rows_of_pairs(text.keys[0][both]), text.weights[0][both], len(left), 2)
+    estate_there, first_there = estate.there(text), first.there(text)
+    return {
+        "street_weight": common, "street_first": rarest[0], "street_second": rarest[1],
+        "street_alone_least": text.less - common, "street_alone_most": text.more - common, "street_within": _share(common, text.less),
+        "name_alone_most": name.more - name.in_common(),
+        "core_weight": common_core, "core_share": _share(common_core, core.less),
+        "road_there_most": road.there(text)[1],
+        "estate_there_least": estate_there[0], "estate_there_most": estate_there[1],
+        "first_there_least": first_there[0], "first_there_most": first_there[1],
+    }  # fmt: skip
 
 
-@functools.cache
-def _rarities(folder: str) -> tuple[Ints, Values]:
-    table = pl.read_parquet(f"{folder}/word_pairs.parquet")
-    points, starts = code_points(table["pair"])
-    keys = points[starts].astype(np.int64) << 21 | points[starts + 1].astype(np.int64)
-    order = np.argsort(keys)
-    return keys[order], table["rarity"].to_numpy().astype(np.float64)[order] / 100
+def _runs(left: pl.DataFrame, right: pl.DataFrame) -> dict[str, Values]:
+    """The weight of the longest run of characters in both texts and of the longest without it; the same of names, and where it begins.
+
+    ``run_begins``: how many sides have a piece of the name that begins with the run. Of the two pieces that the run is in:
+    how many characters stand in place of others (``piece_replaced``), and how many of these have the same sound.
+    """
+    one, other = (runs.table(side["text"]) for side in (left, right))
+    first = runs.longest(one, other)
+    second = runs.longest(runs.without(one, first.left, first.length), runs.without(other, first.right, first.length))
+    names = [runs.table(side["bare"]) for side in (left, right)]
+    run = runs.longest(*names)
+    begins = [_begins(name, at) for name, at in zip(names, (run.left, run.right), strict=True)]
+    some = run.length > 0
+    pieces = [_pieces(side["bare"], at, some) for side, at in ((left, run.left), (right, run.right))]
+    sounds = [shared.sounds(piece) for piece in pieces]
+    replaced = _replaced(*pieces)
+    return {
+        "run_weight": runs.weight(one, first), "run_second": runs.weight(one, second),
+        "run_begins": np.where(some, begins[0] + begins[1], -1),
+        "piece_replaced": replaced, "piece_sound_kept": replaced - _replaced(*sounds),
+    }  # fmt: skip
 
 
-def _rarity(pairs: Ints) -> Values:
-    """From 0 (的人) to 1 (in no dictionary): how rare a pair of characters is in Chinese words."""
-    known, rarities = _rarities(str(reference.folder()))
-    at = np.minimum(np.searchsorted(known, pairs), len(known) - 1)
-    return np.where(known[at] == pairs, rarities[at], 1.0)
+def _begins(texts: runs.Texts, at: Ints) -> Values:
+    """1 where a piece begins at that place."""
+    return ((at == 0) | (texts[np.arange(len(texts)), at - 1] == 0)).astype(np.float64)
 
 
-def _pairs(texts: pl.Series) -> Ints:
-    """Row (above 42 bits) and pair of characters (21 bits each)."""
-    if texts.is_empty():
-        return np.empty(0, np.int64)
-    points, starts = code_points(texts)
-    rows: npt.NDArray[np.int64] = np.repeat(np.arange(len(starts)), np.diff(np.append(starts, len(points))))
-    wide = points.astype(np.int64)
-    inside = (wide[:-1] != ord("\n")) & (wide[1:] != ord("\n"))
-    pairs: Ints = (rows[:-1] << 42 | wide[:-1] << 21 | wide[1:])[inside]
-    return pairs
+def _pieces(texts: pl.Series, at: Ints, some: Flags) -> list[str]:
+    """The piece of each text that the place is in; nothing where there is no run."""
+    cut = [text[text.rfind("|", 0, place) + 1 :] if is_in else "" for text, place, is_in in zip(texts.to_list(), at.tolist(), some.tolist(), strict=True)]
+    return [text.partition("|")[0][:_COMPARED] for text in cut]
+
+
+def _replaced(left: list[str], right: list[str]) -> Values:
+    """How many characters stand in place of others: such a one is one edit, or one taken out and one put in."""
+    apart = _alike(Indel.distance, left, right)
+    return np.where(apart < 0, -1, apart - _alike(Levenshtein.distance, left, right))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal, assert_series_equal
 
 from cleansing import addresses, divisions, reference, text
-from cleansing.addresses import comparing, dividing, endings, evidence, grammar, place_points, preparing, shapes, spans, street
+from cleansing.addresses import comparing, dividing, endings, evidence, grammar, place_points, preparing, runs, shapes, shared, sides, spans, street
 from cleansing.addresses.points import Characters
 from cleansing.addresses.trie import Trie
 
@@ -181,7 +181,7 @@ def test_same_place_is_symmetric_and_an_answer(values: list[str]) -> None:
 @settings(max_examples=20, deadline=None)
 def test_an_address_is_its_own_place_where_it_says_anything(values: list[str]) -> None:
     found = addresses.clean(pl.Series(values, dtype=pl.String))
-    says = found.select(pl.any_horizontal(pl.col(evidence.PARTS).is_not_null())).to_series()
+    says = found.select(pl.any_horizontal(pl.col(sides.PARTS).is_not_null())).to_series()
     assert comparing.same_place(found, found).to_list() == says.to_list()
 
 
@@ -233,7 +233,7 @@ def test_points_are_those_of_the_table(row: dict[str, float]) -> None:
     assert found[0] == pytest.approx(_points_slowly(row), abs=0.2)
 
 
-@given(evidences, st.sampled_from([("number", -1), ("weight", 1), ("rarest", 1), ("core_within", 1)]), st.integers(0, 100))
+@given(evidences, st.sampled_from([("number", -1), ("weight", 1), ("core_within", 1), ("characters", 1)]), st.integers(0, 100))
 @settings(max_examples=50, deadline=None)
 def test_more_against_never_makes_it_more_the_same(row: dict[str, float], direction: tuple[str, int], step: int) -> None:
     name, sign = direction
