@@ -1,12 +1,12 @@
 """Whether two addresses mean one place (an estate, a house, a lane), from their parsed parts.
 
 The evidence (:mod:`cleansing.addresses.evidence`) is what the divisions, towns, roads, numbers, buildings and names of both sides
-have in common, and how rare it is. Shared pairs of characters speak for one place, the more the rarer they are in Chinese words; so
-does one road, the more with one number. Another road, or another number, speaks against it; a part that one side does not have
+have in common, and how rare it is. Shared pairs of characters speak for one place, the more the rarer they are in Chinese words and in
+addresses; so does one road, the more with one number. Another road, or another number, speaks against it; a part that one side does not have
 says little. Another building or room of the same estate is the same place. Two districts are two places.
 
-The points that the evidence gives stand in data/reference/same_place.csv; the script beside it fits them on half of a public set of
-labelled pairs. An address whose parts are all the same is the same place, whatever they are.
+The points that the evidence gives stand in data/reference/same_place.csv and same_place_words.csv; the script beside them fits them on
+half of a public set of labelled pairs. An address whose parts are all the same is the same place, whatever they are.
 
 >>> from cleansing.addresses import clean
 >>> left, right = clean(pl.Series(["阳光花园3-2-501", "人民路12号"])), clean(pl.Series(["人民路12号阳光花园3号楼2单元", "人民路120号"]))

@@ -76,10 +76,10 @@ def without(texts: Texts, begins: Ints, lengths: Ints) -> Texts:
     return np.where(inside, np.uint32(0), texts)
 
 
-def weight(left: Texts, runs: Runs) -> npt.NDArray[np.float64]:
+def weight(left: Texts, runs: Runs) -> shared.Values:
     """The weight of each run: the rarity in addresses of its pairs of characters, added up."""
     places = np.arange(left.shape[1] - 1)
     inside = (places >= runs.left[:, None]) & (places + 1 < (runs.left + runs.length)[:, None])
     rows, at = np.nonzero(inside)
     keys = rows.astype(np.int64) << 42 | left[rows, at].astype(np.int64) << 21 | left[rows, at + 1]
-    return np.bincount(rows, shared.rarity(keys, "street"), minlength=len(left))
+    return np.bincount(rows, shared.rarity(keys, "street"), minlength=len(left)).astype(np.float64)

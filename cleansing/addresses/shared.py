@@ -1,8 +1,8 @@
 """What two texts have in common: pairs of neighbouring characters, how rare they are, and characters.
 
 A pair that both texts have says the more the rarer it is: in Chinese words (word_pairs.parquet) and in addresses
-(street_pairs.parquet), where 中山 and 花园 say little and 曼哈 says much. What a character says for or against one place, where
-both texts have it or one alone, is in same_place_characters.csv: 巷 that both have is for it, 东 that one has is against it.
+(street_pairs.parquet), where 中山 and 花园 say little and 曼哈 says much. What a character or a
+pair says for or against one place, where both texts have it or one alone, is in same_place_words.csv.
 """
 
 from __future__ import annotations
@@ -29,10 +29,11 @@ def pairs(texts: pl.Series) -> Ints:
     return _sorted_once((rows[:-1] << 2 * _CHARACTER | points[:-1] << _CHARACTER | points[1:])[inside])
 
 
-def characters(texts: pl.Series) -> Ints:
-    """Row (above 21 bits) and character, sorted, each once."""
+def words(texts: pl.Series) -> Ints:
+    """The same of pairs of characters and of single ones, which have 0 in the first character's place."""
     rows, points = _characters(texts)
-    return _sorted_once((rows << _CHARACTER | points)[(points != ord("\n")) & (points != ord("|"))])
+    single = (rows << 2 * _CHARACTER | points)[(points != ord("\n")) & (points != ord("|"))]
+    return _sorted_once(np.concatenate([single, pairs(texts)]))
 
 
 def _characters(texts: pl.Series) -> tuple[Ints, Ints]:
@@ -44,8 +45,9 @@ def _characters(texts: pl.Series) -> tuple[Ints, Ints]:
 
 
 def _sorted_once(keys: Ints) -> Ints:
-    ordered = np.sort(keys)
-    return ordered[np.diff(ordered, prepend=-1) != 0]
+    ordered: Ints = np.sort(keys)
+    once: Ints = ordered[np.diff(ordered, prepend=-1) != 0]
+    return once
 
 
 def among(keys: Ints, others: Ints) -> Flags:
@@ -57,13 +59,14 @@ def among(keys: Ints, others: Ints) -> Flags:
 
 
 def rows_of_pairs(keys: Ints) -> Ints:
+    """The row of each key that :func:`pairs` gave."""
     return keys >> 2 * _CHARACTER
 
 
 def rarity(keys: Ints, table: str) -> Values:
     """From 0 (的人) to 1 (not in the table): how rare each pair is in words or streets."""
     known, rarities = _rarities(str(reference.folder()), table)
-    wanted = keys & _PAIR
+    wanted = word_of(keys)
     at = np.minimum(np.searchsorted(known, wanted), len(known) - 1)
     return np.where(known[at] == wanted, rarities[at], 1.0)
 
@@ -91,31 +94,43 @@ def rarest(rows: Ints, rarities: Values, height: int, count: int) -> list[Values
 
 
 def both_and_one(left: pl.Series, right: pl.Series) -> tuple[Ints, Ints]:
-    """Characters (with their rows, as of :func:`characters`) that both texts have, and those that one alone has."""
-    one, other = characters(left), characters(right)
+    """What :func:`words` gives, of both texts and of one alone."""
+    one, other = words(left), words(right)
     in_both = among(one, other)
     return one[in_both], np.concatenate([one[~in_both], other[~among(other, one)]])
 
 
-def points_of_characters(left: pl.Series, right: pl.Series) -> Values:
-    """The sum, for each row, of what its characters say: those of both texts and those of one alone."""
-    table = _points(str(reference.folder()))
+def points_of_words(left: pl.Series, right: pl.Series) -> Values:
+    """The sum, for each row, of what its characters and pairs of them say: those of both texts and those of one alone."""
+    known, points = _points(str(reference.folder()))
     sums = np.zeros(len(left))
-    for says, keys in zip(table, both_and_one(left, right), strict=True):
-        points = np.minimum(keys & ((1 << _CHARACTER) - 1), len(says) - 1)
-        sums += np.bincount(keys >> _CHARACTER, says[points], minlength=len(left))
+    for says, keys in zip(points, both_and_one(left, right), strict=True):
+        wanted = word_of(keys)
+        at = np.minimum(np.searchsorted(known, wanted), len(known) - 1)
+        sums += np.bincount(rows_of_pairs(keys), np.where(known[at] == wanted, says[at], 0.0), minlength=len(left))
     return sums
 
 
+def word_of(keys: Ints) -> Ints:
+    """The characters of each key, without its row."""
+    return keys & _PAIR
+
+
+def written(word: int) -> str:
+    """The one or two characters of a key without its row."""
+    first, second = word >> _CHARACTER, word & ((1 << _CHARACTER) - 1)
+    return (chr(first) if first else "") + chr(second)
+
+
 @functools.cache
-def _points(folder: str) -> Values:
-    """What a code point says where both have it (row 0) and where one has it (row 1); the last stands for all beyond."""
-    known = pl.read_csv(f"{folder}/same_place_characters.csv", schema_overrides={"character": pl.String})
-    points = np.array([ord(character) for character in known["character"]], dtype=np.int64)
-    table = np.zeros((2, int(points.max(initial=0)) + 2))
-    for row, column in enumerate(("both", "one")):
-        table[row, points] = known[column].to_numpy()
-    return table
+def _points(folder: str) -> tuple[Ints, Values]:
+    """The known words, sorted, and what each says where both have it (row 0) and where one has it (row 1)."""
+    table = pl.read_csv(f"{folder}/same_place_words.csv", schema_overrides={"word": pl.String})
+    keys = np.array(
+        [functools.reduce(lambda key, character: key << _CHARACTER | ord(character), word, 0) for word in table["word"]], np.int64
+    )
+    order = np.argsort(keys)
+    return keys[order], table.select("both", "one").to_numpy().T.astype(np.float64)[:, order]
 
 
 def sounds(texts: list[str]) -> list[str]:

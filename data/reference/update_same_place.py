@@ -1,12 +1,12 @@
-"""Makes same_place.csv and same_place_characters.csv: the points of :func:`cleansing.addresses.same_place`.
+"""Makes same_place.csv and same_place_words.csv: the points of :func:`cleansing.addresses.same_place`.
 
 Run ``python data/reference/update_same_place.py`` in a checkout that has the labelled pairs beside it (../shared/data/address/address_pairs.jsonl,
 CCKS 2021 track 3; it is measured with and not kept here) and scikit-learn installed. Only the half of the queries that
 ``benchmarks/cleansing.py`` does not hold out is read, without the queries that are in the other half too. ``--measure`` writes nothing:
 it goes over all queries, a fifth at a time, judged by what the other four give, and prints F1 with an interval (queries drawn again).
 
-First what each character says (:func:`cleansing.addresses.shared.points_of_characters`): logistic regression, in hundredths of log-odds. Its
-sum is one more kind of evidence; what the trees see of it comes from points that other queries gave. Then boosted trees of at most
+First what each character and pair of characters says (:func:`cleansing.addresses.shared.points_of_words`): logistic regression, in
+hundredths of log-odds; only those in at least ``LEAST`` pairs of addresses. Its sum is one more kind of evidence; what the trees see of it comes from points that other queries gave. Then boosted trees of at most
 eight leaves; more of what speaks for one place (``FOR``) and a road's number that lies further off (``AGAINST``) can only move the
 points their own way. The line is drawn where F1 of 不匹配 is best when each fifth of the queries is judged by the other four.
 
@@ -37,34 +37,34 @@ from benchmarks._cleansing import addresses as measured  # noqa: E402  (the chec
 from cleansing import addresses  # noqa: E402
 from cleansing.addresses import evidence, shared, sides  # noqa: E402
 
-FOR = ("weight", "core_within", "characters")
+FOR = ("weight", "core_within", "words")
 AGAINST = ("number",)
 TREES, LEAVES = 500, 8
 FOLDS, INNER_FOLDS = 5, 10
-LEAST = 4  # pairs that a character must be in
-_CHARACTERS = (1 << 21) - 1
+LEAST = 10
 _NO_SPLIT = {"evidence": "", "at_most": None, "first": None}
 
 
 @dataclass(frozen=True)
 class Pairs:
-    """Labelled pairs: evidence (``characters`` is none yet), which characters they have, whether they are one place, and of which query."""
+    """Labelled pairs: evidence (``words`` not yet), which words they have, whether they are one place, and of which query."""
 
     names: list[str]
     values: np.ndarray
     has: csr_matrix
-    columns: np.ndarray  # of ``has``: character * 2, and 1 more where one text has it alone
+    columns: np.ndarray  # of ``has``: word * 2, and 1 more where one text has it alone
     same: np.ndarray
     queries: np.ndarray
 
     @classmethod
     def of(cls, pairs: pl.DataFrame) -> Pairs:
+        """The same of columns query, candidate and other."""
         left, right = (addresses.clean(pairs[side]) for side in ("query", "candidate"))
         found = evidence.gather(left, right)
-        del found["characters"]
-        has, columns = characters(*(sides.texts(side)["text"] for side in (left, right)))
+        del found["words"]
+        has, columns = words(*(sides.texts(side)["text"] for side in (left, right)))
         queries = np.unique(pairs["query"].to_numpy(), return_inverse=True)[1]
-        return cls([*found, "characters"], np.column_stack(list(found.values())), has, columns, ~pairs["other"].to_numpy(), queries)
+        return cls([*found, "words"], np.column_stack(list(found.values())), has, columns, ~pairs["other"].to_numpy(), queries)
 
     def folds(self, rows: np.ndarray, count: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """Rows to learn from and rows to judge; no query is in both."""
@@ -74,25 +74,25 @@ class Pairs:
             yield rows[learned], rows[judged]
 
 
-def characters(left: pl.Series, right: pl.Series) -> tuple[csr_matrix, np.ndarray]:
+def words(left: pl.Series, right: pl.Series) -> tuple[csr_matrix, np.ndarray]:
     from scipy.sparse import csr_matrix  # noqa: PLC0415  (comes with scikit-learn)
 
     both, one = shared.both_and_one(left, right)
-    keys = np.concatenate([(both & _CHARACTERS) * 2, (one & _CHARACTERS) * 2 + 1])
+    keys = np.concatenate([shared.word_of(both) * 2, shared.word_of(one) * 2 + 1])
     columns, at, counts = np.unique(keys, return_inverse=True, return_counts=True)
-    has = csr_matrix((np.ones(len(keys)), (np.concatenate([both, one]) >> 21, at)), shape=(len(left), len(columns)))
+    has = csr_matrix((np.ones(len(keys)), (shared.rows_of_pairs(np.concatenate([both, one])), at)), shape=(len(left), len(columns)))
     return has[:, counts >= LEAST], columns[counts >= LEAST]
 
 
 def points(pairs: Pairs, rows: np.ndarray) -> np.ndarray:
-    """What each character says, in hundredths of log-odds."""
+    """What each word says, in hundredths of log-odds."""
     from sklearn.linear_model import LogisticRegression  # noqa: PLC0415  (needed by this script alone)
 
     return np.round(100 * LogisticRegression(C=0.03, max_iter=300).fit(pairs.has[rows], pairs.same[rows]).coef_[0])
 
 
 def model(pairs: Pairs, rows: np.ndarray) -> tuple[np.ndarray, HistGradientBoostingClassifier]:
-    """Points of characters, and trees that saw each pair with points of other queries' characters."""
+    """Points of words, and trees that saw each pair with what other queries say of its words."""
     from sklearn.ensemble import HistGradientBoostingClassifier  # noqa: PLC0415  (needed by this script alone)
 
     sums = np.zeros(len(pairs.same))
@@ -130,9 +130,8 @@ def f1(other: np.ndarray, same: np.ndarray) -> float:
 
 def judged_across(pairs: Pairs, said: np.ndarray, fold: np.ndarray) -> np.ndarray:
     """Which pairs are not one place, where each fold's line is that of the other folds."""
-    return np.concatenate([said[fold == one] < line(said[fold != one], pairs.same[fold != one]) for one in range(FOLDS)])[
-        np.argsort(np.concatenate([np.flatnonzero(fold == one) for one in range(FOLDS)]))
-    ]
+    lines = np.array([line(said[fold != one], pairs.same[fold != one]) for one in range(FOLDS)])
+    return said < lines[fold]
 
 
 def interval(other: np.ndarray, same: np.ndarray, queries: np.ndarray) -> tuple[float, float]:
@@ -174,11 +173,10 @@ def write(pairs: Pairs, drawn: float) -> None:
     for tree, (predictor,) in enumerate(fitted._predictors, start=1):  # noqa: SLF001  (the same)
         table += rows(predictor.nodes, tree, pairs.names)
     pl.DataFrame(table, infer_schema_length=None).write_csv(HERE / "same_place.csv")
-    by_character = {int(column): int(point) for column, point in zip(pairs.columns, says, strict=True)}
-    known = sorted({column // 2 for column in by_character})
-    said = [(chr(point), by_character.get(2 * point, 0), by_character.get(2 * point + 1, 0)) for point in known]
-    kept = [row for row in said if row[1] or row[2]]
-    pl.DataFrame(kept, schema=["character", "both", "one"], orient="row").write_csv(HERE / "same_place_characters.csv")
+    by_column = {int(column): int(point) for column, point in zip(pairs.columns, says, strict=True) if point}
+    known = sorted({column // 2 for column in by_column})
+    said = [(shared.written(word), by_column.get(2 * word, 0), by_column.get(2 * word + 1, 0)) for word in known]
+    pl.DataFrame(said, schema=["word", "both", "one"], orient="row").write_csv(HERE / "same_place_words.csv")
 
 
 def main() -> None:

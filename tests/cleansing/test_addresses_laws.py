@@ -11,7 +11,19 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal, assert_series_equal
 
 from cleansing import addresses, divisions, reference, text
-from cleansing.addresses import comparing, dividing, endings, evidence, grammar, place_points, preparing, runs, shapes, shared, sides, spans, street
+from cleansing.addresses import (
+    comparing,
+    dividing,
+    endings,
+    evidence,
+    grammar,
+    place_points,
+    preparing,
+    shapes,
+    sides,
+    spans,
+    street,
+)
 from cleansing.addresses.points import Characters
 from cleansing.addresses.trie import Trie
 
@@ -233,7 +245,7 @@ def test_points_are_those_of_the_table(row: dict[str, float]) -> None:
     assert found[0] == pytest.approx(_points_slowly(row), abs=0.2)
 
 
-@given(evidences, st.sampled_from([("number", -1), ("weight", 1), ("core_within", 1), ("characters", 1)]), st.integers(0, 100))
+@given(evidences, st.sampled_from([("number", -1), ("weight", 1), ("core_within", 1), ("words", 1)]), st.integers(0, 100))
 @settings(max_examples=50, deadline=None)
 def test_more_against_never_makes_it_more_the_same(row: dict[str, float], direction: tuple[str, int], step: int) -> None:
     name, sign = direction
