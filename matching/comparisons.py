@@ -16,6 +16,7 @@ from functools import partial
 import numpy as np
 import polars as pl
 
+from matching import words
 from matching.compare_names import (
     NAME_LEVELS,
     TITLED_LEVELS,
@@ -40,6 +41,7 @@ from matching.compare_values import (
     compare_phone,
     compare_text,
 )
+from matching.compare_words import WORDS_LEVELS, compare_words
 from matching.features import ADDRESS_PARTS, NAME_PARTS, NAME_SOUNDS, slots
 from matching.frequencies import Rarity
 from matching.levels import Compared, Level, Sides
@@ -112,6 +114,8 @@ def _car(spec: ModelSpec, names: list[str]) -> Comparison:
 
 def _comparison(spec: ModelSpec, name: str, kind: str) -> Comparison:
     exclusive = spec.columns[name].exclusive
+    if spec.columns[name].words and kind in {"address", "text"}:
+        return _words(name, kind)
     make = {"name": _name, "given_name": _given_name, "surname": _surname, "phone": _phone, "email": _email, "address": _address}.get(kind)
     if make is not None:
         return make(spec, name)
@@ -123,6 +127,12 @@ def _comparison(spec: ModelSpec, name: str, kind: str) -> Comparison:
     }
     levels, function = plain.get(kind, (TEXT_LEVELS, partial(compare_text, name=name, only_equal=exclusive)))
     return Comparison(name, (name,), (name,), levels, function, exclusive=exclusive)
+
+
+def _words(name: str, kind: str) -> Comparison:
+    listed = words.slots(name, kind)
+    compare = partial(compare_words, name=name, slots=listed)
+    return Comparison(name, (name,), (name, *listed, f"{name}__number"), WORDS_LEVELS, compare, shared=kind == "address")
 
 
 def _name(_: ModelSpec, name: str) -> Comparison:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-from rapidfuzz.distance import OSA, JaroWinkler
+from rapidfuzz.distance import OSA, JaroWinkler, Levenshtein
 from rapidfuzz.process import cpdist
 
 from matching.codes import MISSING, Codes
@@ -98,6 +98,11 @@ class Sides:
 def jaro_winkler(pairs: Sides, name: str, where: Flags) -> npt.NDArray[np.float32]:
     """Jaro-Winkler similarity (0 to 1) of two texts that differ on the rows of ``where``, 0 elsewhere; symmetric."""
     return _scored(pairs, name, where & ~pairs.exact(name), JaroWinkler.similarity, np.float32(0))
+
+
+def levenshtein(pairs: Sides, name: str, where: Flags) -> npt.NDArray[np.float32]:
+    """Share of characters that need no edit (0 to 1) between two texts that differ on the rows of ``where``, 0 elsewhere; symmetric."""
+    return _scored(pairs, name, where & ~pairs.exact(name), Levenshtein.normalized_similarity, np.float32(0))
 
 
 def within_one_edit(pairs: Sides, name: str, where: Flags) -> Flags:

@@ -90,7 +90,7 @@ def match(engine: Engine, table: Table, spec: ModelSpec, *, model: Model | None 
     wanted = keys.default_keys(spec)
     distinct = engine.count(first)
     blocking = blocking_pairs.block(
-        engine, keys.make(engine, compared, spec, wanted), wanted, first, records=distinct, chosen=model.keys if model else None
+        engine, keys.make(engine, compared, spec, wanted, counted), wanted, first, records=distinct, chosen=model.keys if model else None
     )
     keyed = blocking_pairs.keyed_pairs(engine, blocking, _split(engine, compared, spec))
     if link:

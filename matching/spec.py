@@ -7,6 +7,7 @@ and comparisons. Everything else is optional:
     columns:
       first_name: {kind: given_name}
       id_card:    {kind: identifier, exclusive: true}   # two different values are never one entity
+      shop:       {kind: text, words: true}             # compared by its words; left out, the data decides
     blocking: [[first_name, dob]]     # replaces the keys of the kinds
     comparisons: [first_name, dob]    # only these columns are compared
     threshold: 0.9                    # probability from which a pair is linked
@@ -34,7 +35,7 @@ KINDS = (
     "address", "category", "city", "date", "email", "given_name", "identifier", "name",
     "number", "phone", "plate", "postcode", "street", "surname", "text", "vin",
 )  # fmt: skip
-_COLUMN_OPTIONS = {"kind", "exclusive"}
+_COLUMN_OPTIONS = {"kind", "exclusive", "words"}
 ASSIGNMENTS = ("one_to_one", "many_to_one")
 _TOP = {"record_id", "columns", "blocking", "comparisons", "threshold", "review", "source", "assignment"}
 
@@ -45,10 +46,14 @@ class SpecError(ValueError):
 
 @dataclass(frozen=True)
 class ColumnSpec:
-    """One column: its kind, and whether two different values of it can never belong to one entity."""
+    """One column: its kind, and whether two different values of it can never belong to one entity.
+
+    ``words``: compared by its words, as free text is; None until the data has decided (``matching.words``).
+    """
 
     kind: str
     exclusive: bool = False
+    words: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -128,10 +133,13 @@ def _columns(content: object, where: str, lines: Mapping[tuple[str, ...], int]) 
         given: Mapping[str, Any] = {"kind": options} if isinstance(options, str) else options if isinstance(options, dict) else {}
         unknown = set(given) - _COLUMN_OPTIONS
         if unknown:
-            raise _error(where, line, f"column {name!r} has unknown options {sorted(unknown)}; options are: kind, exclusive")
+            raise _error(where, line, f"column {name!r} has unknown options {sorted(unknown)}; options are: kind, exclusive, words")
         if given.get("kind") not in KINDS:
             raise _error(where, line, f"column {name!r} has kind {given.get('kind')!r}; kinds are: {', '.join(KINDS)}")
-        columns[str(name)] = ColumnSpec(kind=str(given["kind"]), exclusive=bool(given.get("exclusive", False)))
+        words = given.get("words")
+        if words is not None and not isinstance(words, bool):
+            raise _error(where, line, f"column {name!r} has words {words!r}; it is true or false")
+        columns[str(name)] = ColumnSpec(kind=str(given["kind"]), exclusive=bool(given.get("exclusive", False)), words=words)
     return columns
 
 

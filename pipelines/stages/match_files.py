@@ -17,6 +17,7 @@ from cleansing import columns
 from engine.contract import Engine, Table
 from engine.opening import open_engine
 from matching import spec as specs
+from matching import words
 from matching.match import MatchReport, match
 from matching.spec import ModelSpec
 from pipelines.settings import Settings
@@ -90,7 +91,9 @@ def match_files(
         as_of = dt.date.today()  # noqa: DTZ011 - only to tell future dates apart
         prepare = partial(columns.prepare, kinds=kinds_of(spec), as_of=as_of)
         schema = prepare(pl.DataFrame(schema=dict(table.schema))).schema
-        result = match(engine, engine.map_batches(table, prepare, schema), spec, link=link)
+        prepared = engine.materialize(engine.map_batches(table, prepare, schema))
+        spec = words.chosen(spec, engine.collect(engine.sql(f"select * from t limit {words.SAMPLE}", t=prepared)))
+        result = match(engine, prepared, spec, link=link)
         engine.write(result.clusters, out / "clusters.parquet", order_by=["record_id"])
         engine.write(result.edges, out / "edges.parquet", order_by=["record_id_l", "record_id_r"])
         result.model.dump(out / "model.yaml")
