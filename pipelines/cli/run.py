@@ -83,7 +83,7 @@ def run(values: Settings, selection: Selection, *, as_of: str | None, quiet: boo
     if not quiet:
         _show_progress(start)
         click.echo(f"{len(plan.read):,} files to read ({plan.known:,} known); starting Dagster", err=True)
-    _launch(values, selection, as_of)
+    _launched(values, selection, as_of, home)
     manifest = _current(home)
     if manifest is None or (before is not None and manifest.version == before.version):
         message = "the run ended without publishing a version; the Dagster UI (make ui) shows why"
@@ -101,6 +101,23 @@ def _clear(values: Settings, home: Home) -> None:
         versions.remove_unpublished(home)
         remove_dead_scratch(home)
         Ledger(home, values.ledger_url).reconcile()
+
+
+def _launched(values: Settings, selection: Selection, as_of: str | None, home: Home) -> None:
+    """Runs the job; where the publish gate stopped it, says which limit, and the ways on."""
+    from pipelines.store.ledger import Ledger  # noqa: PLC0415
+
+    try:
+        _launch(values, selection, as_of)
+    except options.CommandError as error:
+        last = Ledger(home, values.ledger_url).runs()[-1:]
+        if not last or last[0].status != "stopped":
+            raise
+        message = (
+            f"the publish gate stopped run {last[0].run_id}: {last[0].detail.get('why')}. Nothing was published. "
+            f'`chezhu accept {last[0].run_id} --why "…"` publishes it all the same; or mend what is wrong and run again'
+        )
+        raise options.CommandError(message) from error
 
 
 def _launch(values: Settings, selection: Selection, as_of: str | None) -> None:
