@@ -17,12 +17,14 @@ import numpy as np
 import polars as pl
 
 from matching.compare_names import (
+    GIVEN_NAME_LEVELS,
     NAME_LEVELS,
+    SURNAME_LEVELS,
     TITLED_LEVELS,
+    compare_given_name,
     compare_name,
-    compare_part,
+    compare_surname,
     compare_titled,
-    given_name_levels,
 )
 from matching.compare_places import ADDRESS_LEVELS, POSTCODE_LEVELS, compare_address, compare_postcode
 from matching.compare_values import (
@@ -134,13 +136,13 @@ def _given_name(spec: ModelSpec, name: str) -> Comparison:
     other = next(iter(spec.of_kind("surname")), None)
     features = tuple(feature for feature in (name, f"{name}__pinyin", other) if feature)
     columns = tuple(column for column in (name, other) if column)
-    return Comparison(name, columns, features, given_name_levels(), partial(compare_part, name=name, other=other))
+    return Comparison(name, columns, features, GIVEN_NAME_LEVELS, partial(compare_given_name, name=name, other=other))
 
 
 def _surname(spec: ModelSpec, name: str) -> Comparison:
     other = next(iter(spec.of_kind("given_name")), None)
     features = tuple(feature for feature in (name, f"{name}__pinyin", other) if feature)
-    return Comparison(name, (name,), features, given_name_levels(), partial(compare_part, name=name, other=other))
+    return Comparison(name, (name,), features, SURNAME_LEVELS, partial(compare_surname, name=name, other=other))
 
 
 def _phone(_: ModelSpec, name: str) -> Comparison:

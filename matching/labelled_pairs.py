@@ -39,11 +39,15 @@ class LabelledPairs:
 
     def patterns(self, comparisons: Sequence[Comparison], *, weight: float) -> Patterns:
         """Counts for ``training.train``; each pair counts ``weight`` times. Matches among candidates of known entities are left to their chains."""
-        use = self.frame["kind"].to_numpy() != _CANDIDATE
-        use |= ~self.frame["same"].to_numpy()
-        levels = np.where(self.seen, self.frame.select(comparison.name for comparison in comparisons).to_numpy(), UNKNOWN)
-        key = np.where(self.frame["same"].to_numpy(), SAME, DIFFERENT).astype(np.int16)
-        return Patterns(levels[use].astype(np.int8), key[use], np.full(int(use.sum()), weight))
+        use = (pl.col("kind") != _CANDIDATE) | ~pl.col("same")
+        names = [comparison.name for comparison in comparisons]
+        said = [
+            pl.when(pl.Series(self.seen[:, place])).then(name).otherwise(pl.lit(UNKNOWN, dtype=pl.Int8)).alias(name)
+            for place, name in enumerate(names)
+        ]
+        which = pl.when("same").then(pl.lit(SAME)).otherwise(pl.lit(DIFFERENT)).cast(pl.Int16).alias("which")
+        counted = self.frame.select(*said, use=use, which=which).filter("use").group_by("which", *names).agg(n=pl.len() * weight)
+        return Patterns.from_frame(counted.sort("which", *names), comparisons)
 
     def of_candidates(self) -> pl.DataFrame:
         """Labelled pairs as they come before the model: not those that were made of known entities."""

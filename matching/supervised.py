@@ -91,7 +91,7 @@ def fit(weight: Floats, same: npt.NDArray[np.bool_], design: Floats, spread: Flo
         bend = (design * (p * (1 - p))[:, None]).T @ design + np.diag(penalty)
         step = np.clip(np.linalg.solve(bend, gradient), -1, 1)
         offsets += step
-        if np.abs(step).max() < 1e-6:
+        if np.abs(step).max() < 1e-4:
             break
     return np.asarray(offsets / np.log(2), dtype=np.float64)
 
