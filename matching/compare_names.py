@@ -45,7 +45,8 @@ def compare_name(pairs: Sides, rarity: Rarity, *, name: str) -> Compared:
     """Levels of a whole name with its companions."""
     surname, given, pinyin = f"{name}__surname", f"{name}__given", f"{name}__pinyin"
     sound, given_sound = f"{name}__surname_sound", f"{name}__given_sound"
-    whole, equal, homophone = pairs.both(name), pairs.exact(name), pairs.exact(pinyin)
+    whole = pairs.both(name) & ~pairs.both(f"{name}__trade")  # two organizations are compared by their parts, elsewhere
+    equal, homophone = pairs.exact(name), pairs.exact(pinyin)
     same_surname, same_given = pairs.exact(surname), pairs.exact(given)
     alike_surname = pairs.exact(sound) | same_surname
     rest = whole & ~equal & ~homophone

@@ -26,6 +26,7 @@ from matching.compare_names import (
     compare_surname,
     compare_titled,
 )
+from matching.compare_organizations import ORGANIZATION_LEVELS, compare_organization
 from matching.compare_places import ADDRESS_LEVELS, POSTCODE_LEVELS, compare_address, compare_postcode
 from matching.compare_values import (
     CAR_LEVELS,
@@ -80,6 +81,9 @@ def comparisons_for(spec: ModelSpec) -> list[Comparison]:
         if kind == "name":
             parts = tuple(f"{name}__{part}" for part in ("surname", "surname_sound"))
             made.append(Comparison(f"{name}_titled", (name,), (name, *parts), TITLED_LEVELS, partial(compare_titled, name=name)))
+            trade = f"{name}__trade"
+            organization = partial(compare_organization, name=name)
+            made.append(Comparison(f"{name}_organization", (name,), (name, trade), ORGANIZATION_LEVELS, organization))
     return made
 
 
@@ -128,7 +132,7 @@ def _comparison(spec: ModelSpec, name: str, kind: str) -> Comparison:
 
 
 def _name(_: ModelSpec, name: str) -> Comparison:
-    parts = (name, *(f"{name}__{part}" for part in (*NAME_PARTS, *NAME_SOUNDS, "letters")))
+    parts = (name, *(f"{name}__{part}" for part in (*NAME_PARTS, *NAME_SOUNDS, "letters", "trade")))
     return Comparison(name, (name,), parts, NAME_LEVELS, partial(compare_name, name=name))
 
 

@@ -105,7 +105,7 @@ def _shared(one: str, two: str) -> pl.Expr:
 
 def _pair(left: Codes, right: Codes) -> Codes:
     """One code of two, whichever comes first; ``MISSING`` where one is."""
-    return joined([np.minimum(left, right), np.maximum(left, right)]) * ((left != MISSING) & (right != MISSING))
+    return np.where((left != MISSING) & (right != MISSING), joined([np.minimum(left, right), np.maximum(left, right)]), MISSING)
 
 
 @cache
