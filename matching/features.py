@@ -14,6 +14,7 @@ from functools import partial
 import polars as pl
 
 from engine.contract import Engine, Table
+from matching import organizations
 from matching import words as free_text
 from matching.codes import MISSING, codes, joined, letters
 from matching.spec import ModelSpec
@@ -44,7 +45,7 @@ CONTENT = "content"
 
 def feature_names(spec: ModelSpec) -> list[str]:
     """The features of a spec, each a column of codes."""
-    made = {"name": (*NAME_SOUNDS, "letters"), "address": ("city", "long")}
+    made = {"name": (*NAME_SOUNDS, "letters", "trade"), "address": ("city", "long")}
     found: list[str] = []
     for name, column in spec.columns.items():
         found += slots(name, column.kind) if column.kind in SLOTS else [name]
@@ -228,8 +229,16 @@ def _with_sounds(values: pl.DataFrame, name: str) -> pl.DataFrame:
     spoken = values.select(pl.coalesce(f"{name}__pinyin", name)).to_series()
     return values.with_columns(
         pl.Series(f"{name}__letters", letters(spoken)),
+        _trade(values, name),
         *(column.alias(f"{name}__{part}") for column, part in zip(sounds, NAME_SOUNDS, strict=True)),
     )
+
+
+def _trade(values: pl.DataFrame, name: str) -> pl.Series:
+    """The trade names of organizations (``matching.organizations``): of names that are not read as persons'."""
+    found = pl.repeat(None, values.height, dtype=pl.String, eager=True).alias(f"{name}__trade")
+    rows = (values[f"{name}__surname"].is_null() & values[name].is_not_null()).arg_true()
+    return found.scatter(rows, organizations.parse(values[name].gather(rows))["trade"]) if len(rows) else found
 
 
 def _texts(values: pl.DataFrame, names: list[str]) -> pl.Series:

@@ -8,7 +8,7 @@ integer; a record has a key only where all its tokens are there.
 >>> from matching.spec import parse
 >>> spec = parse("record_id: id\ncolumns: {who: name, tel: phone}\n", where="m")
 >>> [key.name for key in default_keys(spec)]
-['tel', 'who.sound+tel.head', 'who.sound+tel.tail']
+['tel', 'who.sound+tel.head', 'who.sound+tel.tail', 'who.trade+tel.head', 'who.trade+tel.tail']
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def default_keys(spec: ModelSpec) -> list[Key]:
 
 
 def _with_names(spec: ModelSpec) -> list[tuple[Token, ...]]:
-    """Whole names beside what leaves one error, surnames beside what is nearly enough alone."""
+    """Whole names beside what leaves one error, surnames beside what is nearly enough alone; organizations' trade names beside coarse places."""
     beside_name = {
         "phone": ("head", "tail"),
         "identifier": ("head", "tail"),
@@ -93,12 +93,14 @@ def _with_names(spec: ModelSpec) -> list[tuple[Token, ...]]:
         "city": ("exact",),
     }
     beside_surname = {"date": ("exact",), "address": ("door",), "phone": ("head",), "street": ("exact",)}
+    beside_trade = {"phone": ("head", "tail"), "address": ("area",), "city": ("exact",), "postcode": ("exact",)}
     found: list[tuple[Token, ...]] = []
     for name in spec.of_kind("name"):
         for column, kind in ((column, spec.columns[column].kind) for column in spec.columns):
             if kind == "identifier" and not tokens(spec, column):
                 continue
             found += [(Token(name, "sound"), Token(column, part)) for part in beside_name.get(kind, ())]
+            found += [(Token(name, "trade"), Token(column, part)) for part in beside_trade.get(kind, ())]
             if kind != "phone":
                 found += [(Token(name, "surname"), Token(column, part)) for part in beside_surname.get(kind, ())]
     return found
@@ -179,8 +181,8 @@ def token_codes(frame: pl.DataFrame, token: Token, spec: ModelSpec, rarity: Rari
         return [code(f"__{part}")]
     if (kind, part) == ("name", "sound"):
         return [code("__letters")]
-    if (kind, part) == ("name", "surname"):
-        return [code("__surname")]
+    if kind == "name" and part in {"surname", "trade"}:
+        return [code(f"__{part}")]
     if (kind, part) == ("address", "area"):
         return [code("__adcode")]
     if (kind, part) == ("address", "house"):

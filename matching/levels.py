@@ -140,6 +140,16 @@ def on_rows(pairs: Sides, name: str, where: Flags, condition: pl.Expr) -> Flags:
     return found
 
 
+def on_texts(pairs: Sides, name: str, where: Flags, condition: Callable[[pl.Series, pl.Series], Flags]) -> Flags:
+    """A condition on two texts of a feature, asked on the rows of ``where``; false elsewhere."""
+    found = np.zeros(pairs.height, dtype=bool)
+    rows = np.flatnonzero(where)
+    if rows.size:
+        texts = pairs.texts(name, rows)
+        found[rows] = condition(texts["l"], texts["r"])
+    return found
+
+
 def one_digit_apart(a: Codes, b: Codes) -> Flags:
     """Numbers that differ in exactly one digit, or by two neighbouring digits swapped (decimal, same length).
 
@@ -180,6 +190,12 @@ def with_bits(level: npt.NDArray[np.int8], bits: dict[int, Callable[[npt.NDArray
         rows = np.flatnonzero(level == place)
         found[rows] = of(rows)
     return Compared(level, found)
+
+
+def lesser(pairs: Sides, rarity: Rarity, name: str) -> Callable[[npt.NDArray[np.intp]], Bits]:
+    """The bits of the more frequent of two values that differ, for ``with_bits``."""
+    left, right = pairs.codes(name)
+    return lambda rows: np.minimum(rarity.bits(name, left[rows]), rarity.bits(name, right[rows]))
 
 
 def agreeing(pairs: Sides, rarity: Rarity, name: str) -> Callable[[npt.NDArray[np.intp]], Bits]:

@@ -13,6 +13,7 @@ and comparisons. Everything else is optional:
     threshold: 0.9                    # probability from which a pair is linked
     review: 0.5                       # probability from which a pair is written down
     assignment: one_to_one            # or many_to_one: between linked tables a record has at most one partner
+    entity: customer_no               # a column of known entity ids, empty where they are not known: these are labels
 
 >>> spec = parse("record_id: id\ncolumns:\n  tel: {kind: phone}\n", where="model.yaml")
 >>> spec.columns["tel"].kind
@@ -37,7 +38,7 @@ KINDS = (
 )  # fmt: skip
 _COLUMN_OPTIONS = {"kind", "exclusive", "words"}
 ASSIGNMENTS = ("one_to_one", "many_to_one")
-_TOP = {"record_id", "columns", "blocking", "comparisons", "threshold", "review", "source", "assignment"}
+_TOP = {"record_id", "columns", "blocking", "comparisons", "threshold", "review", "source", "assignment", "entity"}
 
 
 class SpecError(ValueError):
@@ -68,6 +69,7 @@ class ModelSpec:
     review: float | None = None
     source: str = "source"
     assignment: str | None = None
+    entity: str | None = None
     where: str = field(default="", compare=False)
 
     def of_kind(self, *kinds: str) -> list[str]:
@@ -120,6 +122,7 @@ def parse(text: str, *, where: str) -> ModelSpec:
         review=_probability(content, "review", where, lines),
         source=str(content.get("source", "source")),
         assignment=_assignment(content, where, lines),
+        entity=_entity(content, columns, where, lines),
         where=where,
     )
 
@@ -172,6 +175,18 @@ def _assignment(content: Mapping[str, Any], where: str, lines: Mapping[tuple[str
     value = content.get("assignment")
     if value is not None and value not in ASSIGNMENTS:
         raise _error(where, lines.get(("assignment",), 1), f"assignment is {value!r}; it is {' or '.join(ASSIGNMENTS)}")
+    return value
+
+
+def _entity(content: Mapping[str, Any], columns: Mapping[str, ColumnSpec], where: str, lines: Mapping[tuple[str, ...], int]) -> str | None:
+    value = content.get("entity")
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise _error(where, lines.get(("entity",), 1), "entity must name the column that holds known entity ids")
+    if value in columns or value == content["record_id"]:
+        what = f"entity is {value!r}, which is compared or identifies the record; known entity ids stand in a column of their own"
+        raise _error(where, lines.get(("entity",), 1), what)
     return value
 
 

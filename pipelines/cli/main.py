@@ -110,6 +110,7 @@ def _expected() -> tuple[type[Exception], ...]:
         ("pipelines.cli.options", "CommandError"),
         ("pipelines.ingest.contracts", "ContractError"),
         ("matching.spec", "SpecError"),
+        ("matching.labels", "LabelError"),
         ("pipelines.stages.match_files", "InputError"),
         ("matching.explain", "UnknownRecordError"),
         ("matching.explain_cluster", "TooLargeError"),
