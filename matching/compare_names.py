@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
+from matching import latin_names
 from matching.codes import MISSING
 from matching.frequencies import Rarity
 from matching.levels import (
@@ -19,8 +20,10 @@ from matching.levels import (
     Sides,
     agreeing,
     jaro_winkler,
+    lesser,
     leveled,
     on_rows,
+    on_texts,
     with_bits,
     within_one_edit,
 )
@@ -42,7 +45,8 @@ def compare_name(pairs: Sides, rarity: Rarity, *, name: str) -> Compared:
     """Levels of a whole name with its companions."""
     surname, given, pinyin = f"{name}__surname", f"{name}__given", f"{name}__pinyin"
     sound, given_sound = f"{name}__surname_sound", f"{name}__given_sound"
-    whole, equal, homophone = pairs.both(name), pairs.exact(name), pairs.exact(pinyin)
+    whole = pairs.both(name) & ~pairs.both(f"{name}__trade")  # two organizations are compared by their parts, elsewhere
+    equal, homophone = pairs.exact(name), pairs.exact(pinyin)
     same_surname, same_given = pairs.exact(surname), pairs.exact(given)
     alike_surname = pairs.exact(sound) | same_surname
     rest = whole & ~equal & ~homophone
@@ -54,12 +58,17 @@ def compare_name(pairs: Sides, rarity: Rarity, *, name: str) -> Compared:
     given_near &= same_given | on_rows(pairs, given, given_near & ~same_given, _longer())
     latin = rest & ~spoken
     alike = jaro_winkler(pairs, name, latin)
+    unlike = latin & (alike < 0.93)
     level = leveled(
         [
             equal,
             homophone,
-            given_sounds_near | surname_sounds_near | (alike >= 0.93) | (rest & pairs.exact(f"{name}__letters")),
-            given_near | (alike >= 0.86),
+            given_sounds_near
+            | surname_sounds_near
+            | (alike >= 0.93)
+            | (rest & pairs.exact(f"{name}__letters"))
+            | on_texts(pairs, name, unlike, latin_names.nicknamed),
+            given_near | (alike >= 0.86) | on_texts(pairs, name, unlike, latin_names.abbreviated),
             parted & same_given,
             alike_surname & parted,
         ],
@@ -72,9 +81,8 @@ def compare_titled(pairs: Sides, rarity: Rarity, *, name: str) -> Compared:
     """Where one side says 王先生 and no more: the same surname (or its sound) or another; unknown where both names are whole."""
     surname, sound = f"{name}__surname", f"{name}__surname_sound"
     known = ~pairs.both(name) & (pairs.both(surname) | _company_beside_title(pairs, name, surname))
-    left, right = pairs.codes(surname)
     level = leveled([pairs.exact(surname) | pairs.exact(sound)], known)
-    return with_bits(level, {0: lambda rows: np.minimum(rarity.bits(surname, left[rows]), rarity.bits(surname, right[rows]))})
+    return with_bits(level, {0: lesser(pairs, rarity, surname)})
 
 
 def _company_beside_title(pairs: Sides, name: str, surname: str) -> Flags:
@@ -90,28 +98,45 @@ def _longer() -> pl.Expr:
     return pl.max_horizontal(pl.col("l", "r").str.len_chars()) >= 2
 
 
-def given_name_levels() -> tuple[Level, ...]:
-    """Levels of a given name, and of a surname, in a column of its own."""
-    return (
-        Level("exact", 0.7, weighed=True),
-        Level("homophone", 0.02, weighed=True),
-        Level("close", 0.1),
-        Level("swapped", 0.02),
-        Level("start", 0.05),
-        Level("similar", 0.05),
-        Level("different", 0.06),
-    )
+# Levels of a given name, and of a surname, in a column of its own; a surname has no nickname.
+GIVEN_NAME_LEVELS = (
+    Level("exact", 0.7, weighed=True),
+    Level("homophone", 0.02, weighed=True),
+    Level("close", 0.1),
+    Level("nickname", 0.02, weighed=True),
+    Level("swapped", 0.02),
+    Level("part", 0.05),
+    Level("similar", 0.05),
+    Level("different", 0.06),
+)
+SURNAME_LEVELS = tuple(level for level in GIVEN_NAME_LEVELS if level.label != "nickname")
 
 
-def compare_part(pairs: Sides, rarity: Rarity, *, name: str, other: str | None) -> Compared:
-    """Levels of a given name or a surname; ``swapped`` where it stands in the other record's column ``other``."""
+def compare_given_name(pairs: Sides, rarity: Rarity, *, name: str, other: str | None) -> Compared:
+    """Levels of a given name."""
+    return _compare_part(pairs, rarity, name=name, other=other, nicknamed=True)
+
+
+def compare_surname(pairs: Sides, rarity: Rarity, *, name: str, other: str | None) -> Compared:
+    """Levels of a surname."""
+    return _compare_part(pairs, rarity, name=name, other=other, nicknamed=False)
+
+
+def _compare_part(pairs: Sides, rarity: Rarity, *, name: str, other: str | None, nicknamed: bool) -> Compared:
+    """``swapped`` where it stands in the other record's column ``other``; ``part``: a double name, an initial, the beginning."""
     known, equal, homophone = pairs.both(name), pairs.exact(name), pairs.exact(f"{name}__pinyin")
     alike = jaro_winkler(pairs, name, known)
-    left, right = pl.col("l"), pl.col("r")
-    starts = on_rows(pairs, name, known & ~equal, left.str.starts_with(right) | right.str.starts_with(left))
+    close = alike >= 0.92
+    rest = known & ~equal & ~homophone & ~close
+    part = on_texts(pairs, name, rest, latin_names.parts)
     swapped = np.zeros(pairs.height, dtype=bool)
     if other is not None:
         (name_l, name_r), (other_l, other_r) = pairs.codes(name), pairs.codes(other)
         swapped = ((name_l == other_r) & (name_l != MISSING)) | ((name_r == other_l) & (name_r != MISSING))
-    level = leveled([equal, homophone, alike >= 0.92, swapped, starts, alike >= 0.8], known | swapped)
-    return with_bits(level, {0: agreeing(pairs, rarity, name), 1: agreeing(pairs, rarity, f"{name}__pinyin")})
+    conditions = [equal, homophone, close, swapped, part, alike >= 0.8]
+    bits = {0: agreeing(pairs, rarity, name), 1: agreeing(pairs, rarity, f"{name}__pinyin")}
+    if nicknamed:
+        place = len(conditions[:3])
+        conditions.insert(place, on_texts(pairs, name, rest, latin_names.nicknames))
+        bits[place] = lesser(pairs, rarity, name)
+    return with_bits(leveled(conditions, known | swapped), bits)

@@ -16,14 +16,18 @@ from functools import partial
 import numpy as np
 import polars as pl
 
+from matching import words
 from matching.compare_names import (
+    GIVEN_NAME_LEVELS,
     NAME_LEVELS,
+    SURNAME_LEVELS,
     TITLED_LEVELS,
+    compare_given_name,
     compare_name,
-    compare_part,
+    compare_surname,
     compare_titled,
-    given_name_levels,
 )
+from matching.compare_organizations import ORGANIZATION_LEVELS, compare_organization
 from matching.compare_places import ADDRESS_LEVELS, POSTCODE_LEVELS, compare_address, compare_postcode
 from matching.compare_values import (
     CAR_LEVELS,
@@ -40,6 +44,7 @@ from matching.compare_values import (
     compare_phone,
     compare_text,
 )
+from matching.compare_words import WORDS_LEVELS, compare_words
 from matching.features import ADDRESS_PARTS, NAME_PARTS, NAME_SOUNDS, slots
 from matching.frequencies import Rarity
 from matching.levels import Compared, Level, Sides
@@ -78,6 +83,9 @@ def comparisons_for(spec: ModelSpec) -> list[Comparison]:
         if kind == "name":
             parts = tuple(f"{name}__{part}" for part in ("surname", "surname_sound"))
             made.append(Comparison(f"{name}_titled", (name,), (name, *parts), TITLED_LEVELS, partial(compare_titled, name=name)))
+            trade = f"{name}__trade"
+            organization = partial(compare_organization, name=name)
+            made.append(Comparison(f"{name}_organization", (name,), (name, trade), ORGANIZATION_LEVELS, organization))
     return made
 
 
@@ -112,6 +120,8 @@ def _car(spec: ModelSpec, names: list[str]) -> Comparison:
 
 def _comparison(spec: ModelSpec, name: str, kind: str) -> Comparison:
     exclusive = spec.columns[name].exclusive
+    if spec.columns[name].words and kind in {"address", "text"}:
+        return _words(name, kind)
     make = {"name": _name, "given_name": _given_name, "surname": _surname, "phone": _phone, "email": _email, "address": _address}.get(kind)
     if make is not None:
         return make(spec, name)
@@ -125,8 +135,14 @@ def _comparison(spec: ModelSpec, name: str, kind: str) -> Comparison:
     return Comparison(name, (name,), (name,), levels, function, exclusive=exclusive)
 
 
+def _words(name: str, kind: str) -> Comparison:
+    listed = words.slots(name, kind)
+    compare = partial(compare_words, name=name, slots=listed)
+    return Comparison(name, (name,), (name, *listed, f"{name}__number"), WORDS_LEVELS, compare, shared=kind == "address")
+
+
 def _name(_: ModelSpec, name: str) -> Comparison:
-    parts = (name, *(f"{name}__{part}" for part in (*NAME_PARTS, *NAME_SOUNDS, "letters")))
+    parts = (name, *(f"{name}__{part}" for part in (*NAME_PARTS, *NAME_SOUNDS, "letters", "trade")))
     return Comparison(name, (name,), parts, NAME_LEVELS, partial(compare_name, name=name))
 
 
@@ -134,13 +150,13 @@ def _given_name(spec: ModelSpec, name: str) -> Comparison:
     other = next(iter(spec.of_kind("surname")), None)
     features = tuple(feature for feature in (name, f"{name}__pinyin", other) if feature)
     columns = tuple(column for column in (name, other) if column)
-    return Comparison(name, columns, features, given_name_levels(), partial(compare_part, name=name, other=other))
+    return Comparison(name, columns, features, GIVEN_NAME_LEVELS, partial(compare_given_name, name=name, other=other))
 
 
 def _surname(spec: ModelSpec, name: str) -> Comparison:
     other = next(iter(spec.of_kind("given_name")), None)
     features = tuple(feature for feature in (name, f"{name}__pinyin", other) if feature)
-    return Comparison(name, (name,), features, given_name_levels(), partial(compare_part, name=name, other=other))
+    return Comparison(name, (name,), features, SURNAME_LEVELS, partial(compare_surname, name=name, other=other))
 
 
 def _phone(_: ModelSpec, name: str) -> Comparison:

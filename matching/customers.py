@@ -9,6 +9,8 @@ from __future__ import annotations
 from functools import cache
 from importlib.resources import files
 
+import polars as pl
+
 from engine.contract import Engine, Table
 from matching.match import MatchResult, match
 from matching.model import Model
@@ -40,6 +42,6 @@ def features(engine: Engine, clean_records: Table) -> Table:
     )
 
 
-def match_customers(engine: Engine, clean_records: Table, *, model: Model | None = None) -> MatchResult:
-    """Edges and clusters of ``clean_records``; trains a model where none is given."""
-    return match(engine, features(engine, clean_records), model.spec if model else spec(), model=model)
+def match_customers(engine: Engine, clean_records: Table, *, model: Model | None = None, labels: pl.DataFrame | None = None) -> MatchResult:
+    """Edges and clusters of ``clean_records``; trains a model where none is given. ``labels``: what stewards have decided (``matching.labels``)."""
+    return match(engine, features(engine, clean_records), model.spec if model else spec(), model=model, labels=labels)

@@ -14,6 +14,8 @@ from functools import partial
 import polars as pl
 
 from engine.contract import Engine, Table
+from matching import organizations
+from matching import words as free_text
 from matching.codes import MISSING, codes, joined, letters
 from matching.spec import ModelSpec
 
@@ -43,12 +45,13 @@ CONTENT = "content"
 
 def feature_names(spec: ModelSpec) -> list[str]:
     """The features of a spec, each a column of codes."""
-    made = {"name": (*NAME_SOUNDS, "letters"), "address": ("city", "long")}
+    made = {"name": (*NAME_SOUNDS, "letters", "trade"), "address": ("city", "long")}
     found: list[str] = []
     for name, column in spec.columns.items():
         found += slots(name, column.kind) if column.kind in SLOTS else [name]
         found += [f"{name}__{part}" for of in (COMPANIONS, made) for part in of.get(column.kind, ())]
         found += [f"{name}__{part}" for part in tokens(spec, name)]
+        found += free_text.features(spec, name)
     return found
 
 
@@ -136,6 +139,7 @@ def feature_kernel(frame: pl.DataFrame, *, spec: ModelSpec) -> pl.DataFrame:
     )
     for name in spec.of_kind("name"):
         values = _with_sounds(values, name)
+    values = values.with_columns(part for name in free_text.free(spec) for part in _words(values[name], spec.columns[name].kind))
     coded = [_coded(values[name]) for name in feature_names(spec)]
     return pl.DataFrame([frame["rid"], *coded, _content(coded), _texts(values, text_names(spec))])
 
@@ -165,7 +169,8 @@ def _numbers(values: pl.Series) -> pl.Series:
     plain = values.explode().cast(pl.String).str.strip_prefix("+")
     number = plain.cast(pl.Int64, strict=False)
     digits = pl.element().cast(pl.String).str.strip_prefix("+")
-    if number.null_count() > plain.null_count() or not number.is_between(0, 10**15 - 1).all():  # not E.164 throughout
+    short = plain.str.len_bytes() <= 15  # 0000000000000001 has more digits than its number
+    if number.null_count() > plain.null_count() or not (short & (number >= 0)).all():  # not E.164 throughout
         digits = digits.str.replace_all("[^0-9]", "").str.slice(0, 15)
     return values.list.eval(digits.cast(pl.Int64, strict=False))
 
@@ -193,6 +198,15 @@ def _token_exprs(name: str, kind: str) -> list[pl.Expr]:
     return [expr.alias(f"{name}__{part}") for part, expr in found.items()]
 
 
+def _words(values: pl.Series, kind: str) -> list[pl.Series]:
+    slots_of = free_text.slots(values.name, kind)
+    listed = free_text.words(values, count=len(slots_of))
+    return [
+        *(word.alias(slot) for word, slot in zip(listed, slots_of, strict=True)),
+        free_text.numbers(values).alias(f"{values.name}__number"),
+    ]
+
+
 def _long(part: pl.Expr) -> pl.Expr:
     return pl.when(part.str.len_chars() > 1).then(part)
 
@@ -215,8 +229,16 @@ def _with_sounds(values: pl.DataFrame, name: str) -> pl.DataFrame:
     spoken = values.select(pl.coalesce(f"{name}__pinyin", name)).to_series()
     return values.with_columns(
         pl.Series(f"{name}__letters", letters(spoken)),
+        _trade(values, name),
         *(column.alias(f"{name}__{part}") for column, part in zip(sounds, NAME_SOUNDS, strict=True)),
     )
+
+
+def _trade(values: pl.DataFrame, name: str) -> pl.Series:
+    """The trade names of organizations (``matching.organizations``): of names that are not read as persons'."""
+    found = pl.repeat(None, values.height, dtype=pl.String, eager=True).alias(f"{name}__trade")
+    rows = (values[f"{name}__surname"].is_null() & values[name].is_not_null()).arg_true()
+    return found.scatter(rows, organizations.parse(values[name].gather(rows))["trade"]) if len(rows) else found
 
 
 def _texts(values: pl.DataFrame, names: list[str]) -> pl.Series:

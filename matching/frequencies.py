@@ -16,6 +16,7 @@ import numpy.typing as npt
 import polars as pl
 
 from engine.contract import Engine, Table
+from matching import words
 from matching.codes import MISSING, Codes
 from matching.features import SLOTS, slots
 from matching.spec import ModelSpec
@@ -79,8 +80,10 @@ def groups(spec: ModelSpec) -> dict[str, list[str]]:
         if column.kind in SLOTS:
             found[name] = slots(name, column.kind)
             continue
-        parts = {"name": ("surname", "pinyin"), "given_name": ("pinyin",), "surname": ("pinyin",)}.get(column.kind, ())
+        parts = {"name": ("surname", "pinyin", "trade"), "given_name": ("pinyin",), "surname": ("pinyin",)}.get(column.kind, ())
         found |= {feature: [feature] for feature in (name, *(f"{name}__{part}" for part in parts))}
+        if column.words:
+            found[f"{name}__words"] = words.slots(name, column.kind)
     return found
 
 

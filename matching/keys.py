@@ -8,7 +8,7 @@ integer; a record has a key only where all its tokens are there.
 >>> from matching.spec import parse
 >>> spec = parse("record_id: id\ncolumns: {who: name, tel: phone}\n", where="m")
 >>> [key.name for key in default_keys(spec)]
-['tel', 'who.sound+tel.head', 'who.sound+tel.tail']
+['tel', 'who.sound+tel.head', 'who.sound+tel.tail', 'who.trade+tel.head', 'who.trade+tel.tail']
 """
 
 from __future__ import annotations
@@ -22,8 +22,10 @@ import numpy as np
 import polars as pl
 
 from engine.contract import Engine, Table
+from matching import words
 from matching.codes import MISSING, Codes, joined
 from matching.features import feature_names, slots, tokens
+from matching.frequencies import Frequencies, Rarity
 from matching.spec import ModelSpec, SpecError
 
 KEY_SCHEMA: dict[str, pl.DataType] = {"which": pl.Int16(), "key": pl.Int64(), "rid": pl.Int64()}
@@ -73,7 +75,7 @@ def default_keys(spec: ModelSpec) -> list[Key]:
         return [Key(tuple(Token(column) for column in columns), strong=True) for columns in spec.blocking]
     strong = [(Token(name),) for name in spec.of_kind("phone", "email", "identifier", "vin", "plate")]
     found: dict[tuple[Token, ...], bool] = dict.fromkeys(strong, True)
-    for parts in (*_with_names(spec), *_with_each_other(spec)):
+    for parts in (*_with_names(spec), *_with_each_other(spec), *_with_words(spec)):
         found.setdefault(parts, False)
     if not found:
         found = {(Token(name),): False for name in spec.columns}
@@ -81,7 +83,7 @@ def default_keys(spec: ModelSpec) -> list[Key]:
 
 
 def _with_names(spec: ModelSpec) -> list[tuple[Token, ...]]:
-    """Whole names beside what leaves one error, surnames beside what is nearly enough alone."""
+    """Whole names beside what leaves one error, surnames beside what is nearly enough alone; organizations' trade names beside coarse places."""
     beside_name = {
         "phone": ("head", "tail"),
         "identifier": ("head", "tail"),
@@ -91,12 +93,14 @@ def _with_names(spec: ModelSpec) -> list[tuple[Token, ...]]:
         "city": ("exact",),
     }
     beside_surname = {"date": ("exact",), "address": ("door",), "phone": ("head",), "street": ("exact",)}
+    beside_trade = {"phone": ("head", "tail"), "address": ("area",), "city": ("exact",), "postcode": ("exact",)}
     found: list[tuple[Token, ...]] = []
     for name in spec.of_kind("name"):
         for column, kind in ((column, spec.columns[column].kind) for column in spec.columns):
             if kind == "identifier" and not tokens(spec, column):
                 continue
             found += [(Token(name, "sound"), Token(column, part)) for part in beside_name.get(kind, ())]
+            found += [(Token(name, "trade"), Token(column, part)) for part in beside_trade.get(kind, ())]
             if kind != "phone":
                 found += [(Token(name, "surname"), Token(column, part)) for part in beside_surname.get(kind, ())]
     return found
@@ -120,17 +124,30 @@ def _with_each_other(spec: ModelSpec) -> list[tuple[Token, ...]]:
     return found
 
 
-def make(engine: Engine, features: Table, spec: ModelSpec, keys: Sequence[Key]) -> Table:
-    """All keys of all records: schema ``KEY_SCHEMA``, ``which`` counts ``keys`` from 0."""
+def _with_words(spec: ModelSpec) -> list[tuple[Token, ...]]:
+    """Two rare words of one free text, or one beside what else the record says."""
+    texts = words.free(spec)
+    beside = [
+        *(Token(name) for name in spec.of_kind("date", "postcode", "city", "given_name", "surname", "street")),
+        *(Token(name, part) for name in spec.of_kind("phone") for part in ("head", "tail")),
+    ]
+    found: list[tuple[Token, ...]] = [(Token(name, "words"),) for name in texts]
+    found += [(Token(left, "word"), Token(right, "word")) for left, right in combinations(texts, 2)]
+    found += [(Token(name, "word"), Token(name, "number")) for name in texts]
+    return found + [(Token(name, "word"), token) for name in texts for token in beside]
+
+
+def make(engine: Engine, features: Table, spec: ModelSpec, keys: Sequence[Key], frequencies: Frequencies) -> Table:
+    """All keys of all records: schema ``KEY_SCHEMA``, ``which`` counts ``keys`` from 0. ``frequencies`` tell which words are rare."""
     listed = ", ".join(f'"{name}"' for name in ("rid", *feature_names(spec)))
     features = engine.sql(f"select {listed} from f", f=features)
-    return engine.map_batches(features, partial(key_kernel, spec=spec, keys=tuple(keys)), KEY_SCHEMA)
+    return engine.map_batches(features, partial(key_kernel, spec=spec, keys=tuple(keys), rarity=Rarity.of(spec, frequencies)), KEY_SCHEMA)
 
 
-def key_kernel(frame: pl.DataFrame, *, spec: ModelSpec, keys: tuple[Key, ...]) -> pl.DataFrame:
+def key_kernel(frame: pl.DataFrame, *, spec: ModelSpec, keys: tuple[Key, ...], rarity: Rarity) -> pl.DataFrame:
     """The keys of a batch of features."""
     rid = frame["rid"].to_numpy()
-    values = {token: token_codes(frame, token, spec) for token in sorted({token for key in keys for token in key.tokens})}
+    values = {token: token_codes(frame, token, spec, rarity) for token in sorted({token for key in keys for token in key.tokens})}
     made = [pl.DataFrame(schema=KEY_SCHEMA)]
     for which, key in enumerate(keys):
         for chosen in product(*(values[token] for token in key.tokens)):
@@ -140,7 +157,7 @@ def key_kernel(frame: pl.DataFrame, *, spec: ModelSpec, keys: tuple[Key, ...]) -
     return pl.concat(made)
 
 
-def token_codes(frame: pl.DataFrame, token: Token, spec: ModelSpec) -> list[Codes]:
+def token_codes(frame: pl.DataFrame, token: Token, spec: ModelSpec, rarity: Rarity) -> list[Codes]:
     """The codes of a token in a frame of features, one array a slot; ``MISSING`` where the token is not there.
 
     Raises:
@@ -152,6 +169,8 @@ def token_codes(frame: pl.DataFrame, token: Token, spec: ModelSpec) -> list[Code
     def code(suffix: str = "") -> Codes:
         return frame[f"{name}{suffix}"].to_numpy()
 
+    if spec.columns[name].words and part in {"word", "words", "number"}:
+        return [code("__number")] if part == "number" else _words(frame, name, kind, rarity, together=part == "words")
     if kind == "phone":
         return [_phone(frame[slot].to_numpy(), part) for slot in slots(name, kind)]
     if kind == "email":
@@ -162,8 +181,8 @@ def token_codes(frame: pl.DataFrame, token: Token, spec: ModelSpec) -> list[Code
         return [code(f"__{part}")]
     if (kind, part) == ("name", "sound"):
         return [code("__letters")]
-    if (kind, part) == ("name", "surname"):
-        return [code("__surname")]
+    if kind == "name" and part in {"surname", "trade"}:
+        return [code(f"__{part}")]
     if (kind, part) == ("address", "area"):
         return [code("__adcode")]
     if (kind, part) == ("address", "house"):
@@ -173,6 +192,13 @@ def token_codes(frame: pl.DataFrame, token: Token, spec: ModelSpec) -> list[Code
         return [joined(door, optional=frozenset({1, 2}))]
     message = f"{spec.where or 'model'}: column {name!r} of kind {kind} has no token {part!r}"
     raise SpecError(message)
+
+
+def _words(frame: pl.DataFrame, name: str, kind: str, rarity: Rarity, *, together: bool) -> list[Codes]:
+    """The rarest words of each record, or every two of them."""
+    listed = words.slots(name, kind)
+    rare = words.rarest([frame[slot].to_numpy() for slot in listed], listed[0], rarity, count=words.KEYED)
+    return [joined(list(two)) for two in combinations(rare, 2)] if together else rare
 
 
 def _phone(number: Codes, part: str) -> Codes:

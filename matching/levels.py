@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-from rapidfuzz.distance import OSA, JaroWinkler
+from rapidfuzz.distance import OSA, JaroWinkler, Levenshtein
 from rapidfuzz.process import cpdist
 
 from matching.codes import MISSING, Codes
@@ -100,6 +100,11 @@ def jaro_winkler(pairs: Sides, name: str, where: Flags) -> npt.NDArray[np.float3
     return _scored(pairs, name, where & ~pairs.exact(name), JaroWinkler.similarity, np.float32(0))
 
 
+def levenshtein(pairs: Sides, name: str, where: Flags) -> npt.NDArray[np.float32]:
+    """Share of characters that need no edit (0 to 1) between two texts that differ on the rows of ``where``, 0 elsewhere; symmetric."""
+    return _scored(pairs, name, where & ~pairs.exact(name), Levenshtein.normalized_similarity, np.float32(0))
+
+
 def within_one_edit(pairs: Sides, name: str, where: Flags) -> Flags:
     """At most one insertion, deletion, substitution or swap of neighbours between two texts, on the rows of ``where``."""
     equal = pairs.exact(name)
@@ -132,6 +137,16 @@ def on_rows(pairs: Sides, name: str, where: Flags, condition: pl.Expr) -> Flags:
     rows = np.flatnonzero(where)
     if rows.size:
         found[rows] = pairs.texts(name, rows).select(condition.fill_null(value=False)).to_series().to_numpy()
+    return found
+
+
+def on_texts(pairs: Sides, name: str, where: Flags, condition: Callable[[pl.Series, pl.Series], Flags]) -> Flags:
+    """A condition on two texts of a feature, asked on the rows of ``where``; false elsewhere."""
+    found = np.zeros(pairs.height, dtype=bool)
+    rows = np.flatnonzero(where)
+    if rows.size:
+        texts = pairs.texts(name, rows)
+        found[rows] = condition(texts["l"], texts["r"])
     return found
 
 
@@ -175,6 +190,12 @@ def with_bits(level: npt.NDArray[np.int8], bits: dict[int, Callable[[npt.NDArray
         rows = np.flatnonzero(level == place)
         found[rows] = of(rows)
     return Compared(level, found)
+
+
+def lesser(pairs: Sides, rarity: Rarity, name: str) -> Callable[[npt.NDArray[np.intp]], Bits]:
+    """The bits of the more frequent of two values that differ, for ``with_bits``."""
+    left, right = pairs.codes(name)
+    return lambda rows: np.minimum(rarity.bits(name, left[rows]), rarity.bits(name, right[rows]))
 
 
 def agreeing(pairs: Sides, rarity: Rarity, name: str) -> Callable[[npt.NDArray[np.intp]], Bits]:

@@ -19,8 +19,11 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import polars as pl
+
 from engine.contract import Engine, Table
-from matching import assignment, contents, entities, features, frequencies, keys, scoring
+from matching import assignment, constraints, contents, entities, features, frequencies, keys, scoring
+from matching import labels as known_labels
 from matching import pairs as blocking_pairs
 from matching.clustering import cluster
 from matching.comparisons import Comparison, comparisons_for
@@ -62,7 +65,9 @@ class MatchResult:
     report: MatchReport
 
 
-def match(engine: Engine, table: Table, spec: ModelSpec, *, model: Model | None = None, link: bool = False) -> MatchResult:
+def match(  # noqa: PLR0915 - the stages one after the other
+    engine: Engine, table: Table, spec: ModelSpec, *, model: Model | None = None, link: bool = False, labels: pl.DataFrame | None = None
+) -> MatchResult:
     """Matches the records of a standardized table.
 
     Args:
@@ -71,9 +76,12 @@ def match(engine: Engine, table: Table, spec: ModelSpec, *, model: Model | None 
         spec: what the columns mean.
         model: a trained model to apply; None trains one.
         link: several tables in one, told apart by ``spec.source``: only records of different sources are compared.
+        labels: pairs that somebody has decided, a row each (``matching.labels.LABEL_SCHEMA``): they train, and they are laws of clusters. So are
+            the known entities of the column ``spec.entity``.
 
     Raises:
         ValueError: a column of the spec is missing.
+        LabelError: labels name unknown records, or contradict each other.
     """
     clock = _Clock()
     numbered = engine.materialize(features.number_records(engine, table, spec))
@@ -82,7 +90,11 @@ def match(engine: Engine, table: Table, spec: ModelSpec, *, model: Model | None 
     if engine.count(known) != records:
         message = f"{spec.where or 'model'}: ids in column {spec.record_id!r} repeat; each record needs an id of its own"
         raise ValueError(message)
+    decided = known_labels.read(engine, table, numbered, spec, labels)
+    if decided is not None:
+        known = constraints.contents_apart(engine, known, decided)
     first = contents.firsts(engine, known, apart=link)
+    about = None if decided is None else constraints.of_firsts(engine, decided, first)
     compared = contents.only(engine, known, first)
     counted = model.frequencies if model else frequencies.count(engine, compared, spec)
     clock.lap("features")
@@ -90,7 +102,7 @@ def match(engine: Engine, table: Table, spec: ModelSpec, *, model: Model | None 
     wanted = keys.default_keys(spec)
     distinct = engine.count(first)
     blocking = blocking_pairs.block(
-        engine, keys.make(engine, compared, spec, wanted), wanted, first, records=distinct, chosen=model.keys if model else None
+        engine, keys.make(engine, compared, spec, wanted, counted), wanted, first, records=distinct, chosen=model.keys if model else None
     )
     keyed = blocking_pairs.keyed_pairs(engine, blocking, _split(engine, compared, spec))
     if link:
@@ -105,6 +117,7 @@ def match(engine: Engine, table: Table, spec: ModelSpec, *, model: Model | None 
             engine, spec, comparisons=comparisons, keys=wanted, blocking=blocking, keyed=keyed, candidates=candidates, first=first,
             known=compared, contents=distinct, records=records, frequencies=counted,
             link=bits_of(spec.threshold or DEFAULT_LINK), review=bits_of(spec.review or min(DEFAULT_REVIEW, spec.threshold or 1.0)),
+            labels=about,
         )  # fmt: skip
         clock.lap("train")
     floor = min(KEPT_BELOW_REVIEW, model.review)
@@ -113,16 +126,24 @@ def match(engine: Engine, table: Table, spec: ModelSpec, *, model: Model | None 
     clock.lap("score")
     if link and spec.assignment:
         sources = engine.sql("select rid, source from t", t=numbered)
-        labels = engine.materialize(assignment.assign(engine, scored, sources, rule=spec.assignment, link=model.link))
+        open_ = scored if about is None else constraints.decided(engine, scored, sources, about, rule=spec.assignment)
+        together = engine.materialize(assignment.assign(engine, open_, sources, rule=spec.assignment, link=model.link))
         clock.lap("assign")
     else:
-        labels = engine.materialize(cluster(engine, scored, compared, comparisons, model))
+        together = engine.materialize(cluster(engine, scored, compared, comparisons, model))
         clock.lap("cluster")
-        labels = entities.join_clusters(engine, scored, labels, compared, comparisons, model)
+        if about is not None:
+            together = constraints.joined(engine, together, about)
+        together = entities.join_clusters(engine, scored, together, compared, comparisons, model)
         clock.lap("entities")
+    if about is not None:
+        together = constraints.enforce(engine, scored, together, about, compared, comparisons, model)
+        clock.lap("labels")
     copied = contents.copies(engine, known, first)
-    labels = engine.materialize(contents.with_copies(engine, labels, alike, copied, link=model.link))
-    clusters = engine.materialize(_named_clusters(engine, numbered, labels))
+    together = engine.materialize(contents.with_copies(engine, together, alike, copied, link=model.link))
+    if decided is not None:
+        together = constraints.joined(engine, together, decided)
+    clusters = engine.materialize(_named_clusters(engine, numbered, together))
     edges = _edges(engine, contents.edges(engine, scored, alike, copied), numbered, comparisons, model)
     clock.lap("write")
     report = MatchReport(
@@ -148,14 +169,14 @@ def _split(engine: Engine, known: Table, spec: ModelSpec) -> Table:
     return engine.sql("select rid, " + " || '|' || ".join(listed) + " as place from f", f=known)
 
 
-def _named_clusters(engine: Engine, numbered: Table, labels: Table) -> Table:
+def _named_clusters(engine: Engine, numbered: Table, together: Table) -> Table:
     return engine.sql(
         """
         select n.record_id, coalesce(m.record_id, n.record_id) as cluster_id
         from n left join c on n.rid = c.rid left join n m on c.cluster = m.rid
         """,
         n=engine.sql("select rid, record_id from t", t=numbered),
-        c=labels,
+        c=together,
     )
 
 

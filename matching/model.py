@@ -19,7 +19,7 @@ from matching.spec import ColumnSpec, ModelSpec, SpecError
 
 FORBIDDEN = -100_000
 """Weight of a contradiction that no evidence outweighs: two different values of an exclusive column."""
-MODEL_VERSION = 3
+MODEL_VERSION = 4
 
 
 @dataclass(frozen=True)
@@ -80,6 +80,7 @@ class Model:
     warnings: tuple[str, ...] = ()
     records: int = 0
     together: tuple[Together, ...] = ()
+    labels: Mapping[str, Any] = field(default_factory=dict)
     frequencies: Mapping[str, pl.DataFrame] = field(default_factory=dict, compare=False)
 
     def comparison(self, name: str) -> ComparisonModel:
@@ -100,6 +101,7 @@ class Model:
             "keys": list(self.keys),
             "oversized": [dict(block) for block in self.oversized],
             "warnings": list(self.warnings),
+            "labels": dict(self.labels),
             "together": [{**asdict(each), "bits": each.bits / 1000} for each in self.together],
             "comparisons": [_comparison_content(comparison) for comparison in self.comparisons],
         }
@@ -155,6 +157,7 @@ def load_model(path: Path) -> Model:
         oversized=tuple(content["oversized"]),
         warnings=tuple(content["warnings"]),
         records=content["records"],
+        labels=content.get("labels", {}),
         together=tuple(Together(**{**each, "bits": round(1000 * each["bits"])}) for each in content.get("together", ())),
         frequencies={str(name): rows.select("code", "bits") for (name,), rows in found.group_by("feature", maintain_order=True)},
     )

@@ -7,11 +7,13 @@ and comparisons. Everything else is optional:
     columns:
       first_name: {kind: given_name}
       id_card:    {kind: identifier, exclusive: true}   # two different values are never one entity
+      shop:       {kind: text, words: true}             # compared by its words; left out, the data decides
     blocking: [[first_name, dob]]     # replaces the keys of the kinds
     comparisons: [first_name, dob]    # only these columns are compared
     threshold: 0.9                    # probability from which a pair is linked
     review: 0.5                       # probability from which a pair is written down
     assignment: one_to_one            # or many_to_one: between linked tables a record has at most one partner
+    entity: customer_no               # a column of known entity ids, empty where they are not known: these are labels
 
 >>> spec = parse("record_id: id\ncolumns:\n  tel: {kind: phone}\n", where="model.yaml")
 >>> spec.columns["tel"].kind
@@ -34,9 +36,9 @@ KINDS = (
     "address", "category", "city", "date", "email", "given_name", "identifier", "name",
     "number", "phone", "plate", "postcode", "street", "surname", "text", "vin",
 )  # fmt: skip
-_COLUMN_OPTIONS = {"kind", "exclusive"}
+_COLUMN_OPTIONS = {"kind", "exclusive", "words"}
 ASSIGNMENTS = ("one_to_one", "many_to_one")
-_TOP = {"record_id", "columns", "blocking", "comparisons", "threshold", "review", "source", "assignment"}
+_TOP = {"record_id", "columns", "blocking", "comparisons", "threshold", "review", "source", "assignment", "entity"}
 
 
 class SpecError(ValueError):
@@ -45,10 +47,14 @@ class SpecError(ValueError):
 
 @dataclass(frozen=True)
 class ColumnSpec:
-    """One column: its kind, and whether two different values of it can never belong to one entity."""
+    """One column: its kind, and whether two different values of it can never belong to one entity.
+
+    ``words``: compared by its words, as free text is; None until the data has decided (``matching.words``).
+    """
 
     kind: str
     exclusive: bool = False
+    words: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -63,6 +69,7 @@ class ModelSpec:
     review: float | None = None
     source: str = "source"
     assignment: str | None = None
+    entity: str | None = None
     where: str = field(default="", compare=False)
 
     def of_kind(self, *kinds: str) -> list[str]:
@@ -115,6 +122,7 @@ def parse(text: str, *, where: str) -> ModelSpec:
         review=_probability(content, "review", where, lines),
         source=str(content.get("source", "source")),
         assignment=_assignment(content, where, lines),
+        entity=_entity(content, columns, where, lines),
         where=where,
     )
 
@@ -128,10 +136,13 @@ def _columns(content: object, where: str, lines: Mapping[tuple[str, ...], int]) 
         given: Mapping[str, Any] = {"kind": options} if isinstance(options, str) else options if isinstance(options, dict) else {}
         unknown = set(given) - _COLUMN_OPTIONS
         if unknown:
-            raise _error(where, line, f"column {name!r} has unknown options {sorted(unknown)}; options are: kind, exclusive")
+            raise _error(where, line, f"column {name!r} has unknown options {sorted(unknown)}; options are: kind, exclusive, words")
         if given.get("kind") not in KINDS:
             raise _error(where, line, f"column {name!r} has kind {given.get('kind')!r}; kinds are: {', '.join(KINDS)}")
-        columns[str(name)] = ColumnSpec(kind=str(given["kind"]), exclusive=bool(given.get("exclusive", False)))
+        words = given.get("words")
+        if words is not None and not isinstance(words, bool):
+            raise _error(where, line, f"column {name!r} has words {words!r}; it is true or false")
+        columns[str(name)] = ColumnSpec(kind=str(given["kind"]), exclusive=bool(given.get("exclusive", False)), words=words)
     return columns
 
 
@@ -164,6 +175,18 @@ def _assignment(content: Mapping[str, Any], where: str, lines: Mapping[tuple[str
     value = content.get("assignment")
     if value is not None and value not in ASSIGNMENTS:
         raise _error(where, lines.get(("assignment",), 1), f"assignment is {value!r}; it is {' or '.join(ASSIGNMENTS)}")
+    return value
+
+
+def _entity(content: Mapping[str, Any], columns: Mapping[str, ColumnSpec], where: str, lines: Mapping[tuple[str, ...], int]) -> str | None:
+    value = content.get("entity")
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise _error(where, lines.get(("entity",), 1), "entity must name the column that holds known entity ids")
+    if value in columns or value == content["record_id"]:
+        what = f"entity is {value!r}, which is compared or identifies the record; known entity ids stand in a column of their own"
+        raise _error(where, lines.get(("entity",), 1), what)
     return value
 
 

@@ -18,8 +18,8 @@ import numpy.typing as npt
 import polars as pl
 
 from matching.comparisons import Comparison
-from matching.frequencies import RARE, UNIQUE
-from matching.model import FORBIDDEN, ComparisonModel, LevelModel
+from matching.evidence import Shares, comparison_model
+from matching.model import ComparisonModel
 
 Floats = npt.NDArray[np.float64]
 
@@ -27,8 +27,8 @@ ITERATIONS = 200
 CONVERGED = 1e-7
 PSEUDO_PAIRS = 10.0
 UNSEEN, UNSEEN_EQUAL = 0.3, 0.03
-MOST_AGAINST = -10.0
-"""Bits that a single disagreement can weigh at most: households and slips explain each other, so EM may find the latter impossible."""
+SAME, DIFFERENT = 0, 1
+"""In place of a key, of a labelled pair: its class is known, or known not to be the first."""
 LEARNED_FROM = 25.0
 """Expected matches that a comparison must be seen in; below, the starting values stand and a warning says so."""
 
@@ -47,15 +47,6 @@ class Patterns:
         levels = np.column_stack([frame[comparison.name].to_numpy() for comparison in comparisons]).astype(np.int8)
         key = frame["which"].to_numpy().astype(np.int16) if "which" in frame.columns else np.full(frame.height, -1, dtype=np.int16)
         return Patterns(levels.reshape(frame.height, len(comparisons)), key, frame["n"].to_numpy().astype(np.float64))
-
-
-@dataclass
-class Shares:
-    """Shares of levels among matches, random pairs and households, for one comparison."""
-
-    m: Floats
-    u: Floats
-    h: Floats
 
 
 @dataclass(frozen=True)
@@ -109,8 +100,9 @@ def train(
     masks: npt.NDArray[np.bool_],
     scale: float,
     records: int,
+    labelled: Patterns | None = None,
 ) -> Trained:
-    """EM.
+    """EM; with labelled pairs, of which the class is known, it is semi-supervised.
 
     Args:
         keyed: patterns of sampled pairs by key.
@@ -120,14 +112,18 @@ def train(
         masks: masks[key, comparison] is true where the key's columns decide the comparison.
         scale: candidate pairs for each pair of ``union``.
         records: number of records.
+        labelled: patterns of labelled pairs, their key ``SAME`` or ``DIFFERENT``; what a pair must not say is missing in it.
     """
     households = _households(comparisons)
     shares = [_start(comparison, u[place], households=households) for place, comparison in enumerate(comparisons)]
     seen = (keyed.levels >= 0) & ~masks[keyed.key] if len(masks) else keyed.levels >= 0
-    places = _places(keyed, seen, comparisons)
     classes = 3 if households else 2
     size = max(len(masks), 1)
     mix = np.tile(np.array([0.3, 0.2, 0.5]) if households else np.array([0.5, 0.5]), (size, 1))
+    if labelled is not None:
+        keyed, seen, mix = _with_labelled(keyed, seen, mix, labelled)
+        size += 2
+    places = _places(keyed, seen, comparisons)
     before = -np.inf
     for _ in range(ITERATIONS):
         posterior, likelihood = _expect(keyed, places, shares, mix, classes)
@@ -135,7 +131,7 @@ def train(
         for key in range(size):
             rows = np.maximum(keyed.key, 0) == key
             if rows.any():
-                totals = posterior[rows].T @ keyed.count[rows] + 0.5
+                totals = posterior[rows].T @ keyed.count[rows] + 0.5 * (mix[key] > 0)
                 mix[key] = totals / totals.sum()
         if likelihood - before < CONVERGED * abs(likelihood):
             break
@@ -151,13 +147,28 @@ def train(
     )
     return Trained(
         tuple(
-            _comparison_model(comparison, shares[place], bool(learned[place]), households=households)
+            comparison_model(comparison, shares[place], bool(learned[place]), households=households)
             for place, comparison in enumerate(comparisons)
         ),
         round(1000 * np.log2(matches / max(random_pairs - matches, matches))),
         round(1000 * np.log2(matches / members)) if households else None,
         warnings,
     )
+
+
+def _with_labelled(
+    keyed: Patterns, seen: npt.NDArray[np.bool_], mix: Floats, labelled: Patterns
+) -> tuple[Patterns, npt.NDArray[np.bool_], Floats]:
+    """Labelled pairs as pairs of two more keys: of one all are matches, of the other none is."""
+    known = np.zeros((2, mix.shape[1]))
+    known[SAME, 0] = 1.0
+    known[DIFFERENT, 1:] = mix[0, 1:] / mix[0, 1:].sum()
+    together = Patterns(
+        np.concatenate([keyed.levels, labelled.levels]),
+        np.concatenate([np.maximum(keyed.key, 0), len(mix) + labelled.key]).astype(np.int16),
+        np.concatenate([keyed.count, labelled.count]),
+    )
+    return together, np.concatenate([seen, labelled.levels >= 0]), np.concatenate([mix, known])
 
 
 def _households(comparisons: Sequence[Comparison]) -> bool:
@@ -186,7 +197,8 @@ def _places(patterns: Patterns, seen: npt.NDArray[np.bool_], comparisons: Sequen
 def _expect(patterns: Patterns, places: npt.NDArray[np.intp], shares: list[Shares], mix: Floats, classes: int) -> tuple[Floats, float]:
     of_class = [[share.m for share in shares], [share.h for share in shares], [share.u for share in shares]]
     tables = [np.concatenate(each) for each in (of_class if classes == 3 else of_class[::2])]
-    logs = np.log(mix[np.maximum(patterns.key, 0)])
+    with np.errstate(divide="ignore"):  # a class that a label rules out
+        logs = np.log(mix)[np.maximum(patterns.key, 0)]
     for column, table in enumerate(tables):
         logs[:, column] += np.append(np.log(table), 0.0)[places].sum(axis=1)
     top = logs.max(axis=1, keepdims=True)
@@ -243,44 +255,3 @@ def _prevalence(
             break
         matches, members = after
     return matches, members
-
-
-def _comparison_model(comparison: Comparison, share: Shares, learned: bool, *, households: bool) -> ComparisonModel:  # noqa: FBT001 - a row's own flag
-    floor = 2.0 ** (-(UNIQUE if comparison.name == "car" or comparison.exclusive else RARE) / 1000)
-    against = ordered_evidence(share.m, np.maximum(share.u, floor))
-    within = ordered_evidence(share.m, share.h) if households and not comparison.shared else np.zeros(len(share.m))
-    levels = []
-    for place, level in enumerate(comparison.levels):
-        weight = np.log2(share.m[place]) if level.weighed else against[place]
-        forbidden = comparison.exclusive and level.label == "different"
-        levels.append(
-            LevelModel(
-                level.label,
-                float(share.m[place]),
-                float(share.u[place]),
-                float(share.h[place]) if households else None,
-                FORBIDDEN if forbidden else round(1000 * float(weight)),
-                FORBIDDEN if forbidden else round(1000 * float(within[place])),
-                level.weighed,
-            )
-        )
-    return ComparisonModel(comparison.name, comparison.shared, learned, tuple(levels))
-
-
-def ordered_evidence(match: Floats, other: Floats) -> Floats:
-    """Log2 of ``match / other`` by level, never more for a lower level than for a higher one.
-
-    Levels that would break the order are too rare to be told apart: they are pooled with their neighbours (pool adjacent violators).
-    No slip of a pen is impossible, so no level falls below ``MOST_AGAINST``.
-
-    >>> ordered_evidence(np.array([0.1, 0.5, 0.4]), np.array([0.1, 0.1, 0.8])).round(3).tolist()
-    [1.585, 1.585, -1.0]
-    """
-    pools: list[list[float]] = []
-    for m, u in zip(match, other, strict=True):
-        pools.append([float(m), float(u), 1.0])
-        while len(pools) > 1 and pools[-1][0] * pools[-2][1] > pools[-2][0] * pools[-1][1]:
-            last = pools.pop()
-            pools[-1] = [a + b for a, b in zip(pools[-1], last, strict=True)]
-    found = np.repeat([np.log2(max(m, 1e-12) / max(u, 1e-12)) for m, u, _ in pools], [int(n) for _, _, n in pools])
-    return np.asarray(np.maximum(found, MOST_AGAINST), dtype=np.float64)

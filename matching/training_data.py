@@ -3,28 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 
 import numpy as np
 import polars as pl
 
 from engine.contract import Engine, Table
-from matching import pairs, scoring
+from matching import labelled_pairs, pairs, scoring
 from matching import together as correlated
 from matching.calibration import calibrate
 from matching.comparisons import Comparison, compare_kernel
 from matching.features import text_names
 from matching.frequencies import UNIQUE_KINDS, Frequencies, Rarity
 from matching.keys import Key
+from matching.labelled_pairs import LabelledPairs
+from matching.labels import Labels
 from matching.model import Model
 from matching.pairs import Blocking
 from matching.spec import ModelSpec
+from matching.supervised import LEAST, adjust
 from matching.training import Patterns, shares_of_random, train, without_strays
 
 KEY_SAMPLE = 6_000
 UNION_SAMPLE = 60_000
 RANDOM_SAMPLE = 60_000
+LABEL_WEIGHT = 1.0
+"""How often a labelled pair counts beside a pair of the samples."""
 _UNION = -1
 _RANDOM = -2
 
@@ -45,8 +50,9 @@ def train_model(  # noqa: PLR0913 - the whole state of a match, once
     frequencies: Frequencies,
     link: int,
     review: int,
+    labels: Labels | None = None,
 ) -> Model:
-    """A model from the data alone.
+    """A model from the data, and from labels where there are any.
 
     Args:
         engine: the engine.
@@ -63,6 +69,7 @@ def train_model(  # noqa: PLR0913 - the whole state of a match, once
         frequencies: of values.
         link: weight from which a pair is linked.
         review: weight from which a pair is written down.
+        labels: what is known of the records that are compared.
     """
     total = engine.count(candidates)
     random = pairs.random_pairs(engine, first, count=contents, wanted=RANDOM_SAMPLE)
@@ -81,6 +88,13 @@ def train_model(  # noqa: PLR0913 - the whole state of a match, once
         len(keys), -1
     )
     strangers = without_strays(unrelated, comparisons)
+    labelled = (
+        None
+        if labels is None
+        else labelled_pairs.draw(
+            engine, labels, keyed=keyed, candidates=candidates, known=known, comparisons=comparisons, spec=spec, rarity=rarity, masks=masks
+        )
+    )
     trained = train(
         by_key,
         union,
@@ -89,9 +103,10 @@ def train_model(  # noqa: PLR0913 - the whole state of a match, once
         masks=masks,
         scale=total / max(float(union.count.sum()), 1.0),
         records=contents,
+        labelled=None if labelled is None else labelled.patterns(comparisons, weight=LABEL_WEIGHT),
     )
     model = Model(
-        spec=spec,
+        spec=replace(spec, entity=None),  # known entities are this table's
         comparisons=trained.comparisons,
         prior=trained.prior,
         household=trained.household,
@@ -107,7 +122,27 @@ def train_model(  # noqa: PLR0913 - the whole state of a match, once
     drawn = engine.materialize(engine.sql(f"select rid_l, rid_r from s where which = {_UNION}", s=sample))
     found_by = engine.sql("select k.rid_l, k.rid_r, k.which from k join s on k.rid_l = s.rid_l and k.rid_r = s.rid_r", k=keyed, s=drawn)
     held = engine.collect(scoring.compare(engine, drawn, known, comparisons, spec, rarity))
-    return calibrate(model, held, engine.collect(found_by), comparisons, keys)
+    model = calibrate(model, held, engine.collect(found_by), comparisons, keys)
+    return model if labels is None or labelled is None else _with_labels(model, labels, labelled, comparisons)
+
+
+def _with_labels(model: Model, labels: Labels, labelled: LabelledPairs, comparisons: list[Comparison]) -> Model:
+    """The model after labels, which says how many there were and what they did."""
+    judged = labelled.of_candidates()
+    same = int(judged["same"].sum())
+    adjusted = adjust(model, judged, comparisons)
+    used = {
+        "same": labels.same,
+        "not_same": labels.different,
+        "records_of_known_entities": labels.entities,
+        "judged_same": same,
+        "judged_not_same": judged.height - same,
+        "correction": adjusted.correction,
+        "gain_bits": round(adjusted.gain, 4),
+    }
+    few = min(same, judged.height - same) < LEAST
+    warning = f"labels: {same} pairs are the same and {judged.height - same} are not; from {LEAST} of each on they move the weights"
+    return replace(adjusted.model, labels=used, warnings=(*adjusted.model.warnings, *([warning] if few else [])))
 
 
 def _sample(engine: Engine, *, keyed: Table, candidates: Table, total: int, random: Table) -> Table:

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from cleansing import text
+from cleansing import divisions, text
 from cleansing.addresses import distinct
 from cleansing.addresses.points import Characters, Flags, Ints, Points, each, rows_with
 
@@ -20,6 +20,9 @@ NOWHERE = "^(?:本店|店内|本公司|公司|单位|家|家里|老家|本地|�
 HOME = "^[0-9]{1,3}-[0-9]{1,2}-(?:[0-9]{3}|[03-9][0-9]{3}|1[0-8][0-9]{2}|2[1-9][0-9]{2})$"
 """Building, unit and room alone, and no date."""
 NOISE = r"(?i)null|undefined|(?:收货|收件|收方|家庭|联系|通讯|通信|详细|住宅|单位|户籍)?地址\s*[::]|^(?:收货|收件|收方|家庭|联系|通讯|通信|详细)地址|中华人民共和国"
+_TITLED_BEFORE = r"^(?:(?:收件人|收货人|联系人|姓名|客户|车主)\s*[:：]?\s*\p{Han}{2,4}|\p{Han}{1,3}(?:先生|女士|小姐|太太|老师|经理|师傅|老板))[\s,，、;；:：/]+(.*\p{Han}{2}.*)$"
+"""收件人:张伟, 王先生: who is meant, before where."""
+_NAMED_BEFORE = r"^[王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许韩邓冯曹彭曾肖田董潘袁蔡蒋余于杜叶程魏苏吕丁任卢姚沈钟姜崔谭陆范汪廖石金韦贾夏付方邹熊白孟秦邱侯江尹薛闫段雷龙黎史陶贺毛郝顾龚邵万覃武钱戴]\p{Han}{1,2}[\s,，、;；:：/]+"
 _BETWEEN = r"(\p{Han})[\s\-,，、/|>_?~.。·*]+(\p{Han})"
 _HEAD = "^([^路街道巷弄号0-9]*)"
 _ENDS = " ,，、;；:：-_/|.。?*~"
@@ -105,11 +108,17 @@ def _kind_of() -> npt.NDArray[np.uint8]:
     return table
 
 
+@functools.cache
+def _provinces() -> str:
+    return "|".join(sorted(divisions.current().filter(pl.col("level") == 1)["name"]))
+
+
 def _cleaned(cells: pl.DataFrame) -> pl.DataFrame:
     """The long way: ``raw`` to raw, text, blank, junk, mojibake, traditional."""
     shown, simple = pl.col("shown"), pl.col("simple")
     frame = cells.with_columns(shown=text.normalize(pl.col("raw"))).with_columns(simple=text.simplify(shown))
-    bare = simple.str.replace_all(NOISE, "").str.strip_chars(_ENDS)
+    bare = simple.str.replace_all(NOISE, "").str.strip_chars(_ENDS).str.replace(_TITLED_BEFORE, "$1")
+    bare = bare.str.replace(rf"{_NAMED_BEFORE}((?:{_provinces()}).+)$", "$1")
     head = bare.str.extract(_HEAD, 1)
     # Twice: a single character between two gaps belongs to both.
     joined = (head + bare.str.slice(head.str.len_chars(), 1)).str.replace_all(_BETWEEN, "$1$2").str.replace_all(_BETWEEN, "$1$2")

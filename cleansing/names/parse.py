@@ -84,9 +84,16 @@ def _prepared(cells: pl.DataFrame) -> pl.DataFrame:
     frame = only(frame, has(frame, gates.SPACE), text=body.str.replace_all(rules.ROLE_INSIDE, "$1/$2").str.replace(rules.LABEL_SPACED, ""))
     frame = only(frame, has(frame, gates.COLON), text=body.str.replace(rules.LABEL_TITLE, "$2$1").str.replace(rules.LABEL, ""))
     frame = only(frame, body.str.contains("^[尊亲敬]"), text=body.str.replace(rules.ADDRESS, ""))
+    frame = only(frame, body.str.contains("(?:先生|女士|小姐|太太).*(?:先生|女士|小姐|太太|夫人)$"), text=_two_titled(body))
     return _signed(
         only(frame, has(frame, gates.COLON | gates.SPACE | gates.DIGIT), text=pl.col("text").str.strip_chars(" ")), "text", than="simple"
     )
+
+
+def _two_titled(body: pl.Expr) -> pl.Expr:
+    """张先生和李女士 with a sign between the two; 王先生老太太 and 王先生的太太 are one person."""
+    first, second = body.str.extract(rules.TWO_TITLED, 1), body.str.extract(rules.TWO_TITLED, 2)
+    return pl.when(second.is_not_null() & ~second.str.contains("^[的老]")).then(first + "/" + second).otherwise(body)
 
 
 def _told(frame: pl.DataFrame) -> pl.DataFrame:
@@ -232,8 +239,7 @@ def _cored(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _without_role(bare: pl.Expr) -> pl.Expr:
-    before = pl.when(bare.str.contains(rules.ROLE_BEFORE)).then(bare.str.replace(f"^(?:{rules.ROLES})", "")).otherwise(bare)
-    return before.str.replace(rules.NOTE_AFTER, "").str.replace(rf"^(?:{rules.ROLES})$", "")
+    return bare.str.replace(rules.ROLE_BEFORE, "$1$2").str.replace(rules.NOTE_AFTER, "").str.replace(rf"^(?:{rules.ROLES})$", "")
 
 
 def _settled(first: pl.DataFrame) -> pl.DataFrame:

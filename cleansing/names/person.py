@@ -7,7 +7,8 @@ import polars as pl
 
 from cleansing import reference
 from cleansing.names import characters, quick, rules
-from cleansing.names.readings import given_reading, surnames
+from cleansing.names.gates import only
+from cleansing.names.readings import given_reading, spelled_out, surnames
 
 COLUMNS = ("kind", "name", "names", "surname", "given", "title", "gender", "pinyin", "leftover_phone", "reasons")
 HAN_NAME = rf"^{rules.HAN}+(?:·{rules.HAN}+)*$"
@@ -125,6 +126,7 @@ def _concluded(frame: pl.DataFrame) -> pl.DataFrame:
         title=pl.when(pl.col("kind").is_in(["person", "title_only"])).then("title"),
     )
     latin = frame["name"].str.contains(r"\p{Latin}").fill_null(value=False)
+    frame = frame.with_columns(chinese=pl.lit(value=False))
     frame = pl.concat([frame.filter(~latin), _latin(frame.filter(latin)).select(frame.columns)])
     frame = _with_pinyin(frame)
     return frame.with_columns(
@@ -169,6 +171,7 @@ def _latin(frame: pl.DataFrame) -> pl.DataFrame:
     one_word = latin & (words.list.len() == 1) & ~with_comma
     addressed = one_word & pl.col("title").is_not_null()  # Mr. Wang
     return frame.with_columns(
+        chinese=latin & (first.is_not_null() | last.is_not_null()),
         kind=pl.when(addressed).then(pl.lit("title_only")).otherwise("kind"),
         name=pl.when(~addressed).then("name"),
         surname=pl.when(addressed).then(name).when(one_word).then(None).when(latin).then(surname.str.strip_chars(" "))
@@ -223,8 +226,9 @@ def _with_pinyin(frame: pl.DataFrame) -> pl.DataFrame:
             ).to_series()
         ).alias("spelled")
     )
+    frame = only(frame, pl.col("chinese"), spelled=pl.col("spelled").map_batches(spelled_out, return_dtype=pl.String()))
     parts = pl.concat_str(pl.when(read_as_surname).then("reading"), "spelled", separator=" ", ignore_nulls=True)
-    return frame.with_columns(pinyin=parts.str.strip_chars(" ").replace("", None)).drop("spelled")
+    return frame.with_columns(pinyin=parts.str.strip_chars(" ").replace("", None)).drop("spelled", "chinese")
 
 
 def _reasons() -> pl.Expr:

@@ -15,7 +15,7 @@ PHONE = r"\(?\+?[0-9](?:[ ()_.\-—–－]?[0-9*]){6,}"
 PHONE_WORD = r"(?i)[(（]?(?:联系)?(?:电话|手机|号码|微信|tel|mobile|phone|mob|cell)(?:号码?)?[.:： )]*"
 
 ROLES = "老客户|新客户|客户|员工|职工|业主|户主|顾客|用户|会员|车主|新车主|原车主|送修人|报修人|送车人|取车人|联系人|紧急联系人|付款人|付款方|开票人|购车人|购买人|使用人|驾驶人|驾驶员|司机|代办人|代理人|经办人|本人|收件人|投保人|被保险人|投诉人"
-LABEL = rf"^(?:(?:{ROLES}|客户名称|客户姓名|车主姓名|联系人姓名|用户姓名|真实姓名|姓名|名字|名称|微信名?|昵称|夫妻|夫妇|家庭|代|name|Name|NAME)+\s*[:：=]\s*)+"
+LABEL = rf"^(?:(?:{ROLES}|客户名称|客户姓名|车主姓名|联系人姓名|用户姓名|真实姓名|姓名|名字|名称|微信名?|昵称|夫妻|夫妇|家庭|代办|代签|代领|代购|代|法人|name|Name|NAME)+\s*[:：=]\s*)+"
 LABEL_SPACED = r"^(?:客户姓名|车主姓名|客户名称|联系人姓名|真实姓名|姓名|名字|车主|客户|联系人|送修人)\s+"
 # 先生:王伟
 LABEL_TITLE = r"^(先生|女士|小姐)\s*[:：]\s*(.+)$"
@@ -23,11 +23,12 @@ LABEL_TITLE = r"^(先生|女士|小姐)\s*[:：]\s*(.+)$"
 ADDRESS = "^(?:尊敬的|亲爱的|敬爱的)"
 # A second role begins a second person: 车主张伟 送修人李娜.
 ROLE_INSIDE = rf"({HAN})\s+(?:{ROLES})\s*[:：]?\s*({HAN})"
+# Two people with a title each: 张先生和李女士, 黄先生 陈小姐.
+TWO_TITLED = rf"^({HAN}{{1,4}}(?:先生|女士|小姐|太太))\s*(?:和|与|及|跟)?\s*({HAN}{{1,3}}(?:先生|女士|小姐|太太|夫人))$"
 # A plate, a resident id or a VIN beside a name.
 NUMBER_BESIDE = r"[\s(\[,，/-]*(?:[京津冀晋蒙辽吉黑沪苏浙皖闽赣鲁豫鄂湘粤桂琼渝川贵云藏陕甘青宁新][A-Za-z][·. -]?[A-Za-z0-9]{5,6}|[0-9]{17}[0-9Xx]|[A-HJ-NPR-Z0-9]{17})[)\]]?"
 # 张伟/男, 李晓(女,35岁)
 SEX = r"^(.*\p{L}{2}.*?)[(\[/,\s、-]+(?:性别[:：]?)?(男|女)性?(?:[,/、\s]*[0-9]{1,3}岁?)?[)\]\s]*$"
-ROLE_BEFORE = rf"^(?:新车主|原车主|车主|送修人|联系人|付款人|购车人|被保险人|投保人|客户|用户|司机|员工|职工|老客户|新客户|业主|户主|法人)(?:{HAN}{{2,4}})$"
 # Words in brackets or behind a dash that are about the person, not of the name.
 NOTE = rf"(?:{ROLES}|代|代办|代领|代签|代购|老婆|老公|妻子|丈夫|爱人|儿子|女儿|父亲|母亲|爸爸|妈妈|朋友|同事|亲戚|弟弟|哥哥|姐姐|妹妹|家属|夫人|员工|内部|老客户|新客户|大客户|VIP|vip|重复|已故|停机|勿扰|勿打|备用|转介绍|微信|企业微信|二手|试驾|战败|潜客|公司|单位|法人|负责人|老板|测试)"
 NOTE_AFTER = rf"(?:[-—–_/、,;\s]+{NOTE}|(?:车主|本人|代办|代签))$"
@@ -72,7 +73,7 @@ GENDERS = dict.fromkeys((*TITLES_M, *TITLES_SHORT_M, "mr", "sir"), "M") | dict.f
 """Title, in lower case, to the gender it says."""
 
 TITLE = "|".join(sorted((*TITLES_M, *TITLES_F, *TITLES_N), key=len, reverse=True))
-RELATION = rf"^({HAN}{{1,2}}(?:先生|女士|小姐|太太|总|哥|姐))的?(?:老公|老婆|妻子|丈夫|爱人|儿子|女儿|父亲|母亲|爸爸|妈妈|朋友|同事|弟弟|哥哥|姐姐|妹妹|家属|司机|秘书|助理)$"
+RELATION = rf"^({HAN}{{1,2}}(?:先生|女士|小姐|太太|总|哥|姐))的?(?:老公|老婆|妻子|丈夫|爱人|儿子|女儿|父亲|母亲|爸爸|妈妈|朋友|同事|弟弟|哥哥|姐姐|妹妹|家属|司机|秘书|助理|太太|夫人|媳妇|孩子|父母|亲属|岳父|岳母)$"
 # 张伟的爱人
 RELATION_OF_NAME = (
     rf"^({HAN}{{2,4}})的(?:老公|老婆|妻子|丈夫|爱人|儿子|女儿|父亲|母亲|爸爸|妈妈|朋友|同事|弟弟|哥哥|姐姐|妹妹|家属|司机|秘书|助理|车)$"
@@ -124,8 +125,14 @@ NO_NAME = (
 )
 """What says that nobody is named."""
 NOTHING = sorted({*JUNK_WORDS, *NOBODY.split("|")})
-ROLE_WORDS = (*ROLES.split("|"), "代办", "代签", *"-—–_/、,;")
+ROLE_WORDS = (*ROLES.split("|"), "代办", "代签", "法人", *"-—–_/、,;")
 FREQUENT = "[王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许韩邓冯曹彭曾肖田董潘袁蔡蒋余于杜叶程魏苏吕丁任卢姚沈钟姜崔谭陆范汪廖石金韦贾夏付方邹熊白孟秦邱侯江尹薛闫段雷龙黎史陶贺毛郝顾龚邵万覃武钱戴]"
+ROLE_WORD = f"(?:{ROLES}|法人代表|法人|代办|代签)"
+ROLE_BEFORE = (
+    rf"^(?:(?:新车主|原车主|车主|送修人|联系人|付款人|购车人|被保险人|投保人|客户|用户|司机|老客户|新客户|业主|户主)({HAN}{{2,4}})"
+    rf"|{ROLE_WORD}([小老]{FREQUENT}|{FREQUENT}{HAN}{{1,3}}))$"
+)
+"""经办人王强: what someone is, before the name."""
 SURELY_PERSON = rf"^(?:{HAN}{{1,4}}(?:{TITLE})|{FREQUENT}{HAN}{{1,2}})$"
 """A title, or a frequent surname and one or two characters: what stands in brackets behind it is not of the name."""
 EMPLOYED = rf"^[\p{{L}}0-9]*(?:公司|集团|保险|汽车|银行|店|厂|局|学校|医院|大学|销售|售后|服务)({FREQUENT}{HAN}{{0,2}}?(?:{TITLE}))$"

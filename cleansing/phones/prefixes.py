@@ -1,7 +1,8 @@
 """What a number's first digits tell: province, city, carrier, virtual operator.
 
 Mobiles: the table of seven-digit prefixes (data/reference/phone_prefixes.parquet), and for prefixes allocated since, the
-segment's carrier (MIIT's allocation of three- and four-digit segments). Landlines: the area code. 400 and 800: nothing.
+segment's carrier (MIIT's allocation of three- and four-digit segments). Landlines: the area code. Hong Kong, Macau and Taiwan by
+their country codes. 400 and 800: nothing.
 
 >>> numbers = pl.Series(["13917852046", "16720981134", "0512-68881234"])
 >>> places().select("province", "carrier", "virtual")[of_numbers(numbers, np.array([True, True, False]))].rows()
@@ -63,9 +64,10 @@ def of_numbers(numbers: pl.Series, mobile: npt.NDArray[np.bool_]) -> Rows:
         return _of_mobiles(numbers)
     rows[mobile] = _of_mobiles(numbers.filter(pl.Series(mobile)))
     rest = np.flatnonzero(~mobile)
-    codes = numbers.gather(rest).str.extract("^(0[0-9]{2,3})-")
-    first = len(places()) - 1 - len(_areas())
-    area = codes.replace_strict(_areas()["area_code"], pl.arange(len(_areas()), eager=True), default=None, return_dtype=pl.Int32)
+    codes = numbers.gather(rest).str.extract(r"^(0[0-9]{2,3}|\+85[23]|\+886)")
+    listed = _areas_and_regions()
+    first = len(places()) - 1 - len(listed)
+    area = codes.replace_strict(listed["area_code"], pl.arange(len(listed), eager=True), default=None, return_dtype=pl.Int32)
     rows[rest] = (area + first).fill_null(len(places()) - 1).to_numpy()
     return rows
 
@@ -97,7 +99,7 @@ def places() -> pl.DataFrame:
         mobile,
         mobile.with_columns(virtual=pl.lit(value=True)),
         pl.DataFrame(fallback, schema={"carrier": pl.String(), "virtual": pl.Boolean()}),
-        _areas().select("province", "city", virtual=pl.lit(value=False)),
+        _areas_and_regions().select("province", "city", virtual=pl.lit(value=False)),
         pl.DataFrame({"virtual": [False]}),
     ]
     joined = pl.concat(known, how="diagonal")
@@ -111,6 +113,12 @@ def _segments() -> list[tuple[str, str]]:
 
 def _areas() -> pl.DataFrame:
     return reference.load("phone_area_codes.parquet")
+
+
+def _areas_and_regions() -> pl.DataFrame:
+    """The area codes, and the codes of Hong Kong, Macau and Taiwan, whose numbers are international ones."""
+    regions = {"area_code": ["+852", "+853", "+886"], "province": ["香港特别行政区", "澳门特别行政区", "台湾省"]}
+    return pl.concat([_areas().select("area_code", "province", "city"), pl.DataFrame(regions)], how="diagonal")
 
 
 @functools.cache

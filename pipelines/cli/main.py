@@ -25,6 +25,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "export": ("pipelines.cli.export", "A published table as a file."),
     "report": ("pipelines.cli.report", "The before/after report of a run."),
     "runs": ("pipelines.cli.runs", "What ran, and how it ended."),
+    "accept": ("pipelines.cli.decide:accept", "Publishes a run that the publish gate stopped."),
+    "rollback": ("pipelines.cli.decide:rollback", "Goes back to an earlier version, and delivers what undoes the later ones."),
 }
 PLUGINS = "chezhu.commands"
 """Entry points of tools that are mounted here and that nothing of the product imports."""
@@ -42,8 +44,8 @@ class Lazy(click.Group):
         """The command, imported now."""
         del ctx
         if cmd_name in COMMANDS:
-            module = importlib.import_module(COMMANDS[cmd_name][0])
-            found = getattr(module, "command", None)
+            module, _, name = COMMANDS[cmd_name][0].partition(":")
+            found = getattr(importlib.import_module(module), name or "command", None)
         else:
             plugin = _plugins().get(cmd_name)
             found = plugin() if plugin is not None else None
@@ -108,6 +110,7 @@ def _expected() -> tuple[type[Exception], ...]:
         ("pipelines.cli.options", "CommandError"),
         ("pipelines.ingest.contracts", "ContractError"),
         ("matching.spec", "SpecError"),
+        ("matching.labels", "LabelError"),
         ("pipelines.stages.match_files", "InputError"),
         ("matching.explain", "UnknownRecordError"),
         ("matching.explain_cluster", "TooLargeError"),

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from pipelines.store.versions import Manifest
 
 
+_MOST_TOLD = 20
+"""So many files that are left are named."""
+
+
 @click.command("run")
 @click.option("--inbox", type=click.Path(path_type=Path, file_okay=False), help="What dealers send. [default: INBOX or HOME/inbox]")
 @options.home
@@ -65,6 +69,10 @@ def run(values: Settings, selection: Selection, *, as_of: str | None, quiet: boo
         raise options.CommandError(message)
     start = time.monotonic()
     plan = watch.plan(values, selection)
+    if not plan.read and (seconds := _unsettled(plan, values)):
+        click.echo(f"files of the inbox were written just now: waiting {seconds:.0f} s for them to settle", err=True)
+        time.sleep(seconds)
+        plan = watch.plan(values, selection)
     _tell_left(plan)
     home = Home(values.home)
     before = _current(home)
@@ -75,7 +83,7 @@ def run(values: Settings, selection: Selection, *, as_of: str | None, quiet: boo
     if not quiet:
         _show_progress(start)
         click.echo(f"{len(plan.read):,} files to read ({plan.known:,} known); starting Dagster", err=True)
-    _launch(values, selection, as_of)
+    _launched(values, selection, as_of, home)
     manifest = _current(home)
     if manifest is None or (before is not None and manifest.version == before.version):
         message = "the run ended without publishing a version; the Dagster UI (make ui) shows why"
@@ -95,6 +103,23 @@ def _clear(values: Settings, home: Home) -> None:
         Ledger(home, values.ledger_url).reconcile()
 
 
+def _launched(values: Settings, selection: Selection, as_of: str | None, home: Home) -> None:
+    """Runs the job; where the publish gate stopped it, says which limit, and the ways on."""
+    from pipelines.store.ledger import Ledger  # noqa: PLC0415
+
+    try:
+        _launch(values, selection, as_of)
+    except options.CommandError as error:
+        last = Ledger(home, values.ledger_url).runs()[-1:]
+        if not last or last[0].status != "stopped":
+            raise
+        message = (
+            f"the publish gate stopped run {last[0].run_id}: {last[0].detail.get('why')}. Nothing was published. "
+            f'`chezhu accept {last[0].run_id} --why "…"` publishes it all the same; or mend what is wrong and run again'
+        )
+        raise options.CommandError(message) from error
+
+
 def _launch(values: Settings, selection: Selection, as_of: str | None) -> None:
     from pipelines.cli.launch import launch  # noqa: PLC0415 - Dagster takes seconds to import
 
@@ -107,11 +132,19 @@ def _current(home: Home) -> Manifest | None:
     return versions.current(home)
 
 
+def _unsettled(plan: Plan, values: Settings) -> float:
+    """Seconds until the last of the files that were written just now has settled; 0 where there is none."""
+    age = time.time() - max((file.mtime for file in plan.waiting), default=0.0)
+    return values.settle_seconds - age if age < values.settle_seconds else 0.0
+
+
 def _tell_left(plan: Plan) -> None:
-    for file in plan.waiting:
-        click.echo(f"left for the next run, still being written: {file.dealer_id}/{file.file_name}", err=True)
-    for file in plan.refused:
-        click.echo(f"refused ({file.reason}): {file.dealer_id}/{file.file_name}", err=True)
+    left = [("left for the next run, still being written", file) for file in plan.waiting]
+    left += [(f"refused ({file.reason})", file) for file in plan.refused]
+    for why, file in left[:_MOST_TOLD]:
+        click.echo(f"{why}: {file.dealer_id}/{file.file_name}", err=True)
+    if len(left) > _MOST_TOLD:
+        click.echo(f"and {len(left) - _MOST_TOLD:,} files more: chezhu check FILE tells of one", err=True)
 
 
 def _nothing_new(manifest: Manifest | None, plan: Plan, *, as_json: bool) -> None:

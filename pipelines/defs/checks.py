@@ -6,7 +6,7 @@ import dagster as dg
 
 from engine.tables import TABLES
 from pipelines.resources import Workshop
-from pipelines.stages import check, report
+from pipelines.stages import check, gate, report
 
 KEYED = ("records", "clean_records", "events", "clusters", "customers", "customer_profile")
 
@@ -34,6 +34,17 @@ def one_customer_a_record(context: dg.AssetCheckExecutionContext, workshop: Work
     return _result(check.records_in_two_customers(workshop.engine, crosswalk))
 
 
+@dg.asset_check(asset="crm_delivery", name="publish_gate", blocking=True, description="customers change no more than the limits allow")
+def publish_gate(context: dg.AssetCheckExecutionContext, workshop: Workshop) -> dg.AssetCheckResult:
+    """Compares the run with the published version; a run that stops here waits for `chezhu accept`."""
+    draft = workshop.draft(context.run.run_id)
+    verdict = gate.judge(workshop.engine, draft, workshop.settings)
+    if verdict.broken:
+        workshop.ledger.end(draft.run_id, "stopped", detail={"why": verdict.why()})
+    measured = {measure.line().split(":")[0]: measure.value for measure in verdict.measures if measure.dealer is None}
+    return dg.AssetCheckResult(passed=not verdict.broken, description=verdict.why() or None, metadata=measured)
+
+
 @dg.asset_check(asset="quality_history", name="expectations", description="Great Expectations on clean_records and customers")
 def expectations(context: dg.AssetCheckExecutionContext, workshop: Workshop) -> dg.AssetCheckResult:
     """Decided by the measures on whole tables; GX's own row scan on a sample of 20,000 rows."""
@@ -50,4 +61,6 @@ def _result(violations: int) -> dg.AssetCheckResult:
 @dg.definitions
 def checks() -> dg.Definitions:
     """All checks of the graph."""
-    return dg.Definitions(asset_checks=[reconciled, one_customer_a_record, expectations, *(_keys_unique(table) for table in KEYED)])
+    return dg.Definitions(
+        asset_checks=[reconciled, one_customer_a_record, publish_gate, expectations, *(_keys_unique(table) for table in KEYED)]
+    )

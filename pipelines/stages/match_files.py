@@ -5,11 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import json
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -17,9 +18,11 @@ from cleansing import columns
 from engine.contract import Engine, Table
 from engine.opening import open_engine
 from matching import spec as specs
+from matching import words
 from matching.match import MatchReport, match
 from matching.spec import ModelSpec
 from pipelines.settings import Settings
+from pipelines.stages.label_files import read_labels
 
 SOURCE = "_input"
 INPUTS = "inputs.json"
@@ -35,6 +38,7 @@ class Matched:
     """What was found and where it is."""
 
     report: MatchReport
+    labels: Mapping[str, Any]
     out: Path
 
     def to_dict(self) -> dict[str, object]:
@@ -48,6 +52,7 @@ class Matched:
             "link": report.link,
             "review": report.review,
             "warnings": list(report.warnings),
+            "labels": dict(self.labels),
             "oversized": len(report.oversized),
             "seconds": dict(report.seconds),
             "out": str(self.out),
@@ -60,6 +65,8 @@ class Matched:
             f"{report.records:,} records, {report.pairs:,} pairs compared, {report.links:,} links: {report.clusters:,} clusters",
             f"linked from probability {report.link:.3f}, written down from {report.review:.3f}",
         ]
+        if self.labels:
+            lines.append(_told(self.labels))
         lines += [f"warning: {warning}" for warning in report.warnings]
         if report.oversized:
             lines.append(f"{len(report.oversized):,} oversized blocks were split or dropped; model.yaml lists them")
@@ -67,19 +74,30 @@ class Matched:
 
 
 def match_files(
-    inputs: Sequence[Path], *, model: Path, out: Path, link: bool, settings: Settings, assignment: str | None = None
+    inputs: Sequence[Path],
+    *,
+    model: Path,
+    out: Path,
+    link: bool,
+    settings: Settings,
+    assignment: str | None = None,
+    labels: Path | None = None,
+    entity: str | None = None,
 ) -> Matched:
     """Matches tables and writes clusters.parquet, edges.parquet and model.yaml to ``out``, with the engine of the settings.
 
-    ``assignment`` (one_to_one, many_to_one) stands over the model file's own.
+    ``assignment`` (one_to_one, many_to_one) and ``entity`` (a column of known entity ids) stand over the model file's own. ``labels`` is a
+    file of decided pairs (``label_files``).
 
     Raises:
         SpecError: the model file is wrong, with its line.
         InputError: a table is unreadable, lacks a column, or repeats a record id.
+        LabelError: labels cannot be read, name unknown records, or contradict each other.
         EngineError: the engine cannot run here.
     """
     spec = specs.load(model)
-    spec = replace(spec, assignment=assignment or spec.assignment)
+    spec = replace(spec, assignment=assignment or spec.assignment, entity=entity or spec.entity)
+    decided = None if labels is None else read_labels(labels)
     if spec.assignment and not link:
         message = f"{spec.assignment} is about linking tables: give --link and several tables"
         raise InputError(message)
@@ -90,13 +108,22 @@ def match_files(
         as_of = dt.date.today()  # noqa: DTZ011 - only to tell future dates apart
         prepare = partial(columns.prepare, kinds=kinds_of(spec), as_of=as_of)
         schema = prepare(pl.DataFrame(schema=dict(table.schema))).schema
-        result = match(engine, engine.map_batches(table, prepare, schema), spec, link=link)
+        prepared = engine.materialize(engine.map_batches(table, prepare, schema))
+        spec = words.chosen(spec, engine.collect(engine.sql(f"select * from t limit {words.SAMPLE}", t=prepared)))
+        result = match(engine, prepared, spec, link=link, labels=decided)
         engine.write(result.clusters, out / "clusters.parquet", order_by=["record_id"])
         engine.write(result.edges, out / "edges.parquet", order_by=["record_id_l", "record_id_r"])
         result.model.dump(out / "model.yaml")
         files = {"inputs": [str(path.resolve()) for path in inputs], "as_of": as_of.isoformat()}
         (out / INPUTS).write_text(json.dumps(files, ensure_ascii=False, indent=1), encoding="utf-8")
-        return Matched(result.report, out)
+        return Matched(result.report, result.model.labels, out)
+
+
+def _told(labels: Mapping[str, Any]) -> str:
+    """What labels did, in one line."""
+    known = f", {labels['records_of_known_entities']:,} records of known entities" if labels["records_of_known_entities"] else ""
+    moved = {"none": "weights stay as they are", "shift": "all weights moved alike", "levels": "weights of levels moved"}
+    return f"labels: {labels['same']:,} pairs are the same, {labels['not_same']:,} are not{known}; {moved[labels['correction']]}"
 
 
 def _engine(settings: Settings, folder: str) -> AbstractContextManager[Engine]:
@@ -131,7 +158,7 @@ def scan(path: Path, wanted: Sequence[str]) -> pl.LazyFrame:
 
 def _together(engine: Engine, inputs: Sequence[Path], spec: ModelSpec, *, folder: Path, link: bool) -> tuple[Table, ModelSpec]:
     """All inputs as one table of text columns, the file's number beside each row where several are linked."""
-    wanted = [spec.record_id, *spec.columns]
+    wanted = [spec.record_id, *spec.columns, *([] if spec.entity is None else [spec.entity])]
     tables = {f"input{number}": _read(engine, path, wanted, folder, number) for number, path in enumerate(inputs)}
     source = f", '{{:06}}' as {SOURCE}" if link else ""  # their order is the order in which they were named
     parts = [f"select *{source.format(number)} from {name}" for number, name in enumerate(tables)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
@@ -108,8 +109,10 @@ def runs_table(engine: Engine, draft: Draft, summary: Summary) -> Table:
     return row if before is None else engine.sql("select * from before union all select * from row_now", before=before, row_now=row)
 
 
-def publish(engine: Engine, draft: Draft, ledger: Ledger) -> Summary:
+def publish(engine: Engine, draft: Draft, ledger: Ledger, *, beside: Mapping[str, object] | None = None) -> Summary:
     """Makes the draft the published version: manifest, ledger, pointer, in this order.
+
+    ``beside`` is kept with the run's counts: a decision, and what it is about.
 
     Raises:
         OvertakenError: the published version is no longer the one this run builds upon.
@@ -123,7 +126,13 @@ def publish(engine: Engine, draft: Draft, ledger: Ledger) -> Summary:
     draft.write(engine, "runs", runs_table(engine, draft, summary))
     faults.reach("publish.tables")
     model = draft.noted("model")
-    run = {**asdict(summary), "started_at": draft.started_at, "finished_at": datetime.now(UTC).isoformat(), "rules": rules()}
+    run = {
+        **asdict(summary),
+        "started_at": draft.started_at,
+        "finished_at": datetime.now(UTC).isoformat(),
+        "rules": rules(),
+        **(beside or {}),
+    }
     manifest = versions.Manifest(
         version=draft.version,
         run_id=draft.run_id,

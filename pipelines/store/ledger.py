@@ -31,7 +31,7 @@ _RUNS = Table(
 
 @dataclass(frozen=True)
 class LedgerRun:
-    """One run: status is running, published, unchanged or failed; times are UTC, ISO 8601; detail holds its counts."""
+    """One run: status is running, published, unchanged, stopped (by the publish gate) or failed; times are UTC, ISO 8601; detail holds its counts."""
 
     run_id: str
     status: str
@@ -56,7 +56,7 @@ class Ledger:
             connection.execute(insert(_RUNS).values(run_id=run_id, status="running", started_at=_now(), detail="{}"))
 
     def end(self, run_id: str, status: str, *, version: int | None = None, detail: dict[str, object] | None = None) -> None:
-        """Notes how a run ended: published, unchanged or failed."""
+        """Notes how a run ended: published, unchanged, stopped or failed."""
         values = {"status": status, "finished_at": _now(), "version": version, "detail": json.dumps(detail or {}, default=str)}
         with self._engine.begin() as connection:
             connection.execute(update(_RUNS).where(_RUNS.c.run_id == run_id).values(**values))

@@ -20,7 +20,7 @@ from polars.testing import assert_frame_equal
 
 from engine.contract import Engine, Table
 from engine.duckdb import DuckDBEngine
-from matching import training_data
+from matching import labelled_pairs, training_data
 from matching.customers import match_customers
 from matching.model import Model
 from pipelines import draft as drafts
@@ -59,6 +59,7 @@ class Made:
 def few_pairs_are_drawn() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(training_data, "UNION_SAMPLE", DRAWN)
+        patch.setattr(labelled_pairs, "SAMPLE", DRAWN // 5)
         yield
 
 
@@ -105,10 +106,15 @@ def test_the_samples_shuffled_into_many_partitions(
 
 
 def test_any_table_by_its_kinds(spark_session: SparkSession, records: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """`chezhu match`, with column names that SQL would take for something else."""
+    """`chezhu match`, with column names that SQL would take for something else, and with labels: decided pairs and known entities."""
     people = {"record_id": "No.", "name": "姓名 (必填)", "phone": "tel.", "birth_date": "date", "id_number": "select", "address": "住址`"}
     kinds = {"name": "name", "phone": "phone", "birth_date": "date", "id_number": "identifier", "address": "address"}
-    pl.read_parquet(records).select(pl.col(name).alias(alias) for name, alias in people.items()).write_csv(tmp_path / "people.csv")
+    read = pl.read_parquet(records).sort("record_id").with_row_index("n")
+    known = pl.when(pl.col("n") % 12 == 0).then("phone").alias("known as")
+    read.select(*(pl.col(name).alias(alias) for name, alias in people.items()), known).write_csv(tmp_path / "people.csv")
+    some = read.filter(pl.col("n") % 12 == 1)["record_id"]
+    decided = {"left_id": some[:-1:2], "right_id": some[1::2].head(some.len() // 2), "same": [n % 2 for n in range(some.len() // 2)]}
+    pl.DataFrame(decided).write_csv(tmp_path / "decided.csv")
     columns = {people[name]: {"kind": kind} for name, kind in kinds.items()}
     (tmp_path / "model.yaml").write_text(yaml.safe_dump({"record_id": people["record_id"], "columns": columns}, allow_unicode=True))
     found: dict[str, dict[str, pl.DataFrame]] = {}
@@ -117,8 +123,9 @@ def test_any_table_by_its_kinds(spark_session: SparkSession, records: Path, tmp_
             monkeypatch.setattr(match_files, "open_engine", lambda *_, scratch, **__: spark_engine(spark_session, scratch))
         out = tmp_path / name
         match_files.match_files(
-            [tmp_path / "people.csv"], model=tmp_path / "model.yaml", out=out, link=False, settings=settings.load(environment={})
-        )
+            [tmp_path / "people.csv"], model=tmp_path / "model.yaml", out=out, link=False, settings=settings.load(environment={}),
+            labels=tmp_path / "decided.csv", entity="known as",
+        )  # fmt: skip
         found[name] = {table: pl.read_parquet(out / f"{table}.parquet") for table in ("clusters", "edges")}
     assert_equal(found["spark"], found["duckdb"])
 

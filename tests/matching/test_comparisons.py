@@ -45,12 +45,27 @@ COMPARISONS = comparisons_for(SPEC)
 
 few = st.sampled_from
 OPTIONAL = {
-    "name": few([None, "王伟", "王玮", "王小明", "王小民", "李娜", "ann lee", "lee ann", "上海某某贸易有限公司"]),
+    "name": few(
+        [
+            None,
+            "王伟",
+            "王玮",
+            "王小明",
+            "王小民",
+            "李娜",
+            "ann lee",
+            "lee ann",
+            "a. lee",
+            "nancy lee-fox",
+            "ann b lee",
+            "上海某某贸易有限公司",
+        ]
+    ),
     "name__surname": few([None, "王", "李"]),
     "name__given": few([None, "伟", "玮", "小明", "小民", "娜"]),
     "name__pinyin": few([None, "wang wei", "wang xiao ming", "wang xiao min", "li na"]),
-    "given": few([None, "ann", "anne", "bob", "lee"]),
-    "family": few([None, "lee", "leigh", "ann", "smith", "smyth"]),
+    "given": few([None, "ann", "anne", "bob", "lee", "robert", "r", "j.", "jo", "anna maria", "maria", "bobby ray"]),
+    "family": few([None, "lee", "leigh", "ann", "smith", "smyth", "smith-jones", "jones"]),
     "born": few([None, "19800102", "19800201", "19800103", "1980", "19991231"]),
     "tel": st.lists(few(["+8613912345678", "+8613912345679", "+8613912345687", "+862162345678"]), max_size=3),
     "mail": st.lists(few(["a.b@x.cn", "a.c@x.cn", "other@y.com"]), max_size=2),
@@ -182,7 +197,35 @@ NAMES = [
     (("王伟", "王", "伟", "wang wei"), ("李娜", "李", "娜", "li na"), "different"),
     (("ann lee", None, None, None), ("lee ann", None, None, None), "near"),
     (("王伟", "王", "伟", "wang wei"), (None, "王", None, None), None),
+    (("bill smith", None, None, None), ("william smith", None, None, None), "near"),
+    (("anna lee", None, None, None), ("anna maria lee", None, None, None), "near"),
+    (("liz smith", None, None, None), ("elizabeth smith-jones", None, None, None), "near"),
+    (("j. q. smith", None, None, None), ("john smith", None, None, None), "one_character"),
+    (("bill smith", None, None, None), ("william fox", None, None, None), "different"),
+    (("j smith", None, None, None), ("ann smith", None, None, None), "different"),
 ]
+PARTS = [
+    ("given", "bill", "william", "nickname"),
+    ("given", "bill", "will", "nickname"),
+    ("given", "liz", "beth", "nickname"),
+    ("given", "j.", "john", "part"),
+    ("given", "anna", "anna maria", "part"),
+    ("given", "maria", "anna maria", "part"),
+    ("given", "bill j", "william", "nickname"),
+    ("given", "bob", "ann", "different"),
+    ("family", "smith", "smith-jones", "part"),
+    ("family", "jones", "smith-jones", "part"),
+    ("family", "bill", "william", "different"),
+    ("family", "de la cruz", "de la torre", "similar"),
+]
+
+
+@pytest.mark.parametrize(("column", "left", "right", "expected"), PARTS)
+def test_parts_of_names(column: str, left: str, right: str, expected: str) -> None:
+    one, two = ({**dict.fromkeys(OPTIONAL), "tel": [], "mail": [], column: name} for name in (left, right))
+    for a, b in ((one, two), (two, one)):
+        level = compared(prepared([a]), prepared([b]))[column].item()
+        assert next(c for c in COMPARISONS if c.name == column).levels[level].label == expected
 
 
 @pytest.mark.parametrize(("left", "right", "expected"), NAMES)

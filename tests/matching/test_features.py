@@ -45,6 +45,13 @@ def slow_phones(values: list[str | None]) -> list[int]:
     return (list(dict.fromkeys(numbers)) + [MISSING] * SLOTS["phone"])[: SLOTS["phone"]]
 
 
+def test_a_number_of_sixteen_digits_is_read_as_beside_others() -> None:
+    """The fast reading took 0000000000000001 for 1, unless another row was no number."""
+    frame = pl.DataFrame({"rid": [1], "tel": [["0000000000000001"]]})
+    spec = parse("record_id: id\ncolumns: {tel: phone}\n", where="m")
+    assert feature_kernel(frame, spec=spec)["tel__1"].to_list() == slow_phones(["0000000000000001"])[:1]
+
+
 def slow_sounds(record: dict[str, object]) -> list[str | None]:
     surname, pinyin = record["who__surname"], record["who__pinyin"]
     if surname is None or pinyin is None:

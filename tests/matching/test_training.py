@@ -9,9 +9,10 @@ import pytest
 from recordlinkage import ECMClassifier
 
 from matching.comparisons import Comparison
+from matching.evidence import MOST_AGAINST, ordered_evidence
 from matching.frequencies import Rarity
 from matching.levels import Compared, Level, Sides
-from matching.training import MOST_AGAINST, Patterns, ordered_evidence, shares_of_random, train
+from matching.training import Patterns, shares_of_random, train
 
 M = np.array([0.95, 0.9, 0.8, 0.85])
 U = np.array([0.05, 0.1, 0.02, 0.2])

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
+from pipelines.cli import run
 from pipelines.cli.main import COMMANDS, chezhu
+from pipelines.draft import Selection
 from tests.conftest import ROOT
 
 HEAVY = {"dagster", "great_expectations", "polars", "duckdb", "pandas", "pydantic"}
@@ -18,6 +21,7 @@ def imported_by(*words: str, stdin: str = "") -> set[str]:
     """Top-level modules that a call of the command imports."""
     code = f"""
 import sys
+from pathlib import Path
 sys.argv = {["chezhu", *words]!r}
 from pipelines.cli.main import main
 try:
@@ -40,9 +44,23 @@ def test_parse_imports_neither_dagster_nor_great_expectations() -> None:
 
 def test_all_commands_of_the_interface_are_listed_and_no_others() -> None:
     listed = CliRunner().invoke(chezhu, ["--help"]).output
-    for name in ("generate", "run", "check", "quarantine", "parse", "match", "explain", "evaluate", "export", "report", "runs"):
+    for name in (
+        "generate",
+        "run",
+        "check",
+        "quarantine",
+        "parse",
+        "match",
+        "explain",
+        "evaluate",
+        "export",
+        "report",
+        "runs",
+        "accept",
+        "rollback",
+    ):
         assert f"\n  {name} " in listed
-    for later in ("review", "train", "accept", "rollback", "forget", "publish", "doctor", "find"):
+    for later in ("review", "train", "forget", "publish", "doctor", "find"):
         assert f"\n  {later} " not in listed
 
 
@@ -88,3 +106,16 @@ def test_an_empty_inbox_is_not_an_error(tmp_path: object) -> None:
     done = command("run", "--home", str(tmp_path))
     assert done.returncode == 0
     assert "Nothing in the inbox" in done.stdout
+
+
+def test_files_written_just_now_are_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever makes exports and runs at once need not be told to come back later."""
+    folder = tmp_path / "inbox" / "D001"
+    folder.mkdir(parents=True)
+    (folder / "sales.csv").write_text("姓名,手机\n王伟,13917852046\n", encoding="utf-8")
+    launched: list[Selection] = []
+    monkeypatch.setenv("CHEZHU_SETTLE_SECONDS", "1")
+    monkeypatch.setattr(run, "_launch", lambda _, selection, __: launched.append(selection))
+    done = CliRunner().invoke(chezhu, ["run", "--inbox", str(tmp_path / "inbox"), "--home", str(tmp_path / "home"), "--quiet"])
+    assert "waiting 1 s" in done.output
+    assert len(launched) == 1

@@ -1,0 +1,84 @@
+"""Names of organizations by their parts (``matching.organizations``): 上海永达汽车销售服务有限公司 and 永达汽车(上海)有限公司 may be one, two branches are not.
+
+Levels: ``exact`` text; ``same`` trade name, and nothing that differs in region, business or branch; ``head_office``: the same, but one names a branch
+where the other names none; ``similar``: a trade name one character apart; ``elsewhere``: the trade name in another region or business; ``other_branch``
+of the same; ``different``. A part that one side does not name is neither for nor against. Only pairs of two organizations are known here, and
+what they are called says nothing in the comparison of people's names.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+from rapidfuzz.distance import OSA
+from rapidfuzz.process import cpdist
+
+from matching.frequencies import Rarity
+from matching.levels import Compared, Flags, Level, Sides, agreeing, leveled, with_bits
+from matching.organizations import parse
+
+# Companies at one phone or address are often of one group, and called so.
+ORGANIZATION_LEVELS = (
+    Level("exact", 0.6, weighed=True, household=2e-3, fixed=True),
+    Level("same", 0.2, weighed=True, household=5e-3, fixed=True),
+    Level("head_office", 0.08, weighed=True, household=2e-2, fixed=True),
+    Level("similar", 0.04, household=1e-2, fixed=True),
+    Level("elsewhere", 0.02, household=0.1),
+    Level("other_branch", 0.005, household=0.15),
+    Level("different", 0.055, household=0.713),
+)
+
+
+def compare_organization(pairs: Sides, rarity: Rarity, *, name: str) -> Compared:
+    """Levels of the names of two organizations."""
+    trade = f"{name}__trade"
+    known, equal = pairs.both(trade), pairs.exact(name)
+    found = {each: np.zeros(pairs.height, dtype=bool) for each in ("same", "head_office", "similar", "elsewhere", "other_branch")}
+    rows = np.flatnonzero(known & ~equal)
+    if rows.size:
+        for each, flags in levels_of(pairs.texts(name, rows)).items():
+            found[each][rows] = flags
+    bits = {0: agreeing(pairs, rarity, name), 1: agreeing(pairs, rarity, trade), 2: agreeing(pairs, rarity, trade)}
+    return with_bits(leveled([equal, *found.values()], known), bits)
+
+
+def levels_of(texts: pl.DataFrame) -> dict[str, Flags]:
+    """Which levels between exact and different hold for names ``l`` and ``r``, best first; symmetric.
+
+    >>> levels_of(pl.DataFrame({"l": ["永达汽车一店"], "r": ["上海永达汽车销售有限公司二店"]}))["other_branch"].tolist()
+    [True]
+    """
+    left, right = parse(texts["l"]), parse(texts["r"])
+    frame = pl.concat([left.select(pl.all().name.suffix("_l")), right.select(pl.all().name.suffix("_r"))], how="horizontal")
+    region = _agree(
+        "region", pl.col("region_l").str.starts_with(pl.col("region_r")), pl.col("region_r").str.starts_with(pl.col("region_l"))
+    )
+    business = _agree("business", _holds("business_l", "business_r"), _holds("business_r", "business_l"))
+    same = pl.col("trade_l") == pl.col("trade_r")
+    branches = pl.col("branch_l").is_not_null().cast(pl.Int8) + pl.col("branch_r").is_not_null().cast(pl.Int8)
+    other = (branches == 2) & (pl.col("branch_l") != pl.col("branch_r"))
+    conditions = {
+        "same": same & region & business & (branches != 1) & ~other,
+        "head_office": same & region & business & (branches == 1),
+        "similar": _one_edit(left["trade"], right["trade"]) & region & business & ~other,
+        "elsewhere": same & ~other,
+        "other_branch": same,
+    }
+    return {name: frame.select(condition.fill_null(value=False)).to_series().to_numpy() for name, condition in conditions.items()}
+
+
+def _one_edit(left: pl.Series, right: pl.Series) -> pl.Series:
+    """Whether two trade names of three characters or more are one edit apart."""
+    one, two = left.fill_null(""), right.fill_null("")
+    distance = cpdist(one.to_list(), two.to_list(), scorer=OSA.distance, score_cutoff=1, dtype=np.int32)
+    return pl.Series((distance == 1) & (np.minimum(one.str.len_chars().to_numpy(), two.str.len_chars().to_numpy()) >= 3))
+
+
+def _agree(part: str, *inside: pl.Expr) -> pl.Expr:
+    """Whether a part is missing on a side, or one side's is inside the other's."""
+    missing = pl.col(f"{part}_l").is_null() | pl.col(f"{part}_r").is_null()
+    return missing | pl.any_horizontal(each.fill_null(value=False) for each in inside)
+
+
+def _holds(one: str, other: str) -> pl.Expr:
+    return pl.col(one).str.contains(pl.col(other), literal=True)

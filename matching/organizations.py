@@ -1,0 +1,131 @@
+"""The names of organizations, read into parts: region, trade name, business, branch; the legal form is left out.
+
+    上海永达汽车销售服务有限公司北京分公司 -> 310000, 永达, 汽车销售服务, 北京
+    永达汽车(上海)有限公司             -> 310000, 永达, 汽车, null
+    smith & sons trading co., ltd.      -> null, smith and sons trading, null, null
+
+A name is an organization's if it has a legal form, a branch or a business at its end (data/reference/organization_words.csv), and if it is not read
+as a person's. Regions are codes of GB/T 2260 without the zeros at the end (data/reference/divisions.parquet): 33 of 浙江, 3301 of 杭州. A part that is
+not there is null.
+
+>>> parse(pl.Series(["永达汽车(上海)有限公司", "昌盛达运输", "王伟"])).rows()
+[('31', '永达', '汽车', None), (None, '昌盛达', '运输', None), (None, None, None, None)]
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import polars as pl
+
+from matching import reference
+
+PARTS: dict[str, pl.DataType] = {"region": pl.String(), "trade": pl.String(), "business": pl.String(), "branch": pl.String()}
+_HAN = r"\p{Han}"
+_NUMBER = "第?[一二三四五六七八九十百0-9]+"
+_UNITS = "分司|分店|分厂|分部|分行|支行|营业部|办事处|门市部|门店|店"  # 分司: 分公司, before legal forms are looked for
+_PLACES = "自治区|省|市|县|区|旗"
+
+
+def parse(names: pl.Series) -> pl.DataFrame:
+    """The parts of names: region, trade, business, branch; all null where a name is no organization's. Same height and order."""
+    distinct = names.drop_nulls().unique().rename("name").to_frame()
+    han = pl.col("name").str.contains(_HAN)
+    read = pl.concat([_chinese(distinct.filter(han)), _latin(distinct.filter(~han))])
+    return names.rename("name").to_frame().join(read, on="name", how="left", maintain_order="left").select(*PARTS)
+
+
+def _chinese(names: pl.DataFrame) -> pl.DataFrame:
+    bare = pl.col("name").str.replace_all("分公司", "分司", literal=True).str.replace_all(r"[\s·.,，。、\-]|[(（]中国[)）]", "")
+    inside = bare.str.extract(r"[(（\[【]([^)）\]】]*)[)）\]】]")
+    frame = names.with_columns(
+        text=bare.str.replace_all(r"[(（\[【][^)）\]】]*[)）\]】]", ""),
+        flat=bare.str.replace_all(r"[()（）\[\]【】]", ""),
+        inside=inside.str.extract(rf"^({_regions_pattern()})$"),
+    ).with_columns(text=pl.when(pl.col("inside").is_null()).then("flat").otherwise("text"))
+    legal = _alternatives("legal")
+    place = rf"(?:{_regions_pattern()})"
+    split = pl.col("text").str.extract_groups(rf"^(?P<head>.+?)(?:{legal})(?P<tail>.*)$").struct
+    frame = frame.with_columns(split.field("head"), split.field("tail"))
+    alone = pl.col("text").str.extract(rf"((?:{_NUMBER}|{place})(?:{_UNITS}))$")
+    frame = frame.with_columns(
+        tail=pl.when(pl.col("head").is_null()).then(alone).otherwise(pl.when(pl.col("tail") != "").then("tail")),
+        formal=pl.col("head").is_not_null(),
+        head=pl.col("head").fill_null(pl.col("text").str.strip_suffix(alone.fill_null(""))),
+    )
+    groups = (
+        pl.col("head")
+        .str.replace("^中国", "")
+        .str.extract_groups(rf"^(?P<own>.{{2,}}?)(?P<business>(?:{_alternatives('business')})*)$")
+        .struct
+    )
+    frame = frame.with_columns(groups.field("own"), groups.field("business").replace("", None))
+    # a region is left out where a trade name of two characters is left: 安顺诚 is one, and not 诚 of 安顺
+    leading = pl.col("own").str.extract_groups(rf"^(?P<region>(?:{place}){{1,3}})(?P<trade>.{{2,}})$").struct
+    frame = frame.with_columns(leading.field("region"), leading.field("trade"), nothing_else=pl.col("own").str.contains(rf"^(?:{place})+$"))
+    organization = pl.col("formal") | pl.col("tail").is_not_null() | pl.col("business").is_not_null()
+    names_, codes = _regions()
+    last = pl.coalesce("region", pl.when("nothing_else").then("own")).str.extract(rf"({_regions_pattern()})$")
+    found = frame.select(
+        "name",
+        organization=organization,
+        region=pl.coalesce("inside", last).replace_strict(names_, codes, default=None, return_dtype=pl.String),
+        trade=pl.when("nothing_else").then("head").otherwise(pl.coalesce("trade", "own", "head")),
+        business=pl.when(~pl.col("nothing_else")).then("business"),
+        branch=_branch(pl.col("tail")),
+    )
+    return found.select("name", *(pl.when("organization").then(part).alias(part) for part in PARTS))
+
+
+def _branch(tail: pl.Expr) -> pl.Expr:
+    """第一分公司 and 一分公司, 北京分公司 and 北京市分公司 are one."""
+    bare = tail.str.replace(rf"(?:{_UNITS})$", "").str.replace("^第", "").str.replace(rf"(?:{_PLACES})$", "")
+    digits = dict(zip("一二三四五六七八九", "123456789", strict=True))
+    return pl.when(bare != "").then(bare.str.replace_many(list(digits), list(digits.values()))).otherwise(tail)
+
+
+def _latin(names: pl.DataFrame) -> pl.DataFrame:
+    # Co, Sa and Se are surnames, too: alone they are no legal form
+    strong, weak = _alternatives("legal_latin"), _alternatives("legal_latin_weak")
+    text = (
+        pl.col("name")
+        .str.to_lowercase()
+        .str.replace_all("&", " and ")
+        .str.replace_all(r"[.']", "")
+        .str.replace_all(r"[^\p{L}\p{N}]+", " ")
+        .str.strip_chars()
+    )
+    branch = text.str.extract(r"((?:\p{L}+ branch|(?:branch|store|shop|no) [0-9]+)(?: \p{L}+)?)$")
+    head = text.str.strip_suffix(branch.fill_null("")).str.strip_chars()
+    bare = head.str.replace(rf"(?:(?: and)? (?:{strong}|{weak}))+$", "").str.replace("^the ", "")
+    formal = head.str.contains(rf" (?:{strong}|(?:and|{strong}|{weak}) (?:{weak}))$") & (bare != "")
+    none = pl.lit(None, dtype=pl.String)
+    return names.select("name", region=none, trade=pl.when(formal).then(bare), business=none, branch=pl.when(formal).then(branch))
+
+
+@cache
+def _alternatives(part: str) -> str:
+    """The words of a part as alternatives of a pattern, long ones first."""
+    words = reference.table("organization_words.csv").filter(pl.col("part") == part)["word"]
+    return "|".join(sorted(words, key=lambda word: (-len(word), word)))
+
+
+@cache
+def _regions() -> tuple[list[str], list[str]]:
+    """Names of provinces and cities, in full and short, and of counties in full, with their codes."""
+    divisions = reference.table("divisions.parquet").sort("level", "adcode")
+    found: dict[str, str] = {}
+    for code, level, name in divisions.select("adcode", "level", "name").iter_rows():
+        short = str(name).removesuffix("特别行政区").removesuffix("自治区").removesuffix("地区")
+        for nation in ("维吾尔", "壮族", "回族"):
+            short = short.removesuffix(nation)
+        short = short.rstrip("省市盟") if level < 3 else short
+        for each in (name, short) if level < 3 else ([name] if len(name) > 2 else []):
+            if len(each) > 1:
+                found.setdefault(each, code.removesuffix("00").removesuffix("00"))
+    return list(found), list(found.values())
+
+
+@cache
+def _regions_pattern() -> str:
+    return "|".join(sorted(_regions()[0], key=lambda name: (-len(name), name)))

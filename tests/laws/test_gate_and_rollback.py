@@ -1,0 +1,95 @@
+"""A run that changes too much stops unpublished until a person accepts it; a rollback is delivered, and the next run gives records their ids back."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+from pipelines.store import versions
+from pipelines.store.home import Home
+from tests.published import AS_OF, chezhu, run, tables
+
+
+@pytest.fixture(scope="module")
+def history(tmp_path_factory: pytest.TempPathFactory) -> tuple[Home, Path]:
+    """A home that has published half of its dealers and was stopped at the other half; the inbox with all of them."""
+    folder = tmp_path_factory.mktemp("gate")
+    chezhu("generate", "--out", str(folder / "made"), "--rows", "1500", "--dealers", "4", "--seed", "5")
+    inbox, home = folder / "inbox", folder / "home"
+    dealers = sorted((folder / "made" / "inbox").iterdir())
+    for dealer in dealers[:2]:
+        shutil.copytree(dealer, inbox / dealer.name)
+    run(inbox, home)
+    for dealer in dealers[2:]:
+        shutil.copytree(dealer, inbox / dealer.name)
+    return Home(home), inbox
+
+
+def customers(home: Home) -> pl.DataFrame:
+    return tables(home.root)["customers"].sort("customer_id")
+
+
+def delivered(home: Home, name: str, version: int) -> pl.DataFrame:
+    return pl.read_parquet(home.deliveries / f"{version:06d}" / f"{name}.parquet")
+
+
+def stopped(history: tuple[Home, Path], monkeypatch: pytest.MonkeyPatch) -> str:
+    """Runs with tight limits; the id of the run that was stopped."""
+    home, inbox = history
+    monkeypatch.setenv("CHEZHU_GATE_FROM", "1")
+    monkeypatch.setenv("CHEZHU_GATE_CUSTOMERS", "0.01")
+    done = run(inbox, home.root, check=False)
+    monkeypatch.delenv("CHEZHU_GATE_FROM")
+    assert done.returncode == 1
+    assert "change of the number of customers" in done.stderr
+    assert "(limit 1 %)" in done.stderr
+    assert "chezhu accept" in done.stderr
+    listed = json.loads(chezhu("runs", "--home", str(home.root), "--json").stdout)
+    assert listed[-1]["status"] == "stopped"
+    return str(listed[-1]["run_id"])
+
+
+def test_the_way_of_a_run_that_changes_too_much(history: tuple[Home, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    home, inbox = history
+    first = customers(home)
+    run_id = stopped(history, monkeypatch)
+    assert versions.published(home) == [1]
+    assert_frame_equal(customers(home), first)
+
+    accepted = chezhu("accept", run_id[:8], "--why", "two dealers joined", "--home", str(home.root))
+    assert "Version 2 published" in accepted.stdout
+    manifest = versions.load(home, 2)
+    assert manifest.run["decision"]["why"] == "two dealers joined"  # type: ignore[index]
+    assert [measure["name"] for measure in manifest.run["accepted"]] == ["change of the number of customers"]  # type: ignore[union-attr,index]
+    second, known = customers(home), tables(home.root)["crosswalk"]
+    assert second.height > first.height
+
+    chezhu("rollback", "1", "--why", "they left again", "--as-of", AS_OF, "--home", str(home.root))
+    assert versions.published(home) == [1, 2, 3]
+    assert_frame_equal(customers(home), first)
+    delta, full = delivered(home, "customers_delta", 3), delivered(home, "customers_full", 3)
+    kept = delivered(home, "customers_full", 2).join(delta, on="customer_id", how="anti")
+    changed = delta.filter(pl.col("operation").is_in(["insert", "update"])).select(full.columns)
+    assert_frame_equal(pl.concat([kept, changed]).sort("customer_id"), full.sort("customer_id"))
+    now = tables(home.root)["crosswalk"]
+    assert set(known["customer_id"]) == set(now["customer_id"]), "an id was forgotten"
+    events = pl.concat([pl.read_parquet(home.tables / entry.path) for entry in versions.load(home, 3).tables["identity_events"]])
+    retired = events.filter((pl.col("kind") == "retired") & (pl.col("cause") == "steward"))
+    assert set(retired["customer_id"]) == set(second["customer_id"]) - set(first["customer_id"])
+
+    run(inbox, home.root)
+    assert_frame_equal(customers(home), second)
+    assert "restored" in set(tables(home.root)["identity_events"]["kind"])
+
+
+def test_a_version_that_is_not_there_says_what_to_do(history: tuple[Home, Path]) -> None:
+    home, _ = history
+    unknown = chezhu("rollback", "99", "--why", "x", "--home", str(home.root), check=False)
+    assert (unknown.returncode, "there is no version 99" in unknown.stderr) == (1, True)
+    nothing = chezhu("accept", "zzz", "--why", "x", "--home", str(home.root), check=False)
+    assert (nothing.returncode, "no stopped runs begin with 'zzz'" in nothing.stderr) == (1, True)

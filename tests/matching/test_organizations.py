@@ -1,0 +1,106 @@
+"""Names of organizations: what they are made of, and which of them may be one."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from matching.compare_organizations import ORGANIZATION_LEVELS, levels_of
+from matching.organizations import PARTS, parse
+
+READ = [
+    ("上海永达汽车销售服务有限公司北京分公司", "31", "永达", "汽车销售服务", "北京"),
+    ("永达汽车（上海）有限公司", "31", "永达", "汽车", None),
+    ("浙江省杭州市众诚祥商贸有限公司", "3301", "众诚祥", "商贸", None),
+    ("众诚祥商贸", None, "众诚祥", "商贸", None),
+    ("永达汽车一店", None, "永达", "汽车", "1"),
+    ("永达汽车第二分公司", None, "永达", "汽车", "2"),
+    ("中国人寿保险股份有限公司浙江省分公司", None, "人寿", "保险", "浙江"),
+    ("中国工商银行北京分行", None, "工商", "银行", "北京"),
+    ("大众汽车(中国)投资有限公司", None, "大众", "汽车投资", None),
+    ("吉利控股集团有限公司", None, "吉利", None, None),
+    ("昆山市永达贸易有限公司", "320583", "永达", "贸易", None),
+    # a region is one only where a trade name is left
+    ("安顺诚食品", None, "安顺诚", "食品", None),
+    ("上海汽车销售有限公司", "31", "上海汽车销售", None, None),
+    ("宁波银行", "3302", "宁波银行", None, None),
+    ("smith & sons trading co., ltd.", None, "smith and sons trading", None, None),
+    ("The Acme Company, Inc. Beijing Branch", None, "acme", None, "beijing branch"),
+    ("müller gmbh & co. kg", None, "müller", None, None),
+    ("王伟", None, None, None, None),
+    ("ann lee", None, None, None, None),
+    ("maria sa", None, None, None, None),
+    ("smith & co", None, "smith", None, None),
+    ("公司", None, None, None, None),
+    ("", None, None, None, None),
+]
+
+
+@pytest.mark.parametrize("row", READ, ids=lambda row: row[0])
+def test_parts(row: tuple[str | None, ...]) -> None:
+    assert parse(pl.Series([row[0]])).row(0) == row[1:]
+
+
+LEVELS = [
+    ("上海永达汽车销售服务有限公司", "永达汽车(上海)有限公司", "same"),
+    ("上海永达汽车销售服务有限公司", "永达汽车", "same"),
+    ("浙江众诚祥商贸有限公司", "杭州众诚祥商贸有限责任公司", "same"),
+    ("acme ltd", "Acme Limited", "same"),
+    ("上海永达汽车有限公司", "上海永达汽车有限公司浦东分店", "head_office"),
+    ("重庆东昇达信息技术有限公司", "东升达信息技术", "similar"),
+    ("上海永达汽车有限公司", "北京永达汽车有限公司", "elsewhere"),
+    ("杭州金鼎兴商贸有限公司", "杭州金鼎兴医疗器械有限公司", "elsewhere"),
+    ("永达汽车北京分公司", "永达汽车天津分公司", "other_branch"),
+    ("永达汽车一店", "永达汽车有限公司二店", "other_branch"),
+    ("永达汽车第一分公司", "永达汽车有限公司一分公司", "same"),
+    ("永达汽车有限公司", "宝通汽车有限公司", "different"),
+]
+
+
+def level(left: str, right: str) -> str:
+    found = levels_of(pl.DataFrame({"l": [left], "r": [right]}))
+    return next((name for name, flags in found.items() if flags[0]), "different")
+
+
+@pytest.mark.parametrize(("left", "right", "expected"), LEVELS)
+def test_which_may_be_one(left: str, right: str, expected: str) -> None:
+    assert level(left, right) == level(right, left) == expected
+    assert expected in {each.label for each in ORGANIZATION_LEVELS}
+
+
+some = st.sampled_from
+NAME = st.tuples(
+    some(["", "上海", "浙江省", "杭州市", "北京"]), some(["永达", "众诚祥", "东升达"]), some(["", "汽车", "商贸", "汽车销售服务"]), some(["有限公司", "股份有限公司", "集团有限公司"]), some(["", "第一分公司", "北京分公司", "二店"])
+)  # fmt: skip
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(NAME, min_size=1, max_size=12), st.lists(NAME, min_size=1, max_size=12))
+def test_parts_are_found_again_and_levels_are_symmetric(left: list[tuple[str, ...]], right: list[tuple[str, ...]]) -> None:
+    number = min(len(left), len(right))
+    frame = pl.DataFrame({"l": ["".join(each) for each in left[:number]], "r": ["".join(each) for each in right[:number]]})
+    parsed = parse(frame["l"])
+    assert parsed.schema == PARTS
+    assert parsed["trade"].to_list() == [trade for _, trade, _, _, _ in left[:number]]
+    assert parsed["business"].to_list() == [business or None for _, _, business, _, _ in left[:number]]
+    assert [each is None for each in parsed["region"]] == [not region for region, *_ in left[:number]]
+    assert [each is None for each in parsed["branch"]] == [not branch for *_, branch in left[:number]]
+    one, other = levels_of(frame), levels_of(frame.rename({"l": "r", "r": "l"}))
+    assert all((one[name] == other[name]).all() for name in one)
+    for place in range(number):
+        (_, trade, business, _, branch), (_, trade_r, business_r, _, branch_r) = left[place], right[place]
+        if one["same"][place]:
+            assert trade == trade_r
+            assert branch == branch_r
+            assert business in business_r or business_r in business
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.one_of(st.none(), st.text(max_size=12), some([row[0] for row in READ])), max_size=12))
+def test_any_text_is_read_alike_alone_and_among_others(names: list[str | None]) -> None:
+    series = pl.Series(names, dtype=pl.String)
+    together = parse(series)
+    assert together.height == len(names)
+    assert together.rows() == [parse(pl.Series([name], dtype=pl.String)).row(0) for name in names]
