@@ -9,7 +9,7 @@ The points that the evidence gives stand in data/reference/same_place.csv and sa
 half of a public set of labelled pairs. An address whose parts are all the same is the same place, whatever they are.
 
 >>> from cleansing.addresses import clean
->>> left, right = clean(pl.Series(["阳光花园3-2-501", "人民路12号"])), clean(pl.Series(["人民路12号阳光花园3号楼2单元", "人民路120号"]))
+>>> left, right = clean(pl.Series(["阳光花园3-2-501", "人民路12号"])), clean(pl.Series(["人民路12号阳光花园3号楼2单元501室", "人民路120号"]))
 >>> same_place(left, right).to_list()
 [True, False]
 """

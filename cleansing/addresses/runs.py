@@ -16,7 +16,7 @@ from cleansing.addresses import shared
 from cleansing.addresses.points import Ints, code_points
 
 MOST = 48
-_BLOCK = 1 << 11
+_BLOCK = 1 << 10
 Texts = npt.NDArray[np.uint32]
 
 
@@ -46,11 +46,20 @@ def table(texts: pl.Series, most: int = MOST) -> Texts:
 def longest(left: Texts, right: Texts) -> Runs:
     """The longest run of each pair; of several the one that begins first on the left, then on the right."""
     found = [np.zeros(len(left), np.int64) for _ in range(3)]
+    ends = _ends(left), _ends(right)
+    order = np.argsort(ends[0] + ends[1], kind="stable")  # short ones together: their tables are small
     for begin in range(0, len(left), _BLOCK):
-        block = slice(begin, begin + _BLOCK)
-        for all_rows, rows in zip(found, _longest(left[block], right[block]), strict=True):
+        block = order[begin : begin + _BLOCK]
+        wide, other = (max(int(end[block].max()), 1) for end in ends)
+        for all_rows, rows in zip(found, _longest(left[block, :wide], right[block, :other]), strict=True):
             all_rows[block] = rows
     return Runs(*found)
+
+
+def _ends(texts: Texts) -> Ints:
+    """Behind the last character of each text."""
+    ends: Ints = ((texts != 0) * np.arange(1, texts.shape[1] + 1)).max(axis=1)
+    return ends
 
 
 def _longest(left: Texts, right: Texts) -> tuple[Ints, Ints, Ints]:

@@ -4,6 +4,7 @@ Run ``python data/reference/update_same_place.py`` in a checkout that has the la
 CCKS 2021 track 3; it is measured with and not kept here) and scikit-learn installed. Only the half of the queries that
 ``benchmarks/cleansing.py`` does not hold out is read, without the queries that are in the other half too. ``--measure`` writes nothing:
 it goes over all queries, a fifth at a time, judged by what the other four give, and prints F1 with an interval (queries drawn again).
+Kinds of evidence and settings were chosen across the folds of that half; the other half was looked at three times (docs/cleansing.md).
 
 First what each character and pair of characters says (:func:`cleansing.addresses.shared.points_of_words`): logistic regression, in
 hundredths of log-odds; only those in at least ``LEAST`` pairs of addresses. Its sum is one more kind of evidence; what the trees see of it comes from points that other queries gave. Then boosted trees of at most
