@@ -126,7 +126,7 @@ def load_model(path: Path) -> Model:
         message = f"{path}: cannot be read as a trained model: {error}"
         raise SpecError(message) from error
     if not isinstance(content, dict) or content.get("version") != MODEL_VERSION:
-        message = f"{path}: not a trained model of version {MODEL_VERSION}; train it again"
+        message = f"{path}: not a trained model of version {MODEL_VERSION}; train it again (chezhu run --full, chezhu match)"
         raise SpecError(message)
     spec = content["spec"]
     beside = frequencies_path(path)

@@ -15,6 +15,7 @@ from pipelines import draft as drafts
 from pipelines import settings as settings_module
 from pipelines.draft import Draft, Selection
 from pipelines.settings import Settings
+from pipelines.store.decisions import Decisions
 from pipelines.store.home import Home
 from pipelines.store.ledger import Ledger
 from pipelines.workbench import open_engine, remove_dead_scratch, require_duckdb
@@ -62,6 +63,11 @@ class Workshop(dg.ConfigurableResource["Workshop"]):
     def ledger(self) -> Ledger:
         """The run ledger."""
         return Ledger(self.place, self.settings.ledger_url)
+
+    @property
+    def decisions(self) -> Decisions:
+        """What stewards have decided."""
+        return Decisions(self.place, self.settings.ledger_url)
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[Workshop]:

@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "export": ("pipelines.cli.export", "A published table as a file."),
     "report": ("pipelines.cli.report", "The before/after report of a run."),
     "runs": ("pipelines.cli.runs", "What ran, and how it ended."),
+    "review": ("pipelines.cli.review", "Pairs of customers that may be one, for a person to decide."),
     "accept": ("pipelines.cli.decide:accept", "Publishes a run that the publish gate stopped."),
     "rollback": ("pipelines.cli.decide:rollback", "Goes back to an earlier version, and delivers what undoes the later ones."),
 }
@@ -115,6 +116,7 @@ def _expected() -> tuple[type[Exception], ...]:
         ("matching.explain", "UnknownRecordError"),
         ("matching.explain_cluster", "TooLargeError"),
         ("pipelines.stages.explain", "ExplainError"),
+        ("pipelines.sinks.review_sheet", "SheetError"),
         ("engine.contract", "EngineError"),
     )
     found = (getattr(sys.modules.get(module), name, None) for module, name in known)

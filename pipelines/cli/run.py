@@ -76,13 +76,15 @@ def run(values: Settings, selection: Selection, *, as_of: str | None, quiet: boo
     _tell_left(plan)
     home = Home(values.home)
     before = _current(home)
-    if not plan.read and (before is not None or not plan.known):
+    decided = watch.undelivered(values, before)
+    if not plan.read and not decided and (before is not None or not plan.known):
         _clear(values, home)
         _nothing_new(before, plan, as_json=as_json)
         return
     if not quiet:
         _show_progress(start)
-        click.echo(f"{len(plan.read):,} files to read ({plan.known:,} known); starting Dagster", err=True)
+        more = f", {decided:,} decisions to apply" if decided else ""
+        click.echo(f"{len(plan.read):,} files to read ({plan.known:,} known){more}; starting Dagster", err=True)
     _launched(values, selection, as_of, home)
     manifest = _current(home)
     if manifest is None or (before is not None and manifest.version == before.version):

@@ -32,7 +32,7 @@ def _nightly(values: Settings) -> dg.ScheduleDefinition:
     @dg.schedule(job_name=JOB, cron_schedule=values.nightly, execution_timezone=values.timezone)
     def nightly() -> dg.RunRequest | dg.SkipReason:
         """Runs at night what came in by day."""
-        return dg.RunRequest() if watch.new_files(settings.load()) else dg.SkipReason(NOTHING_NEW)
+        return dg.RunRequest() if watch.anything_new(settings.load()) else dg.SkipReason(NOTHING_NEW)
 
     return nightly
 

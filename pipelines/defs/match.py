@@ -14,7 +14,7 @@ from pipelines.stages import resolve
 @dg.multi_asset(name="match", outs={name: spec(name, "match") for name in ("edges", "clusters")}, retry_policy=RETRY)
 def match(context: dg.AssetExecutionContext, workshop: Workshop, clean_records: Table) -> Iterator[dg.Output[Table]]:
     """Finds who is the same person, and why."""
-    result = resolve.match(workshop.engine, workshop.draft(context.run_id), clean_records)
+    result = resolve.match(workshop.engine, workshop.draft(context.run_id), clean_records, workshop.decisions)
     yield dg.Output(result.edges, "edges")
     faults.reach("match.edges")
     yield dg.Output(result.clusters, "clusters")

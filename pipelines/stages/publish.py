@@ -141,6 +141,7 @@ def publish(engine: Engine, draft: Draft, ledger: Ledger, *, beside: Mapping[str
         model=model if isinstance(model, str) else None,
         tables=draft.tables(),
         run=run,
+        decision=_number(draft.noted("decision")),
     )
     _place(draft)
     versions.save(home, manifest)
@@ -153,6 +154,10 @@ def publish(engine: Engine, draft: Draft, ledger: Ledger, *, beside: Mapping[str
         remove(folder)
     remove(draft.folder)
     return summary
+
+
+def _number(noted: object) -> int:
+    return noted if isinstance(noted, int) else 0
 
 
 def _place(draft: Draft) -> None:

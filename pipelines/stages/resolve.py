@@ -18,13 +18,18 @@ from matching.model import Model, load_model
 from pipelines import faults
 from pipelines.draft import Draft
 from pipelines.stages import report
+from pipelines.store.decisions import Decisions, labels
 
 
-def match(engine: Engine, draft: Draft, clean_records: Table) -> MatchResult:
-    """Edges and clusters by the current model; without one, or in a full run, a model is trained first and kept."""
+def match(engine: Engine, draft: Draft, clean_records: Table, decisions: Decisions) -> MatchResult:
+    """Edges and clusters by the current model; without one, or in a full run, a model is trained first and kept.
+
+    What stewards have decided is a law in the clusters, and examples where a model is trained.
+    """
     report.get_ready()
     model = None if draft.selection.full else _current_model(draft)
-    result = customer_matching.match_customers(engine, clean_records, model=model)
+    draft.note("decision", decisions.last())
+    result = customer_matching.match_customers(engine, clean_records, model=model, labels=_decided(engine, clean_records, decisions))
     faults.reach("match.trained")
     if model is None:
         path = draft.home.models / f"{draft.run_id}.yaml"
@@ -33,6 +38,16 @@ def match(engine: Engine, draft: Draft, clean_records: Table) -> MatchResult:
     else:
         draft.note("model", draft.previous.model if draft.previous is not None else None)
     return result
+
+
+def _decided(engine: Engine, clean_records: Table, decisions: Decisions) -> pl.DataFrame:
+    """The decisions in force as labelled pairs, those of records that are there."""
+    in_force = decisions.in_force()
+    named = pl.DataFrame(
+        {"record_id": [record for each in in_force for record in (each.left_id, each.right_id)]}, schema={"record_id": pl.String}
+    ).unique()
+    there = engine.sql("select r.record_id from r join n on n.record_id = r.record_id", r=clean_records, n=engine.from_frame(named))
+    return labels(in_force, engine.collect(there, max_rows=max(named.height, 1))["record_id"])
 
 
 def resolve(engine: Engine, draft: Draft, clusters: Table, clean_records: Table) -> tuple[Table, Table]:

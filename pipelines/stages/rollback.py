@@ -78,6 +78,7 @@ def roll_back(engine: Engine, home: Home, ledger: Ledger, *, to: Manifest, as_of
         if name not in MADE:
             draft.note(f"table-{name}", [asdict(entry) for entry in (now.tables[name] if name in KEPT else entries)])
     draft.note("model", to.model)
+    draft.note("decision", to.decision)
     then, latest = (versions.read(home, engine, manifest, "crosswalk") for manifest in (to, now))
     draft.write(engine, "crosswalk", _crosswalk(engine, then, latest, as_of))
     events = versions.read(home, engine, now, "identity_events")

@@ -10,7 +10,9 @@ from pipelines.settings import Settings
 from pipelines.stages import intake
 from pipelines.stages.intake import Plan
 from pipelines.store import versions
+from pipelines.store.decisions import Decisions
 from pipelines.store.home import Home
+from pipelines.store.versions import Manifest
 from pipelines.workbench import open_engine
 
 
@@ -37,3 +39,16 @@ def plan(settings: Settings, selection: Selection) -> Plan:
 def new_files(settings: Settings) -> int:
     """Number of files that a run would read now."""
     return len(plan(settings, Selection()).read)
+
+
+def undelivered(settings: Settings, manifest: Manifest | None) -> int:
+    """Number of decisions entered since the published version was made."""
+    home = Home(settings.home)
+    if manifest is None:
+        return 0
+    return max(Decisions(home, settings.ledger_url).last() - manifest.decision, 0)
+
+
+def anything_new(settings: Settings) -> bool:
+    """Whether a run would do anything now."""
+    return bool(new_files(settings) or undelivered(settings, versions.current(Home(settings.home))))

@@ -11,15 +11,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import Column, Integer, MetaData, String, Table, Text, create_engine, delete, insert, select, update
+from sqlalchemy import Column, Integer, MetaData, String, Table, Text, delete, insert, select, update
 
-from pipelines.store import versions
+from pipelines.store import database, versions
 from pipelines.store.home import Home
 
-_METADATA = MetaData()
 _RUNS = Table(
     "runs",
-    _METADATA,
+    MetaData(),
     Column("run_id", String(64), primary_key=True),
     Column("status", String(16), nullable=False),
     Column("started_at", String(32), nullable=False),
@@ -46,8 +45,7 @@ class Ledger:
 
     def __init__(self, home: Home, url: str = "") -> None:
         self._home = home
-        self._engine = create_engine(url or f"sqlite:///{home.ledger}")
-        _METADATA.create_all(self._engine)
+        self._engine = database.connect(home, url)
 
     def start(self, run_id: str) -> None:
         """Notes that a run began (once more, where Dagster tries its first step again)."""

@@ -1,0 +1,1 @@
+"""Steps from one form of the SQL store to the next, for Alembic."""
