@@ -71,7 +71,7 @@ def split(addresses: pl.DataFrame, *, written: bool = False) -> pl.DataFrame:
         town=pl.coalesce("town_known", part("town")),
         **{name: part(name) for name in _SLICES},
         **{name: part(name) for name in WRITTEN if written},
-        rest=pl.select(pl.concat_str(rest, ignore_nulls=True)).to_series(),
+        rest=_joined(rest),
     )
     frame = frame.with_columns(estate=_trimmed(frame["estate"]), rest=_trimmed(frame["rest"]))
     # The group of a village is a part of the village; annotated addresses have it as a road.
@@ -90,6 +90,13 @@ def split(addresses: pl.DataFrame, *, written: bool = False) -> pl.DataFrame:
     plain = {name: _arabic(pl.col(name)).str.to_uppercase() for name in ("building", "unit", "floor", "room")}
     rules = {name: rule if name == "room" else rule.str.replace("^0+([0-9])", "$1") for name, rule in plain.items()}
     return frame.with_columns(_each(frame[name], rule) for name, rule in rules.items())
+
+
+def _joined(pieces: list[pl.Series]) -> pl.Series:
+    """The pieces in one; with spaces where Latin letters with accents would look like another encoding when they stand together."""
+    tight = pl.concat_str(pieces, ignore_nulls=True)
+    spaced = pl.concat_str(pieces, separator=" ", ignore_nulls=True)
+    return pl.select(pl.when(tight.str.contains("[\u0080-\u00ff]")).then(spaced).otherwise(tight)).to_series()
 
 
 def _trimmed(texts: pl.Series) -> pl.Series:
