@@ -41,7 +41,9 @@ class Settings(BaseModel):
     max_row_bytes: int = Field(default=1_000_000, gt=0, description="a longer row is quarantined")
     keep_versions: int = Field(default=10, ge=1, description="published versions kept by `remove_old_versions`")
     gate_from: int = Field(default=1_000, ge=0, description="customers published before; with fewer the publish gate compares nothing")
-    gate_customers: float = Field(default=0.2, ge=0, description="share by which the number of customers may change in a run")
+    gate_customers: float = Field(
+        default=0.2, ge=0, description="share by which the number of customers of known dealers may change in a run"
+    )
     gate_lost: float = Field(default=0.05, ge=0, description="share of the ids in force that may end in a run")
     gate_merged: float = Field(default=0.05, ge=0, description="share of the customers that may be merged into others in a run")
     gate_split: float = Field(default=0.02, ge=0, description="share of the customers that may be split in a run")

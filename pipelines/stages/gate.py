@@ -1,6 +1,6 @@
 """The publish gate: a run is compared with the published version, and stops where customers would change more than a night should change them.
 
-Measures: how many customers there are, which of the ids in force before are in force no more (and of them, those that went into another
+Measures: how many customers the dealers known before have (a new dealer brings new ones), which of the ids in force before are in force no more (and of them, those that went into another
 customer), which customers lost records to others, the records of the largest customer, the mean score of the golden records; per dealer the
 records that are gone and the score. Limits are settings (``gate_…``). A stopped run stays as a draft until it is accepted or the next run begins.
 """
@@ -99,7 +99,7 @@ def _measures(engine: Engine, draft: Draft, settings: Settings) -> Sequence[Meas
         for column, kind in (("customer_id", "merged"), ("other_customer_id", "split"))
     )
     found += [
-        Measure("change of the number of customers", abs(engine.count(customers) - ids) / ids, settings.gate_customers, "share"),
+        Measure("change of the number of customers", abs(_of_dealers(engine, now, before) - ids) / ids, settings.gate_customers, "share"),
         Measure("ids no longer in force", engine.count(lost) / ids, settings.gate_lost, "share"),
         Measure("customers merged into others", merged / ids, settings.gate_merged, "share"),
         Measure("customers split", split / ids, settings.gate_split, "share"),
@@ -130,6 +130,15 @@ def _by_dealer(engine: Engine, before: Table, now: Table, customers_before: Tabl
             lost = (row["tenths"] / row["scored"] - row["tenths_now"] / row["scored_now"]) / 10
             found.append(Measure("mean score lost", lost, settings.gate_dealer_score, "points", row["dealer_id"]))
     return found
+
+
+def _of_dealers(engine: Engine, crosswalk: Table, before: Table) -> int:
+    """Customers now of dealers that had records in force before."""
+    query = """
+        select count(distinct n.customer_id) as n from n
+        join (select distinct dealer_id from b where valid_to is null) d on d.dealer_id = n.dealer_id where n.valid_to is null
+    """
+    return int(engine.collect(engine.sql(query, n=crosswalk, b=before)).item())
 
 
 def _largest(engine: Engine, crosswalk: Table) -> int:

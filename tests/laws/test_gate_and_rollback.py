@@ -17,16 +17,18 @@ from tests.published import AS_OF, chezhu, run, tables
 
 @pytest.fixture(scope="module")
 def history(tmp_path_factory: pytest.TempPathFactory) -> tuple[Home, Path]:
-    """A home that has published half of its dealers and was stopped at the other half; the inbox with all of them."""
+    """A home that has published half of each dealer's files, and the inbox with all of them."""
     folder = tmp_path_factory.mktemp("gate")
     chezhu("generate", "--out", str(folder / "made"), "--rows", "1500", "--dealers", "4", "--seed", "5")
     inbox, home = folder / "inbox", folder / "home"
-    dealers = sorted((folder / "made" / "inbox").iterdir())
-    for dealer in dealers[:2]:
-        shutil.copytree(dealer, inbox / dealer.name)
-    run(inbox, home)
-    for dealer in dealers[2:]:
-        shutil.copytree(dealer, inbox / dealer.name)
+    files = sorted(path for path in (folder / "made" / "inbox").rglob("*") if path.is_file())
+    for path in (*files[::2], None, *files[1::2]):
+        if path is None:
+            run(inbox, home)
+            continue
+        target = inbox / path.relative_to(folder / "made" / "inbox")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, target)
     return Home(home), inbox
 
 
@@ -61,15 +63,15 @@ def test_the_way_of_a_run_that_changes_too_much(history: tuple[Home, Path], monk
     assert versions.published(home) == [1]
     assert_frame_equal(customers(home), first)
 
-    accepted = chezhu("accept", run_id[:8], "--why", "two dealers joined", "--home", str(home.root))
+    accepted = chezhu("accept", run_id[:8], "--why", "they sent what they had kept back", "--home", str(home.root))
     assert "Version 2 published" in accepted.stdout
     manifest = versions.load(home, 2)
-    assert manifest.run["decision"]["why"] == "two dealers joined"  # type: ignore[index]
+    assert manifest.run["decision"]["why"] == "they sent what they had kept back"  # type: ignore[index]
     assert [measure["name"] for measure in manifest.run["accepted"]] == ["change of the number of customers"]  # type: ignore[union-attr,index]
     second, known = customers(home), tables(home.root)["crosswalk"]
     assert second.height > first.height
 
-    chezhu("rollback", "1", "--why", "they left again", "--as-of", AS_OF, "--home", str(home.root))
+    chezhu("rollback", "1", "--why", "it was a mistake", "--as-of", AS_OF, "--home", str(home.root))
     assert versions.published(home) == [1, 2, 3]
     assert_frame_equal(customers(home), first)
     delta, full = delivered(home, "customers_delta", 3), delivered(home, "customers_full", 3)

@@ -72,6 +72,11 @@ def test_what_changes_too_much_is_named(engine: Engine, tmp_path: Path, now: Rec
     assert judged(engine, tmp_path, {f"C{number}": ["D1"] for number in range(20)}, now, **limits).why() == why
 
 
+def test_the_customers_of_a_new_dealer_are_no_surprise(engine: Engine, tmp_path: Path) -> None:
+    before = {f"C{number}": ["D1"] for number in range(20)}
+    assert judged(engine, tmp_path, before, {**before, **{f"N{number}": ["D2"] for number in range(40)}}).broken == ()
+
+
 def test_scores_are_held_as_a_whole_and_by_dealer(engine: Engine, tmp_path: Path) -> None:
     before = {f"C{number}": ["D1" if number < 150 else "D2"] for number in range(300)}
     verdict = judged(engine, tmp_path, before, before, {f"C{number}": 60.0 for number in range(150, 300)})
