@@ -38,21 +38,38 @@ def words(text: pl.Expr) -> pl.Expr:
 def nicknames(left: pl.Series, right: pl.Series) -> Flags:
     """Whether the first words of two names are nicknames of each other, or of one name; symmetric."""
     first = pl.DataFrame({"l": left, "r": right}).select(words(pl.col("l", "r")).list.first())
-    pair = _pair(codes(first["l"]), codes(first["r"]))
+    return nicknames_by_code(codes(first["l"]), codes(first["r"]))
+
+
+def nicknames_by_code(left: Codes, right: Codes) -> Flags:
+    """The same of names of one word, by their codes (``matching.codes``)."""
+    pair = _pair(left, right)
     known = _known()
     return np.asarray(known[np.minimum(np.searchsorted(known, pair), len(known) - 1)] == pair, dtype=np.bool_)
 
 
+def several_words(left: pl.Series, right: pl.Series) -> Flags:
+    """Whether one of two names has more than one word, or a sign."""
+    return (left.str.contains(_SIGNS) | right.str.contains(_SIGNS)).to_numpy()
+
+
 def parts(left: pl.Series, right: pl.Series) -> Flags:
     """Whether one name is part of the other, or its beginning; symmetric."""
+    found = (left.str.starts_with(right) | right.str.starts_with(left)).to_numpy()
+    rows = np.flatnonzero(several_words(left, right))
+    if rows.size:
+        found = found.copy()
+        found[rows] = _parts(left.gather(rows), right.gather(rows))
+    return found
+
+
+def _parts(left: pl.Series, right: pl.Series) -> Flags:
     bare = pl.DataFrame({"l": left, "r": right}).with_columns(pl.col("l", "r").str.strip_chars(". "))
     one, two = pl.col("one"), pl.col("two")
     begins = (one.str.starts_with(two) | two.str.starts_with(one)) & (pl.min_horizontal(one.str.len_chars(), two.str.len_chars()) > 0)
-    longer = bare.select(words(pl.col("l", "r")), one="l", two="r")
-    written = (
-        _shared("l", "r").cast(pl.Int64) > pl.col("l").list.set_intersection("r").list.eval(pl.element().str.len_chars() <= 1).list.sum()
-    )
-    return longer.select((begins | (_inside("l", "r") & written)).fill_null(value=False)).to_series().to_numpy()
+    listed = bare.select(words(pl.col("l", "r")), one="l", two="r")
+    written = pl.col("l").list.set_intersection("r").list.eval(pl.element().str.len_chars().max()).list.first() > 1
+    return listed.select((begins | (_inside("l", "r") & written)).fill_null(value=False)).to_series().to_numpy()
 
 
 def nicknamed(left: pl.Series, right: pl.Series) -> Flags:
