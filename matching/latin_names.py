@@ -55,10 +55,10 @@ def several_words(left: pl.Series, right: pl.Series) -> Flags:
 
 def parts(left: pl.Series, right: pl.Series) -> Flags:
     """Whether one name is part of the other, or its beginning; symmetric."""
-    found = (left.str.starts_with(right) | right.str.starts_with(left)).to_numpy()
+    begins = pl.col("l").str.starts_with(pl.col("r")) | pl.col("r").str.starts_with(pl.col("l"))
+    found = pl.DataFrame({"l": left, "r": right}).select(begins.fill_null(value=False)).to_series().to_numpy(writable=True)
     rows = np.flatnonzero(several_words(left, right))
     if rows.size:
-        found = found.copy()
         found[rows] = _parts(left.gather(rows), right.gather(rows))
     return found
 
