@@ -75,7 +75,7 @@ def text_names(spec: ModelSpec) -> list[str]:
         if column.kind not in CODED_KINDS and not column.exclusive:
             found.append(slots(name, "email")[0] if column.kind == "email" else name)
         if column.kind == "name":
-            found += [f"{name}__{part}" for part in ("given", *NAME_SOUNDS)]
+            found += [f"{name}__{part}" for part in ("given", *NAME_SOUNDS, "organization")]
     return found
 
 
@@ -241,16 +241,20 @@ def _with_sounds(values: pl.DataFrame, name: str) -> pl.DataFrame:
     spoken = values.select(pl.coalesce(f"{name}__pinyin", name)).to_series()
     return values.with_columns(
         pl.Series(f"{name}__letters", letters(spoken)),
-        _trade(values, name),
+        *_organization(values, name),
         *(column.alias(f"{name}__{part}") for column, part in zip(sounds, NAME_SOUNDS, strict=True)),
     )
 
 
-def _trade(values: pl.DataFrame, name: str) -> pl.Series:
-    """The trade names of organizations (``matching.organizations``): of names that are not read as persons'."""
-    found = pl.repeat(None, values.height, dtype=pl.String, eager=True).alias(f"{name}__trade")
+def _organization(values: pl.DataFrame, name: str) -> list[pl.Series]:
+    """Trade names of organizations, and all parts as one text (``matching.organizations``): of names that are not read as persons'."""
+    nothing = pl.repeat(None, values.height, dtype=pl.String, eager=True)
+    found = [nothing.alias(f"{name}__trade"), nothing.alias(f"{name}__organization")]
     rows = (values[f"{name}__surname"].is_null() & values[name].is_not_null()).arg_true()
-    return found.scatter(rows, organizations.parse(values[name].gather(rows))["trade"]) if len(rows) else found
+    if len(rows):
+        parts = organizations.parse(values[name].gather(rows))
+        found = [column.scatter(rows, part) for column, part in zip(found, (parts["trade"], organizations.packed(parts)), strict=True)]
+    return found
 
 
 def _texts(values: pl.DataFrame, names: list[str]) -> pl.Series:

@@ -12,6 +12,7 @@ them written out (anna, anna maria; smith, smith-jones), or if one begins as the
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from itertools import combinations
 
@@ -78,9 +79,8 @@ def nicknamed(left: pl.Series, right: pl.Series) -> Flags:
     >>> nicknamed(pl.Series(["bill smith", "anna lee", "j smith"]), pl.Series(["william h. smith-jones", "anna maria lee", "john smith"])).tolist()
     [True, True, False]
     """
-    names = _whole(left, right)
     double = _inside("l", "r") & (_shared("l", "r") > 1)
-    return names.select(((pl.Series(nicknames(left, right)) & _same_rest()) | double).fill_null(value=False)).to_series().to_numpy()
+    return _of_words(left, right, lambda one, two: (pl.Series(nicknames(one, two)) & _same_rest()) | double)
 
 
 def abbreviated(left: pl.Series, right: pl.Series) -> Flags:
@@ -91,7 +91,17 @@ def abbreviated(left: pl.Series, right: pl.Series) -> Flags:
     """
     one, two = (pl.col(f"{side}_words").list.first() for side in "lr")
     initial = (pl.min_horizontal(one.str.len_chars(), two.str.len_chars()) == 1) & (one.str.head(1) == two.str.head(1))
-    return _whole(left, right).select((initial & _same_rest()).fill_null(value=False)).to_series().to_numpy()
+    return _of_words(left, right, lambda _, __: initial & _same_rest())
+
+
+def _of_words(left: pl.Series, right: pl.Series, condition: Callable[[pl.Series, pl.Series], pl.Expr]) -> Flags:
+    """A condition on the words of two whole names; false where both are one word."""
+    found = np.zeros(len(left), dtype=np.bool_)
+    rows = np.flatnonzero(several_words(left, right))
+    if rows.size:
+        one, two = left.gather(rows), right.gather(rows)
+        found[rows] = _whole(one, two).select(condition(one, two).fill_null(value=False)).to_series().to_numpy()
+    return found
 
 
 def _whole(left: pl.Series, right: pl.Series) -> pl.DataFrame:
