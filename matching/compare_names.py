@@ -127,8 +127,7 @@ def _compare_part(pairs: Sides, rarity: Rarity, *, name: str, other: str | None,
     known, equal, homophone = pairs.both(name), pairs.exact(name), pairs.exact(f"{name}__pinyin")
     alike = jaro_winkler(pairs, name, known)
     close = alike >= 0.92
-    rest = known & ~equal & ~homophone & ~close
-    part = on_texts(pairs, name, rest, latin_names.parts)
+    part, nickname = _by_words(pairs, name, known & ~equal & ~homophone & ~close, nicknamed=nicknamed)
     swapped = np.zeros(pairs.height, dtype=bool)
     if other is not None:
         (name_l, name_r), (other_l, other_r) = pairs.codes(name), pairs.codes(other)
@@ -137,6 +136,21 @@ def _compare_part(pairs: Sides, rarity: Rarity, *, name: str, other: str | None,
     bits = {0: agreeing(pairs, rarity, name), 1: agreeing(pairs, rarity, f"{name}__pinyin")}
     if nicknamed:
         place = len(conditions[:3])
-        conditions.insert(place, on_texts(pairs, name, rest, latin_names.nicknames))
+        conditions.insert(place, nickname)
         bits[place] = lesser(pairs, rarity, name)
     return with_bits(leveled(conditions, known | swapped), bits)
+
+
+def _by_words(pairs: Sides, name: str, where: Flags, *, nicknamed: bool) -> tuple[Flags, Flags]:
+    """Where one name is part of the other, and where they are nicknames (``nicknamed``: if that is asked)."""
+    part, nickname = (np.zeros(pairs.height, dtype=bool) for _ in range(2))
+    rows = np.flatnonzero(where)
+    if rows.size:
+        texts = pairs.texts(name, rows)
+        part[rows] = latin_names.parts(texts["l"], texts["r"])
+        if nicknamed:
+            left, right = pairs.codes(name)
+            nickname[rows] = latin_names.nicknames_by_code(left[rows], right[rows])
+            some = np.flatnonzero(latin_names.several_words(texts["l"], texts["r"]))
+            nickname[rows[some]] = latin_names.nicknames(texts["l"].gather(some), texts["r"].gather(some))
+    return part, nickname

@@ -15,7 +15,7 @@ from rapidfuzz.process import cpdist
 
 from matching.frequencies import Rarity
 from matching.levels import Compared, Flags, Level, Sides, agreeing, leveled, with_bits
-from matching.organizations import parse
+from matching.organizations import unpacked
 
 # Companies at one phone or address are often of one group, and called so.
 ORGANIZATION_LEVELS = (
@@ -36,19 +36,21 @@ def compare_organization(pairs: Sides, rarity: Rarity, *, name: str) -> Compared
     found = {each: np.zeros(pairs.height, dtype=bool) for each in ("same", "head_office", "similar", "elsewhere", "other_branch")}
     rows = np.flatnonzero(known & ~equal)
     if rows.size:
-        for each, flags in levels_of(pairs.texts(name, rows)).items():
+        texts = pairs.texts(f"{name}__organization", rows)
+        for each, flags in levels_of(unpacked(texts["l"]), unpacked(texts["r"])).items():
             found[each][rows] = flags
     bits = {0: agreeing(pairs, rarity, name), 1: agreeing(pairs, rarity, trade), 2: agreeing(pairs, rarity, trade)}
     return with_bits(leveled([equal, *found.values()], known), bits)
 
 
-def levels_of(texts: pl.DataFrame) -> dict[str, Flags]:
-    """Which levels between exact and different hold for names ``l`` and ``r``, best first; symmetric.
+def levels_of(left: pl.DataFrame, right: pl.DataFrame) -> dict[str, Flags]:
+    """Which levels between exact and different hold for the parts of two names, best first; symmetric.
 
-    >>> levels_of(pl.DataFrame({"l": ["永达汽车一店"], "r": ["上海永达汽车销售有限公司二店"]}))["other_branch"].tolist()
+    >>> from matching.organizations import parse
+    >>> left, right = parse(pl.Series(["永达汽车一店"])), parse(pl.Series(["上海永达汽车销售有限公司二店"]))
+    >>> levels_of(left, right)["other_branch"].tolist()
     [True]
     """
-    left, right = parse(texts["l"]), parse(texts["r"])
     frame = pl.concat([left.select(pl.all().name.suffix("_l")), right.select(pl.all().name.suffix("_r"))], how="horizontal")
     region = _agree(
         "region", pl.col("region_l").str.starts_with(pl.col("region_r")), pl.col("region_r").str.starts_with(pl.col("region_l"))

@@ -30,6 +30,10 @@ EMAIL_LEVELS = (Level("shared", 0.7, weighed=True), Level("close", 0.1), Level("
 IDENTIFIER_LEVELS = (Level("exact", 0.9, weighed=True), Level("one_character", 0.08), Level("different", 0.02))
 DATE_LEVELS = (Level("exact", 0.85, weighed=True), Level("one_digit", 0.08), Level("two_parts", 0.04), Level("different", 0.03))
 CAR_LEVELS = (Level("vin", 0.6, weighed=True), Level("plate", 0.1, weighed=True), Level("plate_moved", 0.02), Level("different", 0.28))
+# Whoever has the car years before or after is as often another owner: that level is about the person.
+DATED_CAR_LEVELS = (*CAR_LEVELS[:2], Level("years_apart", 0.02, household=0.1), *CAR_LEVELS[2:])
+YEARS_APART = 3 * 365
+"""Days from which one car in two records says less: cars are sold after three years and more."""
 TEXT_LEVELS = (Level("exact", 0.75, weighed=True), Level("close", 0.1), Level("similar", 0.05), Level("different", 0.1))
 # A household has women and men; what a category says about its members is learned.
 CATEGORY_LEVELS = (
@@ -85,15 +89,25 @@ def compare_date(pairs: Sides, rarity: Rarity, *, name: str) -> Compared:
     return with_bits(level, {0: agreeing(pairs, rarity, name)})
 
 
-def compare_car(pairs: Sides, rarity: Rarity, *, vins: Sequence[str], plates: Sequence[str]) -> Compared:
+def compare_car(pairs: Sides, rarity: Rarity, *, vins: Sequence[str], plates: Sequence[str], day: str | None = None) -> Compared:
     """One car is one piece of evidence: the VIN where both know it, else the plate.
 
-    ``plate_moved``: one plate on two cars, which is how a household replaces its car.
+    ``plate_moved``: one plate on two cars, which is how a household replaces its car. ``years_apart``: one car, in records that are far apart
+    by their ``day``; only where a column says it, and both records know it.
     """
     vin_known, vin_same = _any(pairs, vins)
     plate_known, plate_same = _any(pairs, plates)
-    level = leveled([vin_same, plate_same & ~vin_known, plate_same], vin_known | plate_known)
-    return with_bits(level, {place: _most(pairs, rarity, names) for place, names in enumerate((vins, plates)) if names})
+    same = [vin_same, plate_same & ~vin_known]
+    if day is None:
+        conditions = [*same, plate_same]
+    else:
+        left, right = pairs.codes(day)
+        far = pairs.both(day) & (np.abs(left - right) > YEARS_APART)
+        conditions = [*(each & ~far for each in same), same[0] | same[1], plate_same]
+    return with_bits(
+        leveled(conditions, vin_known | plate_known),
+        {place: _most(pairs, rarity, names) for place, names in enumerate((vins, plates)) if names},
+    )
 
 
 def compare_text(pairs: Sides, rarity: Rarity, *, name: str, only_equal: bool) -> Compared:

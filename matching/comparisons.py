@@ -33,6 +33,7 @@ from matching.compare_values import (
     CAR_LEVELS,
     CATEGORY_LEVELS,
     DATE_LEVELS,
+    DATED_CAR_LEVELS,
     EMAIL_LEVELS,
     IDENTIFIER_LEVELS,
     PHONE_LEVELS,
@@ -68,7 +69,7 @@ class Comparison:
 
 def comparisons_for(spec: ModelSpec) -> list[Comparison]:
     """The comparisons of a spec, cheap ones and columns in the file's order."""
-    chosen = spec.comparisons or tuple(spec.columns)
+    chosen = spec.comparisons or tuple(name for name, column in spec.columns.items() if column.kind != "seen")
     made: list[Comparison] = []
     cars = [name for name in spec.of_kind("vin", "plate") if name in chosen]
     car_made = False
@@ -115,7 +116,10 @@ def levels_schema(comparisons: list[Comparison]) -> dict[str, pl.DataType]:
 def _car(spec: ModelSpec, names: list[str]) -> Comparison:
     vins = tuple(name for name in names if spec.columns[name].kind == "vin")
     plates = tuple(name for name in names if spec.columns[name].kind == "plate")
-    return Comparison("car", tuple(names), tuple(names), CAR_LEVELS, partial(compare_car, vins=vins, plates=plates), shared=True)
+    day = next(iter(spec.of_kind("seen")), None)
+    read = (*names, *([] if day is None else [day]))
+    compare = partial(compare_car, vins=vins, plates=plates, day=day)
+    return Comparison("car", read, read, CAR_LEVELS if day is None else DATED_CAR_LEVELS, compare, shared=True)
 
 
 def _comparison(spec: ModelSpec, name: str, kind: str) -> Comparison:

@@ -30,7 +30,13 @@ def comparison_model(comparison: Comparison, share: Shares, learned: bool, *, ho
     """The weights of a comparison's levels from their shares; ``learned`` says whether these were, ``households`` whether there are any."""
     floor = 2.0 ** (-(UNIQUE if comparison.name == "car" or comparison.exclusive else RARE) / 1000)
     against = ordered_evidence(share.m, np.maximum(share.u, floor))
-    within = ordered_evidence(share.m, share.h) if households and not comparison.shared else np.zeros(len(share.m))
+    within = ordered_evidence(share.m, share.h) if households else np.zeros(len(share.m))
+    if comparison.shared:
+        within = (
+            np.where(personal_levels(comparison), np.minimum(np.log2(share.m / share.h), 0.0).clip(MOST_AGAINST), 0.0)
+            if households
+            else within
+        )
     levels = []
     for place, level in enumerate(comparison.levels):
         weight = np.log2(share.m[place]) if level.weighed else against[place]
@@ -47,6 +53,11 @@ def comparison_model(comparison: Comparison, share: Shares, learned: bool, *, ho
             )
         )
     return ComparisonModel(comparison.name, comparison.shared, learned, tuple(levels))
+
+
+def personal_levels(comparison: Comparison) -> npt.NDArray[np.bool_]:
+    """Levels of what a household shares that are about the person all the same: a car, years apart."""
+    return np.array([comparison.shared and level.household is not None for level in comparison.levels])
 
 
 def ordered_evidence(match: Floats, other: Floats) -> Floats:

@@ -23,7 +23,7 @@ SLOTS = {"phone": 3, "email": 2}
 NAME_PARTS = ("surname", "given", "pinyin")
 NAME_SOUNDS = ("surname_sound", "given_sound")
 ADDRESS_PARTS = ("adcode", "road", "road_no", "building", "unit", "room")
-CODED_KINDS = frozenset({"phone", "vin", "plate"})
+CODED_KINDS = frozenset({"phone", "vin", "plate", "seen"})
 """Kinds of which only the code is read; of all others, unless exclusive, texts are compared."""
 TOKENS = {
     "given_name": ("start",),
@@ -39,6 +39,8 @@ COMPANIONS = {"name": NAME_PARTS, "given_name": ("pinyin",), "surname": ("pinyin
 """Columns ``<column>__<part>`` that a standardized table may bring along, by kind."""
 BETWEEN = "\x1f"
 """Stands between the texts of a record."""
+_YEAR = 366
+_DAYS_BEFORE_1970 = 719_163
 CONTENT = "content"
 """One code of all features of a record: equal where everything that is compared is equal."""
 
@@ -73,7 +75,7 @@ def text_names(spec: ModelSpec) -> list[str]:
         if column.kind not in CODED_KINDS and not column.exclusive:
             found.append(slots(name, "email")[0] if column.kind == "email" else name)
         if column.kind == "name":
-            found += [f"{name}__{part}" for part in ("given", *NAME_SOUNDS)]
+            found += [f"{name}__{part}" for part in ("given", *NAME_SOUNDS, "organization")]
     return found
 
 
@@ -140,8 +142,18 @@ def feature_kernel(frame: pl.DataFrame, *, spec: ModelSpec) -> pl.DataFrame:
     for name in spec.of_kind("name"):
         values = _with_sounds(values, name)
     values = values.with_columns(part for name in free_text.free(spec) for part in _words(values[name], spec.columns[name].kind))
+    for name in spec.of_kind("seen"):
+        values = values.with_columns(_day(pl.col(name)))
     coded = [_coded(values[name]) for name in feature_names(spec)]
-    return pl.DataFrame([frame["rid"], *coded, _content(coded), _texts(values, text_names(spec))])
+    # records alike in all but the day are copies if they are of one year
+    alike = [part // _YEAR if part.name in spec.of_kind("seen") else part for part in coded]
+    return pl.DataFrame([frame["rid"], *coded, _content(alike), _texts(values, text_names(spec))])
+
+
+def _day(text: pl.Expr) -> pl.Expr:
+    """YYYYMMDD or YYYY-MM-DD as a number of days, above 0 in all years from 1 on."""
+    date = text.str.replace_all("-", "", literal=True).str.to_date("%Y%m%d", strict=False)
+    return date.cast(pl.Int32).cast(pl.Int64) + _DAYS_BEFORE_1970
 
 
 def _coded(values: pl.Series) -> pl.Series:
@@ -229,16 +241,20 @@ def _with_sounds(values: pl.DataFrame, name: str) -> pl.DataFrame:
     spoken = values.select(pl.coalesce(f"{name}__pinyin", name)).to_series()
     return values.with_columns(
         pl.Series(f"{name}__letters", letters(spoken)),
-        _trade(values, name),
+        *_organization(values, name),
         *(column.alias(f"{name}__{part}") for column, part in zip(sounds, NAME_SOUNDS, strict=True)),
     )
 
 
-def _trade(values: pl.DataFrame, name: str) -> pl.Series:
-    """The trade names of organizations (``matching.organizations``): of names that are not read as persons'."""
-    found = pl.repeat(None, values.height, dtype=pl.String, eager=True).alias(f"{name}__trade")
+def _organization(values: pl.DataFrame, name: str) -> list[pl.Series]:
+    """Trade names of organizations, and all parts as one text (``matching.organizations``): of names that are not read as persons'."""
+    nothing = pl.repeat(None, values.height, dtype=pl.String, eager=True)
+    found = [nothing.alias(f"{name}__trade"), nothing.alias(f"{name}__organization")]
     rows = (values[f"{name}__surname"].is_null() & values[name].is_not_null()).arg_true()
-    return found.scatter(rows, organizations.parse(values[name].gather(rows))["trade"]) if len(rows) else found
+    if len(rows):
+        parts = organizations.parse(values[name].gather(rows))
+        found = [column.scatter(rows, part) for column, part in zip(found, (parts["trade"], organizations.packed(parts)), strict=True)]
+    return found
 
 
 def _texts(values: pl.DataFrame, names: list[str]) -> pl.Series:

@@ -80,6 +80,8 @@ def groups(spec: ModelSpec) -> dict[str, list[str]]:
         if column.kind in SLOTS:
             found[name] = slots(name, column.kind)
             continue
+        if column.kind == "seen":
+            continue
         parts = {"name": ("surname", "pinyin", "trade"), "given_name": ("pinyin",), "surname": ("pinyin",)}.get(column.kind, ())
         found |= {feature: [feature] for feature in (name, *(f"{name}__{part}" for part in parts))}
         if column.words:

@@ -78,7 +78,7 @@ def default_keys(spec: ModelSpec) -> list[Key]:
     for parts in (*_with_names(spec), *_with_each_other(spec), *_with_words(spec)):
         found.setdefault(parts, False)
     if not found:
-        found = {(Token(name),): False for name in spec.columns}
+        found = {(Token(name),): False for name, column in spec.columns.items() if column.kind != "seen"}
     return [Key(parts, strong=is_strong) for parts, is_strong in found.items()]
 
 

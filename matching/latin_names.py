@@ -12,6 +12,7 @@ them written out (anna, anna maria; smith, smith-jones), or if one begins as the
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from itertools import combinations
 
@@ -38,21 +39,38 @@ def words(text: pl.Expr) -> pl.Expr:
 def nicknames(left: pl.Series, right: pl.Series) -> Flags:
     """Whether the first words of two names are nicknames of each other, or of one name; symmetric."""
     first = pl.DataFrame({"l": left, "r": right}).select(words(pl.col("l", "r")).list.first())
-    pair = _pair(codes(first["l"]), codes(first["r"]))
+    return nicknames_by_code(codes(first["l"]), codes(first["r"]))
+
+
+def nicknames_by_code(left: Codes, right: Codes) -> Flags:
+    """The same of names of one word, by their codes (``matching.codes``)."""
+    pair = _pair(left, right)
     known = _known()
     return np.asarray(known[np.minimum(np.searchsorted(known, pair), len(known) - 1)] == pair, dtype=np.bool_)
 
 
+def several_words(left: pl.Series, right: pl.Series) -> Flags:
+    """Whether one of two names has more than one word, or a sign."""
+    return (left.str.contains(_SIGNS) | right.str.contains(_SIGNS)).to_numpy()
+
+
 def parts(left: pl.Series, right: pl.Series) -> Flags:
     """Whether one name is part of the other, or its beginning; symmetric."""
+    begins = pl.col("l").str.starts_with(pl.col("r")) | pl.col("r").str.starts_with(pl.col("l"))
+    found = pl.DataFrame({"l": left, "r": right}).select(begins.fill_null(value=False)).to_series().to_numpy(writable=True)
+    rows = np.flatnonzero(several_words(left, right))
+    if rows.size:
+        found[rows] = _parts(left.gather(rows), right.gather(rows))
+    return found
+
+
+def _parts(left: pl.Series, right: pl.Series) -> Flags:
     bare = pl.DataFrame({"l": left, "r": right}).with_columns(pl.col("l", "r").str.strip_chars(". "))
     one, two = pl.col("one"), pl.col("two")
     begins = (one.str.starts_with(two) | two.str.starts_with(one)) & (pl.min_horizontal(one.str.len_chars(), two.str.len_chars()) > 0)
-    longer = bare.select(words(pl.col("l", "r")), one="l", two="r")
-    written = (
-        _shared("l", "r").cast(pl.Int64) > pl.col("l").list.set_intersection("r").list.eval(pl.element().str.len_chars() <= 1).list.sum()
-    )
-    return longer.select((begins | (_inside("l", "r") & written)).fill_null(value=False)).to_series().to_numpy()
+    listed = bare.select(words(pl.col("l", "r")), one="l", two="r")
+    written = pl.col("l").list.set_intersection("r").list.eval(pl.element().str.len_chars().max()).list.first() > 1
+    return listed.select((begins | (_inside("l", "r") & written)).fill_null(value=False)).to_series().to_numpy()
 
 
 def nicknamed(left: pl.Series, right: pl.Series) -> Flags:
@@ -61,9 +79,8 @@ def nicknamed(left: pl.Series, right: pl.Series) -> Flags:
     >>> nicknamed(pl.Series(["bill smith", "anna lee", "j smith"]), pl.Series(["william h. smith-jones", "anna maria lee", "john smith"])).tolist()
     [True, True, False]
     """
-    names = _whole(left, right)
     double = _inside("l", "r") & (_shared("l", "r") > 1)
-    return names.select(((pl.Series(nicknames(left, right)) & _same_rest()) | double).fill_null(value=False)).to_series().to_numpy()
+    return _of_words(left, right, lambda one, two: (pl.Series(nicknames(one, two)) & _same_rest()) | double)
 
 
 def abbreviated(left: pl.Series, right: pl.Series) -> Flags:
@@ -74,7 +91,17 @@ def abbreviated(left: pl.Series, right: pl.Series) -> Flags:
     """
     one, two = (pl.col(f"{side}_words").list.first() for side in "lr")
     initial = (pl.min_horizontal(one.str.len_chars(), two.str.len_chars()) == 1) & (one.str.head(1) == two.str.head(1))
-    return _whole(left, right).select((initial & _same_rest()).fill_null(value=False)).to_series().to_numpy()
+    return _of_words(left, right, lambda _, __: initial & _same_rest())
+
+
+def _of_words(left: pl.Series, right: pl.Series, condition: Callable[[pl.Series, pl.Series], pl.Expr]) -> Flags:
+    """A condition on the words of two whole names; false where both are one word."""
+    found = np.zeros(len(left), dtype=np.bool_)
+    rows = np.flatnonzero(several_words(left, right))
+    if rows.size:
+        one, two = left.gather(rows), right.gather(rows)
+        found[rows] = _whole(one, two).select(condition(one, two).fill_null(value=False)).to_series().to_numpy()
+    return found
 
 
 def _whole(left: pl.Series, right: pl.Series) -> pl.DataFrame:

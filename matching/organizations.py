@@ -35,8 +35,23 @@ def parse(names: pl.Series) -> pl.DataFrame:
     return names.rename("name").to_frame().join(read, on="name", how="left", maintain_order="left").select(*PARTS)
 
 
+def packed(parts: pl.DataFrame) -> pl.Series:
+    """The parts of names, each as one text; null where a name is no organization's.
+
+    >>> packed(parse(pl.Series(["永达汽车(上海)有限公司", "王伟"]))).to_list()
+    ['31|永达|汽车|', None]
+    """
+    return parts.select(pl.when(pl.col("trade").is_not_null()).then(pl.concat_str(pl.col(*PARTS).fill_null(""), separator="|"))).to_series()
+
+
+def unpacked(text: pl.Series) -> pl.DataFrame:
+    """The parts of texts that ``packed`` made."""
+    fields = text.str.split_exact("|", len(PARTS) - 1).struct.rename_fields(list(PARTS)).struct.unnest()
+    return fields.with_columns(pl.when(pl.col(part) != "").then(part).alias(part) for part in PARTS)
+
+
 def _chinese(names: pl.DataFrame) -> pl.DataFrame:
-    bare = pl.col("name").str.replace_all("分公司", "分司", literal=True).str.replace_all(r"[\s·.,，。、\-]|[(（]中国[)）]", "")
+    bare = pl.col("name").str.replace_all("分公司", "分司", literal=True).str.replace_all(r"[\s·.,，。、|\-]|[(（]中国[)）]", "")
     inside = bare.str.extract(r"[(（\[【]([^)）\]】]*)[)）\]】]")
     frame = names.with_columns(
         text=bare.str.replace_all(r"[(（\[【][^)）\]】]*[)）\]】]", ""),
@@ -111,7 +126,7 @@ def _alternatives(part: str) -> str:
 
 
 @cache
-def _regions() -> tuple[list[str], list[str]]:
+def _regions() -> tuple[pl.Series, pl.Series]:
     """Names of provinces and cities, in full and short, and of counties in full, with their codes."""
     divisions = reference.table("divisions.parquet").sort("level", "adcode")
     found: dict[str, str] = {}
@@ -123,7 +138,7 @@ def _regions() -> tuple[list[str], list[str]]:
         for each in (name, short) if level < 3 else ([name] if len(name) > 2 else []):
             if len(each) > 1:
                 found.setdefault(each, code.removesuffix("00").removesuffix("00"))
-    return list(found), list(found.values())
+    return pl.Series(list(found)), pl.Series(list(found.values()))
 
 
 @cache

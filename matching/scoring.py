@@ -80,6 +80,9 @@ def weigh(levels: pl.DataFrame, *, comparisons: list[Comparison], model: Model, 
             else:
                 household = np.array([*(each.household for each in entry.levels), 0], dtype=np.int32)
                 personal += household[level]
+        elif model.household is not None and any(each.household for each in entry.levels):
+            household = np.array([*(each.household for each in entry.levels), 0], dtype=np.int32)
+            personal += household[levels[comparison.name].to_numpy()]
     scored = combine(levels.select("rid_l", "rid_r"), parts, personal, prior=model.prior, household=model.household)
     return scored if floor is None else scored.filter(pl.col("weight") >= floor)
 

@@ -8,6 +8,7 @@ and comparisons. Everything else is optional:
       first_name: {kind: given_name}
       id_card:    {kind: identifier, exclusive: true}   # two different values are never one entity
       shop:       {kind: text, words: true}             # compared by its words; left out, the data decides
+      visited:    {kind: seen}        # the day on which the record was true; a car shared years apart says less
     blocking: [[first_name, dob]]     # replaces the keys of the kinds
     comparisons: [first_name, dob]    # only these columns are compared
     threshold: 0.9                    # probability from which a pair is linked
@@ -34,7 +35,7 @@ import yaml
 
 KINDS = (
     "address", "category", "city", "date", "email", "given_name", "identifier", "name",
-    "number", "phone", "plate", "postcode", "street", "surname", "text", "vin",
+    "number", "phone", "plate", "postcode", "seen", "street", "surname", "text", "vin",
 )  # fmt: skip
 _COLUMN_OPTIONS = {"kind", "exclusive", "words"}
 ASSIGNMENTS = ("one_to_one", "many_to_one")
@@ -143,6 +144,10 @@ def _columns(content: object, where: str, lines: Mapping[tuple[str, ...], int]) 
         if words is not None and not isinstance(words, bool):
             raise _error(where, line, f"column {name!r} has words {words!r}; it is true or false")
         columns[str(name)] = ColumnSpec(kind=str(given["kind"]), exclusive=bool(given.get("exclusive", False)), words=words)
+    days = [name for name, column in columns.items() if column.kind == "seen"]
+    if len(days) > 1 or (days and columns[days[0]].exclusive):
+        what = f"column {days[-1]!r} has kind seen: one column says when a record was true, and it is not exclusive"
+        raise _error(where, lines.get(("columns", days[-1]), 1), what)
     return columns
 
 
@@ -157,6 +162,10 @@ def _known(names: object, columns: Mapping[str, ColumnSpec], where: str, lines: 
     if not isinstance(names, list):
         raise _error(where, lines.get((key,), 1), f"{key} must be a list of column names")
     for name in names:
+        if name in columns and columns[name].kind == "seen":
+            raise _error(
+                where, lines.get((key,), 1), f"{key} names {name!r}, the day of a record: it stands beside a car and is not compared itself"
+            )
         if name not in columns:
             raise _error(where, lines.get((key,), 1), f"{key} names {name!r}, which is not among columns")
     return [str(name) for name in names]

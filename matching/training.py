@@ -18,7 +18,7 @@ import numpy.typing as npt
 import polars as pl
 
 from matching.comparisons import Comparison
-from matching.evidence import Shares, comparison_model
+from matching.evidence import Shares, comparison_model, personal_levels
 from matching.model import ComparisonModel
 
 Floats = npt.NDArray[np.float64]
@@ -181,10 +181,16 @@ def _start(comparison: Comparison, u: Floats, *, households: bool) -> Shares:
     m = m / m.sum()
     h = u.copy()
     if households and comparison.shared:
-        h = m.copy()
+        h = _shared_start(comparison)
     elif households and comparison.levels[0].household is not None:
         h = np.array([level.household or 0.0 for level in comparison.levels])
     return Shares(m, u, h / h.sum())
+
+
+def _shared_start(comparison: Comparison) -> Floats:
+    """What a household shares it shares as one person's records do, but for the levels that are about the person."""
+    h = np.array([level.start if level.household is None else level.household for level in comparison.levels])
+    return np.asarray(h / h.sum(), dtype=np.float64)
 
 
 def _places(patterns: Patterns, seen: npt.NDArray[np.bool_], comparisons: Sequence[Comparison]) -> npt.NDArray[np.intp]:
@@ -227,7 +233,7 @@ def _maximize(
 def _household_shares(comparison: Comparison, share: Shares, members: Floats) -> Floats:
     """What is shared, and whether surnames are the same, is learned; that persons of a household are different persons is not."""
     if comparison.shared:
-        members = members + PSEUDO_PAIRS * share.m
+        members = members + PSEUDO_PAIRS * (share.m if not personal_levels(comparison).any() else _shared_start(comparison))
         return np.asarray(members / members.sum(), dtype=np.float64)
     if comparison.levels[0].household is None:
         return share.h

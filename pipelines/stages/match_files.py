@@ -137,8 +137,8 @@ def _engine(settings: Settings, folder: str) -> AbstractContextManager[Engine]:
 
 
 def kinds_of(spec: ModelSpec) -> dict[str, str]:
-    """Column name to kind, as cleansing takes it."""
-    return {name: column.kind for name, column in spec.columns.items()}
+    """Column name to kind, as cleansing takes it; a day is a date."""
+    return {name: "date" if column.kind == "seen" else column.kind for name, column in spec.columns.items()}
 
 
 def scan(path: Path, wanted: Sequence[str]) -> pl.LazyFrame:

@@ -34,6 +34,7 @@ columns:
   number: identifier
   vin: vin
   plate: plate
+  day: seen
   address: address
   code: postcode
   sex: category
@@ -73,6 +74,7 @@ OPTIONAL = {
     "number": few([None, "1234567", "1234568", "7654321"]),
     "vin": few([None, "LSVAA1", "LSVAA2"]),
     "plate": few([None, "沪A12345", "沪B54321"]),
+    "day": few([None, "20150101", "2016-05-01", "20250101", "2015"]),
     "address": few([None, "上海市人民路1号501室", "上海市人民路1号502室", "上海市人民路1号", "北京市解放路9号101室"]),
     "address__adcode": few([None, "310101", "310115", "110101"]),
     "address__road": few([None, "人民路", "解放路"]),

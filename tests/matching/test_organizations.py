@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matching.compare_organizations import ORGANIZATION_LEVELS, levels_of
-from matching.organizations import PARTS, parse
+from matching.organizations import PARTS, packed, parse, unpacked
 
 READ = [
     ("上海永达汽车销售服务有限公司北京分公司", "31", "永达", "汽车销售服务", "北京"),
@@ -60,7 +60,7 @@ LEVELS = [
 
 
 def level(left: str, right: str) -> str:
-    found = levels_of(pl.DataFrame({"l": [left], "r": [right]}))
+    found = levels_of(parse(pl.Series([left])), parse(pl.Series([right])))
     return next((name for name, flags in found.items() if flags[0]), "different")
 
 
@@ -87,7 +87,8 @@ def test_parts_are_found_again_and_levels_are_symmetric(left: list[tuple[str, ..
     assert parsed["business"].to_list() == [business or None for _, _, business, _, _ in left[:number]]
     assert [each is None for each in parsed["region"]] == [not region for region, *_ in left[:number]]
     assert [each is None for each in parsed["branch"]] == [not branch for *_, branch in left[:number]]
-    one, other = levels_of(frame), levels_of(frame.rename({"l": "r", "r": "l"}))
+    assert unpacked(packed(parsed)).equals(parsed)
+    one, other = levels_of(parsed, parse(frame["r"])), levels_of(parse(frame["r"]), parsed)
     assert all((one[name] == other[name]).all() for name in one)
     for place in range(number):
         (_, trade, business, _, branch), (_, trade_r, business_r, _, branch_r) = left[place], right[place]
