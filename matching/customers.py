@@ -30,6 +30,7 @@ def features(engine: Engine, clean_records: Table) -> Table:
         """
         select record_id, dealer_id, source, role, event_date, party,
             name, surname as name__surname, given_name as name__given, case when name is not null then name_pinyin end as name__pinyin,
+            case when name is null then name_pinyin end as name__surname_pinyin,
             gender, phones as phone, emails as email,
             case when id_type in ('resident_id', 'uscc') then id_number end as id_number,
             case when id_type not in ('resident_id', 'uscc') then id_number end as other_id,
