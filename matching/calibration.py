@@ -27,7 +27,7 @@ from matching.model import ComparisonModel, LevelModel, Model
 Floats = npt.NDArray[np.float64]
 
 ROUNDS = 40
-SETTLED = 0.01
+SETTLED = 0.02
 PENALTY = 50.0
 """How much an offset costs, in nats squared. An offset of about a bit is nothing unusual (1 / 0.7 ** 2), and a pair counts some 25 times: it is kept out
 once for each comparison that it knows, and a record comes in several pairs."""
@@ -51,9 +51,14 @@ def calibrate(model: Model, levels: pl.DataFrame, found_by: pl.DataFrame, compar
         return model
     entries = [model.comparison(comparison.name) for comparison in comparisons]
     exclusive = frozenset(comparison.name for comparison in comparisons if comparison.exclusive)
-    cells = twice(held.features, pulled(held, fit(held)), entries, model.together, penalty=PENALTY, exclusive=exclusive)
+    alone = fit(held)
+    cells = twice(held.features, pulled(held, alone), entries, model.together, penalty=PENALTY, exclusive=exclusive)
     both = [held.features[:, cell.columns[0]] * held.features[:, cell.columns[1]] for cell in cells]
-    offsets = [round(1000 * float(offset)) for offset in fit(replace(held, features=np.column_stack([held.features, *both])))]
+    fitted = alone
+    if both:
+        start = np.concatenate([alone[:-1], np.zeros(len(cells)), alone[-1:]])
+        fitted = fit(replace(held, features=np.column_stack([held.features, *both])), start)
+    offsets = [round(1000 * float(offset)) for offset in fitted]
     moved = {}
     at = 1
     for entry in entries:
@@ -78,11 +83,11 @@ class _Expected:
     slope: Floats
 
 
-def fit(held: HeldOut) -> Floats:
-    """The offsets (bits) of the features and of the household, by Fisher's scoring."""
+def fit(held: HeldOut, start: Floats | None = None) -> Floats:
+    """The offsets (bits) of the features and of the household, by Fisher's scoring from ``start`` (0 where None)."""
     penalty = np.full(held.features.shape[1] + 1, PENALTY)
     penalty[0] *= PRIOR_PENALTY
-    offsets = np.zeros(len(penalty))
+    offsets = np.zeros(len(penalty)) if start is None else start * np.log(2)
     for _ in range(ROUNDS):
         found = _expect(held, offsets)
         pull = np.column_stack([held.features * found.slope[:, None], 1 - found.slope])

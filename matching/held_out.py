@@ -23,8 +23,8 @@ Floats = npt.NDArray[np.float64]
 CERTAIN, BEYOND = 10_000, 20_000
 """Weights of the rest (thousandths) between which it alone proves a match, or as much below 0 that there is none; the shares of agreement that these data
 have are taken there. Beyond, records are more careful than those of doubtful pairs."""
-FROM = -60_000
-"""Contradictions are not calibrated."""
+SETTLED = 25_000
+"""Weight of the rest, for or against, from which no offset matters any more."""
 LEAST_PAIRS = 500
 LEAST_CERTAIN = 200
 SHARP, SHARP_SHARED = 2.0, 6.0
@@ -93,7 +93,7 @@ def hold_out(
         share_m = float(agrees[certain].mean())
     if share_m - share_u < TELLS / 2:
         return None
-    kept = random > FROM
+    kept = np.abs(weight) < SETTLED
     # a quarter of a bit is as fine as it needs to be: equal rows are counted
     rows = blind.select(comparison.name for comparison in comparisons).with_columns(
         pl.Series("#random", random // 250), pl.Series("#within", np.minimum(within, 100_000) // 250), pl.Series("#agrees", agrees)
