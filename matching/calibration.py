@@ -85,8 +85,7 @@ class _Expected:
 
 def fit(held: HeldOut, start: Floats | None = None) -> Floats:
     """The offsets (bits) of the features and of the household, by Fisher's scoring from ``start`` (0 where None)."""
-    penalty = np.full(held.features.shape[1] + 1, PENALTY)
-    penalty[0] *= PRIOR_PENALTY
+    penalty = _penalties(held.features.shape[1] + 1)
     offsets = np.zeros(len(penalty)) if start is None else start * np.log(2)
     for _ in range(ROUNDS):
         found = _expect(held, offsets)
@@ -103,8 +102,22 @@ def fit(held: HeldOut, start: Floats | None = None) -> Floats:
 def pulled(held: HeldOut, offsets: Floats) -> Pull:
     """Where the likelihood pulls the evidence against a random pair after ``offsets`` (bits)."""
     found = _expect(held, offsets * np.log(2))
-    score = held.count * found.slope * found.moves * (held.agrees - found.share) / found.spread
-    return Pull(held.count, score, held.count * (found.slope * found.moves) ** 2 / found.spread)
+    information = held.count * found.moves**2 / found.spread
+    fitted = np.column_stack([held.features * found.slope[:, None], 1 - found.slope])
+    return Pull(
+        count=held.count,
+        score=held.count * found.slope * found.moves * (held.agrees - found.share) / found.spread,
+        information=information * found.slope**2,
+        fitted=fitted,
+        cross=information * found.slope,
+        inverse=np.linalg.inv((fitted * information[:, None]).T @ fitted + np.diag(_penalties(fitted.shape[1]))),
+    )
+
+
+def _penalties(offsets: int) -> Floats:
+    penalty = np.full(offsets, PENALTY)
+    penalty[0] *= PRIOR_PENALTY
+    return penalty
 
 
 def _expect(held: HeldOut, offsets: Floats) -> _Expected:

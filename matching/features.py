@@ -221,9 +221,7 @@ def _with_sounds(values: pl.DataFrame, name: str, alone: pl.Series | None) -> pl
     whole = pinyin.is_not_null() & surname.is_not_null()
     first, rest = pinyin.str.splitn(" ", 2).struct.unnest().get_columns()
     heard = surname if alone is None else pl.select(pl.coalesce(alone, surname)).to_series()
-    sounds = [
-        pl.select(pl.when(whole).then(spoken).otherwise(written)).to_series() for spoken, written in ((first, heard), (rest, given))
-    ]
+    sounds = [pl.select(pl.when(whole).then(spoken).otherwise(written)).to_series() for spoken, written in ((first, heard), (rest, given))]
     rows = (whole & (length != 1) & (surname.str.len_bytes() > length)).arg_true()
     if len(rows):  # Chinese surnames of two characters and more; a Latin one is the first word
         some = pl.DataFrame({"syllables": pinyin.gather(rows).str.split(" "), "length": length.gather(rows)})

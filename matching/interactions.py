@@ -38,11 +38,26 @@ class Cell:
 
 @dataclass(frozen=True)
 class Pull:
-    """Of each row of held-out pairs: how many, where the likelihood pulls its weight (per nat), and how much it knows about it."""
+    """Where the likelihood pulls after a fit, and how much it knows.
+
+    ``count``: pairs of each row; ``score``: where it pulls the evidence against a random pair (per nat); ``information``: about that
+    evidence; ``fitted``: how the weight moves with each offset that was fitted; ``cross``: ``information`` divided by how the weight moves
+    with the evidence; ``inverse``: of the information about the fitted offsets.
+    """
 
     count: Floats
     score: Floats
     information: Floats
+    fitted: Floats
+    cross: Floats
+    inverse: Floats
+
+    def step(self, rows: npt.NDArray[np.intp], penalty: float) -> tuple[float, float]:
+        """One more offset on these rows (nats), the others moving with it, and what it gains (nats)."""
+        score = float(self.score[rows].sum())
+        shared = self.fitted[rows].T @ self.cross[rows]
+        own = float(self.information[rows].sum()) + penalty - float(shared @ self.inverse @ shared)
+        return score / own, score**2 / own / 2
 
 
 def twice(
@@ -67,6 +82,7 @@ def twice(
     start = dict(
         zip((entry.name for entry in comparisons), 1 + np.cumsum([0, *(len(entry.levels) for entry in comparisons)]), strict=False)
     )
+    least = penalty * np.log(pull.count.sum()) / 4  # Bayes' information criterion, where a pair counts as often as the penalty says
     gains: dict[tuple[str, str], tuple[float, list[Cell]]] = {}
     for one, two in combinations(comparisons, 2):
         if exclusive & {one.name, two.name}:
@@ -77,9 +93,9 @@ def twice(
             rows = np.flatnonzero(features[:, columns[0]] * features[:, columns[1]])
             if pull.count[rows].sum() < PAIRS:
                 continue
-            score, information = float(pull.score[rows].sum()), float(pull.information[rows].sum()) + penalty
-            if -score / information / np.log(2) >= BITS:
-                gain += score**2 / information / 2 - penalty * np.log(pull.count.sum()) / 4
+            offset, more = pull.step(rows, penalty)
+            if -offset / np.log(2) >= BITS:
+                gain += more - least
                 cells.append(Cell(one.name, one.levels[i].label, two.name, two.levels[j].label, columns))
         gains[one.name, two.name] = gain, cells
     before = {(each.left, each.right) for each in known}
