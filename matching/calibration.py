@@ -110,7 +110,9 @@ def pulled(held: HeldOut, offsets: Floats) -> Pull:
         information=information * found.slope**2,
         fitted=fitted,
         cross=information * found.slope,
-        inverse=np.linalg.inv((fitted * information[:, None]).T @ fitted + np.diag(_penalties(fitted.shape[1]))),
+        inverse=np.asarray(
+            np.linalg.inv((fitted * information[:, None]).T @ fitted + np.diag(_penalties(fitted.shape[1]))), dtype=np.float64
+        ),
     )
 
 

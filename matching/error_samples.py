@@ -19,6 +19,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from matching.codes import codes
+
 FALSE, MISSED = "false", "missed"
 DRAWN = 10_000
 """Pairs of each sort that are looked at."""
@@ -81,9 +83,9 @@ def error_kinds(
 def drawn_pairs(known: pl.DataFrame, *, same: str, other: str) -> pl.DataFrame:
     """At most ``DRAWN`` pairs (record_id_l < record_id_r) with one ``same`` and two ``other``."""
     mixed = known.group_by(same).agg(kinds=pl.col(other).n_unique()).filter(pl.col("kinds") > 1)
-    some = known.join(mixed, on=same, how="semi").with_columns(at=pl.col("record_id").hash(seed=3)).sort(same, "at", "record_id")
+    some = known.join(mixed, on=same, how="semi").with_columns(at=_shuffled("record_id")).sort(same, "at", "record_id")
     some = some.filter(pl.int_range(pl.len()).over(same) < MEMBERS).select("record_id", same, other)
-    groups = some.select(same).unique().with_columns(at=pl.col(same).hash(seed=4)).sort("at", same)
+    groups = some.select(same).unique().with_columns(at=_shuffled(same)).sort("at", same)
     taken, pairs = pl.DataFrame(schema={"record_id_l": pl.String, "record_id_r": pl.String}), []
     for part in groups.iter_slices(DRAWN // 4):  # groups until there are pairs enough
         members = some.join(part, on=same, how="semi")
@@ -94,8 +96,14 @@ def drawn_pairs(known: pl.DataFrame, *, same: str, other: str) -> pl.DataFrame:
         if sum(each.height for each in pairs) >= DRAWN:
             break
     found = pl.concat([taken, *pairs])
-    order = pl.concat_str("record_id_l", pl.lit("\x1f"), "record_id_r").hash(seed=5)
-    return found.with_columns(order=order).sort("order", "record_id_l", "record_id_r").head(DRAWN).drop("order")
+    order = pl.concat_str("record_id_l", pl.lit("\x1f"), "record_id_r").alias("pair")
+    found = found.with_columns(order).with_columns(at=_shuffled("pair"))
+    return found.sort("at", "record_id_l", "record_id_r").head(DRAWN).select("record_id_l", "record_id_r")
+
+
+def _shuffled(name: str) -> pl.Expr:
+    """An order that looks random and follows from the text, on every machine."""
+    return pl.col(name).cast(pl.String).map_batches(lambda values: pl.Series(values.name, codes(values)), return_dtype=pl.Int64)
 
 
 def _kinds(rows: pl.DataFrame, *, sort: str, link: float, review: float, examples: int) -> list[ErrorKind]:

@@ -31,7 +31,6 @@ from matching.comparisons import comparisons_for
 from matching.keys import parse_key
 from matching.model import Model
 
-
 MOST_MISSED = 0.95
 """From this chance on, a pair that was found stands for too many others to be believed."""
 
