@@ -197,8 +197,6 @@ NAMES = [
     (("王伟", "王", "伟", "wang wei"), ("李伟", "李", "伟", "li wei"), "given_only"),
     (("王伟", "王", "伟", "wang wei"), ("李娜", "李", "娜", "li na"), "different"),
     (("ann lee", None, None, None), ("lee ann", None, None, None), "near"),
-    (("海口瑞丰康劳务有限公司", None, None, None), ("瑞丰康劳务", None, None, None), "contained"),
-    (("海口瑞丰康劳务有限公司", None, None, None), ("劳务", None, None, None), "different"),
     (("王伟", "王", "伟", "wang wei"), (None, "王", None, None), None),
     (("bill smith", None, None, None), ("william smith", None, None, None), "near"),
     (("anna lee", None, None, None), ("anna maria lee", None, None, None), "near"),
