@@ -30,7 +30,6 @@ UNION_SAMPLE = 60_000
 RANDOM_SAMPLE = 60_000
 LABEL_WEIGHT = 1.0
 """How often a labelled pair counts beside a pair of the samples."""
-HELD_SAMPLE = 60_000
 _UNION = -1
 _RANDOM = -2
 
@@ -120,8 +119,7 @@ def train_model(  # noqa: PLR0913 - the whole state of a match, once
         together=correlated.learn(strangers, trained.comparisons, prior=trained.prior),
         frequencies=frequencies,
     )
-    below = round(min(1.0, HELD_SAMPLE / max(total, 1)) * pairs.DRAWN_FROM)
-    drawn = engine.materialize(engine.sql(f"select rid_l, rid_r from c where {pairs.drawn('rid_l', 'rid_r')} < {below}", c=candidates))
+    drawn = engine.materialize(engine.sql(f"select rid_l, rid_r from s where which = {_UNION}", s=sample))
     found_by = engine.sql("select k.rid_l, k.rid_r, k.which from k join s on k.rid_l = s.rid_l and k.rid_r = s.rid_r", k=keyed, s=drawn)
     held = engine.collect(scoring.compare(engine, drawn, known, comparisons, spec, rarity))
     model = calibrate(model, held, engine.collect(found_by), comparisons, keys)
