@@ -1,7 +1,9 @@
 """Names: Chinese with surname, given name and pinyin apart; Latin as text.
 
 Levels: ``exact``; ``homophone`` (王伟, 王玮: another character, the same sound); ``near`` (one letter of pinyin, nearly the same
-Latin text, or the same letters in another order or writing: 曹俊宇, Cao Junyu, Junyu Cao); ``one_character`` (小明, 小民, 明: also what brothers and sisters look like); ``given_only``; ``same_surname`` with another given name (the family); ``different``. Where one side
+Latin text, or the same letters in another order or writing: 曹俊宇, Cao Junyu, Junyu Cao); ``one_character`` (小明, 小民, 明: also what brothers and sisters look like);
+``short_given`` (王浩, 王飞: the whole given name is one character, and another; a slip or the family, which training tells from how often two
+of a family have such names); ``given_only``; ``same_surname`` with another given name (the family); ``different``. Where one side
 is a surname and a title (王先生), only the surnames are compared, and that is a comparison of its own.
 """
 
@@ -34,6 +36,7 @@ NAME_LEVELS = (
     Level("homophone", 0.03, weighed=True, household=1e-3, fixed=True),
     Level("near", 0.02, household=2e-3, fixed=True),
     Level("one_character", 0.02, household=3e-2, fixed=True),
+    Level("short_given", 0.01, household=5e-2),
     Level("given_only", 0.01, household=1e-3),
     Level("same_surname", 0.01, household=0.5),
     Level("different", 0.01, household=0.464),
@@ -54,8 +57,8 @@ def compare_name(pairs: Sides, rarity: Rarity, *, name: str) -> Compared:
     spoken = parted & pairs.both(pinyin)
     given_sounds_near = within_one_edit(pairs, given_sound, spoken & alike_surname)
     surname_sounds_near = within_one_edit(pairs, sound, spoken & pairs.exact(given_sound))
-    given_near = within_one_edit(pairs, given, spoken & alike_surname)
-    given_near &= same_given | on_rows(pairs, given, given_near & ~same_given, _longer())
+    one_edit = within_one_edit(pairs, given, spoken & alike_surname)
+    given_near = one_edit & (same_given | on_rows(pairs, given, one_edit & ~same_given, _longer()))
     latin = rest & ~spoken
     alike = jaro_winkler(pairs, name, latin)
     unlike = latin & (alike < 0.93)
@@ -69,6 +72,7 @@ def compare_name(pairs: Sides, rarity: Rarity, *, name: str) -> Compared:
             | (rest & pairs.exact(f"{name}__letters"))
             | on_texts(pairs, name, unlike, latin_names.nicknamed),
             given_near | (alike >= 0.86) | on_texts(pairs, name, unlike, latin_names.abbreviated),
+            one_edit,
             parted & same_given,
             alike_surname & parted,
         ],

@@ -1,7 +1,8 @@
 """Matching of dealers' records: ``clean_records`` in the shape that kinds read, and the model file that names the kinds.
 
 A valid resident id or organization code belongs to one customer, and a person is never an organization: both are
-exclusive. A passport or permit is an identifier like any other, for a person may have several.
+exclusive. A passport or permit is an identifier like any other, for a person may have several. A title without any name (女士) is
+what forms are filled with: it tells no gender.
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ def features(engine: Engine, clean_records: Table) -> Table:
         """
         select record_id, dealer_id, source, role, event_date, party,
             name, surname as name__surname, given_name as name__given, case when name is not null then name_pinyin end as name__pinyin,
-            gender, phones as phone, emails as email,
+            case when name is null then name_pinyin end as name__surname_pinyin,
+            case when coalesce(name, surname, id_number) is null and honorific is not null then null else gender end as gender, phones as phone, emails as email,
             case when id_type in ('resident_id', 'uscc') then id_number end as id_number,
             case when id_type not in ('resident_id', 'uscc') then id_number end as other_id,
             case when birth_date is not null then replace(cast(birth_date as string), '-', '') end as birth_date,

@@ -1,7 +1,8 @@
 """How right clusters are, by the sizes of groups: no pair is ever enumerated.
 
 Pairwise: of all pairs of records put together, how many belong together (precision), and the reverse (recall). B-cubed
-(Bagga and Baldwin, 1998): the same per record, averaged, so that a large cluster counts as its records and not as its pairs.
+(Bagga and Baldwin, 1998): the same per record, averaged, so that a large cluster counts as its records and not as its pairs. Counts of
+clusters: how many are an entity exactly, how many hold several, how many entities are in pieces, and how many merges that took.
 
 >>> clusters = pl.DataFrame({"record_id": ["a", "b", "c"], "cluster_id": ["a", "a", "c"]})
 >>> truth = pl.DataFrame({"record_id": ["a", "b", "c"], "entity_id": ["1", "1", "1"]})
@@ -31,6 +32,26 @@ class WrongCluster:
 
 
 @dataclass(frozen=True)
+class ClusterCounts:
+    """What was put together and what was not.
+
+    ``exact``: clusters that are one whole entity, of them ``exact_several`` with more than one record. ``mixed``: clusters of several
+    entities. ``split``: entities in several clusters. One record alone becomes part of a cluster by one merge: ``true_merges`` to its own entity,
+    ``false_merges`` of an entity into a cluster of another; ``splits`` are merges that are missing.
+    ``sizes``: size, clusters of that size, entities of that size.
+    """
+
+    exact: int
+    exact_several: int
+    mixed: int
+    split: int
+    true_merges: int
+    false_merges: int
+    splits: int
+    sizes: tuple[tuple[int, int, int], ...]
+
+
+@dataclass(frozen=True)
 class Evaluation:
     """Shares from 0 to 1; counts of records that both tables know, of clusters, entities and pairs."""
 
@@ -46,6 +67,7 @@ class Evaluation:
     bcubed_precision: float
     bcubed_recall: float
     bcubed_f1: float
+    counts: ClusterCounts
     worst: tuple[WrongCluster, ...]
 
 
@@ -125,7 +147,27 @@ def _evaluation(shapes: pl.DataFrame, found: pl.DataFrame, true: pl.DataFrame, w
         bcubed_precision=bcubed_precision,
         bcubed_recall=bcubed_recall,
         bcubed_f1=_harmonic(bcubed_precision, bcubed_recall),
+        counts=_counts(shapes, found, true),
         worst=tuple(WrongCluster(str(cluster), int(size), int(kinds)) for cluster, size, kinds in worst.iter_rows()),
+    )
+
+
+def _counts(shapes: pl.DataFrame, found: pl.DataFrame, true: pl.DataFrame) -> ClusterCounts:
+    def cells(condition: pl.Expr | None = None) -> int:
+        return int((shapes if condition is None else shapes.filter(condition))["times"].sum())
+
+    pure, whole = pl.col("n") == pl.col("found"), pl.col("n") == pl.col("true")
+    clusters, entities, records = int(found["times"].sum()), int(true["times"].sum()), int((found["size"] * found["times"]).sum())
+    sizes = found.join(true, on="size", how="full", coalesce=True, suffix="_true").fill_null(0).sort("size")
+    return ClusterCounts(
+        exact=cells(pure & whole),
+        exact_several=cells(pure & whole & (pl.col("n") > 1)),
+        mixed=clusters - cells(pure),
+        split=entities - cells(whole),
+        true_merges=records - cells(),
+        false_merges=cells() - clusters,
+        splits=cells() - entities,
+        sizes=tuple((int(size), int(times), int(of)) for size, times, of in sizes.iter_rows()),
     )
 
 

@@ -22,6 +22,8 @@ from matching.spec import ModelSpec
 SLOTS = {"phone": 3, "email": 2}
 NAME_PARTS = ("surname", "given", "pinyin")
 NAME_SOUNDS = ("surname_sound", "given_sound")
+SPOKEN_SURNAME = "surname_pinyin"
+"""Companion of a name: the pinyin of a surname that stands alone (王先生), which sounds like Wang in Latin letters."""
 ADDRESS_PARTS = ("adcode", "road", "road_no", "building", "unit", "room")
 CODED_KINDS = frozenset({"phone", "vin", "plate", "seen"})
 """Kinds of which only the code is read; of all others, unless exclusive, texts are compared."""
@@ -113,7 +115,7 @@ def number_records(engine: Engine, table: Table, spec: ModelSpec) -> Table:
 
 def build(engine: Engine, table: Table, numbered: Table, spec: ModelSpec) -> Table:
     """The features of every record: schema ``feature_schema(spec)``."""
-    companions = (f"{name}__{part}" for name, column in spec.columns.items() for part in COMPANIONS.get(column.kind, ()))
+    companions = (f"{name}__{part}" for name, column in spec.columns.items() for part in (*COMPANIONS.get(column.kind, ()), SPOKEN_SURNAME))
     listed = "".join(f', i."{name}"' for name in dict.fromkeys((*spec.columns, *(name for name in companions if name in table.schema))))
     rows = engine.sql(
         f'select n.rid{listed} from i join n on cast(i."{spec.record_id}" as string) = n.record_id',
@@ -140,7 +142,8 @@ def feature_kernel(frame: pl.DataFrame, *, spec: ModelSpec) -> pl.DataFrame:
         for expr in _token_exprs(name, column.kind)
     )
     for name in spec.of_kind("name"):
-        values = _with_sounds(values, name)
+        alone = f"{name}__{SPOKEN_SURNAME}"
+        values = _with_sounds(values, name, frame[alone].cast(pl.String) if alone in frame.columns else None)
     values = values.with_columns(part for name in free_text.free(spec) for part in _words(values[name], spec.columns[name].kind))
     for name in spec.of_kind("seen"):
         values = values.with_columns(_day(pl.col(name)))
@@ -223,17 +226,16 @@ def _long(part: pl.Expr) -> pl.Expr:
     return pl.when(part.str.len_chars() > 1).then(part)
 
 
-def _with_sounds(values: pl.DataFrame, name: str) -> pl.DataFrame:
+def _with_sounds(values: pl.DataFrame, name: str, alone: pl.Series | None) -> pl.DataFrame:
     """Pinyin of surname and given name apart, a syllable for each character; Latin names sound as they are written. And the letters of the whole, in any order."""
     surname, given, pinyin = (values[f"{name}__{part}"] for part in NAME_PARTS)
     length = surname.str.len_chars()
     whole = pinyin.is_not_null() & surname.is_not_null()
     first, rest = pinyin.str.splitn(" ", 2).struct.unnest().get_columns()
-    sounds = [
-        pl.select(pl.when(whole).then(spoken).otherwise(written)).to_series() for spoken, written in ((first, surname), (rest, given))
-    ]
-    rows = (whole & (length != 1)).arg_true()
-    if len(rows):  # surnames of two characters and more
+    heard = surname if alone is None else pl.select(pl.coalesce(alone, surname)).to_series()
+    sounds = [pl.select(pl.when(whole).then(spoken).otherwise(written)).to_series() for spoken, written in ((first, heard), (rest, given))]
+    rows = (whole & (length != 1) & (surname.str.len_bytes() > length)).arg_true()
+    if len(rows):  # Chinese surnames of two characters and more; a Latin one is the first word
         some = pl.DataFrame({"syllables": pinyin.gather(rows).str.split(" "), "length": length.gather(rows)})
         syllables = pl.col("syllables").list
         parts = some.select(syllables.head("length").list.join(" "), rest=syllables.slice("length").list.join(" "))

@@ -32,6 +32,13 @@ def pair_lines(pair: PairExplanation, *, plain: bool) -> list[str]:
     return [*lines, "", f"{pair.decision}: {_DECISIONS[pair.decision]} ({thresholds})"]
 
 
+def said_line(pair: PairExplanation, *, plain: bool) -> str:
+    """What two records say, in one line: the values that were compared."""
+    return "; ".join(
+        f"{part.comparison} {said}" for part in pair.parts if part.level and (said := _reason(part, plain=plain).split("  (")[0])
+    )
+
+
 def cluster_lines(found: ClusterExplanation, *, plain: bool) -> list[str]:
     """The links that hold a customer together, the weakest of them as a waterfall, and what would be without it."""
     lines = [f"{found.cluster_id}: {len(found.record_ids):,} record{'s' if len(found.record_ids) > 1 else ''}"]

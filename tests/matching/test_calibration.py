@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matching.calibration import LEAST_PENALTY, PENALTY, PRIOR_PENALTY, HeldOut, fit
+from matching.calibration import PENALTY, PRIOR_PENALTY, fit, pulled
+from matching.held_out import HeldOut
+from matching.interactions import Cell, merged, twice
 from matching.model import ComparisonModel, LevelModel, Together
 from matching.together import deduct, learn
 from matching.training import Patterns
@@ -96,7 +98,7 @@ def world(wrong: float, *, seed: int = 3, pairs: int = 60_000) -> tuple[HeldOut,
 def test_what_is_wrong_in_a_weight_shows_in_what_was_kept_out(wrong: float) -> None:
     held, match = world(wrong)
     offsets = fit(held)
-    said = 1 / (1 + np.exp2(-(held.random + held.features @ offsets)))
+    said = 1 / (1 + np.exp2(-(held.random + held.features @ offsets[:-1])))
     for pattern in np.unique(held.features, axis=0):
         rows = (held.features == pattern).all(axis=1)
         assert said[rows].mean() == pytest.approx(match[rows].mean(), abs=0.05)
@@ -105,16 +107,70 @@ def test_what_is_wrong_in_a_weight_shows_in_what_was_kept_out(wrong: float) -> N
 
 def test_no_offsets_nearby_are_better() -> None:
     held, _ = world(2.0, pairs=5_000)
-    penalty = LEAST_PENALTY + PENALTY * len(held.count)
-    penalties = np.array([penalty * PRIOR_PENALTY, *[penalty] * 4])
+    penalties = PENALTY * np.array([PRIOR_PENALTY, 1, 1, 1, 1])
 
     def worth(offsets: np.ndarray) -> float:
         p = 1 / (1 + np.exp2(-(held.random + held.features @ offsets)))
         agree = p * held.m + (1 - p) * held.u
         return float(np.log(np.where(held.agrees, agree, 1 - agree)).sum() - (penalties * (offsets * np.log(2)) ** 2).sum() / 2)
 
-    offsets = fit(held)
+    offsets = fit(held)[:-1]
     for place, step in product(range(5), (-0.2, 0.2)):
         moved = offsets.copy()
         moved[place] += step
         assert worth(moved) < worth(offsets)
+
+
+@pytest.mark.parametrize("wrong", [-3.0, 0.0, 2.0])
+def test_what_is_wrong_in_the_households_prior_shows_as_well(wrong: float) -> None:
+    rng = np.random.default_rng(4)
+    pairs = 30_000
+    match = rng.random(pairs) < 0.8
+    agrees = rng.random(pairs) < np.where(match, 0.95, 0.05)
+    ones = np.ones(pairs)
+    held = HeldOut(ones[:, None], ones * 30, ones * (2.0 + wrong), agrees, ones * 0.95, ones * 0.001, ones * 0.05, ones)
+    assert fit(held)[-1] == pytest.approx(-wrong, abs=0.1)
+
+
+def doubled(shared: float, *, pairs: int = 60_000) -> HeldOut:
+    """Pairs with the levels of a, b and c known and d kept out; strangers who agree on a agree on b in the share ``shared``, which the weights do not know."""
+    rng = np.random.default_rng(6)
+    match = rng.random(pairs) < 0.3
+    agree = [rng.random(pairs) < np.where(match, 0.9, 0.1) for _ in "abc"]
+    agree[1] = np.where(match | ~agree[0], agree[1], rng.random(pairs) < shared)
+    weight = np.log2(0.3 / 0.7) + sum(np.where(each, np.log2(9.0), -np.log2(9.0)) for each in agree)
+    ones = np.ones(pairs)
+    columns = [np.where(each, level == 0, level == 2) for each in agree for level in range(3)]
+    kept_out = rng.random(pairs) < np.where(match, 0.95, 0.02)
+    return HeldOut(
+        np.column_stack([ones, *columns]).astype(np.float64), weight, ones * 1_000, kept_out, ones * 0.95, ones * 0.02, ones * 0.02, ones
+    )
+
+
+def test_what_is_said_twice_shows_in_what_was_kept_out() -> None:
+    held = doubled(0.9)
+    cells = twice(held.features, pulled(held, fit(held)), ENTRIES, (), penalty=PENALTY, exclusive=frozenset())
+    assert cells == [Cell("a", "l0", "b", "l0", (1, 4))]
+    both = held.features[:, 1] * held.features[:, 4]
+    offsets = fit(
+        HeldOut(np.column_stack([held.features, both]), *(getattr(held, name) for name in list(HeldOut.__dataclass_fields__)[1:]))
+    )
+    assert offsets[-2] < -1.5
+
+
+def test_what_is_said_once_is_left_alone() -> None:
+    held = doubled(0.1)
+    assert twice(held.features, pulled(held, fit(held)), ENTRIES, (), penalty=PENALTY, exclusive=frozenset()) == []
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 1), st.integers(0, 1), st.integers(-2_000, 9_000)), max_size=5), st.integers(0, 4_000))
+def test_what_was_found_is_added_and_never_turns_agreement_against_a_match(found: list[tuple[int, int, int]], bits: int) -> None:
+    known = [Together("a", "l0", "b", "l0", bits)] if bits else []
+    after = merged(known, [(Cell("a", f"l{i}", "b", f"l{j}", (0, 0)), more) for i, j, more in found], ENTRIES)
+    table = {(each.left_level, each.right_level): each.bits for each in after}
+    assert table.get(("l0", "l0"), 0) == bits + sum(max(more, 0) for i, j, more in found if (i, j) == (0, 0))
+    for (left, right), value in table.items():
+        assert value > 0
+        for lower in {(left, "l1"), ("l1", right)}:
+            assert table[lower] >= (value if lower >= (left, right) else 0)

@@ -57,7 +57,25 @@ def slow_sounds(record: dict[str, object]) -> list[str | None]:
     if surname is None or pinyin is None:
         return [str(surname or ""), str(record["who__given"] or "")]
     syllables = str(pinyin).split(" ")
-    return [" ".join(syllables[: len(str(surname))]), " ".join(syllables[len(str(surname)) :])]
+    of_surname = len(str(surname)) if len(str(surname).encode()) > len(str(surname)) else 1  # Latin letters: the first word
+    return [" ".join(syllables[:of_surname]), " ".join(syllables[of_surname:])]
+
+
+def test_a_surname_alone_sounds_as_in_latin_letters() -> None:
+    """王先生 and Wang Wei were two surnames."""
+    frame = pl.DataFrame(
+        {
+            "rid": [1, 2, 3],
+            "who": [None, "Wang Wei", "王伟"],
+            "who__surname": ["王", "Wang", "王"],
+            "who__given": [None, "Wei", "伟"],
+            "who__pinyin": [None, "wang wei", "wang wei"],
+            "who__surname_pinyin": ["wang", None, None],
+        }
+    )
+    found = feature_kernel(frame, spec=parse("record_id: id\ncolumns: {who: name}\n", where="m"))
+    assert found["who__surname_sound"].n_unique() == 1
+    assert found["who__given_sound"].to_list()[1] == found["who__given_sound"].to_list()[2]
 
 
 @settings(max_examples=60, deadline=None)
