@@ -95,7 +95,9 @@ def match(  # noqa: PLR0915 - the stages one after the other
         known = constraints.contents_apart(engine, known, decided)
     first = contents.firsts(engine, known, apart=link)
     about = None if decided is None else constraints.of_firsts(engine, decided, first)
-    compared = contents.only(engine, known, first)
+    compared = engine.materialize(contents.only(engine, known, first))
+    copied = contents.copies(engine, known, first)
+    del known  # gives back what is kept of it
     counted = model.frequencies if model else frequencies.count(engine, compared, spec)
     clock.lap("features")
 
@@ -106,8 +108,7 @@ def match(  # noqa: PLR0915 - the stages one after the other
     )
     keyed = blocking_pairs.keyed_pairs(engine, blocking, _split(engine, compared, spec))
     if link:
-        keyed = blocking_pairs.across_sources(engine, keyed, engine.sql("select rid, source from t", t=numbered))
-    keyed = engine.materialize(keyed)
+        keyed = engine.materialize(blocking_pairs.across_sources(engine, keyed, engine.sql("select rid, source from t", t=numbered)))
     candidates = engine.materialize(blocking_pairs.distinct_pairs(engine, keyed))
     clock.lap("pairs")
 
@@ -139,7 +140,6 @@ def match(  # noqa: PLR0915 - the stages one after the other
     if about is not None:
         together = constraints.enforce(engine, scored, together, about, compared, comparisons, model)
         clock.lap("labels")
-    copied = contents.copies(engine, known, first)
     together = engine.materialize(contents.with_copies(engine, together, alike, copied, link=model.link))
     if decided is not None:
         together = constraints.joined(engine, together, decided)
