@@ -15,6 +15,8 @@ import polars as pl
 
 from engine.contract import Schema
 
+SPARSE = 16
+"""Numbers for each key up to which a table of all numbers says where a key is; above it is searched for."""
 _TEXT_BYTES = 80
 """What a text is taken to need, with its view."""
 
@@ -26,8 +28,14 @@ class Lookup:
         keys = rows[key].to_numpy()
         self._key = key
         self._rows = rows.drop(key).rechunk()
-        self._order = np.argsort(keys, kind="stable")
-        self._keys = keys[self._order]
+        self._first = int(keys.min()) if len(keys) else 0
+        span = int(keys.max()) - self._first + 1 if len(keys) else 0
+        self._table: npt.NDArray[np.int32] | None = None
+        self._order = np.argsort(keys, kind="stable") if span > SPARSE * len(keys) else np.zeros(0, dtype=np.int64)
+        self._sorted = keys[self._order]
+        if not len(self._order):
+            self._table = np.full(span + 1, -1, dtype=np.int32)  # the last place is everybody's who is not there
+            self._table[keys - self._first] = np.arange(len(keys), dtype=np.int32)
 
     def beside(self, pairs: pl.DataFrame) -> pl.DataFrame:
         """``pairs`` (``<key>_l``, ``<key>_r``, …) with each column of both ends behind them, as ``<column>_l`` and ``<column>_r``; as an inner join gives them."""
@@ -39,16 +47,14 @@ class Lookup:
         sides = [self._rows[pl.Series(places, dtype=pl.UInt32)].select(pl.all().name.suffix(f"_{end}")) for end, places in ends.items()]
         return pl.concat([pairs, *sides], how="horizontal")
 
-    def _places(self, keys: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    def _places(self, keys: npt.NDArray[np.int64]) -> npt.NDArray[np.int32] | npt.NDArray[np.int64]:
         """Row of each key, -1 where there is none."""
-        if not len(self._keys):
-            return np.full(len(keys), -1, dtype=np.int64)
-        low, high = self._keys[0], self._keys[-1]
-        if high - low + 1 == len(self._keys):  # every number is there
-            at, found = keys - low, (keys >= low) & (keys <= high)
-            return np.where(found, self._order[np.where(found, at, 0)], -1)
-        at = np.minimum(np.searchsorted(self._keys, keys), len(self._keys) - 1)
-        return np.where(self._keys[at] == keys, self._order[at], -1)
+        if self._table is not None:
+            at = keys - self._first
+            end = len(self._table) - 1
+            return self._table[np.where((at >= 0) & (at < end), at, end)]
+        at = np.minimum(np.searchsorted(self._sorted, keys), len(self._sorted) - 1)
+        return np.where(self._sorted[at] == keys, self._order[at], -1)
 
 
 def bytes_needed(rows: int, schema: Schema) -> int:

@@ -168,7 +168,7 @@ def _sample(engine: Engine, *, keyed: Table, candidates: Table, total: int, rand
 def _rare(comparisons: list[Comparison], rarity: Rarity, spec: ModelSpec) -> dict[str, int]:
     """Bits of what is made to be unique and is shared by households: phones, cars."""
     return {
-        comparison.name: min(rarity.tables[feature][2] for feature in comparison.features)
+        comparison.name: min(rarity.tables[feature].rare for feature in comparison.features)
         for comparison in comparisons
         if comparison.shared and all(spec.columns[name].kind in UNIQUE_KINDS for name in comparison.columns)
     }
