@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from itertools import count, groupby
+from itertools import chain, count, groupby
 from operator import itemgetter
 from pathlib import Path
 from types import TracebackType
@@ -219,9 +219,13 @@ class DuckDBEngine:
         """The rows in memory, None where they need too much of it. Kept, for the next call mostly asks for the same."""
         if self._held is None or self._held[0] != (rows.query, key):
             self._held = None  # gives back the old rows before there are new ones
-            count = self.count(rows)
+            numbers = [name for name, dtype in rows.schema.items() if dtype == pl.Int64]
+            counts = ", ".join(f'count("{name}")' for name in numbers)
+            count, *there = cast("tuple[int, ...]", self._rows(f"select count(*), {counts} from ({rows.query})")[0])
+            whole = [name for name, number in zip(numbers, there, strict=True) if number == count]
             fits = bytes_needed(count, rows.schema) <= self._lookup_bytes
-            self._held = (rows.query, key), Lookup(self.collect(rows, max_rows=count), key) if fits else None
+            frames = chain(self._frames(rows.query, DEFAULT_BATCH_ROWS), [pl.DataFrame(schema=dict(rows.schema))])
+            self._held = (rows.query, key), Lookup(frames, key, rows=count, whole=whole) if fits else None
         return self._held[1]
 
     def _table(self, query: str, holds: tuple[Kept, ...] = ()) -> DuckTable:

@@ -40,6 +40,7 @@ COMPANIONS = {"name": NAME_PARTS, "given_name": ("pinyin",), "surname": ("pinyin
 """Columns ``<column>__<part>`` that a standardized table may bring along, by kind."""
 BETWEEN = "\x1f"
 """Stands between the texts of a record."""
+RECORDS_AT_ONCE = 65_536
 CONTENT = "content"
 """One code of all features of a record: equal where everything that is compared is equal."""
 
@@ -118,7 +119,7 @@ def build(engine: Engine, table: Table, numbered: Table, spec: ModelSpec) -> Tab
         f'select n.rid{listed} from i join n on cast(i."{spec.record_id}" as string) = n.record_id',
         i=table, n=engine.sql("select rid, record_id from t", t=numbered),
     )  # fmt: skip
-    return engine.map_batches(rows, partial(feature_kernel, spec=spec), feature_schema(spec))
+    return engine.map_batches(rows, partial(feature_kernel, spec=spec), feature_schema(spec), batch_rows=RECORDS_AT_ONCE)
 
 
 def feature_kernel(frame: pl.DataFrame, *, spec: ModelSpec) -> pl.DataFrame:

@@ -11,7 +11,6 @@ What the second takes away from the first is the pair's column ``household``. Mo
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -19,13 +18,14 @@ import polars as pl
 
 from engine.contract import Engine, Table
 from matching import together
-from matching.comparisons import Comparison, compare_kernel, comparison_features, levels_schema
+from matching.comparisons import Comparison, compare_kernel, comparison_features
 from matching.features import text_names
 from matching.frequencies import Rarity
 from matching.model import Model
-from matching.spec import ModelSpec
 
 Ints = npt.NDArray[np.int32]
+PAIRS_AT_ONCE = 65_536
+"""With the rows of both ends a pair has half a kilobyte."""
 
 
 def scored_schema(comparisons: list[Comparison]) -> dict[str, pl.DataType]:
@@ -43,12 +43,6 @@ def sides(engine: Engine, features: Table, comparisons: list[Comparison]) -> Tab
     return engine.sql(f"select {listed} from f", f=features)
 
 
-def compare(engine: Engine, pairs: Table, features: Table, comparisons: list[Comparison], spec: ModelSpec, rarity: Rarity) -> Table:
-    """The levels of pairs (rid_l, rid_r): columns of ``compare_kernel``."""
-    kernel = partial(compare_kernel, comparisons=comparisons, texts=text_names(spec), rarity=rarity)
-    return engine.map_pairs(pairs, sides(engine, features, comparisons), kernel, levels_schema(comparisons))
-
-
 def score(engine: Engine, pairs: Table, features: Table, comparisons: list[Comparison], model: Model, *, floor: int | None = None) -> Table:
     """Scored pairs, of them those from ``floor`` (all where None), in one pass."""
 
@@ -57,7 +51,7 @@ def score(engine: Engine, pairs: Table, features: Table, comparisons: list[Compa
         return weigh(levels, comparisons=comparisons, model=model, floor=floor)
 
     rarity = Rarity.of(model.spec, model.frequencies)
-    return engine.map_pairs(pairs, sides(engine, features, comparisons), kernel, scored_schema(comparisons))
+    return engine.map_pairs(pairs, sides(engine, features, comparisons), kernel, scored_schema(comparisons), batch_rows=PAIRS_AT_ONCE)
 
 
 def weigh(levels: pl.DataFrame, *, comparisons: list[Comparison], model: Model, floor: int | None = None) -> pl.DataFrame:
