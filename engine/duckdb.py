@@ -18,6 +18,7 @@ from functools import cached_property, partial
 from itertools import chain, count, groupby
 from operator import itemgetter
 from pathlib import Path
+from threading import Lock
 from types import TracebackType
 from typing import Self, cast
 
@@ -91,6 +92,7 @@ class DuckDBEngine:
         self._threads = threads
         self._lookup_bytes = lookup_bytes
         self._held: tuple[tuple[str, str], Lookup | None] | None = None
+        self._looking_up = Lock()
         self._connection = duckdb.connect(
             config={
                 "memory_limit": memory_limit,
@@ -217,16 +219,17 @@ class DuckDBEngine:
 
     def _lookup(self, rows: DuckTable, key: str) -> Lookup | None:
         """The rows in memory, None where they need too much of it. Kept, for the next call mostly asks for the same."""
-        if self._held is None or self._held[0] != (rows.query, key):
-            self._held = None  # gives back the old rows before there are new ones
-            numbers = [name for name, dtype in rows.schema.items() if dtype == pl.Int64]
-            counts = ", ".join(f'count("{name}")' for name in numbers)
-            count, *there = cast("tuple[int, ...]", self._rows(f"select count(*), {counts} from ({rows.query})")[0])
-            whole = [name for name, number in zip(numbers, there, strict=True) if number == count]
-            fits = bytes_needed(count, rows.schema) <= self._lookup_bytes
-            frames = chain(self._frames(rows.query, DEFAULT_BATCH_ROWS), [pl.DataFrame(schema=dict(rows.schema))])
-            self._held = (rows.query, key), Lookup(frames, key, rows=count, whole=whole) if fits else None
-        return self._held[1]
+        with self._looking_up:
+            if self._held is None or self._held[0] != (rows.query, key):
+                self._held = None  # gives back the old rows before there are new ones
+                numbers = [name for name, dtype in rows.schema.items() if dtype == pl.Int64]
+                counts = ", ".join(f'count("{name}")' for name in numbers)
+                count, *there = cast("tuple[int, ...]", self._rows(f"select count(*), {counts} from ({rows.query})")[0])
+                whole = [name for name, number in zip(numbers, there, strict=True) if number == count]
+                fits = bytes_needed(count, rows.schema) <= self._lookup_bytes
+                frames = chain(self._frames(rows.query, DEFAULT_BATCH_ROWS), [pl.DataFrame(schema=dict(rows.schema))])
+                self._held = (rows.query, key), Lookup(frames, key, rows=count, whole=whole) if fits else None
+            return self._held[1]
 
     def _table(self, query: str, holds: tuple[Kept, ...] = ()) -> DuckTable:
         """A table whose query DuckDB has understood; its columns are asked for only when needed (most never are)."""

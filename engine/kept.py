@@ -18,6 +18,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
+from threading import Lock
 
 import duckdb
 import pyarrow as pa
@@ -48,6 +49,7 @@ class Shelf:
         self._folder = folder
         self._memory_bytes = memory_bytes
         self._names = count()
+        self._asked = Lock()
         # told by the garbage collector, which may run at any moment and in any thread; dropped before there is a new one
         self._unused: deque[str] = deque()
 
@@ -88,7 +90,7 @@ class Shelf:
         return kept
 
     def _has_room(self) -> bool:
-        with self._connection.cursor() as cursor:
+        with self._asked, self._connection.cursor() as cursor:
             while self._unused:
                 cursor.execute(f"drop table {self._unused.popleft()}")
             used = "select sum(memory_usage_bytes + temporary_storage_bytes) from duckdb_memory() where tag = 'IN_MEMORY_TABLE'"

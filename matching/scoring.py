@@ -11,6 +11,7 @@ What the second takes away from the first is the pair's column ``household``. Mo
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -18,10 +19,11 @@ import polars as pl
 
 from engine.contract import Engine, Table
 from matching import together
-from matching.comparisons import Comparison, compare_kernel, comparison_features
+from matching.comparisons import Comparison, compare_kernel, comparison_features, levels_schema
 from matching.features import text_names
 from matching.frequencies import Rarity
 from matching.model import Model
+from matching.spec import ModelSpec
 
 Ints = npt.NDArray[np.int32]
 PAIRS_AT_ONCE = 65_536
@@ -41,6 +43,18 @@ def sides(engine: Engine, features: Table, comparisons: list[Comparison]) -> Tab
     """What comparisons read of a record: rid, codes, texts."""
     listed = ", ".join(f'"{name}"' for name in ("rid", *comparison_features(comparisons), "texts"))
     return engine.sql(f"select {listed} from f", f=features)
+
+
+def compare(engine: Engine, pairs: Table, features: Table, comparisons: list[Comparison], spec: ModelSpec, rarity: Rarity) -> Table:
+    """The levels of pairs (rid_l, rid_r): columns of ``compare_kernel``."""
+    kernel = partial(compare_kernel, comparisons=comparisons, texts=text_names(spec), rarity=rarity)
+    return engine.map_pairs(pairs, sides(engine, features, comparisons), kernel, levels_schema(comparisons), batch_rows=PAIRS_AT_ONCE)
+
+
+def weigh_levels(engine: Engine, levels: Table, comparisons: list[Comparison], model: Model, *, floor: int) -> Table:
+    """Scored pairs from ``floor`` of pairs whose levels are known (``compare``)."""
+    kernel = partial(weigh, comparisons=comparisons, model=model, floor=floor)
+    return engine.map_batches(levels, kernel, scored_schema(comparisons))
 
 
 def score(engine: Engine, pairs: Table, features: Table, comparisons: list[Comparison], model: Model, *, floor: int | None = None) -> Table:
