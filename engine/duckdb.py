@@ -90,6 +90,8 @@ class DuckDBEngine:
         self._scratch = Path(tempfile.mkdtemp(prefix="engine-", dir=scratch))
         self._names = count()
         self._threads = threads
+        # one for all kernels: threads that come and go would each leave a heap of their own behind
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="kernel")
         self._lookup_bytes = lookup_bytes
         self._held: tuple[tuple[str, str], Lookup | None] | None = None
         self._looking_up = Lock()
@@ -214,6 +216,7 @@ class DuckDBEngine:
     def close(self) -> None:
         """See ``Engine.close``."""
         self._held = None
+        self._pool.shutdown()
         self._connection.close()
         shutil.rmtree(self._scratch, ignore_errors=True)
 
@@ -270,13 +273,16 @@ class DuckDBEngine:
 
         def results() -> Iterator[pa.Table]:
             running: deque[Future[pl.DataFrame]] = deque()
-            with ThreadPoolExecutor(self._threads) as pool:
+            try:
                 for frame in frames:
-                    running.append(pool.submit(kernel, frame))
+                    running.append(self._pool.submit(kernel, frame))
                     if len(running) > self._threads:
                         yield keeps_promise(running.popleft().result(), schema, kernel).to_arrow().cast(arrow_schema)
                 while running:
                     yield keeps_promise(running.popleft().result(), schema, kernel).to_arrow().cast(arrow_schema)
+            finally:  # what is left where a kernel failed
+                for future in running:
+                    future.cancel()
 
         return _kept(self._shelf.batches(results(), arrow_schema), lambda: dict(schema))
 

@@ -80,6 +80,7 @@ def train_model(  # noqa: PLR0913 - the whole state of a match, once
         scoring.sides(engine, known, comparisons),
         partial(_levels_kernel, comparisons=comparisons, texts=text_names(spec), rarity=rarity),
         {"which": pl.Int16(), **levels_schema(comparisons)},
+        batch_rows=scoring.PAIRS_AT_ONCE,
     )
     by_key, union, unrelated = (
         _patterns(engine, levels, comparisons, where) for where in ("which >= 0", f"which = {_UNION}", f"which = {_RANDOM}")
