@@ -129,11 +129,12 @@ def _match(engine: Engine, of: _Records, spec: ModelSpec, *, model: Model | None
     sources = engine.sql("select rid, source from t", t=of.numbered) if link else None
     comparisons = comparisons_for(spec)
 
-    def compare(pairs: Table) -> Table:
-        return scoring.compare(engine, pairs, compared, comparisons, spec, frequencies.Rarity.of(spec, counting.result()))
+    def compare_alike() -> Table:
+        rarity = frequencies.Rarity.of(spec, counting.result())
+        return scoring.compare(engine, contents.pairs_alike(engine, of.first), compared, comparisons, spec, rarity)
 
     counting = beside.submit(lambda: model.frequencies if model else frequencies.count(engine, compared, spec))
-    comparing_alike = beside.submit(compare, contents.pairs_alike(engine, of.first))
+    comparing_alike = beside.submit(compare_alike)
     wanted = keys.default_keys(spec)
     distinct = engine.count(of.first)
     rarest = counting.result() if words.free(spec) else {}  # nothing else asks for them so early
@@ -145,7 +146,6 @@ def _match(engine: Engine, of: _Records, spec: ModelSpec, *, model: Model | None
     candidates = engine.materialize(blocking_pairs.distinct_pairs(engine, keyed))
     clock.lap("pairs")
 
-    comparing = beside.submit(compare, candidates)
     if model is None:
         model = train_model(
             engine, spec, comparisons=comparisons, keys=wanted, blocking=blocking, keyed=keyed, candidates=candidates, first=of.first,
@@ -155,10 +155,9 @@ def _match(engine: Engine, of: _Records, spec: ModelSpec, *, model: Model | None
         )  # fmt: skip
         clock.lap("train")
     pairs, by_key, oversized = engine.count(candidates), blocking.keys, blocking.oversized
-    del keyed, candidates, blocking  # gives back what is kept of them
+    del keyed, blocking  # gives back what is kept of them
     floor = min(KEPT_BELOW_REVIEW, model.review)
-    scored = scoring.weigh_levels(engine, comparing.result(), comparisons, model, floor=floor)
-    del comparing
+    scored = scoring.score(engine, candidates, compared, comparisons, model, floor=floor)
     alike = scoring.weigh_levels(engine, comparing_alike.result(), comparisons, model, floor=floor)
     clock.lap("score")
     if sources is not None and spec.assignment:
