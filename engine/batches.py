@@ -18,17 +18,27 @@ def whole_groups(frames: Iterator[pl.DataFrame], keys: Sequence[str]) -> Iterato
     """Re-cuts batches that come sorted by ``keys`` so that no group is cut in two."""
     held: list[pl.DataFrame] = []
     for frame in frames:
-        last = frame.select(keys).row(-1)
-        is_last = pl.all_horizontal(pl.col(name).eq_missing(pl.lit(value)) for name, value in zip(keys, last, strict=True))
-        tail = frame.filter(is_last)
-        head = frame.head(frame.height - tail.height)
-        if head.height:
-            yield pl.concat([*held, head])
-            held = [tail]
+        tail = _last_group(frame, keys)
+        head = frame.height - tail
+        if head:
+            yield pl.concat([*held, frame.head(head)])
+            held = [frame.tail(tail)]
         else:
-            held.append(tail)
+            held.append(frame)
     if held:
         yield pl.concat(held)
+
+
+def _last_group(frame: pl.DataFrame, keys: Sequence[str]) -> int:
+    """How many rows at the end have the keys of the last one: groups are mostly small, so it looks a little way back first."""
+    last = zip(keys, frame.select(keys).row(-1), strict=True)
+    is_last = pl.all_horizontal(pl.col(name).eq_missing(pl.lit(value, dtype=frame.schema[name])) for name, value in last)
+    looked_at = 64
+    while True:
+        looked_at = min(8 * looked_at, frame.height)
+        found = frame.tail(looked_at).select(is_last.sum()).item()
+        if found < looked_at or looked_at == frame.height:
+            return int(found)
 
 
 def keeps_promise(result: pl.DataFrame, schema: Schema, kernel: Kernel) -> pl.DataFrame:

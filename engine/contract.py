@@ -57,7 +57,7 @@ class BucketFile:
 
 
 class Engine(Protocol):
-    """Reads, joins, maps and writes tables without holding a whole one in memory."""
+    """Reads, joins, maps and writes tables without holding a whole one in memory. Several threads may use one at once."""
 
     def read(self, paths: Path | Sequence[Path]) -> Table:
         """The rows of one or more Parquet files of one schema (at least one file)."""

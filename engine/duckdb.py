@@ -1,7 +1,7 @@
 """The embedded engine: DuckDB over Parquet files, with a memory limit and spilling.
 
-A table is a query over Parquet files and nothing else (no catalog, no views), so it can be used from any cursor, any
-number of times. What has to be kept (``map_batches``, ``materialize``, ``from_frame``) is a Parquet file in the engine's
+A table is a query over Parquet files and over what is kept (``engine.kept``: the results of ``map_batches``, ``materialize``,
+``from_frame``), so it can be used from any cursor, any number of times. What is kept stands in memory up to ``table_bytes``, above that in the engine's
 scratch folder, which ``close`` removes.
 """
 
@@ -15,9 +15,10 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from itertools import count, groupby
+from itertools import chain, count, groupby
 from operator import itemgetter
 from pathlib import Path
+from threading import Lock
 from types import TracebackType
 from typing import Self, cast
 
@@ -37,11 +38,12 @@ from engine.contract import (
     Table,
     TooManyRowsError,
 )
+from engine.kept import ROW_GROUP_ROWS, Kept, Shelf, copy_to_parquet
 from engine.lookup import Lookup, both_ends, bytes_needed
 from engine.query import literal, named
 
-ROW_GROUP_ROWS = 122_880
 DEFAULT_LOOKUP_BYTES = 2 * 1024**3
+DEFAULT_TABLE_BYTES = 1024**3
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,8 @@ class DuckTable:
 
     query: str
     columns: Callable[[], Schema] = field(repr=False, compare=False)
+    holds: tuple[Kept, ...] = field(default=(), repr=False, compare=False)
+    """What the query reads, kept for as long as there is this table."""
 
     @cached_property
     def schema(self) -> Schema:
@@ -68,19 +72,29 @@ class DuckDBEngine:
     """
 
     def __init__(
-        self, *, memory_limit: str = "4GB", threads: int = 2, scratch: Path | None = None, lookup_bytes: int = DEFAULT_LOOKUP_BYTES
+        self,
+        *,
+        memory_limit: str = "4GB",
+        threads: int = 2,
+        scratch: Path | None = None,
+        lookup_bytes: int = DEFAULT_LOOKUP_BYTES,
+        table_bytes: int = DEFAULT_TABLE_BYTES,
     ) -> None:
         """``memory_limit`` bounds DuckDB's own memory; above it, it spills below ``scratch`` (default: a temporary folder).
 
-        ``lookup_bytes`` bounds the rows that ``map_pairs`` keeps in memory beside that.
+        ``table_bytes``: up to what size computed tables are kept in that memory. ``lookup_bytes`` bounds the rows that ``map_pairs``
+        keeps in memory beside it.
         """
         if scratch is not None:
             scratch.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._scratch = Path(tempfile.mkdtemp(prefix="engine-", dir=scratch))
         self._names = count()
         self._threads = threads
+        # one for all kernels: threads that come and go would each leave a heap of their own behind
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="kernel")
         self._lookup_bytes = lookup_bytes
         self._held: tuple[tuple[str, str], Lookup | None] | None = None
+        self._looking_up = Lock()
         self._connection = duckdb.connect(
             config={
                 "memory_limit": memory_limit,
@@ -92,6 +106,7 @@ class DuckDBEngine:
                 "produce_arrow_string_view": True,  # what Polars uses itself: no copy
             }
         )
+        self._shelf = Shelf(self._connection, self._scratch, memory_bytes=table_bytes)
 
     def __enter__(self) -> Self:
         return self
@@ -110,14 +125,13 @@ class DuckDBEngine:
 
     def from_frame(self, frame: pl.DataFrame) -> DuckTable:
         """See ``Engine.from_frame``."""
-        path = self._new_file()
-        frame.write_parquet(path, compression="lz4")
-        columns = frame.schema
-        return self._file(path, lambda: columns)
+        columns, rows = frame.schema, frame.to_arrow()
+        return _kept(self._shelf.batches(iter([rows]), rows.schema), lambda: columns)
 
     def sql(self, query: str, **tables: Table) -> DuckTable:
         """See ``Engine.sql``."""
-        return self._table(named({name: _duck(table).query for name, table in tables.items()}, query))
+        held = dict.fromkeys(kept for table in tables.values() for kept in _duck(table).holds)
+        return self._table(named({name: _duck(table).query for name, table in tables.items()}, query), tuple(held))
 
     def map_batches(self, table: Table, kernel: Kernel, schema: Schema, *, batch_rows: int = DEFAULT_BATCH_ROWS) -> DuckTable:
         """See ``Engine.map_batches``."""
@@ -145,9 +159,8 @@ class DuckDBEngine:
 
     def materialize(self, table: Table) -> DuckTable:
         """See ``Engine.materialize``."""
-        path = self._new_file()
-        self._copy(_duck(table).query, path, codec="lz4")
-        return self._file(path, lambda: table.schema)
+        kept = self._shelf.query(_duck(table).query)
+        return _kept(kept, partial(self._columns, kept.query))
 
     def write(self, table: Table, path: Path, *, order_by: Sequence[str] = ()) -> int:
         """See ``Engine.write``. The file appears whole or not at all."""
@@ -156,7 +169,7 @@ class DuckDBEngine:
             query = f"select * from ({query}) order by " + ", ".join(f'"{name}" nulls last' for name in order_by)
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         part = path.with_name(path.name + ".part")
-        rows = self._copy(query, part, codec="zstd")
+        rows = copy_to_parquet(self._connection, query, part, codec="zstd")
         part.chmod(0o600)
         part.replace(path)
         return rows
@@ -203,25 +216,28 @@ class DuckDBEngine:
     def close(self) -> None:
         """See ``Engine.close``."""
         self._held = None
+        self._pool.shutdown()
         self._connection.close()
         shutil.rmtree(self._scratch, ignore_errors=True)
 
     def _lookup(self, rows: DuckTable, key: str) -> Lookup | None:
         """The rows in memory, None where they need too much of it. Kept, for the next call mostly asks for the same."""
-        if self._held is None or self._held[0] != (rows.query, key):
-            self._held = None  # gives back the old rows before there are new ones
-            count = self.count(rows)
-            fits = bytes_needed(count, rows.schema) <= self._lookup_bytes
-            self._held = (rows.query, key), Lookup(self.collect(rows, max_rows=count), key) if fits else None
-        return self._held[1]
+        with self._looking_up:
+            if self._held is None or self._held[0] != (rows.query, key):
+                self._held = None  # gives back the old rows before there are new ones
+                numbers = [name for name, dtype in rows.schema.items() if dtype == pl.Int64]
+                counts = ", ".join(f'count("{name}")' for name in numbers)
+                count, *there = cast("tuple[int, ...]", self._rows(f"select count(*), {counts} from ({rows.query})")[0])
+                whole = [name for name, number in zip(numbers, there, strict=True) if number == count]
+                fits = bytes_needed(count, rows.schema) <= self._lookup_bytes
+                frames = chain(self._frames(rows.query, DEFAULT_BATCH_ROWS), [pl.DataFrame(schema=dict(rows.schema))])
+                self._held = (rows.query, key), Lookup(frames, key, rows=count, whole=whole) if fits else None
+            return self._held[1]
 
-    def _table(self, query: str) -> DuckTable:
+    def _table(self, query: str, holds: tuple[Kept, ...] = ()) -> DuckTable:
         """A table whose query DuckDB has understood; its columns are asked for only when needed (most never are)."""
         self._cursor_sql(query)
-        return DuckTable(query, partial(self._columns, query))
-
-    def _file(self, path: Path, columns: Callable[[], Schema]) -> DuckTable:
-        return DuckTable(f"select * from read_parquet([{literal(str(path))}])", columns)
+        return DuckTable(query, partial(self._columns, query), holds)
 
     def _columns(self, query: str) -> Schema:
         arrow = self._cursor_sql(f"select * from ({query}) limit 0").to_arrow_table()
@@ -236,15 +252,6 @@ class DuckDBEngine:
 
     def _rows(self, query: str) -> list[tuple[object, ...]]:
         return self._cursor_sql(query).fetchall()
-
-    def _copy(self, query: str, path: Path, *, codec: str) -> int:
-        options = f"format parquet, compression {codec}, row_group_size {ROW_GROUP_ROWS}"
-        try:
-            result = self._connection.cursor().execute(f"copy ({query}) to {literal(str(path))} ({options})").fetchall()
-        except duckdb.Error as error:
-            message = f"DuckDB could not write {path.name}: {error}"
-            raise EngineError(message) from error
-        return int(result[0][0])
 
     def _frames(self, query: str, batch_rows: int) -> Iterator[pl.DataFrame]:
         """Batches of the query's rows, at least ``batch_rows`` each but the last, without holding more than one."""
@@ -261,26 +268,27 @@ class DuckDBEngine:
             yield cast("pl.DataFrame", pl.from_arrow(pa.Table.from_batches(held)))
 
     def _run_kernel(self, frames: Iterator[pl.DataFrame], kernel: Kernel, schema: Schema) -> DuckTable:
-        """The kernel over batches, as many at once as there are threads; what it gives is written in the order of the batches."""
-        path = self._new_file()
+        """The kernel over batches, as many at once as there are threads; what it gives is kept in the order of the batches."""
         arrow_schema = pl.DataFrame(schema=dict(schema)).to_arrow().schema
-        running: deque[Future[pl.DataFrame]] = deque()
-        with pq.ParquetWriter(path, arrow_schema, compression="lz4") as writer, ThreadPoolExecutor(self._threads) as pool:
 
-            def write_next() -> None:
-                result = keeps_promise(running.popleft().result(), schema, kernel)
-                writer.write_table(result.to_arrow().cast(arrow_schema), row_group_size=ROW_GROUP_ROWS)
+        def results() -> Iterator[pa.Table]:
+            running: deque[Future[pl.DataFrame]] = deque()
+            try:
+                for frame in frames:
+                    running.append(self._pool.submit(kernel, frame))
+                    if len(running) > self._threads:
+                        yield keeps_promise(running.popleft().result(), schema, kernel).to_arrow().cast(arrow_schema)
+                while running:
+                    yield keeps_promise(running.popleft().result(), schema, kernel).to_arrow().cast(arrow_schema)
+            finally:  # what is left where a kernel failed
+                for future in running:
+                    future.cancel()
 
-            for frame in frames:
-                running.append(pool.submit(kernel, frame))
-                if len(running) > self._threads:
-                    write_next()
-            while running:
-                write_next()
-        return self._file(path, lambda: dict(schema))
+        return _kept(self._shelf.batches(results(), arrow_schema), lambda: dict(schema))
 
-    def _new_file(self) -> Path:
-        return self._scratch / f"{next(self._names)}.parquet"
+
+def _kept(kept: Kept, columns: Callable[[], Schema]) -> DuckTable:
+    return DuckTable(kept.query, columns, (kept,))
 
 
 def _duck(table: Table) -> DuckTable:

@@ -11,12 +11,13 @@ from __future__ import annotations
 
 from functools import partial
 
+import numpy as np
 import polars as pl
 
 from engine.contract import Engine, Table
 from matching import organizations
 from matching import words as free_text
-from matching.codes import MISSING, codes, joined, letters
+from matching.codes import MISSING, all_as_one, codes, letters
 from matching.spec import ModelSpec
 
 SLOTS = {"phone": 3, "email": 2}
@@ -43,6 +44,7 @@ BETWEEN = "\x1f"
 """Stands between the texts of a record."""
 _YEAR = 366
 _DAYS_BEFORE_1970 = 719_163
+RECORDS_AT_ONCE = 65_536
 CONTENT = "content"
 """One code of all features of a record: equal where everything that is compared is equal."""
 
@@ -121,7 +123,7 @@ def build(engine: Engine, table: Table, numbered: Table, spec: ModelSpec) -> Tab
         f'select n.rid{listed} from i join n on cast(i."{spec.record_id}" as string) = n.record_id',
         i=table, n=engine.sql("select rid, record_id from t", t=numbered),
     )  # fmt: skip
-    return engine.map_batches(rows, partial(feature_kernel, spec=spec), feature_schema(spec))
+    return engine.map_batches(rows, partial(feature_kernel, spec=spec), feature_schema(spec), batch_rows=RECORDS_AT_ONCE)
 
 
 def feature_kernel(frame: pl.DataFrame, *, spec: ModelSpec) -> pl.DataFrame:
@@ -164,30 +166,37 @@ def _coded(values: pl.Series) -> pl.Series:
 
 
 def _content(coded: list[pl.Series]) -> pl.Series:
-    parts = [part.to_numpy() for part in coded]
-    return pl.Series(CONTENT, joined(parts, optional=frozenset(range(len(parts)))))
+    return pl.Series(CONTENT, all_as_one([part.to_numpy() for part in coded]))
 
 
 def _slots(values: pl.Series, kind: str) -> list[pl.Series]:
     """The first values of a list, each once."""
-    if values.dtype != pl.List:
-        values = values.cast(pl.String).to_frame().select(pl.concat_list(pl.all())).to_series()
-    values = _numbers(values) if kind == "phone" else values
-    if values.explode().null_count():
-        values = values.list.drop_nulls()
-    values = values.list.unique(maintain_order=True)
-    return [values.list.get(place, null_on_oob=True).alias(slot) for place, slot in enumerate(slots(values.name, kind))]
+    names = slots(values.name, kind)
+    read = _numbers if kind == "phone" else _written
+    listed = values.dtype == pl.List
+    first = read(values.list.get(0, null_on_oob=True) if listed else values)
+    found = [first, *(pl.repeat(None, len(first), dtype=first.dtype, eager=True) for _ in names[1:])]
+    rows = (values.list.len() > 1).fill_null(value=False).arg_true() if listed else pl.Series(dtype=pl.UInt32)
+    if len(rows):  # most lists have one value and need no looking at
+        some = values.gather(rows)
+        flat = pl.DataFrame({"row": np.repeat(rows.to_numpy(), some.list.len().to_numpy()), "value": read(some.explode())})
+        several = flat.drop_nulls("value").group_by("row").agg(pl.col("value").unique(maintain_order=True))
+        found = [slot.scatter(several["row"], several["value"].list.get(place, null_on_oob=True)) for place, slot in enumerate(found)]
+    return [slot.alias(name) for slot, name in zip(found, names, strict=True)]
+
+
+def _written(values: pl.Series) -> pl.Series:
+    return values.cast(pl.String)
 
 
 def _numbers(values: pl.Series) -> pl.Series:
     """Phones as integers: their digits, at most 15. An integer compares faster than its text."""
-    plain = values.explode().cast(pl.String).str.strip_prefix("+")
+    plain = values.cast(pl.String).str.strip_prefix("+")
     number = plain.cast(pl.Int64, strict=False)
-    digits = pl.element().cast(pl.String).str.strip_prefix("+")
     short = plain.str.len_bytes() <= 15  # 0000000000000001 has more digits than its number
-    if number.null_count() > plain.null_count() or not (short & (number >= 0)).all():  # not E.164 throughout
-        digits = digits.str.replace_all("[^0-9]", "").str.slice(0, 15)
-    return values.list.eval(digits.cast(pl.Int64, strict=False))
+    if number.null_count() == plain.null_count() and (short & (number >= 0)).all():  # E.164 throughout
+        return number
+    return plain.str.replace_all("[^0-9]", "").str.slice(0, 15).cast(pl.Int64, strict=False)
 
 
 def _token_exprs(name: str, kind: str) -> list[pl.Expr]:

@@ -151,9 +151,9 @@ def key_kernel(frame: pl.DataFrame, *, spec: ModelSpec, keys: tuple[Key, ...], r
     made = [pl.DataFrame(schema=KEY_SCHEMA)]
     for which, key in enumerate(keys):
         for chosen in product(*(values[token] for token in key.tokens)):
-            code = joined(list(chosen))
-            rows = np.flatnonzero(code != MISSING)
-            made.append(pl.DataFrame({"which": np.full(len(rows), which, dtype=np.int16), "key": code[rows], "rid": rid[rows]}))
+            rows = np.flatnonzero(np.logical_and.reduce([codes != MISSING for codes in chosen]))
+            code = joined([codes[rows] for codes in chosen])
+            made.append(pl.DataFrame({"which": np.full(len(rows), which, dtype=np.int16), "key": code, "rid": rid[rows]}))
     return pl.concat(made)
 
 

@@ -14,8 +14,8 @@ from rapidfuzz.distance import OSA, JaroWinkler, Levenshtein
 from rapidfuzz.process import cpdist
 
 from matching.codes import MISSING, Codes
-from matching.features import BETWEEN
 from matching.frequencies import Bits, Rarity
+from matching.texts import Texts
 
 Flags = npt.NDArray[np.bool_]
 UNKNOWN = -1
@@ -73,7 +73,7 @@ class Sides:
     def texts(self, name: str, rows: npt.NDArray[np.intp]) -> pl.DataFrame:
         """The texts ``l`` and ``r`` of a feature that differs on these rows."""
         place = self._texts[name]
-        return pl.DataFrame({side: self._split[side].gather(self._at[rows]).list.get(place) for side in "lr"})
+        return pl.DataFrame({side: self._apart[side].at(place, self._at[rows]) for side in "lr"})
 
     @cached_property
     def _there(self) -> npt.NDArray[np.intp]:
@@ -91,8 +91,8 @@ class Sides:
         return at
 
     @cached_property
-    def _split(self) -> dict[str, pl.Series]:
-        return {side: self._frame[f"texts_{side}"].gather(self._there).str.split(BETWEEN) for side in "lr"}
+    def _apart(self) -> dict[str, Texts]:
+        return {side: Texts(self._frame[f"texts_{side}"].gather(self._there), len(self._texts)) for side in "lr"}
 
 
 def jaro_winkler(pairs: Sides, name: str, where: Flags) -> npt.NDArray[np.float32]:

@@ -17,12 +17,13 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import polars as pl
 
 from engine.contract import Engine, Table
-from matching import assignment, constraints, contents, entities, features, frequencies, keys, scoring
+from matching import assignment, constraints, contents, entities, features, frequencies, keys, scoring, words
 from matching import labels as known_labels
 from matching import pairs as blocking_pairs
 from matching.clustering import cluster
@@ -65,7 +66,7 @@ class MatchResult:
     report: MatchReport
 
 
-def match(  # noqa: PLR0915 - the stages one after the other
+def match(
     engine: Engine, table: Table, spec: ModelSpec, *, model: Model | None = None, link: bool = False, labels: pl.DataFrame | None = None
 ) -> MatchResult:
     """Matches the records of a standardized table.
@@ -83,49 +84,83 @@ def match(  # noqa: PLR0915 - the stages one after the other
         ValueError: a column of the spec is missing.
         LabelError: labels name unknown records, or contradict each other.
     """
+    with ThreadPoolExecutor(max_workers=1) as beside:  # what does not wait for each other keeps all cores busy
+        return _match(engine, _read(engine, table, spec, apart=link, labels=labels), spec, model=model, link=link, beside=beside)
+
+
+@dataclass(frozen=True)
+class _Records:
+    """What is known of records: ``numbered`` (``features.number_records``), ``first`` and ``copied`` (``contents``), the features of firsts (``compared``).
+
+    ``decided``: what labels say of records, ``about``: of firsts; None without labels. ``clock`` runs since the first of them was read.
+    """
+
+    clock: _Clock
+    count: int
+    numbered: Table
+    first: Table
+    compared: Table
+    copied: Table
+    decided: known_labels.Labels | None
+    about: known_labels.Labels | None
+
+
+def _read(engine: Engine, table: Table, spec: ModelSpec, *, apart: bool, labels: pl.DataFrame | None) -> _Records:
     clock = _Clock()
     numbered = engine.materialize(features.number_records(engine, table, spec))
-    records = engine.count(numbered)
+    count = engine.count(numbered)
     known = features.build(engine, table, numbered, spec)
-    if engine.count(known) != records:
+    if engine.count(known) != count:
         message = f"{spec.where or 'model'}: ids in column {spec.record_id!r} repeat; each record needs an id of its own"
         raise ValueError(message)
     decided = known_labels.read(engine, table, numbered, spec, labels)
     if decided is not None:
         known = constraints.contents_apart(engine, known, decided)
-    first = contents.firsts(engine, known, apart=link)
+    first = contents.firsts(engine, known, apart=apart)
     about = None if decided is None else constraints.of_firsts(engine, decided, first)
-    compared = contents.only(engine, known, first)
-    counted = model.frequencies if model else frequencies.count(engine, compared, spec)
+    compared = engine.materialize(contents.only(engine, known, first))
+    copied = contents.copies(engine, known, first)
     clock.lap("features")
+    return _Records(clock, count, numbered, first, compared, copied, decided, about)
 
+
+def _match(engine: Engine, of: _Records, spec: ModelSpec, *, model: Model | None, link: bool, beside: ThreadPoolExecutor) -> MatchResult:
+    clock, compared, about = of.clock, of.compared, of.about
+    sources = engine.sql("select rid, source from t", t=of.numbered) if link else None
+    comparisons = comparisons_for(spec)
+
+    def compare_alike() -> Table:
+        rarity = frequencies.Rarity.of(spec, counting.result())
+        return scoring.compare(engine, contents.pairs_alike(engine, of.first), compared, comparisons, spec, rarity)
+
+    counting = beside.submit(lambda: model.frequencies if model else frequencies.count(engine, compared, spec))
+    comparing_alike = beside.submit(compare_alike)
     wanted = keys.default_keys(spec)
-    distinct = engine.count(first)
-    blocking = blocking_pairs.block(
-        engine, keys.make(engine, compared, spec, wanted, counted), wanted, first, records=distinct, chosen=model.keys if model else None
-    )
+    distinct = engine.count(of.first)
+    rarest = counting.result() if words.free(spec) else {}  # nothing else asks for them so early
+    keyed = keys.make(engine, compared, spec, wanted, rarest)
+    blocking = blocking_pairs.block(engine, keyed, wanted, of.first, records=distinct, chosen=model.keys if model else None)
     keyed = blocking_pairs.keyed_pairs(engine, blocking, _split(engine, compared, spec))
-    if link:
-        keyed = blocking_pairs.across_sources(engine, keyed, engine.sql("select rid, source from t", t=numbered))
-    keyed = engine.materialize(keyed)
+    if sources is not None:
+        keyed = engine.materialize(blocking_pairs.across_sources(engine, keyed, sources))
     candidates = engine.materialize(blocking_pairs.distinct_pairs(engine, keyed))
     clock.lap("pairs")
 
-    comparisons = comparisons_for(spec)
     if model is None:
         model = train_model(
-            engine, spec, comparisons=comparisons, keys=wanted, blocking=blocking, keyed=keyed, candidates=candidates, first=first,
-            known=compared, contents=distinct, records=records, frequencies=counted,
+            engine, spec, comparisons=comparisons, keys=wanted, blocking=blocking, keyed=keyed, candidates=candidates, first=of.first,
+            known=compared, contents=distinct, records=of.count, frequencies=counting.result(),
             link=bits_of(spec.threshold or DEFAULT_LINK), review=bits_of(spec.review or min(DEFAULT_REVIEW, spec.threshold or 1.0)),
             labels=about,
         )  # fmt: skip
         clock.lap("train")
+    pairs, by_key, oversized = engine.count(candidates), blocking.keys, blocking.oversized
+    del keyed, blocking  # gives back what is kept of them
     floor = min(KEPT_BELOW_REVIEW, model.review)
     scored = scoring.score(engine, candidates, compared, comparisons, model, floor=floor)
-    alike = scoring.score(engine, contents.pairs_alike(engine, first), compared, comparisons, model, floor=floor)
+    alike = scoring.weigh_levels(engine, comparing_alike.result(), comparisons, model, floor=floor)
     clock.lap("score")
-    if link and spec.assignment:
-        sources = engine.sql("select rid, source from t", t=numbered)
+    if sources is not None and spec.assignment:
         open_ = scored if about is None else constraints.decided(engine, scored, sources, about, rule=spec.assignment)
         together = engine.materialize(assignment.assign(engine, open_, sources, rule=spec.assignment, link=model.link))
         clock.lap("assign")
@@ -139,18 +174,17 @@ def match(  # noqa: PLR0915 - the stages one after the other
     if about is not None:
         together = constraints.enforce(engine, scored, together, about, compared, comparisons, model)
         clock.lap("labels")
-    copied = contents.copies(engine, known, first)
-    together = engine.materialize(contents.with_copies(engine, together, alike, copied, link=model.link))
-    if decided is not None:
-        together = constraints.joined(engine, together, decided)
-    clusters = engine.materialize(_named_clusters(engine, numbered, together))
-    edges = _edges(engine, contents.edges(engine, scored, alike, copied), numbered, comparisons, model)
+    together = engine.materialize(contents.with_copies(engine, together, alike, of.copied, link=model.link))
+    if of.decided is not None:
+        together = constraints.joined(engine, together, of.decided)
+    clusters = engine.materialize(_named_clusters(engine, of.numbered, together))
+    edges = _edges(engine, contents.edges(engine, scored, alike, of.copied), of.numbered, comparisons, model)
     clock.lap("write")
     report = MatchReport(
-        records=records,
-        pairs=engine.count(candidates),
-        keys=blocking.keys,
-        oversized=blocking.oversized,
+        records=of.count,
+        pairs=pairs,
+        keys=by_key,
+        oversized=oversized,
         warnings=model.warnings,
         link=spec.threshold or DEFAULT_LINK,
         review=spec.review or DEFAULT_REVIEW,

@@ -11,12 +11,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
+import pyarrow as pa
 
 from engine.contract import Engine, Table
-from matching.keys import Key
+from matching.keys import KEY_SCHEMA, Key
 
+BLOCK_SCHEMA: dict[str, pl.DataType] = {"which": pl.Int16(), "key": pl.Int64(), "n": pl.Int64(), "rids": pl.List(pl.Int64())}
+PAIR_SCHEMA: dict[str, pl.DataType] = {"which": pl.Int16(), "rid_l": pl.Int64(), "rid_r": pl.Int64()}
 BLOCK_RECORDS = 150
+BLOCKS_AT_ONCE = ((8, 131_072), (40, 4_096), (BLOCK_RECORDS, 256))
+"""Blocks of up to so many records, and how many of them a kernel gets: at most about four million pairs."""
+LARGE_BLOCKS_AT_ONCE = 16
 NEIGHBOURS = 8
 PAIRS_PER_RECORD = 30
 KEY_PAIRS_PER_RECORD = 8
@@ -45,9 +53,13 @@ class OversizedBlock:
 
 @dataclass(frozen=True)
 class Blocking:
-    """Keyed records of the blocks that make pairs, and what was decided about each key."""
+    """Blocks of the chosen keys and what was decided about each key.
+
+    ``blocks``: which, key, n, rids, a row a block of two records and more; ``large``: which, key, rid, the records of the oversized ones.
+    """
 
     blocks: Table
+    large: Table
     keys: tuple[KeyReport, ...]
     oversized: tuple[OversizedBlock, ...]
 
@@ -65,41 +77,86 @@ def block(
         records: how many are compared, for the budget.
         chosen: names of keys a trained model has chosen; None to choose by cost.
     """
-    sizes = engine.materialize(
-        engine.sql("select which, key, cast(count(*) as bigint) as n from k group by which, key having count(*) > 1", k=keyed)
-    )
+    blocks = engine.map_groups(keyed, ["which", "key"], gather_kernel, BLOCK_SCHEMA)
     costs = engine.collect(
         engine.sql(
             f"select which, cast(sum(n) as bigint) as records, cast(sum(case when n <= {BLOCK_RECORDS} then n * (n - 1) / 2 else n * {NEIGHBOURS} end) "
-            "as bigint) as pairs from s group by which",
-            s=sizes,
+            "as bigint) as pairs from b group by which",
+            b=blocks,
         )
     )
     cost = {which: (in_blocks, pairs) for which, in_blocks, pairs in costs.iter_rows()}
     taken = _choose(keys, cost, records) if chosen is None else [which for which, key in enumerate(keys) if key.name in set(chosen)]
+    of_taken = f"which in ({', '.join(str(which) for which in taken) or '-1'})"
+    oversized = engine.sql(f"select which, key, rids from b where n > {BLOCK_RECORDS} and {of_taken}", b=blocks)
+    large = engine.map_batches(oversized, members_kernel, KEY_SCHEMA, batch_rows=LARGE_BLOCKS_AT_ONCE)
     largest = engine.collect(
         engine.sql(
-            f"""
-            with l as (select which, key, n from s where n > {BLOCK_RECORDS} order by n desc nulls last, which nulls last, key nulls last limit 1000)
-            select l.which, l.key, cast(sum(f.n) as bigint) as records from l join k on l.which = k.which and l.key = k.key join f on k.rid = f.rid
-            group by l.which, l.key order by records desc nulls last, l.which nulls last, l.key nulls last
+            """
+            select l.which, l.key, cast(sum(f.n) as bigint) as records from l join f on l.rid = f.rid
+            group by l.which, l.key order by records desc nulls last, l.which nulls last, l.key nulls last limit 1000
             """,
-            s=sizes, k=keyed, f=first,
+            l=large, f=first,
         )
     )  # fmt: skip
-    only = ", ".join(str(which) for which in taken) or "-1"
-    blocks = engine.materialize(
-        engine.sql(
-            f"select k.which, k.key, k.rid, s.n from k join s on k.which = s.which and k.key = s.key where k.which in ({only})",
-            k=keyed,
-            s=sizes,
-        )
-    )
     return Blocking(
-        blocks,
+        engine.sql(f"select which, key, n, rids from b where {of_taken}", b=blocks),
+        large,
         tuple(KeyReport(key.name, *cost.get(which, (0, 0)), which in taken) for which, key in enumerate(keys)),
-        tuple(OversizedBlock(keys[which].name, in_it, key) for which, key, in_it in largest.iter_rows() if which in taken),
+        tuple(OversizedBlock(keys[which].name, in_it, key) for which, key, in_it in largest.iter_rows()),
     )
+
+
+def gather_kernel(frame: pl.DataFrame) -> pl.DataFrame:
+    """Blocks of two records and more, a row each, from keyed records that stand in the order of their keys."""
+    which, key, rid = (frame[name].to_numpy() for name in ("which", "key", "rid"))
+    starts = np.flatnonzero(np.append(frame.height > 0, (key[1:] != key[:-1]) | (which[1:] != which[:-1])))
+    size = np.diff(starts, append=frame.height)
+    kept = size > 1
+    starts, of_block = starts[kept], size[kept]
+    return pl.DataFrame(
+        [
+            pl.Series("which", which[starts], dtype=pl.Int16),
+            pl.Series("key", key[starts], dtype=pl.Int64),
+            pl.Series("n", of_block, dtype=pl.Int64),
+            _listed(rid[np.repeat(kept, size)], of_block).alias("rids"),
+        ]
+    )
+
+
+def members_kernel(frame: pl.DataFrame) -> pl.DataFrame:
+    """The records of blocks: schema ``KEY_SCHEMA``."""
+    return frame.select("which", "key", rid="rids").explode("rid", empty_as_null=False)
+
+
+def pairs_kernel(frame: pl.DataFrame) -> pl.DataFrame:
+    """Every pair of two records of a block: schema ``PAIR_SCHEMA``. Blocks name their key (which) and list their records (rids).
+
+    >>> pairs_kernel(pl.DataFrame({"which": [1], "rids": [[7, 3, 5]]}, schema_overrides={"which": pl.Int16})).rows()
+    [(1, 3, 7), (1, 5, 7), (1, 3, 5)]
+    """
+    size = frame["rids"].list.len().to_numpy().astype(np.int64)
+    rid = frame["rids"].explode().to_numpy()
+    behind = np.repeat(np.cumsum(size), size) - 1 - np.arange(len(rid))  # how many of the block come after each
+    # the partners of each record are those behind it, one after the other
+    other = np.arange(behind.sum()) + np.repeat(np.arange(1, len(rid) + 1) - (np.cumsum(behind) - behind), behind)
+    left, right = np.repeat(rid, behind), rid[other]
+    pairs = pl.DataFrame(
+        {
+            "which": np.repeat(frame["which"].to_numpy(), size * (size - 1) // 2),
+            "rid_l": np.minimum(left, right),
+            "rid_r": np.maximum(left, right),
+        },
+        schema=PAIR_SCHEMA,
+    )
+    same = left == right  # two values of one record may have one key
+    return pairs.filter(pl.Series(~same)) if same.any() else pairs
+
+
+def _listed(values: npt.NDArray[np.int64], sizes: npt.NDArray[np.int64]) -> pl.Series:
+    """Values as lists of these sizes."""
+    ends = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(sizes)])
+    return pl.Series(pa.LargeListArray.from_arrays(pa.array(ends), pa.array(values)))
 
 
 def _choose(keys: Sequence[Key], cost: dict[int, tuple[int, int]], records: int) -> list[int]:
@@ -121,30 +178,40 @@ def keyed_pairs(engine: Engine, blocking: Blocking, split: Table) -> Table:
 
     ``split`` (rid, place) orders oversized blocks: neighbours in it are alike in more than the block's key.
     """
-    small = engine.sql(f"select which, key, rid from blocks where n <= {BLOCK_RECORDS}", blocks=blocking.blocks)
-    pairs = "select a.which, a.rid as rid_l, b.rid as rid_r from a join b on a.which = b.which and a.key = b.key and a.rid < b.rid"
-    if not blocking.oversized:
-        return engine.sql(pairs, a=small, b=small)
-    large = engine.materialize(
+    pairs = []
+    above = 1
+    for size, at_once in BLOCKS_AT_ONCE:
+        some = engine.sql(f"select which, rids from b where n > {above} and n <= {size}", b=blocking.blocks)
+        pairs.append(engine.map_batches(some, pairs_kernel, PAIR_SCHEMA, batch_rows=at_once))
+        above = size
+    if blocking.oversized:
+        pairs.append(_neighbours(engine, blocking.large, split))
+    named = {f"p{place}": table for place, table in enumerate(pairs)}
+    return engine.sql(" union all ".join(f"select which, rid_l, rid_r from {name}" for name in named), **named)
+
+
+def _neighbours(engine: Engine, large: Table, split: Table) -> Table:
+    """Pairs of oversized blocks: each record with its next ones in the order of ``split``."""
+    placed = engine.materialize(
         engine.sql(
-            f"""
-            select which, key, blocks.rid, row_number() over (partition by which, key order by split.place nulls last, blocks.rid nulls last) as place
-            from blocks join split on blocks.rid = split.rid where n > {BLOCK_RECORDS}
+            """
+            select which, key, l.rid, row_number() over (partition by which, key order by split.place nulls last, l.rid nulls last) as place
+            from l join split on l.rid = split.rid
             """,
-            blocks=blocking.blocks, split=split,
+            l=large, split=split,
         )
     )  # fmt: skip
     # each neighbour by its distance: a range of places would look at every pair of the block
     steps = engine.from_frame(pl.DataFrame({"step": range(1, NEIGHBOURS + 1)}, schema={"step": pl.Int64()}))
-    return engine.sql(
-        f"""
-        {pairs}
-        union all
-        select one.which, case when one.rid < two.rid then one.rid else two.rid end, case when one.rid < two.rid then two.rid else one.rid end
-        from (select which, key, rid, place + step as place from l cross join s) one
-        join r two on one.which = two.which and one.key = two.key and one.place = two.place where one.rid <> two.rid
-        """,
-        a=small, b=small, l=large, s=steps, r=large,
+    return engine.materialize(
+        engine.sql(
+            """
+            select one.which, case when one.rid < two.rid then one.rid else two.rid end as rid_l, case when one.rid < two.rid then two.rid else one.rid end as rid_r
+            from (select which, key, rid, place + step as place from l cross join s) one
+            join r two on one.which = two.which and one.key = two.key and one.place = two.place where one.rid <> two.rid
+            """,
+            l=placed, s=steps, r=placed,
+        )
     )  # fmt: skip
 
 

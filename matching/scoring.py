@@ -26,6 +26,8 @@ from matching.model import Model
 from matching.spec import ModelSpec
 
 Ints = npt.NDArray[np.int32]
+PAIRS_AT_ONCE = 65_536
+"""With the rows of both ends a pair has half a kilobyte."""
 
 
 def scored_schema(comparisons: list[Comparison]) -> dict[str, pl.DataType]:
@@ -46,7 +48,13 @@ def sides(engine: Engine, features: Table, comparisons: list[Comparison]) -> Tab
 def compare(engine: Engine, pairs: Table, features: Table, comparisons: list[Comparison], spec: ModelSpec, rarity: Rarity) -> Table:
     """The levels of pairs (rid_l, rid_r): columns of ``compare_kernel``."""
     kernel = partial(compare_kernel, comparisons=comparisons, texts=text_names(spec), rarity=rarity)
-    return engine.map_pairs(pairs, sides(engine, features, comparisons), kernel, levels_schema(comparisons))
+    return engine.map_pairs(pairs, sides(engine, features, comparisons), kernel, levels_schema(comparisons), batch_rows=PAIRS_AT_ONCE)
+
+
+def weigh_levels(engine: Engine, levels: Table, comparisons: list[Comparison], model: Model, *, floor: int) -> Table:
+    """Scored pairs from ``floor`` of pairs whose levels are known (``compare``)."""
+    kernel = partial(weigh, comparisons=comparisons, model=model, floor=floor)
+    return engine.map_batches(levels, kernel, scored_schema(comparisons))
 
 
 def score(engine: Engine, pairs: Table, features: Table, comparisons: list[Comparison], model: Model, *, floor: int | None = None) -> Table:
@@ -57,7 +65,7 @@ def score(engine: Engine, pairs: Table, features: Table, comparisons: list[Compa
         return weigh(levels, comparisons=comparisons, model=model, floor=floor)
 
     rarity = Rarity.of(model.spec, model.frequencies)
-    return engine.map_pairs(pairs, sides(engine, features, comparisons), kernel, scored_schema(comparisons))
+    return engine.map_pairs(pairs, sides(engine, features, comparisons), kernel, scored_schema(comparisons), batch_rows=PAIRS_AT_ONCE)
 
 
 def weigh(levels: pl.DataFrame, *, comparisons: list[Comparison], model: Model, floor: int | None = None) -> pl.DataFrame:

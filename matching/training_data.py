@@ -13,7 +13,7 @@ from engine.contract import Engine, Table
 from matching import labelled_pairs, pairs, scoring
 from matching import together as correlated
 from matching.calibration import calibrate
-from matching.comparisons import Comparison, compare_kernel
+from matching.comparisons import Comparison, compare_kernel, levels_schema
 from matching.features import text_names
 from matching.frequencies import UNIQUE_KINDS, Frequencies, Rarity
 from matching.keys import Key
@@ -79,7 +79,8 @@ def train_model(  # noqa: PLR0913 - the whole state of a match, once
         sample,
         scoring.sides(engine, known, comparisons),
         partial(_levels_kernel, comparisons=comparisons, texts=text_names(spec), rarity=rarity),
-        {"which": pl.Int16(), **{comparison.name: pl.Int8() for comparison in comparisons}},
+        {"which": pl.Int16(), **levels_schema(comparisons)},
+        batch_rows=scoring.PAIRS_AT_ONCE,
     )
     by_key, union, unrelated = (
         _patterns(engine, levels, comparisons, where) for where in ("which >= 0", f"which = {_UNION}", f"which = {_RANDOM}")
@@ -121,7 +122,8 @@ def train_model(  # noqa: PLR0913 - the whole state of a match, once
     )
     drawn = engine.materialize(engine.sql(f"select rid_l, rid_r from s where which = {_UNION}", s=sample))
     found_by = engine.sql("select k.rid_l, k.rid_r, k.which from k join s on k.rid_l = s.rid_l and k.rid_r = s.rid_r", k=keyed, s=drawn)
-    held = engine.collect(scoring.compare(engine, drawn, known, comparisons, spec, rarity))
+    listed = ", ".join(f'"{name}"' for name in levels_schema(comparisons))
+    held = engine.collect(engine.sql(f"select {listed} from l where which = {_UNION}", l=levels))
     model = calibrate(model, held, engine.collect(found_by), comparisons, keys)
     return model if labels is None or labelled is None else _with_labels(model, labels, labelled, comparisons)
 
@@ -168,7 +170,7 @@ def _sample(engine: Engine, *, keyed: Table, candidates: Table, total: int, rand
 def _rare(comparisons: list[Comparison], rarity: Rarity, spec: ModelSpec) -> dict[str, int]:
     """Bits of what is made to be unique and is shared by households: phones, cars."""
     return {
-        comparison.name: min(rarity.tables[feature][2] for feature in comparison.features if feature in rarity.tables)
+        comparison.name: min(rarity.tables[feature].rare for feature in comparison.features if feature in rarity.tables)
         for comparison in comparisons
         if comparison.shared and all(spec.columns[name].kind in UNIQUE_KINDS | {"seen"} for name in comparison.columns)
     }
@@ -176,7 +178,7 @@ def _rare(comparisons: list[Comparison], rarity: Rarity, spec: ModelSpec) -> dic
 
 def _levels_kernel(frame: pl.DataFrame, *, comparisons: list[Comparison], texts: list[str], rarity: Rarity) -> pl.DataFrame:
     levels = compare_kernel(frame, comparisons=comparisons, texts=texts, rarity=rarity)
-    return pl.DataFrame([frame["which"], *(levels[comparison.name] for comparison in comparisons)])
+    return pl.DataFrame([frame["which"], *levels.iter_columns()])
 
 
 def _patterns(engine: Engine, levels: Table, comparisons: list[Comparison], where: str) -> Patterns:
