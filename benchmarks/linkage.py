@@ -137,16 +137,15 @@ def skewed(clean: pl.DataFrame, what: str) -> pl.DataFrame:
 
 def _measure(who: str, name: str, table: str, truth: str) -> list[dict[str, object]]:
     """One or two rows of the table: who, data, records, seconds, peak memory, quality."""
-    answers = pl.read_parquet(truth)
     if who == "chezhu":
         seconds, found = _chezhu(name, table)
-        peak = _peak()
+        peak, answers = _peak(), pl.read_parquet(truth)
         measured = [("chezhu", found)]
     else:
         from benchmarks._peers_splink import link
 
         seconds, by_threshold = link(name, _for_splink(name, table))
-        peak = _peak()
+        peak, answers = _peak(), pl.read_parquet(truth)
         best = max(by_threshold.items(), key=lambda item: _quality(item[1], answers)["f1"])
         measured = [("splink at 0.95", by_threshold[0.95]), (f"splink, best by truth ({best[0]})", best[1])]
     return [

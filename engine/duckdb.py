@@ -27,6 +27,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from engine import heap
 from engine.batches import keeps_promise, whole_groups
 from engine.contract import (
     DEFAULT_BATCH_ROWS,
@@ -43,7 +44,7 @@ from engine.lookup import Lookup, both_ends, bytes_needed
 from engine.query import literal, named
 
 DEFAULT_LOOKUP_BYTES = 2 * 1024**3
-DEFAULT_TABLE_BYTES = 1024**3
+DEFAULT_TABLE_BYTES = 448 * 2**20
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,7 @@ class DuckDBEngine:
         ``table_bytes``: up to what size computed tables are kept in that memory. ``lookup_bytes`` bounds the rows that ``map_pairs``
         keeps in memory beside it.
         """
+        heap.give_back()
         if scratch is not None:
             scratch.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._scratch = Path(tempfile.mkdtemp(prefix="engine-", dir=scratch))
