@@ -28,7 +28,8 @@ LARGE_BLOCKS_AT_ONCE = 16
 NEIGHBOURS = 8
 PAIRS_PER_RECORD = 30
 KEY_PAIRS_PER_RECORD = 8
-WORTH_A_KEY = 2_000
+CHEAP_KEY, CHEAP_TABLE = 100_000, 500_000
+"""Pairs of one key, and of all, that are taken however few the records are: they cost a second, and small tables are the dirty ones."""
 DRAWN_FROM = 1_000_003
 
 
@@ -164,8 +165,8 @@ def _choose(keys: Sequence[Key], cost: dict[int, tuple[int, int]], records: int)
     order = sorted(range(len(keys)), key=lambda which: (not keys[which].strong, cost.get(which, (0, 0))[1], which))
     for which in order:
         pairs = cost.get(which, (0, 0))[1]
-        affordable = pairs <= max(KEY_PAIRS_PER_RECORD * records, WORTH_A_KEY) and spent + pairs <= max(
-            PAIRS_PER_RECORD * records, WORTH_A_KEY
+        affordable = pairs <= max(KEY_PAIRS_PER_RECORD * records, CHEAP_KEY) and spent + pairs <= max(
+            PAIRS_PER_RECORD * records, CHEAP_TABLE
         )
         if keys[which].strong or affordable:
             taken.append(which)
