@@ -41,11 +41,17 @@ def _step(connection: Connection) -> str | None:
 
 
 def _upgrade(engine: Engine) -> None:
-    from alembic import command  # noqa: PLC0415 - only where a step is missing
-    from alembic.config import Config  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415 - only where a step is missing
+    from alembic.migration import MigrationContext  # noqa: PLC0415
+    from alembic.operations import Operations  # noqa: PLC0415
+    from alembic.script import ScriptDirectory  # noqa: PLC0415
 
     config = Config()
     config.set_main_option("script_location", str(_STEPS).replace("%", "%%"))
+    steps = ScriptDirectory.from_config(config)
     with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, HEAD)
+        context = MigrationContext.configure(connection)
+        with Operations.context(context):
+            for step in reversed(list(steps.iterate_revisions(HEAD, context.get_current_revision() or "base"))):
+                step.module.upgrade()
+                context.stamp(steps, step.revision)
