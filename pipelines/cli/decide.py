@@ -48,8 +48,12 @@ def accept(run: str, why: str, home: Path | None, *, as_json: bool) -> None:
     if len(stopped) != 1:
         message = f"{len(stopped) or 'no'} stopped runs begin with {run!r}: chezhu runs lists them"
         raise options.CommandError(message)
-    if not (place.drafts / stopped[0] / "draft.json").exists():
+    folder = place.drafts / stopped[0]
+    if not folder.exists():
         message = f"run {stopped[0]} was cleared when a later run began: chezhu run makes it anew"
+        raise options.CommandError(message)
+    if missing := [name for name in ("draft.json", "delivery", "report") if not (folder / name).exists()]:
+        message = f"run {stopped[0]} did not get as far as {', '.join(missing)}: chezhu run makes it anew"
         raise options.CommandError(message)
     with place.lock(), open_engine(values, place) as engine:
         draft = drafts.resume(place, stopped[0])

@@ -49,7 +49,7 @@ def export(out: Path, limit: int, lang: str, home: Path | None) -> None:
 
 
 @command.command("import")
-@click.argument("sheet", type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("sheet", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @_WHO
 @options.home
 @options.as_json

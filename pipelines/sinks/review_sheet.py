@@ -97,7 +97,8 @@ def read(path: Path) -> pl.DataFrame:
         book = fastexcel.read_excel(path)
         frame = book.load_sheet(SHEET, header_row=None, dtypes="string").to_polars()
     except (fastexcel.FastExcelError, OSError) as error:
-        message = f"{path} cannot be read as a review sheet: {error}"
+        said = str(error).splitlines()[0] if str(error) else type(error).__name__
+        message = f"{path} cannot be read as a review sheet (a workbook with a sheet named {SHEET!r}): {said}"
         raise SheetError(message) from error
     names = frame.row(_NAMES) if frame.height > _NAMES else ()
     missing = [name for name in ("decision", "why", *HIDDEN) if name not in names]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import datetime as dt
 import json
 import tempfile
@@ -109,7 +110,8 @@ def match_files(
         prepare = partial(columns.prepare, kinds=kinds_of(spec), as_of=as_of)
         schema = prepare(pl.DataFrame(schema=dict(table.schema))).schema
         prepared = engine.materialize(engine.map_batches(table, prepare, schema))
-        spec = words.chosen(spec, engine.collect(engine.sql(f"select * from t limit {words.SAMPLE}", t=prepared)))
+        first = f'select * from t order by cast("{spec.record_id}" as string) nulls last limit {words.SAMPLE}'  # the same rows in any order of input
+        spec = words.chosen(spec, engine.collect(engine.sql(first, t=prepared)))
         result = match(engine, prepared, spec, link=link, labels=decided)
         engine.write(result.clusters, out / "clusters.parquet", order_by=["record_id"])
         engine.write(result.edges, out / "edges.parquet", order_by=["record_id_l", "record_id_r"])
@@ -145,15 +147,24 @@ def scan(path: Path, wanted: Sequence[str]) -> pl.LazyFrame:
     """The wanted columns of a table (CSV or Parquet) as text.
 
     Raises:
-        InputError: it lacks a column.
+        InputError: it lacks a column, or is UTF-16.
         polars.exceptions.PolarsError: (or OSError) it cannot be read.
     """
-    frame = pl.scan_csv(path, infer_schema=False) if path.suffix in {".csv", ".txt"} else pl.scan_parquet(path)
+    text = path.suffix in {".csv", ".txt"}
+    if text and _starts(path) in {codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE}:
+        message = f'{path} is UTF-16 (Excel\'s "Unicode text"); save it as CSV in UTF-8'
+        raise InputError(message)
+    frame = pl.scan_csv(path, infer_schema=False) if text else pl.scan_parquet(path)
     missing = [name for name in wanted if name not in (names := frame.collect_schema().names())]
     if missing:
         message = f"{path} has no column {', '.join(map(repr, missing))}; it has: {', '.join(names)}"
         raise InputError(message)
     return frame.select(pl.col(name).cast(pl.String) for name in wanted)
+
+
+def _starts(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(2)
 
 
 def _together(engine: Engine, inputs: Sequence[Path], spec: ModelSpec, *, folder: Path, link: bool) -> tuple[Table, ModelSpec]:

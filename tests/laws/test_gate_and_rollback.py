@@ -95,3 +95,24 @@ def test_a_version_that_is_not_there_says_what_to_do(history: tuple[Home, Path])
     assert (unknown.returncode, "there is no version 99" in unknown.stderr) == (1, True)
     nothing = chezhu("accept", "zzz", "--why", "x", "--home", str(home.root), check=False)
     assert (nothing.returncode, "no stopped runs begin with 'zzz'" in nothing.stderr) == (1, True)
+
+
+def test_a_stopped_run_that_is_not_whole_is_not_accepted(history: tuple[Home, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    home, inbox = history
+    (inbox / "D999").mkdir()
+    (inbox / "D999" / "more.csv").write_text("客户姓名,手机,车架号,日期\n王伟,13917852046,LFV3A23C0F3027419,2026-05-01\n", encoding="utf-8")
+    monkeypatch.setenv("CHEZHU_GATE_LARGEST", "1")
+    monkeypatch.setenv("CHEZHU_GATE_FROM", "1")
+    monkeypatch.setenv("CHEZHU_GATE_LOST", "0")
+    monkeypatch.setenv("CHEZHU_GATE_CUSTOMERS", "0")
+    chezhu("rollback", "1", "--why", "once more", "--as-of", AS_OF, "--home", str(home.root))
+    assert run(inbox, home.root, check=False).returncode == 1
+    run_id = json.loads(chezhu("runs", "--home", str(home.root), "--json").stdout)[-1]["run_id"]
+    published = versions.published(home)
+    shutil.rmtree(home.drafts / run_id / "delivery")
+    done = chezhu("accept", run_id, "--why", "x", "--home", str(home.root), check=False)
+    assert (done.returncode, "did not get as far as delivery" in done.stderr) == (1, True)
+    shutil.rmtree(home.drafts / run_id)
+    done = chezhu("accept", run_id, "--why", "x", "--home", str(home.root), check=False)
+    assert (done.returncode, "was cleared when a later run began" in done.stderr) == (1, True)
+    assert versions.published(home) == published

@@ -10,9 +10,11 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
+from matching import words
 from matching.labels import LABEL_SCHEMA, LabelError
 from pipelines.cli.main import chezhu
 from pipelines.stages.label_files import DECISIONS, read_labels
+from pipelines.stages.match_files import InputError
 
 MODEL = "record_id: id\ncolumns:\n  who: {kind: name}\n  tel: {kind: phone}\n"
 
@@ -97,3 +99,22 @@ def test_every_spelling_of_a_decision(tmp_path: Path) -> None:
         "left_id,right_id,same\n" + "".join(f"{n}a,{n}b, {said.upper()} \n" for n, said in enumerate(DECISIONS))
     )
     assert read_labels(tmp_path / "l.csv")["same"].to_list() == list(DECISIONS.values())
+
+
+def test_a_table_in_utf_16_is_named_so(folder: Path) -> None:
+    (folder / "people.csv").write_text("id,who,tel\n1,王伟,13917852046\n", encoding="utf-16")
+    asked = ["match", str(folder / "people.csv"), "--model", str(folder / "model.yaml"), "--out", str(folder / "out")]
+    with pytest.raises(InputError, match=r"people\.csv is UTF-16"):
+        CliRunner().invoke(chezhu, asked, catch_exceptions=False)
+
+
+def test_whether_a_column_is_free_text_does_not_depend_on_the_order_of_rows(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half of the names are of one word: which rows decide must not follow from where they stand."""
+    monkeypatch.setattr(words, "SAMPLE", 20)
+    people = pl.DataFrame({"id": [f"{n:03}" for n in range(60)], "who": ["ann lee" if n < 20 else "ann" for n in range(60)], "tel": "1"})
+    found = []
+    for frame in (people, people.reverse()):
+        frame.write_csv(folder / "people.csv")
+        run(folder)
+        found.append(yaml.safe_load((folder / "out" / "model.yaml").read_text())["spec"]["columns"]["who"]["words"])
+    assert found == [True, True]
