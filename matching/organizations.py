@@ -1,7 +1,7 @@
 """The names of organizations, read into parts: region, trade name, business, branch; the legal form is left out.
 
-    上海永达汽车销售服务有限公司北京分公司 -> 310000, 永达, 汽车销售服务, 北京
-    永达汽车(上海)有限公司             -> 310000, 永达, 汽车, null
+    上海永达汽车销售服务有限公司北京分公司 -> 31, 永达, 汽车销售服务, 北京
+    永达汽车(上海)有限公司             -> 31, 永达, 汽车, null
     smith & sons trading co., ltd.      -> null, smith and sons trading, null, null
 
 A name is an organization's if it has a legal form, a branch or a business at its end (data/reference/organization_words.csv), and if it is not read
