@@ -43,7 +43,7 @@ from engine.kept import ROW_GROUP_ROWS, Kept, Shelf, copy_to_parquet
 from engine.lookup import Lookup, both_ends, bytes_needed
 from engine.query import literal, named
 
-DEFAULT_LOOKUP_BYTES = 2 * 1024**3
+DEFAULT_LOOKUP_BYTES = 4 * 1024**3
 DEFAULT_TABLE_BYTES = 448 * 2**20
 
 

@@ -1,7 +1,7 @@
 """Connected components: union by the smaller number within a batch, star contraction in SQL across batches.
 
 A batch of links becomes stars in memory: every root hangs itself to the smallest root it has a link with, until no link joins two roots
-(at most two rounds halve the roots). What batches have not settled among themselves is contracted in SQL: each round hangs every node to the smallest node it can
+(at most two rounds halve the roots). Their stars are links of fewer nodes, and are made stars once more. What batches have not settled among themselves is contracted in SQL: each round hangs every node to the smallest node it can
 see (large star: neighbours above; small star: neighbours below), so that a path of n nodes becomes a star in O(log n)
 rounds or so, with joins and group-bys only (Kiveris et al., "Connected components in MapReduce and beyond", 2014).
 """
@@ -15,6 +15,8 @@ from engine.contract import Engine, Table
 
 ROUNDS = 60
 LINKS_AT_ONCE = 2_000_000
+STARS_AT_ONCE = 8_000_000
+"""What batches have left of their links is a node each at most: so many are settled in memory, which costs a tenth of the rounds."""
 _STAR_SCHEMA: dict[str, pl.DataType] = {"x": pl.Int64(), "y": pl.Int64()}
 
 
@@ -22,10 +24,13 @@ class ComponentsError(RuntimeError):
     """Star contraction did not end; this would be a bug."""
 
 
-def components(engine: Engine, edges: Table, *, links_at_once: int = LINKS_AT_ONCE) -> Table:
+def components(engine: Engine, edges: Table, *, links_at_once: int = LINKS_AT_ONCE, stars_at_once: int = STARS_AT_ONCE) -> Table:
     """Smallest node of each node's component: (rid, component), only nodes with an edge. ``edges``: rid_l, rid_r (small integers)."""
     links = engine.sql("select rid_l, rid_r from e where rid_l <> rid_r", e=edges)
     stars = engine.map_batches(links, contract_kernel, _STAR_SCHEMA, batch_rows=links_at_once)
+    if engine.count(edges) > links_at_once:
+        again = engine.sql("select x as rid_l, y as rid_r from s", s=stars)
+        stars = engine.map_batches(again, contract_kernel, _STAR_SCHEMA, batch_rows=stars_at_once)
     for _ in range(ROUNDS):
         if _are_stars(engine, stars):
             return engine.sql("select x as rid, y as component from s union all select distinct y, y from s", s=stars)

@@ -37,8 +37,8 @@ def slow_components(edges: list[tuple[int, int]]) -> dict[int, int]:
 def test_components_equal_the_slow_way(edges: list[tuple[int, int]]) -> None:
     with DuckDBEngine() as engine:
         table = engine.from_frame(pl.DataFrame(edges, schema={"rid_l": pl.Int64, "rid_r": pl.Int64}, orient="row"))
-        for links_at_once in (2, 1_000):  # whatever batches settle among themselves, the rest is settled in SQL
-            rows = engine.collect(components(engine, table, links_at_once=links_at_once))
+        for links, stars in ((2, 2), (2, 1_000), (1_000, 1_000)):  # whatever batches settle among themselves, the rest is settled in SQL
+            rows = engine.collect(components(engine, table, links_at_once=links, stars_at_once=stars))
             assert rows.height == rows["rid"].n_unique()
             assert dict(rows.select("rid", "component").iter_rows()) == slow_components(edges)
 
