@@ -27,6 +27,17 @@ POINTS: tuple[str, ...] = (
     "publish.pointer",
 )
 
+OF_ERASURE: tuple[str, ...] = (
+    "forget.person",
+    "forget.originals",
+    "forget.tables",
+    "forget.copies",
+    "forget.version",
+    "forget.committed",
+    "forget.done",
+)
+"""Points of `chezhu forget`; between the last two it passes ``forget.step.<number>``."""
+
 
 def reach(point: str) -> None:
     """Marks a named point; ends the process here if a test asked for it."""

@@ -28,6 +28,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "review": ("pipelines.cli.review", "Pairs of customers that may be one, for a person to decide."),
     "accept": ("pipelines.cli.decide:accept", "Publishes a run that the publish gate stopped."),
     "rollback": ("pipelines.cli.decide:rollback", "Goes back to an earlier version, and delivers what undoes the later ones."),
+    "forget": ("pipelines.cli.forget", "Erases a person from all that is kept."),
 }
 PLUGINS = "chezhu.commands"
 """Entry points of tools that are mounted here and that nothing of the product imports."""
@@ -117,6 +118,8 @@ def _expected() -> tuple[type[Exception], ...]:
         ("matching.explain_cluster", "TooLargeError"),
         ("pipelines.stages.explain", "ExplainError"),
         ("pipelines.sinks.review_sheet", "SheetError"),
+        ("pipelines.erasure.forget", "ErasureError"),
+        ("pipelines.erasure.verifying", "RewritingError"),
         ("engine.contract", "EngineError"),
     )
     found = (getattr(sys.modules.get(module), name, None) for module, name in known)

@@ -10,6 +10,7 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -80,10 +81,11 @@ def _write(engine: Engine, table: Table, folder: Path, name: str, order_by: list
     rows = engine.write(table, parquet, order_by=order_by)
     pl.scan_parquet(parquet).sink_csv(csv, quote_style="necessary")
     csv.chmod(0o600)
-    return [_described(path, rows) for path in (parquet, csv)]
+    return [DeliveredFile(**described(path, rows)) for path in (parquet, csv)]
 
 
-def _described(path: Path, rows: int) -> DeliveredFile:
+def described(path: Path, rows: int) -> dict[str, Any]:
+    """What a manifest says of a file: name, rows, bytes, sha256."""
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return DeliveredFile(path.name, rows, path.stat().st_size, digest)
+    return {"name": path.name, "rows": rows, "bytes": path.stat().st_size, "sha256": digest}

@@ -19,6 +19,7 @@ from engine.duckdb import default_threads
 from engine.tables import schema
 from pipelines import faults
 from pipelines.draft import Draft, Selection
+from pipelines.erasure import tombstones
 from pipelines.ingest import batch, contracts, current, inbox
 from pipelines.ingest.files import FileResult
 from pipelines.ingest.inbox import InboxFile
@@ -139,11 +140,12 @@ def _numbered(known: pl.DataFrame, results: Sequence[FileResult]) -> pl.DataFram
 def _records(engine: Engine, draft: Draft, files_now: pl.DataFrame, results: Sequence[FileResult]) -> Table:
     empty = engine.from_frame(pl.DataFrame(schema=schema("records")))
     paths = list(dict.fromkeys(result.records for result in results))
+    read = tombstones.without_erased(engine, draft.home, engine.read(paths)) if paths else empty
     return current.records(
         engine,
         files=engine.from_frame(files_now),
         before=draft.previous_table(engine, "records") or empty,
-        read=engine.read(paths) if paths else empty,
+        read=read,
         read_files=engine.from_frame(_read_files(results)),
     )
 

@@ -125,6 +125,22 @@ def publish(engine: Engine, draft: Draft, ledger: Ledger, *, beside: Mapping[str
     summary = summarize(engine, draft)
     draft.write(engine, "runs", runs_table(engine, draft, summary))
     faults.reach("publish.tables")
+    made = manifest(draft, summary, beside=beside)
+    _place(draft)
+    versions.save(home, made)
+    faults.reach("publish.manifest")
+    ledger.end(draft.run_id, "published", version=draft.version, detail=made.run)
+    faults.reach("publish.ledger")
+    versions.point_to(home, draft.version)
+    faults.reach("publish.pointer")
+    for folder in home.staged.iterdir():
+        remove(folder)
+    remove(draft.folder)
+    return summary
+
+
+def manifest(draft: Draft, summary: Summary, *, beside: Mapping[str, object] | None = None) -> versions.Manifest:
+    """The manifest of a draft whose tables are all written."""
     model = draft.noted("model")
     run = {
         **asdict(summary),
@@ -133,7 +149,7 @@ def publish(engine: Engine, draft: Draft, ledger: Ledger, *, beside: Mapping[str
         "rules": rules(),
         **(beside or {}),
     }
-    manifest = versions.Manifest(
+    return versions.Manifest(
         version=draft.version,
         run_id=draft.run_id,
         as_of=draft.as_of.isoformat(),
@@ -143,17 +159,6 @@ def publish(engine: Engine, draft: Draft, ledger: Ledger, *, beside: Mapping[str
         run=run,
         decision=_number(draft.noted("decision")),
     )
-    _place(draft)
-    versions.save(home, manifest)
-    faults.reach("publish.manifest")
-    ledger.end(draft.run_id, "published", version=draft.version, detail=run)
-    faults.reach("publish.ledger")
-    versions.point_to(home, draft.version)
-    faults.reach("publish.pointer")
-    for folder in home.staged.iterdir():
-        remove(folder)
-    remove(draft.folder)
-    return summary
 
 
 def _number(noted: object) -> int:

@@ -10,6 +10,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+UNFINISHED = "steps.json"
+"""Below a folder of ``erasures``: an erasure that was begun, and will be finished before anything else."""
+
 
 class HomeBusyError(Exception):
     """Another run works on this home now."""
@@ -67,6 +70,11 @@ class Home:
         return self.root / "deliveries"
 
     @property
+    def erasures(self) -> Path:
+        """The key, tombstones and proofs of erasures, and one that is not finished."""
+        return self.root / "erasures"
+
+    @property
     def dagster(self) -> Path:
         """DAGSTER_HOME of this home."""
         return self.root / "dagster"
@@ -90,11 +98,13 @@ class Home:
         self.root.chmod(0o700)
 
     @contextmanager
-    def lock(self) -> Iterator[None]:
+    def lock(self, *, erasing: bool = False) -> Iterator[None]:
         """Holds the home for one run; the system gives it back when the process ends, however it ends.
 
+        ``erasing``: also where an erasure waits to be finished, which nobody else may come before.
+
         Raises:
-            HomeBusyError: another process holds it.
+            HomeBusyError: another process holds it, or an erasure was interrupted.
         """
         with (self.root / "LOCK").open("w") as file:
             try:
@@ -102,6 +112,9 @@ class Home:
             except BlockingIOError as error:
                 message = f"another run works on {self.root} now; wait for it to end, then run again"
                 raise HomeBusyError(message) from error
+            if not erasing and any(self.erasures.glob(f"*/{UNFINISHED}")):
+                message = f"an erasure at {self.root} was interrupted: `chezhu forget --resume` finishes it, then run again"
+                raise HomeBusyError(message)
             yield
 
 

@@ -86,7 +86,12 @@ def manifest_path(home: Home, version: int) -> Path:
 
 def save(home: Home, manifest: Manifest) -> None:
     """Writes a manifest; nobody looks at it before the pointer says so."""
-    write_whole(manifest_path(home, manifest.version), json.dumps(asdict(manifest), ensure_ascii=False, indent=1, sort_keys=True))
+    write_whole(manifest_path(home, manifest.version), written(manifest))
+
+
+def written(manifest: Manifest) -> str:
+    """A manifest as its file says it."""
+    return json.dumps(asdict(manifest), ensure_ascii=False, indent=1, sort_keys=True)
 
 
 def point_to(home: Home, version: int) -> None:
@@ -126,7 +131,7 @@ def write_table(home: Home, engine: Engine, name: str, table: Table) -> list[Fil
     folder = home.tables / name
     keyed = engine.sql(f"select *, {bucket} as _bucket from t", t=table)
     parts = engine.write_buckets(keyed, "_bucket", folder, order_by=spec.key)
-    return [FileEntry(part.bucket, _named_by_content(part.path, name), part.rows) for part in parts]
+    return [FileEntry(part.bucket, named_by_content(part.path, name), part.rows) for part in parts]
 
 
 def remove_unpublished(home: Home) -> None:
@@ -160,7 +165,8 @@ def remove_old(home: Home, keep: int) -> list[int]:
     return gone
 
 
-def _named_by_content(part: Path, table: str) -> str:
+def named_by_content(part: Path, table: str) -> str:
+    """Gives a file of a table the name that its content gives it; returns its place below ``tables``."""
     with part.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()[:32]
     name = f"{digest}.parquet"

@@ -1,0 +1,335 @@
+"""`chezhu forget`: prepares an erasure beside what is there, commits it, carries it out, and keeps the proof."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import uuid
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+from time import time
+from typing import Any
+
+import polars as pl
+
+from engine.contract import Engine, Table
+from engine.tables import schema
+from matching.identity.ids import event_id
+from matching.identity.lineage import UnknownCustomerError
+from pipelines import faults
+from pipelines.draft import Draft, Selection
+from pipelines.erasure import copies, originals, person, steps, tombstones
+from pipelines.erasure.looking import held, searchable
+from pipelines.erasure.originals import Found
+from pipelines.erasure.person import Person, Values
+from pipelines.erasure.rewriting import Rewriter
+from pipelines.erasure.steps import Steps
+from pipelines.erasure.tables import Eraser, used
+from pipelines.erasure.tombstones import Tombstones
+from pipelines.erasure.verifying import rewritten
+from pipelines.ingest import contracts, inbox
+from pipelines.ingest.limits import Limits
+from pipelines.settings import Settings
+from pipelines.stages import delivered, publish
+from pipelines.store import versions
+from pipelines.store.home import Home, remove
+from pipelines.store.ledger import Ledger
+from pipelines.store.versions import Manifest, VersionError
+from pipelines.workbench import open_engine
+
+
+class ErasureError(Exception):
+    """An erasure cannot be done as asked; nothing was changed, and the message says what to do."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """Who is to be forgotten, on whose word, why, and on which date."""
+
+    customer_id: str
+    who: str
+    why: str
+    as_of: date
+
+
+@dataclass
+class Prepared:
+    """What an erasure will do; ``proof`` says it without the values."""
+
+    steps: Steps
+    proof: dict[str, Any] = field(default_factory=dict)
+
+
+def forget(settings: Settings, order: Order, *, dry_run: bool = False) -> dict[str, Any]:
+    """Erases a person; returns the proof.
+
+    With ``dry_run`` nothing is changed, and what would be done is returned.
+
+    Raises:
+        ErasureError: there is no such customer, or a file cannot be written anew.
+        HomeBusyError: a run works on the home.
+        VersionError: nothing is published.
+    """
+    home = Home(settings.home)
+    if versions.current(home) is None:
+        message = f"nothing is published at {home.root} yet: chezhu run"
+        raise VersionError(message)
+    with home.lock(erasing=True):
+        finished = finish(settings)
+        if finished is not None and finished["customer_id"] == order.customer_id:
+            return finished
+        versions.remove_unpublished(home)
+        for folder in home.staged.iterdir():
+            remove(folder)
+        before = set(home.tables.glob("*/*"))
+        erasure = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
+        folder = home.erasures / erasure
+        folder.mkdir(parents=True, mode=0o700)
+        try:
+            with open_engine(settings, home) as engine:
+                prepared = _prepare(engine, settings, home, order, erasure, dry_run=dry_run)
+        except BaseException:
+            _undo(home, folder, before)
+            raise
+        if dry_run:
+            _undo(home, folder, before)
+            return prepared.proof
+        prepared.steps.commit()
+        faults.reach("forget.committed")
+        _carry_out(settings, folder)
+    return prepared.proof
+
+
+def finish(settings: Settings) -> dict[str, Any] | None:
+    """Finishes an erasure that was interrupted, and returns its proof; clears one that had changed nothing yet. Only while holding the lock."""
+    home = Home(settings.home)
+    folder = steps.pending(home)
+    if folder is None:
+        return None
+    if not (folder / steps.LIST).exists():
+        remove(folder)
+        return None
+    _carry_out(settings, folder)
+    proof: dict[str, Any] = json.loads((home.erasures / f"{folder.name}.json").read_text(encoding="utf-8"))
+    return proof
+
+
+def _undo(home: Home, folder: Path, before: set[Path]) -> None:
+    """Takes away what was prepared."""
+    versions.remove_unpublished(home)
+    for path in set(home.tables.glob("*/*")) - before:
+        remove(path)
+    remove(folder)
+
+
+def _carry_out(settings: Settings, folder: Path) -> None:
+    home = Home(settings.home)
+
+    def enter() -> None:
+        Ledger(home, settings.ledger_url).reconcile()
+
+    def point(version: int) -> None:
+        versions.point_to(home, version)
+
+    steps.carry_out(folder, {"ledger": enter, "point": point}, copies.store_url(home, settings.ledger_url))
+
+
+def _prepare(engine: Engine, settings: Settings, home: Home, order: Order, erasure: str, *, dry_run: bool) -> Prepared:
+    manifests = [versions.load(home, version) for version in versions.published(home)]
+    try:
+        whom = person.find(engine, home, manifests, order.customer_id)
+    except UnknownCustomerError as error:
+        raise ErasureError(str(error)) from error
+    values = person.values(engine, home, manifests, whom)
+    faults.reach("forget.person")
+    stones = tombstones.make_ready(home)
+    new_stones = stones.of(whom.known) if whom.known.height else []
+    stones = stones.with_hashes(new_stones)
+    todo = Steps(home.erasures / erasure)
+    files, in_inbox, left = _inbox(settings, todo, stones, whom, values)
+    faults.reach("forget.originals")
+    eraser = Eraser(engine, home, whom, values, stones, files)
+    made = {manifest.version: eraser.version(manifest) for manifest in manifests}
+    faults.reach("forget.tables")
+    for manifest in made.values():
+        todo.write(versions.manifest_path(home, manifest.version), versions.written(manifest))
+    last = made[manifests[-1].version]
+    remade = eraser.done.remade | eraser.done.ended
+    elsewhere = delivered.of_customer(home, settings.ledger_url, manifests, whom.ids)
+    in_deliveries = copies.deliveries(engine, home, todo, whom, remade, made)
+    in_models = copies.models(engine, home, todo, whom, last)
+    in_sheets = copies.sheets(home, settings.inbox_dir, todo, whom)
+    in_store = copies.store(home, settings.ledger_url, todo, whom, values, stones)
+    in_others = copies.others(home, todo, values)
+    faults.reach("forget.copies")
+    proof = {
+        "erasure": erasure,
+        "customer_id": whom.customer_id,
+        "ids": sorted(whom.ids),
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "who": order.who,
+        "why": values.without(order.why),
+        "records": len(whom.records),
+        "rows_whole": len(whom.rows),
+        "tables": dict(sorted(eraser.done.rows.items())),
+        "versions": [manifest.version for manifest in manifests],
+        "inbox": in_inbox,
+        "deliveries": in_deliveries,
+        "model_frequencies": in_models,
+        "review_sheet_rows": in_sheets,
+        "store_rows": in_store,
+        "storage_and_reports": in_others,
+        "others_ended": sorted(eraser.done.ended),
+        "others_made_anew": sorted(eraser.done.remade),
+        "values": {kind: {"erased": len(values.own[kind]), "shared_with_others": len(values.shared[kind])} for kind in values.own},
+        "mentioned_by": values.mentions,
+        "left": [*left, *_strays(home, settings.inbox_dir, values)],
+        "delivered_elsewhere": elsewhere,
+        "tombstones": len(new_stones),
+        "dry_run": dry_run,
+    }
+    if whom.records or whom.rows:
+        version = _version(engine, settings, home, todo, order, eraser, last, erasure)
+        proof["version"] = version
+        if todo.made is not None:
+            made[version] = todo.made
+    faults.reach("forget.version")
+    proof["files"] = _hashes(home, todo, eraser)
+    needed = used(home, list(made.values()))
+    for path in sorted(set(home.tables.glob("*/*")) - needed):
+        todo.remove(path)
+    todo.remove(home.drafts / erasure)
+    if not dry_run and new_stones:
+        todo.write(home.root / tombstones.path_of(home, erasure), json.dumps(new_stones))
+        todo.found.insert(0, todo.found.pop())  # first of all: from now on the same export brings nobody back
+    todo.write(home.erasures / f"{erasure}.json", json.dumps(proof, ensure_ascii=False, indent=1))
+    return Prepared(todo, proof)
+
+
+def _inbox(
+    settings: Settings, todo: Steps, stones: Tombstones, whom: Person, values: Values
+) -> tuple[pl.DataFrame, list[dict[str, Any]], list[str]]:
+    """Files of the inbox written anew: their FILES rows (with ``old``, the id they had), what the proof says of each, and files nobody could read that hold values."""
+    book = contracts.load(settings.contracts)
+    limits = Limits(
+        max_file_bytes=settings.max_file_bytes, max_unpacked_bytes=settings.max_unpacked_bytes, max_row_bytes=settings.max_row_bytes
+    )
+    every = inbox.scan(settings.inbox_dir, settle_seconds=0, now=time() + 1)
+    scratch = todo.folder / "scratch"
+    scratch.mkdir(mode=0o700)
+    rewriter = Rewriter(book, limits, values, scratch)
+    rows: list[dict[str, Any]] = []
+    told: list[dict[str, Any]] = []
+    left: list[str] = []
+    pattern = searchable(values)
+    found = originals.find([file for file in every if file.state == "ready"], book, limits, stones, whom, values)
+    for each in found:
+        if not each.rows and not held(each.file.path, pattern):
+            continue
+        made = rewritten(each, rewriter, todo.stage())
+        if made is None:
+            left.append(f"inbox {each.file.dealer_id}/{each.file.file_name}")
+            continue
+        todo.replace(each.file.path, made.path, like=each.file.path.stat())
+        rows.append({**made.row, "old": each.file.file_id})
+        told.append(_told(each, made.row["file_id"]))
+        if each.unread and held(made.path, pattern):
+            left.append(f"inbox {each.file.dealer_id}/{each.file.file_name}")
+    left += [f"inbox {file.dealer_id}/{file.file_name}" for file in every if file.state != "ready" and held(file.path, pattern)]
+    remove(scratch)
+    columns = {**{name: dtype for name, dtype in schema("files").items() if name != "arrival"}, "old": pl.String()}
+    return pl.DataFrame(rows, schema=columns).unique(["dealer_id", "old"], maintain_order=True), told, left
+
+
+def _told(found: Found, after: str) -> dict[str, Any]:
+    return {
+        "dealer_id": found.file.dealer_id,
+        "file": found.file.file_name,
+        "rows": found.number,
+        "of_them_quarantined": found.quarantined,
+        "sha256_before": found.file.file_id,
+        "sha256_after": after,
+    }
+
+
+def _strays(home: Home, inbox_dir: Path, values: Values) -> list[str]:
+    """Files that people have put into the home and that hold a value."""
+    pattern = searchable(values)
+    sheets = (path for path in copies.strays(home, inbox_dir) if held(path, pattern))
+    return [str(path.relative_to(home.root)) for path in sheets if not copies.is_review_sheet(path)]
+
+
+def _hashes(home: Home, todo: Steps, eraser: Eraser) -> list[dict[str, str]]:
+    """SHA-256 of every file that is replaced, before and after."""
+    found = [
+        {"file": f"tables/{Path(old).parent}", "sha256_before": _sha(home.tables / old), "sha256_after": _sha(home.tables / new)}
+        for old, new in sorted(eraser.done.files.items())
+    ]
+    replaced = ((Path(step["to"]), todo.folder / step["from"]) for step in todo.found if step["do"] == "replace")
+    found += [
+        {"file": str(path.relative_to(home.root)), "sha256_before": _sha(path), "sha256_after": _sha(new)}
+        for path, new in replaced
+        if path.exists() and path.is_relative_to(home.root)
+    ]
+    return found
+
+
+def _sha(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _version(
+    engine: Engine, settings: Settings, home: Home, todo: Steps, order: Order, eraser: Eraser, last: Manifest, erasure: str
+) -> int:
+    """A new version without the person, whose delivery tells CRM systems to delete; returns its number."""
+    started = datetime.now(UTC).isoformat(timespec="seconds")
+    as_of = max(order.as_of, date.fromisoformat(last.as_of))
+    draft = Draft(home, erasure, as_of, started, Selection(), last.version)
+    draft.save()
+    for name, entries in last.tables.items():
+        draft.note(f"table-{name}", [asdict(entry) for entry in entries])
+    draft.note("model", last.model)
+    draft.note("decision", last.decision)
+    events = versions.read(home, engine, last, "identity_events")
+    happened = _events(engine, draft, eraser)
+    draft.write(engine, "identity_events", engine.sql("select * from e union all select * from h", e=events, h=happened))
+    operations = publish.deliver(engine, draft)
+    summary = publish.summarize(engine, draft)
+    draft.write(engine, "runs", publish.runs_table(engine, draft, summary))
+    about = {"erasure": erasure, "operations": operations}
+    manifest = publish.manifest(draft, summary, beside=about)
+    todo.made = manifest
+    report = home.reports / f"{last.version:06d}"
+    if report.is_dir():
+        shutil.copytree(report, draft.folder / "report")
+        todo.folder_to(home.reports / f"{draft.version:06d}", draft.folder / "report")
+    todo.folder_to(home.deliveries / f"{draft.version:06d}", draft.folder / "delivery")
+    todo.write(versions.manifest_path(home, draft.version), versions.written(manifest))
+    todo.call("point", version=draft.version)
+    todo.call("ledger")
+    del settings
+    return draft.version
+
+
+def _events(engine: Engine, draft: Draft, eraser: Eraser) -> Table:
+    """Retired by erasure: the person, and others of whom nothing is left."""
+    before = versions.read(draft.home, engine, versions.load(draft.home, draft.previous_version or 0), "crosswalk")
+    ids = sorted(eraser.person.ids | eraser.done.ended)
+    asked = engine.from_frame(pl.DataFrame({"customer_id": ids, "run_id": draft.run_id, "date": draft.as_of}))
+    query = """
+        select a.run_id, a.date, 'retired' as kind, a.customer_id, cast(null as string) as other_customer_id, 'erasure' as cause, c.records
+        from a join (select customer_id, count(*) as records from c where valid_to is null group by customer_id) c on c.customer_id = a.customer_id
+    """
+    return engine.map_batches(engine.sql(query, a=asked, c=before), event_id, schema("identity_events"))
+
+
+def erasures(home: Home) -> Sequence[dict[str, Any]]:
+    """The proofs that the home keeps, oldest first."""
+    if not home.erasures.is_dir():
+        return []
+    paths = sorted(path for path in home.erasures.glob("*.json") if not path.name.endswith(".tombstones.json"))
+    return [json.loads(path.read_text(encoding="utf-8")) for path in paths]

@@ -1,0 +1,249 @@
+"""Who is meant by a customer_id: the ids that lead to it, the records, the rows, and the values that nobody else has.
+
+The records are those that the customer holds now, and those that were gone before but held by no other customer since. A row is whose its main
+record is (the role that its event hangs on): it goes as a whole, with what it says of others. Where the person has another role in somebody
+else's row, only that role's record goes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
+from pathlib import Path
+
+import polars as pl
+
+from engine.contract import Engine, Table
+from matching import identity
+from pipelines.store.home import Home
+from pipelines.store.versions import Manifest
+
+RAW = ("name", "phone", "email", "id_number", "address", "vin", "plate")
+CLEAN = ("name", "phones", "emails", "id_number", "address", "vin", "plate")
+_TEXTS = (*RAW, "remark", "extra")
+_PARTS = re.compile(r"\s*[;；、/|]\s*")
+_MOST_RECORDS = 1_000_000
+_ALPHANUMERIC, _HAN = "[0-9A-Za-z]", r"[\u3400-\u9fff]"
+
+
+@dataclass(frozen=True)
+class Person:
+    """Whom to forget.
+
+    Attributes:
+        customer_id: the id that stands.
+        ids: it, and those that were merged into it.
+        records: ids of the person's own records, and of others' records in the person's rows.
+        rows: ids of the rows that go as a whole.
+        others: customers that lose records with them.
+        known: RECORDS rows of all versions of ``records``, each as each version says it.
+        clean: CLEAN_RECORDS rows of them.
+    """
+
+    customer_id: str
+    ids: frozenset[str]
+    records: frozenset[str]
+    rows: frozenset[str]
+    others: frozenset[str]
+    known: pl.DataFrame
+    clean: pl.DataFrame
+
+    @cached_property
+    def named(self) -> frozenset[str]:
+        """Every id that a table may name them by."""
+        return self.ids | self.records | self.rows
+
+
+@dataclass(frozen=True)
+class Values:
+    """Values of a person by kind: those in nobody else's records, and those that others have as well; and the others' records that mention one."""
+
+    own: dict[str, frozenset[str]]
+    shared: dict[str, frozenset[str]]
+    mentions: dict[str, tuple[str, ...]]
+
+    @cached_property
+    def texts(self) -> tuple[str, ...]:
+        """The values that are the person's alone, longest first."""
+        return tuple(sorted({text for texts in self.own.values() for text in texts}, key=lambda text: (-len(text), text)))
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str] | None:
+        """Finds any of ``texts`` standing by itself: not inside a longer number or name."""
+        return _pattern(self.texts)
+
+    def within(self, texts: pl.Series) -> pl.Series:
+        """Which of ``texts`` hold a value that is the person's alone."""
+        return holds(texts, self.texts, self.pattern)
+
+    def without(self, text: str) -> str:
+        """``text`` with three stars for each value of the person."""
+        return text if self.pattern is None else self.pattern.sub("***", text)
+
+
+def holds(texts: pl.Series, wanted: Sequence[str], pattern: re.Pattern[str] | None) -> pl.Series:
+    """Which of ``texts`` hold one of ``wanted`` by itself."""
+    if not wanted or pattern is None:
+        return pl.Series([False] * len(texts), dtype=pl.Boolean)
+    maybe = texts.str.contains_any(list(wanted)).fill_null(value=False)
+    sure = [bool(found and text is not None and pattern.search(text)) for found, text in zip(maybe, texts, strict=True)]
+    return pl.Series(texts.name, sure, dtype=pl.Boolean)
+
+
+def find(engine: Engine, home: Home, manifests: Sequence[Manifest], customer_id: str) -> Person:
+    """Who ``customer_id`` is in the last of ``manifests``.
+
+    Raises:
+        UnknownCustomerError: no customer was ever called so.
+    """
+    crosswalk = _table(engine, home, manifests[-1:], "crosswalk")
+    standing = identity.resolve_id(engine, crosswalk=crosswalk, customer_id=customer_id)
+    asked = engine.from_frame(pl.DataFrame({"customer_id": [standing]}))
+    ids = engine.sql(
+        "select s.customer_id from s join a on a.customer_id = s.survivor_id", s=identity.survivors(engine, crosswalk=crosswalk), a=asked
+    )
+    held = engine.sql(_HELD, c=crosswalk, i=engine.materialize(ids))
+    own = engine.materialize(held)
+    records = _table(engine, home, manifests, "records")
+    rows = engine.materialize(
+        engine.sql("select distinct r.row_id from r join o on o.record_id = r.record_id where r.main", r=records, o=own)
+    )
+    every = engine.materialize(
+        engine.sql("select record_id from o union select r.record_id from r join w on w.row_id = r.row_id", o=own, r=records, w=rows)
+    )
+    known = engine.sql("select distinct r.* from r join e on e.record_id = r.record_id", r=records, e=every)
+    clean = engine.sql("select r.* from r join e on e.record_id = r.record_id", r=_table(engine, home, manifests, "clean_records"), e=every)
+    others = engine.sql(
+        "select distinct c.customer_id from c join e on e.record_id = c.record_id left join i on i.customer_id = c.customer_id "
+        "where i.customer_id is null and c.valid_to is null",
+        c=crosswalk,
+        e=every,
+        i=ids,
+    )
+
+    def texts(table: Table) -> frozenset[str]:
+        return frozenset(engine.collect(table, max_rows=_MOST_RECORDS).to_series())
+
+    return Person(
+        standing,
+        texts(ids),
+        texts(every),
+        texts(rows),
+        texts(others),
+        engine.collect(known, max_rows=_MOST_RECORDS),
+        engine.collect(clean, max_rows=_MOST_RECORDS),
+    )
+
+
+# the customer of a record: the one that holds it now, else the one that held it last
+_HELD = """
+    select l.record_id from (
+        select record_id, customer_id, row_number() over (
+            partition by record_id
+            order by case when valid_to is null then 0 else 1 end, valid_to desc nulls last, valid_from desc nulls last, customer_id
+        ) as place from c
+    ) l join i on i.customer_id = l.customer_id where l.place = 1
+"""
+
+
+def values(engine: Engine, home: Home, manifests: Sequence[Manifest], person: Person) -> Values:
+    """The values of a person, told apart by whether anybody else has them, in any version."""
+    found = _values_of(person)
+    texts = sorted({text for kind in found.values() for text in kind}, key=lambda text: (-len(text), text))
+    hits = pl.concat(
+        [
+            _hits(engine, _table(engine, home, manifests, "records"), _TEXTS, person, texts),
+            _hits(engine, _table(engine, home, manifests, "clean_records"), CLEAN, person, texts),
+        ]
+    )
+    elsewhere = set(hits["value"])
+    elsewhere |= {text for text in texts if text.removeprefix("+86") in elsewhere or f"+86{text}" in elsewhere or text.upper() in elsewhere}
+    mentions: dict[str, set[str]] = {}
+    for record, field in hits.filter(pl.col("field").is_in(["remark", "extra"])).select("record_id", "field").iter_rows():
+        mentions.setdefault(record, set()).add(field)
+    return Values(
+        {kind: frozenset(every - elsewhere) for kind, every in found.items()},
+        {kind: frozenset(every & elsewhere) for kind, every in found.items()},
+        {record: tuple(sorted(fields)) for record, fields in sorted(mentions.items())},
+    )
+
+
+_HITS = {"record_id": pl.String(), "field": pl.String(), "value": pl.String()}
+
+
+def _hits(engine: Engine, records: Table, columns: Sequence[str], person: Person, texts: Sequence[str]) -> pl.DataFrame:
+    """Which of ``texts`` stand in records of others, and in which field."""
+    kernel = partial(_found, columns=columns, own=person.records, texts=texts, pattern=_pattern(texts))
+    wanted = engine.sql(f"select record_id, {', '.join(columns)} from r", r=records)
+    return engine.collect(engine.map_batches(wanted, kernel, _HITS), max_rows=_MOST_RECORDS).unique()
+
+
+def _found(
+    records: pl.DataFrame, *, columns: Sequence[str], own: frozenset[str], texts: Sequence[str], pattern: re.Pattern[str] | None
+) -> pl.DataFrame:
+    found: list[tuple[str, str, str]] = []
+    if pattern is None:
+        return pl.DataFrame(schema=_HITS)
+    plain = records.with_columns(
+        pl.col(name).list.join(" ; ").alias(name) for name, dtype in records.schema.items() if dtype == pl.List(pl.String)
+    )
+    maybe = plain.filter(pl.any_horizontal(pl.col(name).str.contains_any(list(texts)) for name in columns))
+    for row in maybe.iter_rows(named=True):
+        if row["record_id"] not in own:
+            for name in columns:
+                if row[name] is not None:
+                    found += [(row["record_id"], name, text) for text in set(pattern.findall(row[name]))]
+    return pl.DataFrame(found, schema=_HITS, orient="row")
+
+
+def _values_of(person: Person) -> dict[str, frozenset[str]]:
+    kinds: dict[str, set[str]] = {kind: set() for kind in RAW}
+    for kind in RAW:
+        for text in person.known[kind].drop_nulls().unique():
+            kinds[kind] |= {
+                text.strip(),
+                *(part.strip() for part in _PARTS.split(text) if kind in {"phone", "email", "vin", "plate", "id_number"}),
+            }
+    for kind, name in zip(RAW, CLEAN, strict=True):
+        column = person.clean[name].drop_nulls()
+        column = column.explode(empty_as_null=False) if column.dtype == pl.List(pl.String) else column
+        for text in column.drop_nulls().unique():
+            kinds[kind] |= {text, *([text.removeprefix("+86")] if kind == "phone" else [])}
+            if kind in {"vin", "plate", "id_number", "email"}:
+                kinds[kind] |= {text.lower(), text.upper()}
+    return {kind: frozenset(text for text in texts if _says_something(kind, text)) for kind, texts in kinds.items()}
+
+
+def _says_something(kind: str, text: str) -> bool:
+    if kind == "name":
+        return len(text) >= 2 and any(character.isalpha() for character in text)
+    digits = sum(character.isdigit() for character in text)
+    if kind == "phone":
+        return digits >= 7
+    if kind == "address":
+        return len(text) >= 6
+    return len(text) >= 6 and (digits >= 3 or "@" in text)
+
+
+def _pattern(texts: Sequence[str]) -> re.Pattern[str] | None:
+    if not texts:
+        return None
+    return re.compile("|".join(_by_itself(text) for text in sorted(set(texts), key=lambda text: (-len(text), text))))
+
+
+def _by_itself(text: str) -> str:
+    """A number stands in no longer number, a name of two characters in no longer name; of longer texts nobody writes a longer one by chance."""
+    if len(text) > 2 and not text[0].isascii():
+        return re.escape(text)
+    before, after = (_ALPHANUMERIC if end.isascii() else _HAN for end in (text[0], text[-1]))
+    return rf"(?<!{before}){re.escape(text)}(?!{after})"
+
+
+def _table(engine: Engine, home: Home, manifests: Sequence[Manifest], name: str) -> Table:
+    """A table of several versions, each file once."""
+    paths: dict[Path, None] = {}
+    for manifest in manifests:
+        paths |= dict.fromkeys(home.tables / entry.path for entry in manifest.tables.get(name, []))
+    return engine.read(list(paths))
