@@ -86,10 +86,8 @@ def _lines(proof: dict[str, Any], home: Path) -> list[str]:
         )
     if shared := sum(kind["shared_with_others"] for kind in proof["values"].values()):
         lines.append(f"  kept               {shared:,} values that other customers have as well")
-    if proof["mentioned_by"]:
-        lines.append(
-            f"  mentioned          in free text of {len(proof['mentioned_by']):,} records of others, which stay: see mentioned_by in the proof"
-        )
+    if proof["mentions_erased"]:
+        lines.append(f"  mentions           in free text of {len(proof['mentions_erased']):,} records of others")
     lines += [f"  left               {path}: could not be read and holds a value; see to it by hand" for path in proof["left"][:_MOST_TOLD]]
     lines += [f"  delivered          version {each['version']} at {each['at']}: {each['target']}" for each in proof["delivered_elsewhere"]]
     if proof["dry_run"]:

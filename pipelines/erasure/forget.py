@@ -185,7 +185,7 @@ def _prepare(engine: Engine, settings: Settings, home: Home, order: Order, erasu
         "others_ended": sorted(eraser.done.ended),
         "others_made_anew": sorted(eraser.done.remade),
         "values": {kind: {"erased": len(values.own[kind]), "shared_with_others": len(values.shared[kind])} for kind in values.own},
-        "mentioned_by": values.mentions,
+        "mentions_erased": values.mentions,
         "left": [*left, *_strays(home, settings.inbox_dir, values)],
         "delivered_elsewhere": elsewhere,
         "tombstones": len(new_stones),

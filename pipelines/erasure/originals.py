@@ -1,7 +1,7 @@
 """Which rows of the inbox are an erased person's: read as a run reads them, every file, also those that a later one replaced.
 
 A row is found by its id or its content (``tombstones``), as in the tables. Rows that are no records (in quarantine, titles, notes) are found by values
-that are the person's alone.
+that are the person's alone. In rows of others three stars stand for such a value.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from pipelines.ingest.limits import Limits
 from pipelines.ingest.reasons import RefusedError
 from pipelines.ingest.sinks import Sink
 
+MENTION = "(mention)"
+"""In the place of a role: values of the person go from whatever cell of the row holds one."""
 Rows = dict[int, frozenset[str] | None]
 """Rows by number: the roles whose cells go, or None where the whole row goes."""
 
@@ -67,14 +69,17 @@ class Finder(Sink):
         """Counts rows, and finds those that are no records by what they hold."""
         counted = super().count(rows)
         if self._values is not None and self._values.texts:
-            others = rows.filter(pl.col("kind").is_in(["quarantined", "note", "title"]))
-            if others.height:
-                texts = others.select(
+            filled = rows.filter(pl.col("kind") != "blank")
+            if filled.height:
+                texts = filled.select(
                     pl.concat_str(
                         pl.col("raw").fill_null(""), pl.concat_str(pl.col("^c[0-9]+$").fill_null(""), separator=" | "), separator=" | "
                     )
                 ).to_series()
-                for table, row, kind in others.filter(self._values.within(texts)).select("table", "row_number", "kind").iter_rows():
+                for table, row, kind in filled.filter(self._values.within(texts)).select("table", "row_number", "kind").iter_rows():
+                    if kind == "data":
+                        self._marks.roles[table, row].add(MENTION)
+                        continue
                     self._marks.whole.add((table, row))
                     self._marks.quarantined[table] += kind == "quarantined"
         return counted

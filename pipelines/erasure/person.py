@@ -22,7 +22,9 @@ from pipelines.store.versions import Manifest
 
 RAW = ("name", "phone", "email", "id_number", "address", "vin", "plate")
 CLEAN = ("name", "phones", "emails", "id_number", "address", "vin", "plate")
-_TEXTS = (*RAW, "remark", "extra")
+FREE = ("remark", "extra")
+"""Columns in which a record of somebody else may speak of the person."""
+_TEXTS = (*RAW, *FREE)
 _PARTS = re.compile(r"\s*[;；、/|]\s*")
 _MOST_RECORDS = 1_000_000
 _ALPHANUMERIC, _HAN = "[0-9A-Za-z]", r"[\u3400-\u9fff]"
@@ -58,7 +60,13 @@ class Person:
 
 @dataclass(frozen=True)
 class Values:
-    """Values of a person by kind: those in nobody else's records, and those that others have as well; and the others' records that mention one."""
+    """Values of a person by kind.
+
+    Attributes:
+        own: those that nobody else has in a field of their own.
+        shared: those that others have as well: a family's phone, a common name.
+        mentions: records of others whose free text holds one of ``own``, and in which columns.
+    """
 
     own: dict[str, frozenset[str]]
     shared: dict[str, frozenset[str]]
@@ -77,6 +85,13 @@ class Values:
     def within(self, texts: pl.Series) -> pl.Series:
         """Which of ``texts`` hold a value that is the person's alone."""
         return holds(texts, self.texts, self.pattern)
+
+    def without_any(self, name: str) -> pl.Expr:
+        """A column with three stars for each value of the person."""
+        if self.pattern is None:
+            return pl.col(name)
+        maybe = pl.col(name).str.contains_any(list(self.texts))
+        return pl.when(maybe).then(pl.col(name).map_elements(self.without, return_dtype=pl.String)).otherwise(name).alias(name)
 
     def without(self, text: str) -> str:
         """``text`` with three stars for each value of the person."""
@@ -158,10 +173,11 @@ def values(engine: Engine, home: Home, manifests: Sequence[Manifest], person: Pe
             _hits(engine, _table(engine, home, manifests, "clean_records"), CLEAN, person, texts),
         ]
     )
-    elsewhere = set(hits["value"])
+    free = pl.col("field").is_in(FREE)
+    elsewhere = set(hits.filter(~free)["value"])
     elsewhere |= {text for text in texts if text.removeprefix("+86") in elsewhere or f"+86{text}" in elsewhere or text.upper() in elsewhere}
     mentions: dict[str, set[str]] = {}
-    for record, field in hits.filter(pl.col("field").is_in(["remark", "extra"])).select("record_id", "field").iter_rows():
+    for record, field in hits.filter(free & ~pl.col("value").is_in(list(elsewhere))).select("record_id", "field").iter_rows():
         mentions.setdefault(record, set()).add(field)
     return Values(
         {kind: frozenset(every - elsewhere) for kind, every in found.items()},

@@ -12,7 +12,7 @@ import gzip
 import shutil
 import zipfile
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +20,7 @@ from typing import BinaryIO
 
 import polars as pl
 
-from pipelines.erasure.originals import Rows
+from pipelines.erasure.originals import MENTION, Rows
 from pipelines.erasure.person import Values
 from pipelines.ingest import containers, encodings, text, workbooks
 from pipelines.ingest.careful import JOIN_LINES, Row, take
@@ -85,7 +85,7 @@ class Rewriter:
             self._text(path, hints, rows.get(label, {}), out)
         elif kind == "parquet":
             layout = workbooks.open_parquet(path, self.contracts, self.limits, hints=hints).layout
-            _parquet(path, rows.get(label, {}), layout, out)
+            _parquet(path, rows.get(label, {}), layout, out, self._without)
         elif kind == "workbook":
             self._workbook(path, label, hints, rows, out)
         else:
@@ -102,7 +102,7 @@ class Rewriter:
         plain = out if marked in {None, "utf-8-sig"} else self.scratch / "made.utf8"
         with table.path.open("rb") as source, plain.open("wb") as sink:
             sink.write(source.read(table.skip_bytes))
-            _rows(source, sink, table, rows)
+            _rows(source, sink, table, rows, self._without)
         if plain != out and marked is not None:
             out.write_bytes(plain.read_bytes().decode("utf-8").encode(marked))
 
@@ -144,10 +144,17 @@ class Rewriter:
             held = [self.values.within(sheet.cells[name]) for name in sheet.cells.columns]
             return sheet.cells.select(pl.when(~found).then(pl.col(name)) for name, found in zip(sheet.cells.columns, held, strict=True))
         number = pl.int_range(1, pl.len() + 1)
+        mentions = number.is_in(_mentions(rows))
         return sheet.cells.with_columns(
-            pl.when(~number.is_in(_of_column(rows, layout, place))).then(pl.col(name)).alias(name)
+            pl.when(number.is_in(_of_column(rows, layout, place))).then(None)
+            .when(mentions).then(pl.col(name).map_elements(self._without, return_dtype=pl.String))
+            .otherwise(name)
+            .alias(name)
             for place, name in enumerate(sheet.cells.columns)
-        )
+        )  # fmt: skip
+
+    def _without(self, cell: str) -> str:
+        return cell if self.values is None else self.values.without(cell)
 
 
 def _of_column(rows: Rows, layout: Layout, column: int) -> list[int]:
@@ -157,7 +164,11 @@ def _of_column(rows: Rows, layout: Layout, column: int) -> list[int]:
     return sorted(row for row, roles in rows.items() if row not in headers and (roles is None or roles & of))
 
 
-def _rows(source: BinaryIO, sink: BinaryIO, table: text.TextTable, rows: Rows) -> None:
+def _mentions(rows: Rows) -> list[int]:
+    return sorted(row for row, roles in rows.items() if roles is not None and MENTION in roles)
+
+
+def _rows(source: BinaryIO, sink: BinaryIO, table: text.TextTable, rows: Rows, without: Callable[[str], str]) -> None:
     """Copies rows, those of ``rows`` blank."""
     width, delimiter, encoding = table.layout.width, table.delimiter, table.encoding
     lines = _lines(source, table.line_end)
@@ -185,7 +196,7 @@ def _rows(source: BinaryIO, sink: BinaryIO, table: text.TextTable, rows: Rows) -
             continue
         row = row or _row(deque(raw), delimiter, width, encoding)
         gone = {c.index for c in table.layout.columns if c.role in roles and c.field in PARTY_FIELDS}
-        cells = ("" if place in gone or cell is None else cell for place, cell in enumerate(row.cells))
+        cells = ("" if place in gone or cell is None else without(cell) for place, cell in enumerate(row.cells))
         sink.write(delimiter.join(_quoted(cell, delimiter) for cell in cells).encode(encoding) + ending)
 
 
@@ -228,19 +239,24 @@ def _decoded(line: bytes) -> str:
         return line.decode("gb18030", "replace")
 
 
-def _parquet(path: Path, rows: Rows, layout: Layout, out: Path) -> None:
+def _parquet(path: Path, rows: Rows, layout: Layout, out: Path, without: Callable[[str], str]) -> None:
     import pyarrow as pa  # noqa: PLC0415 - only where Parquet is written
     import pyarrow.compute as pc  # noqa: PLC0415
     import pyarrow.parquet as pq  # noqa: PLC0415
 
     content = pq.read_table(path)
     number = pa.array(range(1, content.num_rows + 1), pa.int64())
-    columns = []
-    for place, name in enumerate(content.column_names):
+    columns, mentions = [], _mentions(rows)
+    for place in range(content.num_columns):
         column = content.column(place)
         gone = pc.is_in(number, pa.array(_of_column(rows, layout, place), pa.int64()))
-        del name
-        columns.append(pc.if_else(gone, pa.scalar(None, column.type), column))
+        column = pc.if_else(gone, pa.scalar(None, column.type), column)
+        if mentions and (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
+            cells = column.to_pylist()
+            for row in mentions:
+                cells[row - 1] = None if cells[row - 1] is None else without(cells[row - 1])
+            column = pa.chunked_array([pa.array(cells, column.type)])
+        columns.append(column)
     schema = pa.schema([field.with_nullable(nullable=True) for field in content.schema])
     pq.write_table(
         pa.Table.from_arrays([column.cast(field.type) for column, field in zip(columns, schema, strict=True)], schema=schema), out

@@ -7,7 +7,7 @@ Whatever table a version has: a row goes where one of its columns that name a re
 - ``identity_events`` stay: ids and counts; ``clusters`` keep their smallest record as name;
 - ``customers`` of others who lost records are made anew by the rules; whoever has none left ends too;
 - ``customer_profile``: households are counted anew; a next service for a car that others no longer have goes;
-- ``quarantine``: rows of the person go by what they hold.
+- ``quarantine``: rows of the person go by what they hold; in free text of others' ``records`` three stars stand for a value of the person.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ import polars as pl
 
 from engine.contract import Engine, Table
 from engine.tables import TABLES, schema
-from pipelines.erasure.person import Person, Values
+from pipelines.erasure.person import FREE, Person, Values
 from pipelines.erasure.tombstones import Tombstones
 from pipelines.stages import resolve
 from pipelines.store import versions
@@ -115,7 +115,8 @@ class Eraser:
                 gone = gone | frame[column].is_in(list(sets[kind])).fill_null(value=False)
         if name == "quarantine":
             gone = gone | self.values.within(frame["text"])
-        return frame.filter(~gone)
+        left = frame.filter(~gone)
+        return left.with_columns(map(self.values.without_any, FREE)) if name == "records" else left
 
     def _new_files(self, files: Table) -> Table:
         """FILES, those that were written anew as they are now."""

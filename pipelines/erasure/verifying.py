@@ -8,9 +8,10 @@ from typing import Any
 
 import polars as pl
 
-from pipelines.erasure.originals import Found
+from pipelines.erasure.originals import MENTION, Found
 from pipelines.erasure.rewriting import Rewriter
 from pipelines.ingest import files
+from pipelines.ingest.contracts import FIELDS
 from pipelines.ingest.inbox import InboxFile, content_id
 from pipelines.ingest.reasons import RefusedError
 from pipelines.store.home import remove
@@ -44,6 +45,8 @@ def rewritten(found: Found, rewriter: Rewriter, out: Path) -> Made | None:
     new = replace(found.file, path=out, size=out.stat().st_size, file_id=content_id(out))
     before, after = (_read(rewriter, file, rewriter.scratch / name) for file, name in ((found.file, "before"), (new, "after")))
     kept = _without(before[1], found)
+    if rewriter.values is not None:
+        kept = kept.with_columns(rewriter.values.without_any(name) for name in (*FIELDS, "extra"))
     for column in (*_OTHER[1:],):
         keyed = pl.col("source_key").is_not_null()
         kept, read = kept.with_columns(pl.when(keyed).then(column)), after[1].with_columns(pl.when(keyed).then(column))
@@ -72,7 +75,7 @@ def _without(records: pl.DataFrame, found: Found) -> pl.DataFrame:
         (label, row, role)
         for label, rows in found.rows.items()
         for row, roles in rows.items()
-        for role in (roles if roles is not None else [None])
+        for role in (roles - {MENTION} if roles is not None else [None])
     ]
     frame = pl.DataFrame(gone, schema={"sheet": pl.String, "row_number": pl.Int64, "role": pl.String}, orient="row")
     whole = frame.filter(pl.col("role").is_null()).drop("role")

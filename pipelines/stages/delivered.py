@@ -34,4 +34,4 @@ def _names(home: Home, name: str, ids: frozenset[str]) -> bool:
     path = home.deliveries / name / "customers_full.parquet"
     if not path.exists():
         return False
-    return pl.scan_parquet(path).filter(pl.col("customer_id").is_in(list(ids))).select(pl.len()).collect().item() > 0
+    return bool(pl.scan_parquet(path).filter(pl.col("customer_id").is_in(list(ids))).select(pl.len()).collect().item())
