@@ -20,6 +20,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "parse": ("pipelines.cli.parse", "One value a line in, one JSON object a line out."),
     "words": ("pipelines.cli.words", "Brands and models that no dictionary knows."),
     "match": ("pipelines.cli.match", "Deduplicates any table, or links several."),
+    "find": ("pipelines.cli.find", "Customers by phone, plate, VIN, name, identity number, e-mail or id."),
     "explain": ("pipelines.cli.explain", "Why two records are one customer or not; why a customer's records hang together."),
     "evaluate": ("pipelines.cli.evaluate", "Holds clusters against the truth."),
     "export": ("pipelines.cli.export", "A published table as a file."),
