@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 
 from engine.duckdb import DuckDBEngine, default_threads
 from pipelines.settings import Settings, SettingsError
@@ -37,9 +38,13 @@ def open_engine(settings: Settings, home: Home) -> Iterator[DuckDBEngine]:
 
 def remove_dead_scratch(home: Home) -> None:
     """Removes what processes that are no more have left behind."""
-    for folder in home.scratch.iterdir():
-        if not folder.name.isdigit() or not _lives(int(folder.name)):
-            remove(folder)
+    for folder in dead_scratch(home):
+        remove(folder)
+
+
+def dead_scratch(home: Home) -> list[Path]:
+    """Folders of processes that are no more."""
+    return [folder for folder in sorted(home.scratch.iterdir()) if not folder.name.isdigit() or not _lives(int(folder.name))]
 
 
 def _lives(process: int) -> bool:

@@ -50,9 +50,8 @@ class Manifest:
 
 def current(home: Home) -> Manifest | None:
     """The published version; None before the first."""
-    if not home.pointer.exists():
-        return None
-    return load(home, int(home.pointer.read_text(encoding="utf-8")))
+    number = _pointed(home)
+    return None if number is None else load(home, number)
 
 
 def load(home: Home, version: int) -> Manifest:
@@ -73,10 +72,25 @@ def load(home: Home, version: int) -> Manifest:
 
 def published(home: Home) -> list[int]:
     """Versions up to the published one, oldest first."""
-    if not home.pointer.exists():
+    last = _pointed(home)
+    if last is None:
         return []
-    last = int(home.pointer.read_text(encoding="utf-8"))
     return sorted(number for path in home.versions.glob("*.json") if (number := int(path.stem)) <= last)
+
+
+def _pointed(home: Home) -> int | None:
+    """The number in the pointer; None where there is no pointer.
+
+    Raises:
+        VersionError: it says no number.
+    """
+    if not home.pointer.exists():
+        return None
+    text = home.pointer.read_text(encoding="utf-8").strip()
+    if not text.isdecimal():
+        message = f"{home.pointer} says {text[:20]!r}, which is no version's number: chezhu doctor --repair"
+        raise VersionError(message)
+    return int(text)
 
 
 def manifest_path(home: Home, version: int) -> Path:
