@@ -29,6 +29,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "review": ("pipelines.cli.review", "Pairs of customers that may be one, for a person to decide."),
     "accept": ("pipelines.cli.decide:accept", "Publishes a run that the publish gate stopped."),
     "rollback": ("pipelines.cli.decide:rollback", "Goes back to an earlier version, and delivers what undoes the later ones."),
+    "train": ("pipelines.cli.train", "A new matching model from the data and the decisions so far."),
     "doctor": ("pipelines.cli.doctor", "Whether the home is well, and what to do."),
     "forget": ("pipelines.cli.forget", "Erases a person from all that is kept."),
 }

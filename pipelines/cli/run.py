@@ -61,7 +61,7 @@ def command(
 def run(values: Settings, selection: Selection, *, as_of: str | None, quiet: bool, as_json: bool) -> None:
     """Runs what there is to do and prints the summary."""
     from pipelines import workbench  # noqa: PLC0415 - polars and duckdb only where they are used
-    from pipelines.stages import watch  # noqa: PLC0415
+    from pipelines.stages import train_waiting, watch  # noqa: PLC0415
 
     workbench.require_duckdb(values)
     if not values.inbox_dir.is_dir():
@@ -77,13 +77,15 @@ def run(values: Settings, selection: Selection, *, as_of: str | None, quiet: boo
     home = Home(values.home)
     before = _current(home)
     decided = watch.undelivered(values, before)
-    if not plan.read and not decided and (before is not None or not plan.known):
+    model = train_waiting.waiting(home, before)
+    if not plan.read and not decided and model is None and (before is not None or not plan.known):
         _clear(values, home)
         _nothing_new(before, plan, as_json=as_json)
         return
     if not quiet:
         _show_progress(start)
         more = f", {decided:,} decisions to apply" if decided else ""
+        more += f", with the model {model}" if model is not None else ""
         click.echo(f"{len(plan.read):,} files to read ({plan.known:,} known){more}; starting Dagster", err=True)
     _launched(values, selection, as_of, home)
     manifest = _current(home)

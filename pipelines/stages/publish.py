@@ -14,6 +14,7 @@ from matching import identity
 from pipelines import faults
 from pipelines.draft import Draft
 from pipelines.sinks import crm
+from pipelines.stages import train_waiting
 from pipelines.stages.cleanse import rules
 from pipelines.store import versions
 from pipelines.store.home import remove
@@ -133,6 +134,7 @@ def publish(engine: Engine, draft: Draft, ledger: Ledger, *, beside: Mapping[str
     faults.reach("publish.ledger")
     versions.point_to(home, draft.version)
     faults.reach("publish.pointer")
+    train_waiting.settle(home, made, full=draft.selection.full)
     for folder in home.staged.iterdir():
         remove(folder)
     remove(draft.folder)

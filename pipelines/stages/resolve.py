@@ -14,10 +14,10 @@ from engine.tables import schema
 from matching import customers as customer_matching
 from matching import identity, survivorship
 from matching.match import MatchResult
-from matching.model import Model, load_model
+from matching.model import load_model
 from pipelines import faults
 from pipelines.draft import Draft
-from pipelines.stages import report
+from pipelines.stages import report, train_waiting
 from pipelines.store.decisions import Decisions, labels
 
 
@@ -27,20 +27,21 @@ def match(engine: Engine, draft: Draft, clean_records: Table, decisions: Decisio
     What stewards have decided is a law in the clusters, and examples where a model is trained.
     """
     report.get_ready()
-    model = None if draft.selection.full else _current_model(draft)
+    name = None if draft.selection.full else _current_model(draft)
+    model = None if name is None else load_model(draft.home.models / name)
     draft.note("decision", decisions.last())
-    result = customer_matching.match_customers(engine, clean_records, model=model, labels=_decided(engine, clean_records, decisions))
+    result = customer_matching.match_customers(engine, clean_records, model=model, labels=decided(engine, clean_records, decisions))
     faults.reach("match.trained")
     if model is None:
         path = draft.home.models / f"{draft.run_id}.yaml"
         result.model.dump(path)
         draft.note("model", path.name)
     else:
-        draft.note("model", draft.previous.model if draft.previous is not None else None)
+        draft.note("model", name)
     return result
 
 
-def _decided(engine: Engine, clean_records: Table, decisions: Decisions) -> pl.DataFrame:
+def decided(engine: Engine, clean_records: Table, decisions: Decisions) -> pl.DataFrame:
     """The decisions in force as labelled pairs, those of records that are there."""
     in_force = decisions.in_force()
     named = pl.DataFrame(
@@ -90,8 +91,6 @@ def _scored(customers: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
     return customers.with_columns(score=golden_quality.score(customers, as_of=as_of)).select(*schema("customers"))
 
 
-def _current_model(draft: Draft) -> Model | None:
-    name = draft.previous.model if draft.previous is not None else None
-    if name is None:
-        return None
-    return load_model(draft.home.models / name)
+def _current_model(draft: Draft) -> str | None:
+    """The model that `chezhu train` made for this run, else that of the version before."""
+    return train_waiting.waiting(draft.home, draft.previous) or (draft.previous.model if draft.previous is not None else None)
