@@ -38,6 +38,9 @@ OF_ERASURE: tuple[str, ...] = (
 )
 """Points of `chezhu forget`; between the last two it passes ``forget.step.<number>``."""
 
+OF_SENDING: tuple[str, ...] = ("send.postgres", "send.folder")
+"""Points of `chezhu publish`."""
+
 
 def reach(point: str) -> None:
     """Marks a named point; ends the process here if a test asked for it."""

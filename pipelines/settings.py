@@ -5,13 +5,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 PROJECT_ROOT = Path(__file__).resolve().parents[1]
 
@@ -52,8 +53,16 @@ class Settings(BaseModel):
     gate_dealer_records: float = Field(default=0.5, ge=0, description="share of a dealer's records that may go in a run")
     gate_dealer_score: float = Field(default=5.0, ge=0, description="points that the mean score of a dealer's customers may fall in a run")
     ledger_url: str = Field(default="", description="SQLAlchemy URL of the run ledger; default: SQLite below the home")
+    targets: dict[str, str] = Field(
+        default_factory=dict, description="what `chezhu publish` delivers to: name = PostgreSQL URL or folder; as a variable, a JSON object"
+    )
     nightly: str = Field(default="30 1 * * *", description="cron of the nightly run")
     timezone: str = Field(default="Asia/Shanghai", description="time zone of the schedule and of the default as-of date")
+
+    @field_validator("targets", mode="before")
+    @classmethod
+    def _targets(cls, value: object) -> object:
+        return json.loads(value) if isinstance(value, str) else value
 
     @property
     def inbox_dir(self) -> Path:

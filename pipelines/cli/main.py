@@ -30,6 +30,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "accept": ("pipelines.cli.decide:accept", "Publishes a run that the publish gate stopped."),
     "rollback": ("pipelines.cli.decide:rollback", "Goes back to an earlier version, and delivers what undoes the later ones."),
     "train": ("pipelines.cli.train", "A new matching model from the data and the decisions so far."),
+    "publish": ("pipelines.cli.publish", "Delivers the published version to a target: PostgreSQL or a folder."),
     "doctor": ("pipelines.cli.doctor", "Whether the home is well, and what to do."),
     "forget": ("pipelines.cli.forget", "Erases a person from all that is kept."),
 }
@@ -123,6 +124,7 @@ def _expected() -> tuple[type[Exception], ...]:
         ("pipelines.sinks.review_sheet", "SheetError"),
         ("pipelines.erasure.forget", "ErasureError"),
         ("pipelines.erasure.verifying", "RewritingError"),
+        ("pipelines.sinks.postgres", "TargetError"),
         ("engine.contract", "EngineError"),
     )
     found = (getattr(sys.modules.get(module), name, None) for module, name in known)

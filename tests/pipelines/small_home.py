@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import polars as pl
@@ -38,8 +39,8 @@ def make(root: Path) -> Home:
 def _crosswalk() -> pl.DataFrame:
     """An id that went into another, which went into one of today."""
     rows = [
-        {"record_id": "r1", "customer_id": "COLDOLDOLDOLDOLD2", "merged_into": "COLDOLDOLDOLDOLD3"},
-        {"record_id": "r1", "customer_id": "COLDOLDOLDOLDOLD3", "merged_into": "CAAAAAAAAAAAAAAAA"},
-        {"record_id": "r1", "customer_id": "CAAAAAAAAAAAAAAAA"},
+        {"record_id": "r1", "valid_from": date(2026, 1, 1), "customer_id": "COLDOLDOLDOLDOLD2", "merged_into": "COLDOLDOLDOLDOLD3"},
+        {"record_id": "r1", "valid_from": date(2026, 2, 1), "customer_id": "COLDOLDOLDOLDOLD3", "merged_into": "CAAAAAAAAAAAAAAAA"},
+        {"record_id": "r1", "valid_from": date(2026, 3, 1), "customer_id": "CAAAAAAAAAAAAAAAA"},
     ]
     return pl.DataFrame(rows, schema=CROSSWALK.schema)

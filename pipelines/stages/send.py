@@ -1,0 +1,86 @@
+"""`chezhu publish`: a version to the targets of the settings, or to one that is named."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+from pipelines.settings import Settings
+from pipelines.sinks import folder, postgres
+from pipelines.sinks.postgres import SCHEMES, TargetError
+from pipelines.store import versions
+from pipelines.store.home import Home
+from pipelines.store.targets import Sendings
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """One target that has the version now; ``target`` without a password."""
+
+    target: str
+    version: int
+    rows: int
+    told: str
+
+
+def targets(settings: Settings, name: str | None) -> list[str]:
+    """What ``name`` stands for: a target of the settings, or itself a URL or folder; all targets of the settings without it.
+
+    Raises:
+        TargetError: there is none.
+    """
+    if name is None:
+        if not settings.targets:
+            message = 'no targets are set: [targets] in chezhu.toml, such as crm = "postgresql://crm@db/crm"; or name a URL or a folder'
+            raise TargetError(message)
+        return list(settings.targets.values())
+    if name in settings.targets:
+        return [settings.targets[name]]
+    if name.startswith(SCHEMES) or "/" in name:
+        return [name]
+    known = ", ".join(settings.targets) or "none"
+    message = f"there is no target {name!r} in the settings (there are: {known}), and it is no URL and no folder (./{name})"
+    raise TargetError(message)
+
+
+def send(settings: Settings, name: str | None, *, version: int | None, who: str) -> list[Delivered]:
+    """Brings targets to a version (the published one), one after the other, and notes each.
+
+    Raises:
+        TargetError: a target cannot be delivered to; those before it have been.
+        VersionError: there is no such version.
+    """
+    home = Home(settings.home)
+    manifest = versions.current(home) if version is None else versions.load(home, version)
+    if manifest is None:
+        message = f"nothing is published at {home.root} yet: chezhu run"
+        raise versions.VersionError(message)
+    if manifest.version not in versions.published(home):
+        message = f"version {manifest.version} was never published"
+        raise versions.VersionError(message)
+    done = []
+    for target in targets(settings, name):
+        if target.startswith(SCHEMES):
+            sent = postgres.deliver(target, home, manifest, back=version is not None)
+            rows = sent.rows["customers"]
+            told = "; ".join(f"{table} {sent.changed[table]:,} written, {sent.deleted[table]:,} deleted" for table in sent.rows)
+        else:
+            files = folder.deliver(Path(target).expanduser(), home, manifest.version)
+            rows, told = manifest.rows("customers"), f"{files} files"
+        Sendings(home, settings.ledger_url).enter(version=manifest.version, target=shown(target), who=who, rows=rows)
+        done.append(Delivered(shown(target), manifest.version, rows, told))
+    return done
+
+
+def shown(target: str) -> str:
+    """A target as it may be told: without a password.
+
+    >>> shown("postgresql://crm:secret@db:5433/crm?sslmode=require")
+    'postgresql://crm@db:5433/crm'
+    """
+    if not target.startswith(SCHEMES):
+        return target
+    parts = urlsplit(target)
+    place = f"{parts.hostname or ''}{f':{parts.port}' if parts.port else ''}"
+    return urlunsplit((parts.scheme, f"{parts.username}@{place}" if parts.username else place, parts.path, "", ""))
