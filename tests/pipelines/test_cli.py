@@ -42,7 +42,7 @@ def test_parse_imports_neither_dagster_nor_great_expectations() -> None:
     assert imported_by("parse", "phone", stdin="13917852046\n").isdisjoint({"dagster", "great_expectations", "duckdb"})
 
 
-def test_all_commands_of_the_interface_are_listed_and_no_others() -> None:
+def test_all_commands_of_the_interface_are_listed() -> None:
     listed = CliRunner().invoke(chezhu, ["--help"]).output
     for name in (
         "generate",
@@ -58,10 +58,13 @@ def test_all_commands_of_the_interface_are_listed_and_no_others() -> None:
         "runs",
         "accept",
         "rollback",
+        "train",
+        "forget",
+        "publish",
+        "doctor",
+        "find",
     ):
         assert f"\n  {name} " in listed
-    for later in ("train", "forget", "publish", "doctor", "find"):
-        assert f"\n  {later} " not in listed
 
 
 @pytest.mark.parametrize(
@@ -92,6 +95,10 @@ def command(*words: str) -> subprocess.CompletedProcess[str]:
         (["report", "--home", "{home}"], "nothing is published"),
         (["quarantine", "list", "--home", "{home}"], "nothing is published"),
         (["explain", "a", "b", "--home", "{home}"], "nothing is published"),
+        (["find", "13917852046", "--home", "{home}"], "nothing is published"),
+        (["forget", "CAAAAAAAAAAAAAAAA", "--home", "{home}"], "nothing is published"),
+        (["train", "--home", "{home}"], "nothing is published"),
+        (["publish", "/tmp/x", "--home", "{home}"], "nothing is published"),
         (["explain", "a", "b", "--from", "{home}"], "there is no model.yaml"),
         (["evaluate", "README.md", "--truth", "missing.csv:a:b"], "there is no file missing.csv"),
     ],
