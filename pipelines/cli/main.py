@@ -125,6 +125,7 @@ def _expected() -> tuple[type[Exception], ...]:
         ("pipelines.erasure.forget", "ErasureError"),
         ("pipelines.erasure.verifying", "RewritingError"),
         ("pipelines.sinks.postgres", "TargetError"),
+        ("sqlalchemy.exc", "OperationalError"),
         ("engine.contract", "EngineError"),
     )
     found = (getattr(sys.modules.get(module), name, None) for module, name in known)

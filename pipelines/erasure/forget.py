@@ -7,7 +7,7 @@ import json
 import shutil
 import uuid
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from time import time
@@ -81,9 +81,10 @@ def forget(settings: Settings, order: Order, *, dry_run: bool = False) -> dict[s
         finished = finish(settings)
         if finished is not None and finished["customer_id"] == order.customer_id:
             return finished
-        versions.remove_unpublished(home)
-        for folder in home.staged.iterdir():
-            remove(folder)
+        if not dry_run:  # unfinished runs hold the person as well
+            versions.remove_unpublished(home)
+            for folder in home.staged.iterdir():
+                remove(folder)
         before = set(home.tables.glob("*/*"))
         erasure = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
         folder = home.erasures / erasure
@@ -119,7 +120,7 @@ def finish(settings: Settings) -> dict[str, Any] | None:
 
 def _undo(home: Home, folder: Path, before: set[Path]) -> None:
     """Takes away what was prepared."""
-    versions.remove_unpublished(home)
+    remove(home.drafts / folder.name)
     for path in set(home.tables.glob("*/*")) - before:
         remove(path)
     remove(folder)
@@ -143,6 +144,8 @@ def _prepare(engine: Engine, settings: Settings, home: Home, order: Order, erasu
         whom = person.find(engine, home, manifests, order.customer_id)
     except UnknownCustomerError as error:
         raise ErasureError(str(error)) from error
+    if whom.known.is_empty() and any(whom.ids & set(proof["ids"]) for proof in erasures(home)):
+        whom = replace(whom, records=frozenset(), rows=frozenset())  # erased before: the inbox is looked through once more
     values = person.values(engine, home, manifests, whom)
     faults.reach("forget.person")
     stones = tombstones.make_ready(home)

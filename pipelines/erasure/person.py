@@ -216,8 +216,11 @@ def _found(
 
 def _values_of(person: Person) -> dict[str, frozenset[str]]:
     kinds: dict[str, set[str]] = {kind: set() for kind in RAW}
+    named = person.clean.filter(pl.col("name").is_not_null())["record_id"].implode()
     for kind in RAW:
-        for text in person.known[kind].drop_nulls().unique():
+        # what reads as no name (女士, VIP客户) is nobody's
+        told = person.known.filter(pl.col("record_id").is_in(named)) if kind == "name" else person.known
+        for text in told[kind].drop_nulls().unique():
             kinds[kind] |= {
                 text.strip(),
                 *(part.strip() for part in _PARTS.split(text) if kind in {"phone", "email", "vin", "plate", "id_number"}),

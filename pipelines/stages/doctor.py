@@ -55,7 +55,15 @@ def examine(settings: Settings, environment: Mapping[str, str] | None = None) ->
     env = os.environ if environment is None else environment
     if not home.root.is_dir():
         return [Finding("home", "broken", f"there is no folder {home.root}", "chezhu run makes it; or name another with --home")]
-    found = [*_rights(home), *_settings(env), *_software(), *_disk(home), *_inbox(settings), *_busy(home), *_erasures(home)]
+    found = [
+        *_rights(home, settings.inbox_dir),
+        *_settings(env),
+        *_software(),
+        *_disk(home),
+        *_inbox(settings),
+        *_busy(home),
+        *_erasures(home),
+    ]
     found += [*_versions(home), *_ledger(home, settings), *_left_behind(home)]
     return found
 
@@ -75,9 +83,9 @@ def repair(settings: Settings, findings: list[Finding]) -> list[Finding]:
     return mended
 
 
-def _rights(home: Home) -> Iterator[Finding]:
-    """Nobody else may look in."""
-    paths = [home.root, *(path for path in home.root.rglob("*") if not path.is_symlink())]
+def _rights(home: Home, inbox: Path) -> Iterator[Finding]:
+    """Nobody else may look in; what dealers put into an inbox below the home has the rights that they gave it."""
+    paths = [home.root, *(path for path in home.root.rglob("*") if not path.is_symlink() and not path.is_relative_to(inbox))]
     open_ = [path for path in paths if stat.S_IMODE(path.stat().st_mode) & 0o077]
     if not open_:
         yield Finding("rights", "well", "only the owner can read the home")
