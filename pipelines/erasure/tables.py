@@ -72,7 +72,9 @@ class Eraser:
         tables = {name: [self._entry(name, entry) for entry in entries] for name, entries in manifest.tables.items() if name not in KEPT}
         tables = {name: [each for each in entries if each.rows or len(entries) == 1] or entries[:1] for name, entries in tables.items()}
         crosswalk = partial(_closed, stones=self.stones, person=self.person, as_of=manifest.as_of)
-        tables["crosswalk"] = [self._mapped("crosswalk", entry, crosswalk) for entry in manifest.tables["crosswalk"]]
+        tables["crosswalk"] = [
+            self._mapped("crosswalk", entry, crosswalk, {"record_id": set(self.person.records)}) for entry in manifest.tables["crosswalk"]
+        ]
         tables["identity_events"] = manifest.tables["identity_events"]
         made = replace(manifest, tables=tables)
         made = self._others(manifest, made)
@@ -86,10 +88,10 @@ class Eraser:
         return self._made[key]
 
     def _without(self, name: str, entry: FileEntry) -> FileEntry:
+        if not self._concerned(name, entry):
+            return entry
         table = self.engine.read(self.home.tables / entry.path)
         names_files = not self.files.is_empty() and {"file_id", "dealer_id"} <= table.schema.keys()
-        if not names_files and name != "quarantine" and NAMING.keys().isdisjoint(table.schema):
-            return entry
         kernel = partial(self._rows, name=name)
         plain = self.engine.map_batches(table, kernel, table.schema)
         if not self.files.is_empty() and name == "files":
@@ -106,9 +108,25 @@ class Eraser:
             plain = self.engine.sql("select record_id, min(record_id) over (partition by cluster_id) as cluster_id from t", t=plain)
         return self._written(name, entry, table, plain)
 
+    def _sets(self) -> dict[str, frozenset[str]]:
+        return {"records": self.person.records, "rows": self.person.rows, "ids": self.person.ids}
+
+    def _concerned(self, name: str, entry: FileEntry) -> bool:
+        """Whether a file names anything of the person: most do not, and are only looked at by the columns that name."""
+        if name == "quarantine":
+            return True
+        path, sets = self.home.tables / entry.path, self._sets()
+        columns = set(pl.read_parquet_schema(path))
+        named = {column: set(sets[kind]) for column, kind in NAMING.items() if column in columns}
+        if name == "records":
+            named["record_id"] |= self.values.mentions.keys()
+        if {"file_id", "dealer_id"} <= columns:
+            named["file_id"] = set(self.files["old"])
+        return _has(path, named)
+
     def _rows(self, frame: pl.DataFrame, *, name: str) -> pl.DataFrame:
         """Kernel: rows that name nothing of the person."""
-        sets = {"records": self.person.records, "rows": self.person.rows, "ids": self.person.ids}
+        sets = self._sets()
         gone = pl.Series([False] * frame.height, dtype=pl.Boolean)
         for column, kind in NAMING.items():
             if column in frame.columns:
@@ -128,7 +146,10 @@ class Eraser:
         query = f"select {columns} from t left join n on n.dealer_id = t.dealer_id and n.old = t.file_id"
         return self.engine.sql(query, t=files, n=self.engine.from_frame(self.files))
 
-    def _mapped(self, name: str, entry: FileEntry, kernel: partial[pl.DataFrame]) -> FileEntry:
+    def _mapped(self, name: str, entry: FileEntry, kernel: partial[pl.DataFrame], named: dict[str, set[str]]) -> FileEntry:
+        """The entry of a file after ``kernel``, which changes only rows that have one of the values ``named`` by column."""
+        if not _has(self.home.tables / entry.path, named):
+            return entry
         table = self.engine.read(self.home.tables / entry.path)
         return self._written(name, entry, table, self.engine.map_batches(table, kernel, table.schema))
 
@@ -177,7 +198,7 @@ class Eraser:
             """
             entries.append(self._always("customers", entry, self.engine.sql(query, c=table, a=asked, g=golden), asked))
         gone = partial(_without_customers, ids=sorted(lost))
-        profiles = [self._mapped("customer_profile", entry, gone) for entry in made.tables["customer_profile"]]
+        profiles = [self._mapped("customer_profile", entry, gone, {"customer_id": lost}) for entry in made.tables["customer_profile"]]
         return replace(made, tables={**made.tables, "customers": entries, "customer_profile": profiles})
 
     def _always(self, name: str, entry: FileEntry, after: Table, asked: Table) -> FileEntry:
@@ -214,7 +235,8 @@ class Eraser:
         )
         cars = self._cars(made)
         kernel = partial(_profile, households=households, cars=cars)
-        entries = [self._mapped("customer_profile", entry, kernel) for entry in made.tables["customer_profile"]]
+        named = {"customer_id": {*members["customer_id"], *cars}}
+        entries = [self._mapped("customer_profile", entry, kernel, named) for entry in made.tables["customer_profile"]]
         return replace(made, tables={**made.tables, "customer_profile": entries})
 
     def _cars(self, made: Manifest) -> dict[str, list[str]]:
@@ -246,6 +268,12 @@ def contents(manifest: Manifest) -> dict[str, list[dict[str, object]]]:
 def used(home: Home, manifests: Sequence[Manifest]) -> set[Path]:
     """Files that versions need."""
     return {home.tables / entry.path for manifest in manifests for entries in manifest.tables.values() for entry in entries}
+
+
+def _has(path: Path, named: dict[str, set[str]]) -> bool:
+    """Whether a file has a row with one of the values ``named`` by column."""
+    tests = [pl.col(column).is_in(list(values)) for column, values in named.items() if values]
+    return bool(tests) and not pl.scan_parquet(path).select(list(named)).filter(pl.any_horizontal(tests)).head(1).collect().is_empty()
 
 
 def _closed(crosswalk: pl.DataFrame, *, stones: Tombstones, person: Person, as_of: str) -> pl.DataFrame:
