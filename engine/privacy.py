@@ -20,6 +20,8 @@ PLAIN_VALUES_BELONG_IN: tuple[str, ...] = (
     "CRM deliveries below CHEZHU_HOME/deliveries",
     "standard output of `chezhu parse`, asked for value by value",
     "standard output of `chezhu explain --plain`, asked for record by record",
+    "standard output of `chezhu find --plain`, asked for one by one",
+    "targets of `chezhu publish`",
     "sheets written by `chezhu review export`",
     "tables written by `chezhu match`",
 )

@@ -27,7 +27,7 @@ def command(home: Path | None, inbox: Path | None, *, repair: bool, as_json: boo
     \b
     Example: chezhu doctor --home /srv/chezhu
     """  # noqa: D301
-    from pipelines.stages import doctor  # noqa: PLC0415 - polars only where it is used
+    from pipelines.doctor import examine as doctor  # noqa: PLC0415 - polars only where it is used
 
     values = settings_module.load(options={"home": home, "inbox": inbox})
     findings = doctor.examine(values)

@@ -12,8 +12,8 @@ import pytest
 from click.testing import CliRunner
 
 from pipelines.cli.main import chezhu
+from pipelines.doctor import examine as doctor
 from pipelines.settings import Settings
-from pipelines.stages import doctor
 from pipelines.store import versions
 from pipelines.store.home import Home
 from pipelines.store.ledger import Ledger
