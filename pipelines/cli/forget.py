@@ -89,6 +89,10 @@ def _lines(proof: dict[str, Any], home: Path) -> list[str]:
     if proof["mentions_erased"]:
         lines.append(f"  mentions           in free text of {len(proof['mentions_erased']):,} records of others")
     lines += [f"  left               {path}: could not be read and holds a value; see to it by hand" for path in proof["left"][:_MOST_TOLD]]
+    lines += [
+        f"  not in the inbox   {path}: said something of the person; whoever keeps it must be told"
+        for path in proof["originals_not_in_the_inbox"][:_MOST_TOLD]
+    ]
     lines += [f"  delivered          version {each['version']} at {each['at']}: {each['target']}" for each in proof["delivered_elsewhere"]]
     if proof["dry_run"]:
         return [*lines, "nothing was changed"]

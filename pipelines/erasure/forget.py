@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 import uuid
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from time import time
@@ -15,13 +14,11 @@ from typing import Any
 
 import polars as pl
 
-from engine.contract import Engine, Table
+from engine.contract import Engine
 from engine.tables import schema
-from matching.identity.ids import event_id
 from matching.identity.lineage import UnknownCustomerError
 from pipelines import faults
-from pipelines.draft import Draft, Selection
-from pipelines.erasure import copies, originals, person, steps, tombstones
+from pipelines.erasure import copies, new_version, originals, person, steps, tombstones
 from pipelines.erasure.looking import held, searchable
 from pipelines.erasure.originals import Found
 from pipelines.erasure.person import Person, Values
@@ -33,7 +30,7 @@ from pipelines.erasure.verifying import rewritten
 from pipelines.ingest import contracts, inbox
 from pipelines.ingest.limits import Limits
 from pipelines.settings import Settings
-from pipelines.stages import delivered, publish
+from pipelines.stages import delivered
 from pipelines.store import versions
 from pipelines.store.home import Home, remove
 from pipelines.store.ledger import Ledger
@@ -189,13 +186,14 @@ def _prepare(engine: Engine, settings: Settings, home: Home, order: Order, erasu
         "others_made_anew": sorted(eraser.done.remade),
         "values": {kind: {"erased": len(values.own[kind]), "shared_with_others": len(values.shared[kind])} for kind in values.own},
         "mentions_erased": values.mentions,
+        "originals_not_in_the_inbox": _gone(engine, home, manifests[-1], whom, settings),
         "left": [*left, *_strays(home, settings.inbox_dir, values)],
         "delivered_elsewhere": elsewhere,
         "tombstones": len(new_stones),
         "dry_run": dry_run,
     }
     if whom.records or whom.rows:
-        version = _version(engine, settings, home, todo, order, eraser, last, erasure)
+        version = new_version.prepare(engine, home, todo, order.as_of, eraser, last, erasure)
         proof["version"] = version
         if todo.made is not None:
             made[version] = todo.made
@@ -220,6 +218,9 @@ def _inbox(
     limits = Limits(
         max_file_bytes=settings.max_file_bytes, max_unpacked_bytes=settings.max_unpacked_bytes, max_row_bytes=settings.max_row_bytes
     )
+    if not settings.inbox_dir.is_dir():
+        message = f"there is no inbox at {settings.inbox_dir}, and what dealers sent must be looked through: name it with --inbox"
+        raise ErasureError(message)
     every = inbox.scan(settings.inbox_dir, settle_seconds=0, now=time() + 1)
     scratch = todo.folder / "scratch"
     scratch.mkdir(mode=0o700)
@@ -258,6 +259,16 @@ def _told(found: Found, after: str) -> dict[str, Any]:
     }
 
 
+def _gone(engine: Engine, home: Home, manifest: Manifest, whom: Person, settings: Settings) -> list[str]:
+    """Files that said something of the person and that are no longer in the inbox: whoever keeps them must be told."""
+    files = engine.collect(versions.read(home, engine, manifest, "files")).join(whom.known, on=["dealer_id", "file_id"], how="semi")
+    return [
+        f"{dealer}/{name}"
+        for dealer, name in files.sort("dealer_id", "file_name").select("dealer_id", "file_name").iter_rows()
+        if not (settings.inbox_dir / dealer / name).exists()
+    ]
+
+
 def _strays(home: Home, inbox_dir: Path, values: Values) -> list[str]:
     """Files that people have put into the home and that hold a value."""
     pattern = searchable(values)
@@ -283,51 +294,6 @@ def _hashes(home: Home, todo: Steps, eraser: Eraser) -> list[dict[str, str]]:
 def _sha(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _version(
-    engine: Engine, settings: Settings, home: Home, todo: Steps, order: Order, eraser: Eraser, last: Manifest, erasure: str
-) -> int:
-    """A new version without the person, whose delivery tells CRM systems to delete; returns its number."""
-    started = datetime.now(UTC).isoformat(timespec="seconds")
-    as_of = max(order.as_of, date.fromisoformat(last.as_of))
-    draft = Draft(home, erasure, as_of, started, Selection(), last.version)
-    draft.save()
-    for name, entries in last.tables.items():
-        draft.note(f"table-{name}", [asdict(entry) for entry in entries])
-    draft.note("model", last.model)
-    draft.note("decision", last.decision)
-    events = versions.read(home, engine, last, "identity_events")
-    happened = _events(engine, draft, eraser)
-    draft.write(engine, "identity_events", engine.sql("select * from e union all select * from h", e=events, h=happened))
-    operations = publish.deliver(engine, draft)
-    summary = publish.summarize(engine, draft)
-    draft.write(engine, "runs", publish.runs_table(engine, draft, summary))
-    about = {"erasure": erasure, "operations": operations}
-    manifest = publish.manifest(draft, summary, beside=about)
-    todo.made = manifest
-    report = home.reports / f"{last.version:06d}"
-    if report.is_dir():
-        shutil.copytree(report, draft.folder / "report")
-        todo.folder_to(home.reports / f"{draft.version:06d}", draft.folder / "report")
-    todo.folder_to(home.deliveries / f"{draft.version:06d}", draft.folder / "delivery")
-    todo.write(versions.manifest_path(home, draft.version), versions.written(manifest))
-    todo.call("point", version=draft.version)
-    todo.call("ledger")
-    del settings
-    return draft.version
-
-
-def _events(engine: Engine, draft: Draft, eraser: Eraser) -> Table:
-    """Retired by erasure: the person, and others of whom nothing is left."""
-    before = versions.read(draft.home, engine, versions.load(draft.home, draft.previous_version or 0), "crosswalk")
-    ids = sorted(eraser.person.ids | eraser.done.ended)
-    asked = engine.from_frame(pl.DataFrame({"customer_id": ids, "run_id": draft.run_id, "date": draft.as_of}))
-    query = """
-        select a.run_id, a.date, 'retired' as kind, a.customer_id, cast(null as string) as other_customer_id, 'erasure' as cause, c.records
-        from a join (select customer_id, count(*) as records from c where valid_to is null group by customer_id) c on c.customer_id = a.customer_id
-    """
-    return engine.map_batches(engine.sql(query, a=asked, c=before), event_id, schema("identity_events"))
 
 
 def erasures(home: Home) -> Sequence[dict[str, Any]]:

@@ -182,6 +182,18 @@ def test_who_is_not_known_is_said(copy: Path) -> None:
     assert "no customer was ever called 'CNOBODY'" in done.stderr  # type: ignore[attr-defined]
 
 
+def test_originals_that_are_elsewhere_are_named(copy: Path) -> None:
+    customer = customer_of(copy / "home", NAME)
+    shutil.move(copy / "inbox" / "D901" / "满意度.xlsx", copy / "kept.xlsx")
+    proof = told(copy, customer, "--dry-run")
+    assert proof["originals_not_in_the_inbox"] == ["D901/满意度.xlsx"]
+    shutil.rmtree(copy / "inbox")
+    done = forget(copy, customer, check=False)
+    assert done.returncode == 1  # type: ignore[attr-defined]
+    assert "there is no inbox" in done.stderr  # type: ignore[attr-defined]
+    assert whole(copy / "home") == 2
+
+
 def test_a_run_and_an_erasure_do_not_meet(copy: Path) -> None:
     """Whoever comes second says so and leaves."""
     home = copy / "home"
