@@ -204,7 +204,7 @@ def _prepare(engine: Engine, settings: Settings, home: Home, order: Order, erasu
         todo.remove(path)
     todo.remove(home.drafts / erasure)
     if not dry_run and new_stones:
-        todo.write(home.root / tombstones.path_of(home, erasure), json.dumps(new_stones))
+        todo.write(tombstones.path_of(home, erasure), json.dumps(new_stones))
         todo.found.insert(0, todo.found.pop())  # first of all: from now on the same export brings nobody back
     todo.write(home.erasures / f"{erasure}.json", json.dumps(proof, ensure_ascii=False, indent=1))
     return Prepared(todo, proof)

@@ -21,7 +21,7 @@ import polars as pl
 
 from engine.contract import Engine, Table
 from engine.tables import schema
-from pipelines.store.home import Home, write_whole
+from pipelines.store.home import Home
 
 KEY_BYTES = 32
 SHOWN = 32
@@ -99,14 +99,9 @@ def make_ready(home: Home) -> Tombstones:
     return Tombstones(path.read_bytes())
 
 
-def path_of(home: Home, erasure: str) -> str:
-    """Where the tombstones of one erasure are, below the home."""
-    return str((home.erasures / f"{erasure}.tombstones.json").relative_to(home.root))
-
-
-def save(home: Home, erasure: str, hashes: list[str]) -> None:
-    """Keeps the tombstones of one erasure."""
-    write_whole(home.root / path_of(home, erasure), json.dumps(hashes))
+def path_of(home: Home, erasure: str) -> Path:
+    """Where the tombstones of one erasure are: a JSON list."""
+    return home.erasures / f"{erasure}.tombstones.json"
 
 
 def without_erased(engine: Engine, home: Home, records: Table) -> Table:
