@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -233,6 +234,11 @@ def _inbox(
     for each in found:
         if not each.rows and not held(each.file.path, pattern):
             continue
+        if not os.access(each.file.path.parent, os.W_OK):
+            message = (
+                f"{each.file.path.parent} cannot be written to, and {each.file.file_name} must be written anew: give this user the right to"
+            )
+            raise ErasureError(message)
         made = rewritten(each, rewriter, todo.stage())
         if made is None:
             left.append(f"inbox {each.file.dealer_id}/{each.file.file_name}")

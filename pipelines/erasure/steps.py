@@ -43,8 +43,10 @@ class Steps:
         return path
 
     def replace(self, path: Path, staged: Path, *, like: os.stat_result | None = None) -> None:
-        """``staged`` takes the place of ``path``, a file; with the rights and times of ``like``."""
-        values = {} if like is None else {"mode": like.st_mode & 0o7777, "mtime": like.st_mtime_ns, "owner": [like.st_uid, like.st_gid]}
+        """``staged`` takes the place of ``path``, a file; with the rights and times of ``like``, and only while it is still what ``like`` says."""
+        values: dict[str, Any] = {}
+        if like is not None:
+            values = {"mode": like.st_mode & 0o7777, "owner": [like.st_uid, like.st_gid], "mtime": like.st_mtime_ns, "size": like.st_size}
         self.found.append({"do": "replace", "from": str(staged.relative_to(self.folder)), "to": str(path), **values})
 
     def write(self, path: Path, content: str) -> None:
@@ -104,6 +106,9 @@ def _replace(folder: Path, step: dict[str, Any]) -> None:
     staged, target = folder / step["from"], Path(step["to"])
     if not staged.exists():
         return
+    if "mtime" in step and not _still(target, step):  # somebody has sent another file, or this was done before
+        staged.unlink()
+        return
     part = target.with_name(f"{target.name}.erasing.part")  # as one that is being uploaded: an inbox leaves it alone
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     shutil.copyfile(staged, part)
@@ -116,6 +121,10 @@ def _replace(folder: Path, step: dict[str, Any]) -> None:
     part.replace(target)
     _to_disk(target.parent)
     staged.unlink()
+
+
+def _still(path: Path, step: dict[str, Any]) -> bool:
+    return path.exists() and (path.stat().st_size, path.stat().st_mtime_ns) == (step["size"], step["mtime"])
 
 
 def _folder(folder: Path, step: dict[str, Any]) -> None:

@@ -182,6 +182,20 @@ def test_who_is_not_known_is_said(copy: Path) -> None:
     assert "no customer was ever called 'CNOBODY'" in done.stderr  # type: ignore[attr-defined]
 
 
+def test_a_file_that_was_sent_anew_meanwhile_is_left_alone(copy: Path) -> None:
+    home, path = copy / "home", copy / "inbox" / "D902" / "销售台账.csv"
+    customer = customer_of(home, NAME)
+    forget(copy, customer, kill_at="forget.committed", check=False)
+    path.write_text("销售单号,销售日期,客户名称,手机号\nXS0777,2026-06-01,何新,13912345677\n", encoding="utf-8")
+    sent = path.read_bytes()
+    forget(copy, "--resume")
+    assert path.read_bytes() == sent
+    run(copy / "inbox", home)
+    after = tables(home)["records"]
+    assert after.filter(pl.col("name") == NAME).is_empty()
+    assert "XS0777" in after["source_key"].to_list()
+
+
 def test_originals_that_are_elsewhere_are_named(copy: Path) -> None:
     customer = customer_of(copy / "home", NAME)
     shutil.move(copy / "inbox" / "D901" / "满意度.xlsx", copy / "kept.xlsx")
