@@ -58,6 +58,7 @@ _KIND_OF_COLUMN: Mapping[str, str] = MappingProxyType(
         "text": "all",
         "problems": "all",
         "provenance": "all",
+        "value": "all",
     }
 )
 

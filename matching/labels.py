@@ -138,7 +138,7 @@ def read(
 
 
 def _closed(engine: Engine, ids: Table, closed: Sequence[str]) -> Table:
-    """rid of the records of these ids that are there."""
+    """The numbers (rid) of the records of these ids that are there."""
     named = engine.from_frame(pl.DataFrame({"record_id": closed}, schema={"record_id": pl.String}).unique())
     return engine.materialize(engine.sql("select n.rid from n join a on a.record_id = n.record_id", n=ids, a=named))
 

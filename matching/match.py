@@ -93,7 +93,9 @@ def match(
         LabelError: labels name unknown records, or contradict each other.
     """
     with ThreadPoolExecutor(max_workers=1) as beside:  # what does not wait for each other keeps all cores busy
-        return _match(engine, _read(engine, table, spec, apart=link, labels=labels, closed=closed), spec, model=model, link=link, beside=beside)
+        return _match(
+            engine, _read(engine, table, spec, apart=link, labels=labels, closed=closed), spec, model=model, link=link, beside=beside
+        )
 
 
 @dataclass(frozen=True)
@@ -113,9 +115,7 @@ class _Records:
     about: known_labels.Labels | None
 
 
-def _read(
-    engine: Engine, table: Table, spec: ModelSpec, *, apart: bool, labels: pl.DataFrame | None, closed: Sequence[str]
-) -> _Records:
+def _read(engine: Engine, table: Table, spec: ModelSpec, *, apart: bool, labels: pl.DataFrame | None, closed: Sequence[str]) -> _Records:
     clock = _Clock()
     numbered = engine.materialize(features.number_records(engine, table, spec))
     count = engine.count(numbered)

@@ -9,7 +9,15 @@ from engine.privacy import mask
 SAME, NOT_SAME, LOCK, CORRECT, PREFER, UNDO = "same", "not_same", "lock", "correct", "prefer", "undo"
 PAIRS, VALUES = (SAME, NOT_SAME), (CORRECT, PREFER)
 """Kinds that are about two records, and about a value of a customer."""
-_MASKS = {"name": "name", "phone": "phone", "email": "email", "id_number": "id_number", "address": "address", "vin": "vin", "plate": "plate"}
+_MASKS = {
+    "name": "name",
+    "phone": "phone",
+    "email": "email",
+    "id_number": "id_number",
+    "address": "address",
+    "vin": "vin",
+    "plate": "plate",
+}
 
 
 class DecisionError(Exception):
