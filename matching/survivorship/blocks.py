@@ -75,11 +75,12 @@ def name(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def identity(frame: pl.DataFrame) -> pl.DataFrame:
-    """The number with its kind, and the birth date and gender that belong to it; a number of the other party does not count."""
+    """The number with its kind, and the birth date and gender that belong to it (an organization has neither); one of the other party does not count."""
     of_organization = pl.col("id_type").is_in(ORGANIZATION_IDS)
     fits = pl.col("is_party").is_null() | (of_organization == (pl.col("is_party") == "organization"))
     in_number = pl.col("id_type").is_in(ID_WITH_BIRTH) & pl.col("id_number").str.contains("^[0-9]{17}[0-9X]$")
     born = pl.col("id_number").str.slice(6, 8).str.to_date("%Y%m%d", strict=False)
+    of_person = ~of_organization.fill_null(value=False)
     male = pl.col("id_number").str.slice(16, 1).is_in(["1", "3", "5", "7", "9"])
     return (
         _candidates(
@@ -90,8 +91,8 @@ def identity(frame: pl.DataFrame) -> pl.DataFrame:
         )
         .with_columns(
             in_number=in_number,
-            birth_date=pl.when(in_number).then(born).otherwise("birth_date"),
-            gender=pl.when(in_number).then(pl.when(male).then(pl.lit("M")).otherwise(pl.lit("F"))).otherwise("gender"),
+            birth_date=pl.when(in_number).then(born).when(of_person).then("birth_date"),
+            gender=pl.when(in_number).then(pl.when(male).then(pl.lit("M")).otherwise(pl.lit("F"))).when(of_person).then("gender"),
         )
         .pipe(fitting, frame)
     )

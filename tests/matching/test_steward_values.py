@@ -100,7 +100,7 @@ def words(draw: st.DrawFn) -> list[Record]:
     return rows
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=SLOW_TO_DRAW)
+@settings(max_examples=40, deadline=None, suppress_health_check=SLOW_TO_DRAW)
 @given(rows=records(), said=words())
 def test_an_impossible_mix_cannot_arise(rows: list[Record], said: list[Record]) -> None:
     there = {row["customer_id"] for row in rows}
