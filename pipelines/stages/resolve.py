@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from functools import partial
 
@@ -15,10 +16,11 @@ from matching import customers as customer_matching
 from matching import identity, survivorship
 from matching.match import MatchResult
 from matching.model import Model, load_model
+from matching.survivorship import Survived, SurvivorshipRules
 from pipelines import faults
 from pipelines.draft import Draft
-from pipelines.stages import report
-from pipelines.store.decisions import Decisions, labels
+from pipelines.stages import report, steward
+from pipelines.store.decisions import VALUES, Decision, Decisions, labels, locked
 
 
 def match(engine: Engine, draft: Draft, clean_records: Table, decisions: Decisions) -> MatchResult:
@@ -29,7 +31,8 @@ def match(engine: Engine, draft: Draft, clean_records: Table, decisions: Decisio
     report.get_ready()
     model = None if draft.selection.full else _current_model(draft)
     draft.note("decision", decisions.last())
-    result = customer_matching.match_customers(engine, clean_records, model=model, labels=_decided(engine, clean_records, decisions))
+    decided, closed = _decided(engine, clean_records, steward.in_force(draft, decisions))
+    result = customer_matching.match_customers(engine, clean_records, model=model, labels=decided, closed=closed)
     faults.reach("match.trained")
     if model is None:
         path = draft.home.models / f"{draft.run_id}.yaml"
@@ -40,14 +43,13 @@ def match(engine: Engine, draft: Draft, clean_records: Table, decisions: Decisio
     return result
 
 
-def _decided(engine: Engine, clean_records: Table, decisions: Decisions) -> pl.DataFrame:
-    """The decisions in force as labelled pairs, those of records that are there."""
-    in_force = decisions.in_force()
-    named = pl.DataFrame(
-        {"record_id": [record for each in in_force for record in (each.left_id, each.right_id)]}, schema={"record_id": pl.String}
-    ).unique()
+def _decided(engine: Engine, clean_records: Table, decisions: Sequence[Decision]) -> tuple[pl.DataFrame, list[str]]:
+    """The decisions in force as labelled pairs, and the records of locked customers; those of records that are there."""
+    ids = {record for each in decisions if each.kind not in VALUES for record in each.named}
+    named = pl.DataFrame({"record_id": sorted(ids)}, schema={"record_id": pl.String})
     there = engine.sql("select r.record_id from r join n on n.record_id = r.record_id", r=clean_records, n=engine.from_frame(named))
-    return labels(in_force, engine.collect(there, max_rows=max(named.height, 1))["record_id"])
+    known = engine.collect(there, max_rows=max(named.height, 1))["record_id"]
+    return labels(decisions, known), locked(decisions, known)
 
 
 def resolve(engine: Engine, draft: Draft, clusters: Table, clean_records: Table) -> tuple[Table, Table]:
@@ -69,9 +71,12 @@ def resolve(engine: Engine, draft: Draft, clusters: Table, clean_records: Table)
     return resolution.crosswalk, both
 
 
-def golden(engine: Engine, *, crosswalk: Table, clean_records: Table, as_of: date) -> Table:
-    """CUSTOMERS: one golden record for each id that is in force, with its quality."""
-    customers = survivorship.golden(engine, crosswalk=crosswalk, clean_records=clean_records, as_of=as_of, rules=survivorship.load_rules())
+def golden(
+    engine: Engine, *, crosswalk: Table, clean_records: Table, as_of: date, rules: SurvivorshipRules, decisions: Sequence[Decision] = ()
+) -> Survived:
+    """CUSTOMERS and CUSTOMER_VALUES: one golden record for each id that is in force, with its quality, and all that is known of its fields."""
+    said = steward.said(engine, crosswalk=crosswalk, decisions=decisions, as_of=as_of)
+    survived = survivorship.survive(engine, crosswalk=crosswalk, clean_records=clean_records, as_of=as_of, rules=rules, said=said)
     sources = ", ".join(f"'{source}'" for source in VEHICLE_SOURCES)
     query = f"""
         select g.*, coalesce(e.wanted, 0) = 1 as vehicle_expected
@@ -80,10 +85,10 @@ def golden(engine: Engine, *, crosswalk: Table, clean_records: Table, as_of: dat
             from c join r on r.record_id = c.record_id where c.valid_to is null group by c.customer_id
         ) e on e.customer_id = g.customer_id
     """
-    asked = engine.sql(query, g=customers, c=crosswalk, r=clean_records)
+    asked = engine.sql(query, g=survived.customers, c=crosswalk, r=clean_records)
     scored = engine.map_batches(asked, partial(_scored, as_of=as_of), schema("customers"))
     faults.reach("resolve.golden")
-    return scored
+    return Survived(scored, survived.values)
 
 
 def _scored(customers: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
