@@ -21,6 +21,7 @@ PLAIN_VALUES_BELONG_IN: tuple[str, ...] = (
     "standard output of `chezhu parse`, asked for value by value",
     "standard output of `chezhu explain --plain`, asked for record by record",
     "sheets written by `chezhu review export`",
+    "decisions about values in the SQL store, and standard output of `chezhu review list --plain`",
     "tables written by `chezhu match`",
 )
 
