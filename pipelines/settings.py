@@ -42,6 +42,7 @@ class Settings(BaseModel):
     survivorship: Path | None = Field(
         default=None, description="YAML file of survivorship rules, trust of each source included; default: those of the package"
     )
+    crm_ids: bool = Field(default=True, description="customers keep the ids that the CRM's own export (source crm) has for them")
     keep_versions: int = Field(default=10, ge=1, description="published versions kept by `remove_old_versions`")
     gate_from: int = Field(default=1_000, ge=0, description="customers published before; with fewer the publish gate compares nothing")
     gate_customers: float = Field(

@@ -106,6 +106,6 @@ def resolve_id(engine: Engine, *, crosswalk: Table, customer_id: str) -> str:
         )
     )
     if found.is_empty():
-        message = f"no customer was ever called {customer_id!r}; ids begin with C and are listed in crosswalk.customer_id"
+        message = f"no customer was ever called {customer_id!r}; all ids that ever were are in crosswalk.customer_id"
         raise UnknownCustomerError(message)
     return str(found.item())

@@ -16,7 +16,8 @@ def resolve_identities(
     context: dg.AssetExecutionContext, workshop: Workshop, clusters: Table, clean_records: Table
 ) -> Iterator[dg.Output[Table]]:
     """Maps the clusters of this run to the customers that are known."""
-    crosswalk, events = resolve.resolve(workshop.engine, workshop.draft(context.run_id), clusters, clean_records)
+    draft, keep = workshop.draft(context.run_id), workshop.settings.crm_ids
+    crosswalk, events = resolve.resolve(workshop.engine, draft, clusters, clean_records, keep_crm_ids=keep)
     yield dg.Output(crosswalk, "crosswalk")
     yield dg.Output(events, "identity_events")
 

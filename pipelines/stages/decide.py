@@ -194,8 +194,8 @@ def _holds(before: dict[str, object], after: dict[str, object], new: Decision, o
             )
             raise DecisionError(message)
     if not _shows(after, new):
-        party = after["party"]
-        message = f"a customer who is {'an organization' if party == 'organization' else f'a {party}'} cannot have this {new.field}"
+        kind = {"organization": "an organization", "person": "a person"}.get(str(after["party"]), "of no known kind")
+        message = f"the customer is {kind}, and cannot have this {new.field}; correct the name or the number first"
         raise DecisionError(message)
 
 

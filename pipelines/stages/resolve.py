@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from datetime import date
 from functools import partial
@@ -19,8 +20,10 @@ from matching.model import Model, load_model
 from matching.survivorship import Survived, SurvivorshipRules
 from pipelines import faults
 from pipelines.draft import Draft
-from pipelines.stages import report, steward
+from pipelines.stages import crm_ids, report, steward
 from pipelines.store.decisions import VALUES, Decision, Decisions, labels, locked
+
+PROGRESS = logging.getLogger("chezhu.progress")
 
 
 def match(engine: Engine, draft: Draft, clean_records: Table, decisions: Decisions) -> MatchResult:
@@ -52,16 +55,25 @@ def _decided(engine: Engine, clean_records: Table, decisions: Sequence[Decision]
     return labels(decisions, known), locked(decisions, known)
 
 
-def resolve(engine: Engine, draft: Draft, clusters: Table, clean_records: Table) -> tuple[Table, Table]:
-    """CROSSWALK with its history and IDENTITY_EVENTS, the new ones behind the earlier ones."""
+def resolve(engine: Engine, draft: Draft, clusters: Table, clean_records: Table, *, keep_crm_ids: bool = True) -> tuple[Table, Table]:
+    """CROSSWALK with its history and IDENTITY_EVENTS, the new ones behind the earlier ones.
+
+    ``keep_crm_ids``: a customer that has no id yet takes that of the CRM, where it has him; others are aliases (``crm_ids``).
+    """
+    previous = draft.previous_table(engine, "crosswalk")
+    brought, wrong = crm_ids.brought(engine, clean_records, history=previous) if keep_crm_ids else (None, {})
+    draft.note("crm_ids", wrong)
+    if wrong:
+        PROGRESS.warning(crm_ids.told(wrong))
     resolution = identity.resolve(
         engine,
         clusters=clusters,
         records=clean_records,
-        previous=draft.previous_table(engine, "crosswalk"),
+        previous=previous,
         run_id=draft.run_id,
         as_of=draft.as_of,
         model_changed=draft.previous is not None and draft.previous.model != draft.noted("model"),
+        brought=brought,
     )
     faults.reach("resolve.crosswalk")
     before = draft.previous_table(engine, "identity_events")
