@@ -396,12 +396,12 @@ QUALITY_HISTORY = TableSpec(
     (
         _c("run_id", TEXT, "run"),
         _c("as_of", DATE, "as-of date of the run"),
-        _c("table", TEXT, "records | clean_records | customers | customer_profile"),
+        _c("table", TEXT, "records | clean_records | customers | customer_profile | crosswalk"),
         _c("dealer_id", TEXT, "dealer; '' = all"),
         _c("source", TEXT, "source; '' = all"),
         _c("field", TEXT, "field; '' = the record as a whole"),
         _c("dimension", TEXT, "conformity | completeness | accuracy | consistency | timeliness | uniqueness | business"),
-        _c("measure", TEXT, "rows, filled, problem:<reason>, score, …"),
+        _c("measure", TEXT, "rows, filled, problem:<reason>, score, id_churn:<what> (a share), …"),
         _c("value", REAL, "the number"),
     ),
 )

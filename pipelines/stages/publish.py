@@ -131,6 +131,8 @@ def publish(engine: Engine, draft: Draft, ledger: Ledger, *, beside: Mapping[str
         "started_at": draft.started_at,
         "finished_at": datetime.now(UTC).isoformat(),
         "rules": rules(),
+        "churn": draft.noted("churn"),
+        "crm_ids_not_kept": draft.noted("crm_ids"),
         **(beside or {}),
     }
     manifest = versions.Manifest(
