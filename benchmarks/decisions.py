@@ -1,6 +1,6 @@
 """What steward decisions cost a run: matching, resolving and golden records with and without them, on generated exports.
 
-    python benchmarks/decisions.py [--rows 200000] [--decisions N] [--repeats 3] [--generated DIR]
+    python benchmarks/decisions.py [--rows 200000] [--decisions N] [--repeats 3] [--generated DIR] [--table FILE]
 
 One model is trained first and then applied; the crosswalk of a run before is there, as every night. N defaults to one for each hundred
 customers (10,000 of a million): a third of pairs that are the same or not, a third of values corrected or preferred, a third of locks.
@@ -10,6 +10,7 @@ Reading them from the store is timed as well. Runs without and with decisions ta
 from __future__ import annotations
 
 import argparse
+import shutil
 import statistics
 import sys
 import tempfile
@@ -41,9 +42,18 @@ def main() -> None:
     parser.add_argument("--decisions", type=int, help="how many; default: one for each hundred customers")
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--generated", type=Path, help="generated exports that are there already")
+    parser.add_argument(
+        "--table", type=Path, help="clean records (Parquet) that are there already, as a run of this with --keep leaves them"
+    )
+    parser.add_argument("--keep", type=Path, help="only make the clean records, and leave them there")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="decisions-") as folder:
-        table, _ = linkage.files("dealers", Path(folder), rows=options.rows, generated=options.generated)
+        table = options.table
+        if table is None:
+            table, _ = linkage.files("dealers", Path(folder), rows=options.rows, generated=options.generated)
+        if options.keep is not None:
+            shutil.copy(table, options.keep)
+            return
         measure(table, Path(folder), decisions=options.decisions, repeats=options.repeats)
 
 
