@@ -139,13 +139,13 @@ def test_what_cannot_be_entered_says_why(made: Path) -> None:
         (("CNONE", "name", NAME), "neither a customer nor a record 'CNONE'"),
     ):
         assert said in decide(made, "correct", *words, check=False)
-    assert "no record of" in decide(made, "prefer", person, "email", "nobody@nowhere.cn", check=False)
+    assert "no record of" in decide(made, "prefer", person, "email", "wang.wei8812@163.com", check=False)
     assert "one customer" in decide(made, "same", person, person, check=False)
     entered = decide(made, "correct", person, "id_number", NUMBER)["number"]
     refused = decide(made, "correct", person, "birth_date", "1980-01-02", check=False)
     assert f"decision {entered} by Li Na" in refused
     assert "both cannot be true" in refused
-    stands = decide(made, "correct", person, "id_number", "110105198001010013", check=False)
+    stands = decide(made, "correct", person, "id_number", "110105198001010016", check=False)
     assert f"decision {entered} by Li Na" in stands
     assert NUMBER not in stands
     chezhu("review", "undo", str(entered), "--why", "over", "--home", str(home))
