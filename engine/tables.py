@@ -322,7 +322,32 @@ CUSTOMERS = TableSpec(
         _c("first_seen", DATE, "earliest event"),
         _c("last_seen", DATE, "latest event"),
         _c("score", REAL, "quality of the golden record, 0 to 100"),
-        _c("provenance", PROVENANCE, "beside each value: source record, rule, date, runner-up value", personal=True),
+        _c(
+            "provenance",
+            PROVENANCE,
+            "beside each value: source record (decision:<number> where a steward said it), rule, date, runner-up value",
+            personal=True,
+        ),
+    ),
+)
+
+CUSTOMER_VALUES = TableSpec(
+    "customer_values",
+    "all values of the fields of which a customer may have several, one row a value",
+    ("customer_id", "field", "value"),
+    ("customer_id",),
+    (
+        _c("customer_id", TEXT, "customer"),
+        _c("field", TEXT, "phone | email | address | vin | plate"),
+        _c("value", TEXT, "the value as in the golden record", personal=True),
+        _c("primary", FLAG, "true for the one that the golden record puts first"),
+        _c("valid", FLAG, "true where a record gives it without doubt, or a steward has said it"),
+        _c("first_seen", DATE, "earliest date of those who say it; null where none has a date"),
+        _c("last_seen", DATE, "latest date of those who say it; null where none has a date"),
+        _c("records", INT, "number of the customer's records that say it; 0 where only a steward does"),
+        _c("source_record_id", TEXT, "the best of them by the field's rule; decision:<number> where only a steward says it"),
+        _c("rule", TEXT, "what made it the primary one (as in customers.provenance); null for the others"),
+        _c("decision", INT, "number of the steward's decision that corrected or preferred it; null without one"),
     ),
 )
 
@@ -371,12 +396,12 @@ QUALITY_HISTORY = TableSpec(
     (
         _c("run_id", TEXT, "run"),
         _c("as_of", DATE, "as-of date of the run"),
-        _c("table", TEXT, "records | clean_records | customers | customer_profile"),
+        _c("table", TEXT, "records | clean_records | customers | customer_profile | crosswalk"),
         _c("dealer_id", TEXT, "dealer; '' = all"),
         _c("source", TEXT, "source; '' = all"),
         _c("field", TEXT, "field; '' = the record as a whole"),
         _c("dimension", TEXT, "conformity | completeness | accuracy | consistency | timeliness | uniqueness | business"),
-        _c("measure", TEXT, "rows, filled, problem:<reason>, score, …"),
+        _c("measure", TEXT, "rows, filled, problem:<reason>, score, id_churn:<what> (a share), …"),
         _c("value", REAL, "the number"),
     ),
 )
@@ -420,6 +445,7 @@ TABLES: dict[str, TableSpec] = {
         CROSSWALK,
         IDENTITY_EVENTS,
         CUSTOMERS,
+        CUSTOMER_VALUES,
         CUSTOMER_PROFILE,
         QUALITY_HISTORY,
         RUNS,

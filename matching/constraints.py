@@ -47,6 +47,16 @@ def of_firsts(engine: Engine, labels: Labels, first: Table) -> Labels:
     return replace(labels, marks=engine.materialize(engine.sql("select m.* from m join f on m.rid = f.rid", m=labels.marks, f=first)))
 
 
+def open_pairs(engine: Engine, scored: Table, labels: Labels | None) -> Table:
+    """Scored pairs without those of closed records: no evidence joins anything with them, nor leads through them."""
+    if labels is None or labels.closed is None:
+        return scored
+    return engine.sql(
+        "select s.* from s left join k x on s.rid_l = x.rid left join k y on s.rid_r = y.rid where x.rid is null and y.rid is null",
+        s=scored, k=labels.closed,
+    )  # fmt: skip
+
+
 def joined(engine: Engine, clusters: Table, labels: Labels) -> Table:
     """Clusters (rid, cluster) of which those that hold records of one group are one; every marked record is there."""
     every = engine.materialize(

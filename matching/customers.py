@@ -7,6 +7,7 @@ what forms are filled with: it tells no gender.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 
@@ -44,6 +45,16 @@ def features(engine: Engine, clean_records: Table) -> Table:
     )
 
 
-def match_customers(engine: Engine, clean_records: Table, *, model: Model | None = None, labels: pl.DataFrame | None = None) -> MatchResult:
-    """Edges and clusters of ``clean_records``; trains a model where none is given. ``labels``: what stewards have decided (``matching.labels``)."""
-    return match(engine, features(engine, clean_records), model.spec if model else spec(), model=model, labels=labels)
+def match_customers(
+    engine: Engine,
+    clean_records: Table,
+    *,
+    model: Model | None = None,
+    labels: pl.DataFrame | None = None,
+    closed: Sequence[str] = (),
+) -> MatchResult:
+    """Edges and clusters of ``clean_records``; trains a model where none is given.
+
+    ``labels``: what stewards have decided (``matching.labels``); ``closed``: records of locked customers.
+    """
+    return match(engine, features(engine, clean_records), model.spec if model else spec(), model=model, labels=labels, closed=closed)

@@ -13,7 +13,7 @@ contradict each other: a = b and b = c forbid a ≠ c, and the error names the c
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -38,13 +38,15 @@ class Labels:
 
     ``marks``: rid, grp (the smallest rid of those that are known to be the same), known (whether the group's entity is known: two groups
     with a known entity are two entities). ``apart``: grp_l < grp_r that are not the same, by a label. ``pairs``: rid_l < rid_r, same, each
-    labelled pair once. ``entities``: records whose entity is known.
+    labelled pair once. ``entities``: records whose entity is known. ``closed``: rid of records that nothing but a label joins with others;
+    None where there are none.
     """
 
     marks: Table
     apart: Table
     pairs: pl.DataFrame
     entities: int
+    closed: Table | None = None
 
     @property
     def same(self) -> int:
@@ -88,7 +90,9 @@ def checked(pairs: pl.DataFrame) -> pl.DataFrame:
     return found
 
 
-def read(engine: Engine, table: Table, numbered: Table, spec: ModelSpec, pairs: pl.DataFrame | None) -> Labels | None:
+def read(
+    engine: Engine, table: Table, numbered: Table, spec: ModelSpec, pairs: pl.DataFrame | None, *, closed: Sequence[str] = ()
+) -> Labels | None:
     """What is known of the records of a table; None where nothing is.
 
     Args:
@@ -97,6 +101,7 @@ def read(engine: Engine, table: Table, numbered: Table, spec: ModelSpec, pairs: 
         numbered: its records (record_id, rid).
         spec: names the column of known entities, ``spec.entity``.
         pairs: labelled pairs.
+        closed: record ids that only labels join with others; those that are not in the table are left.
 
     Raises:
         LabelError: see ``checked``; an id is not in the table; the table lacks the column of entities; labels contradict each other.
@@ -104,7 +109,7 @@ def read(engine: Engine, table: Table, numbered: Table, spec: ModelSpec, pairs: 
     if spec.entity is not None and spec.entity not in table.schema:
         message = f"the table has no column {spec.entity!r} of known entities; it has: {', '.join(table.schema)}"
         raise LabelError(message)
-    if spec.entity is None and (pairs is None or pairs.is_empty()):
+    if spec.entity is None and (pairs is None or pairs.is_empty()) and not closed:
         return None
     given = checked(pairs if pairs is not None else pl.DataFrame(schema=LABEL_SCHEMA))
     ids = engine.sql("select record_id, rid from n", n=numbered)
@@ -120,7 +125,8 @@ def read(engine: Engine, table: Table, numbered: Table, spec: ModelSpec, pairs: 
         rid.rename({"record_id": "right_id", "rid": "r"}), on="right_id"
     )
     once = ends.select(rid_l=pl.min_horizontal("l", "r"), rid_r=pl.max_horizontal("l", "r"), same="same").unique().sort("rid_l", "rid_r")
-    marks = _marks(engine, engine.from_frame(once), entities)
+    alone = _closed(engine, ids, closed)
+    marks = _marks(engine, engine.from_frame(once), entities, alone)
     apart = engine.materialize(
         engine.sql(
             "select distinct case when a.grp < b.grp then a.grp else b.grp end as grp_l, case when a.grp < b.grp then b.grp else a.grp end as grp_r "
@@ -128,7 +134,13 @@ def read(engine: Engine, table: Table, numbered: Table, spec: ModelSpec, pairs: 
             p=engine.from_frame(once), m=marks,
         )
     )  # fmt: skip
-    return Labels(marks, apart, once, engine.count(entities))
+    return Labels(marks, apart, once, engine.count(entities), alone if closed else None)
+
+
+def _closed(engine: Engine, ids: Table, closed: Sequence[str]) -> Table:
+    """The numbers (rid) of the records of these ids that are there."""
+    named = engine.from_frame(pl.DataFrame({"record_id": closed}, schema={"record_id": pl.String}).unique())
+    return engine.materialize(engine.sql("select n.rid from n join a on a.record_id = n.record_id", n=ids, a=named))
 
 
 def _entities(engine: Engine, table: Table, ids: Table, spec: ModelSpec) -> Table:
@@ -161,7 +173,7 @@ def _all_known(given: pl.DataFrame, found: pl.DataFrame) -> None:
             raise LabelError(message)
 
 
-def _marks(engine: Engine, pairs: Table, entities: Table) -> Table:
+def _marks(engine: Engine, pairs: Table, entities: Table, closed: Table) -> Table:
     """rid, grp, known of every record that a label is about."""
     edges = engine.sql(
         """
@@ -175,12 +187,12 @@ def _marks(engine: Engine, pairs: Table, entities: Table) -> Table:
     return engine.materialize(
         engine.sql(
             """
-            with named as (select rid from e union select rid_l from p union select rid_r from p),
+            with named as (select rid from e union select rid_l from p union select rid_r from p union select rid from alone),
             g as (select named.rid, coalesce(c.component, named.rid) as grp from named left join c on named.rid = c.rid),
             k as (select distinct g.grp from g join e on g.rid = e.rid)
             select g.rid, g.grp, k.grp is not null as known from g left join k on g.grp = k.grp
             """,
-            e=entities, p=pairs, c=components(engine, edges),
+            e=entities, p=pairs, c=components(engine, edges), alone=closed,
         )
     )  # fmt: skip
 

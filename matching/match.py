@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
@@ -67,7 +67,14 @@ class MatchResult:
 
 
 def match(
-    engine: Engine, table: Table, spec: ModelSpec, *, model: Model | None = None, link: bool = False, labels: pl.DataFrame | None = None
+    engine: Engine,
+    table: Table,
+    spec: ModelSpec,
+    *,
+    model: Model | None = None,
+    link: bool = False,
+    labels: pl.DataFrame | None = None,
+    closed: Sequence[str] = (),
 ) -> MatchResult:
     """Matches the records of a standardized table.
 
@@ -79,13 +86,16 @@ def match(
         link: several tables in one, told apart by ``spec.source``: only records of different sources are compared.
         labels: pairs that somebody has decided, a row each (``matching.labels.LABEL_SCHEMA``): they train, and they are laws of clusters. So are
             the known entities of the column ``spec.entity``.
+        closed: ids of records that nothing but labels joins with others, however alike they are (a locked customer's).
 
     Raises:
         ValueError: a column of the spec is missing.
         LabelError: labels name unknown records, or contradict each other.
     """
     with ThreadPoolExecutor(max_workers=1) as beside:  # what does not wait for each other keeps all cores busy
-        return _match(engine, _read(engine, table, spec, apart=link, labels=labels), spec, model=model, link=link, beside=beside)
+        return _match(
+            engine, _read(engine, table, spec, apart=link, labels=labels, closed=closed), spec, model=model, link=link, beside=beside
+        )
 
 
 @dataclass(frozen=True)
@@ -105,7 +115,7 @@ class _Records:
     about: known_labels.Labels | None
 
 
-def _read(engine: Engine, table: Table, spec: ModelSpec, *, apart: bool, labels: pl.DataFrame | None) -> _Records:
+def _read(engine: Engine, table: Table, spec: ModelSpec, *, apart: bool, labels: pl.DataFrame | None, closed: Sequence[str]) -> _Records:
     clock = _Clock()
     numbered = engine.materialize(features.number_records(engine, table, spec))
     count = engine.count(numbered)
@@ -113,7 +123,7 @@ def _read(engine: Engine, table: Table, spec: ModelSpec, *, apart: bool, labels:
     if engine.count(known) != count:
         message = f"{spec.where or 'model'}: ids in column {spec.record_id!r} repeat; each record needs an id of its own"
         raise ValueError(message)
-    decided = known_labels.read(engine, table, numbered, spec, labels)
+    decided = known_labels.read(engine, table, numbered, spec, labels, closed=closed)
     if decided is not None:
         known = constraints.contents_apart(engine, known, decided)
     first = contents.firsts(engine, known, apart=apart)
@@ -160,19 +170,20 @@ def _match(engine: Engine, of: _Records, spec: ModelSpec, *, model: Model | None
     scored = scoring.score(engine, candidates, compared, comparisons, model, floor=floor)
     alike = scoring.weigh_levels(engine, comparing_alike.result(), comparisons, model, floor=floor)
     clock.lap("score")
+    linkable = constraints.open_pairs(engine, scored, of.decided)
     if sources is not None and spec.assignment:
-        open_ = scored if about is None else constraints.decided(engine, scored, sources, about, rule=spec.assignment)
+        open_ = linkable if about is None else constraints.decided(engine, linkable, sources, about, rule=spec.assignment)
         together = engine.materialize(assignment.assign(engine, open_, sources, rule=spec.assignment, link=model.link))
         clock.lap("assign")
     else:
-        together = engine.materialize(cluster(engine, scored, compared, comparisons, model))
+        together = engine.materialize(cluster(engine, linkable, compared, comparisons, model))
         clock.lap("cluster")
         if about is not None:
             together = constraints.joined(engine, together, about)
-        together = entities.join_clusters(engine, scored, together, compared, comparisons, model)
+        together = entities.join_clusters(engine, linkable, together, compared, comparisons, model)
         clock.lap("entities")
     if about is not None:
-        together = constraints.enforce(engine, scored, together, about, compared, comparisons, model)
+        together = constraints.enforce(engine, linkable, together, about, compared, comparisons, model)
         clock.lap("labels")
     together = engine.materialize(contents.with_copies(engine, together, alike, of.copied, link=model.link))
     if of.decided is not None:

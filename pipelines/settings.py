@@ -40,6 +40,10 @@ class Settings(BaseModel):
     max_file_bytes: int = Field(default=4 * 2**30, gt=0, description="a larger file is quarantined whole")
     max_unpacked_bytes: int = Field(default=8 * 2**30, gt=0, description="an archive that unfolds beyond this is quarantined whole")
     max_row_bytes: int = Field(default=1_000_000, gt=0, description="a longer row is quarantined")
+    survivorship: Path | None = Field(
+        default=None, description="YAML file of survivorship rules, trust of each source included; default: those of the package"
+    )
+    crm_ids: bool = Field(default=True, description="customers keep the ids that the CRM's own export (source crm) has for them")
     keep_versions: int = Field(default=10, ge=1, description="published versions kept by `remove_old_versions`")
     gate_from: int = Field(default=1_000, ge=0, description="customers published before; with fewer the publish gate compares nothing")
     gate_customers: float = Field(
@@ -97,8 +101,9 @@ def load(
         message = f"setting {name!r} from {origin.get(name, 'the defaults')}: {first['msg']}"
         raise SettingsError(message) from error
     absolute = {"home": settings.home.expanduser().resolve(), "contracts": settings.contracts.expanduser().resolve()}
-    inbox = settings.inbox.expanduser().resolve() if settings.inbox is not None else None
-    return settings.model_copy(update={**absolute, "inbox": inbox})
+    optional = {"inbox": settings.inbox, "survivorship": settings.survivorship}
+    given = {name: None if path is None else path.expanduser().resolve() for name, path in optional.items()}
+    return settings.model_copy(update={**absolute, **given})
 
 
 def _from_file(path: Path) -> dict[str, object]:
@@ -110,7 +115,9 @@ def _from_file(path: Path) -> dict[str, object]:
         message = f"{path}: {error}"
         raise SettingsError(message) from error
     root = path.parent
-    return {name: str(root / str(value)) if name in {"home", "inbox", "contracts"} else value for name, value in content.items()}
+    return {
+        name: str(root / str(value)) if name in {"home", "inbox", "contracts", "survivorship"} else value for name, value in content.items()
+    }
 
 
 def _variable(name: str) -> str:

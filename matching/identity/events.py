@@ -1,7 +1,8 @@
 """What a run did to customer ids: every change of an id is an event, with its cause.
 
 - created: a new id none of whose records had one before.
-- merged: an id ended (``customer_id``); ``other_customer_id`` survives.
+- merged: an id ended (``customer_id``); ``other_customer_id`` survives. So it is where an id that a record brought (a CRM's) is no more than an
+  alias from the beginning.
 - split: records of ``other_customer_id`` that did not follow it went to ``customer_id``, new or old.
 - retired: an id has no record left. restored: a retired id has one again.
 
@@ -32,6 +33,7 @@ class Changes:
     merged: Table
     target: Table
     named: Table
+    aliases: Table
 
 
 def identity_events(engine: Engine, changes: Changes, *, model_changed: bool) -> Table:
@@ -51,6 +53,7 @@ def identity_events(engine: Engine, changes: Changes, *, model_changed: bool) ->
         heirs=changes.heirs,
         merged=changes.merged,
         claims=changes.claims,
+        aliases=changes.aliases,
         flows=flows,
         fresh=fresh,
         gone=gone,
@@ -96,6 +99,9 @@ from (
     select 'merged' as kind, m.customer_id, m.survivor_id, case when f.customer_id is not null then 'new_evidence' end as cause, m.total
     from merged m
     left join fresh f on m.survivor_id = f.customer_id
+    union all
+    select 'merged' as kind, customer_id, survivor_id, 'new_evidence' as cause, total
+    from aliases
     union all
     select 'split' as kind, w.customer_id, w.old_id,
         case

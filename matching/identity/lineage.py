@@ -45,6 +45,52 @@ def survivors(engine: Engine, *, crosswalk: Table) -> Table:
     )
 
 
+def holders(engine: Engine, *, crosswalk: Table, records: Table) -> Table:
+    """``record_id``, ``customer_id`` of the customer in force who has each record, or who had it last, followed through merges.
+
+    A record that is gone still points at its customer while he is there; one that was never there, or whose customer is retired, is left out.
+    """
+    return engine.sql(
+        """
+        with r as (select distinct record_id from records),
+        last as (
+            select c.record_id, c.customer_id, row_number() over (
+                partition by c.record_id
+                order by case when c.valid_to is null then 0 else 1 end, c.valid_to desc nulls last, c.valid_from desc nulls last,
+                    c.run_id desc nulls last, c.customer_id
+            ) as place
+            from c join r on r.record_id = c.record_id
+        ),
+        now as (
+            select l.record_id, coalesce(e.survivor_id, l.customer_id) as customer_id
+            from last l left join e on e.customer_id = l.customer_id where l.place = 1
+        )
+        select now.record_id, now.customer_id from now
+        where now.customer_id in (select customer_id from c where valid_to is null)
+        """,
+        c=crosswalk,
+        records=records,
+        e=ended(engine, crosswalk=crosswalk),
+    )
+
+
+def members(engine: Engine, *, crosswalk: Table, name: str) -> tuple[str, list[str]]:
+    """The customer that ``name`` (one of its records, or an id that it has or had) is today, and its records, sorted.
+
+    Raises:
+        UnknownCustomerError: the crosswalk has no such record in force, and never gave such an id.
+    """
+    asked = engine.from_frame(pl.DataFrame({"name": [name]}))
+    held = engine.sql(
+        "select distinct c.customer_id from c join asked on c.record_id = asked.name where c.valid_to is null", c=crosswalk, asked=asked
+    )
+    owner = engine.collect(held)
+    found = str(owner.item()) if owner.height == 1 else resolve_id(engine, crosswalk=crosswalk, customer_id=name)
+    customer = engine.from_frame(pl.DataFrame({"customer_id": [found]}))
+    rows = engine.sql("select c.record_id from c join n on c.customer_id = n.customer_id where c.valid_to is null", c=crosswalk, n=customer)
+    return found, engine.collect(rows)["record_id"].sort().to_list()
+
+
 def resolve_id(engine: Engine, *, crosswalk: Table, customer_id: str) -> str:
     """The id that ``customer_id`` goes by now.
 
@@ -60,6 +106,6 @@ def resolve_id(engine: Engine, *, crosswalk: Table, customer_id: str) -> str:
         )
     )
     if found.is_empty():
-        message = f"no customer was ever called {customer_id!r}; ids begin with C and are listed in crosswalk.customer_id"
+        message = f"no customer was ever called {customer_id!r}; all ids that ever were are in crosswalk.customer_id"
         raise UnknownCustomerError(message)
     return str(found.item())

@@ -7,9 +7,13 @@ The rule, in the order it decides:
    come back), ties to the smallest cluster_id. So after a split the id stays with the larger part.
 3. A cluster *keeps* one of the ids it is heir of: the one with most of its records, ties to the oldest (earliest
    valid_from), then the smallest id. The others end: they are merged into it, and resolve to it forever.
-4. A cluster that keeps none gets a new id (see ``matching.identity.ids``).
+4. A cluster that keeps none gets an id that its records bring with them (a CRM's own), if one does: the one that most of them bring, then the
+   one of the oldest record, then the smallest id; where two clusters bring one id, it goes to the one with more records of it, ties to the
+   smallest cluster_id. Otherwise it gets a new id (see ``matching.identity.ids``).
 5. A record that is gone closes its row. An id that no present record claims is retired; it is restored, as the same id, when
    one of its records comes back.
+6. An id that records bring and their customer does not go by becomes an alias of it: it stands in the crosswalk as ended in a merge on this day,
+   and resolves forever. An id that was ever given or is an alias already is not given again, nor does it move.
 
 Rows that did not change are given back as they were, so a re-run with nothing new changes nothing. Dates never run
 backwards: a run with an earlier ``as_of`` than the history's latest date is entered under that date.
@@ -46,6 +50,7 @@ def resolve(
     run_id: str,
     as_of: date,
     model_changed: bool = False,
+    brought: Table | None = None,
 ) -> Resolution:
     """The crosswalk after this run.
 
@@ -57,6 +62,7 @@ def resolve(
         run_id: this run.
         as_of: date of this run.
         model_changed: whether another model was used than by the run before: the cause of changes that no record explains.
+        brought: ids that records bring with them: ``record_id``, ``brought_id`` (usable as a customer_id), ``since`` (date, may be null).
 
     Returns:
         Tables ``crosswalk`` and ``identity_events``.
@@ -69,15 +75,25 @@ def resolve(
         engine.sql(_CLAIMS, present=present, last=engine.sql(_LAST, history=history), ended=ended(engine, crosswalk=history))
     )
     heirs = engine.materialize(engine.sql(_HEIRS, claims=claims, history=history))
-    seeds = engine.sql(_SEEDS, present=present, heirs=heirs)
-    taken = engine.sql("select distinct customer_id from history", history=history)
+    offers = engine.materialize(_offers(engine, brought, present=present, history=history))
+    kept = engine.materialize(engine.sql(_KEPT, offers=offers, heirs=heirs))
+    seeds = engine.sql(_SEEDS, present=present, heirs=heirs, kept=kept)
+    taken = engine.sql("select customer_id from history union select brought_id from offers", history=history, offers=offers)
     minted = mint(engine, seeds=seeds, taken=taken)
-    named = engine.materialize(engine.sql(_NAMED, heirs=heirs, minted=minted))
+    named = engine.materialize(engine.sql(_NAMED, heirs=heirs, kept=kept, minted=minted))
     merged = engine.materialize(engine.sql(_MERGED, heirs=heirs, named=named))
     target = engine.materialize(engine.sql(_TARGET, present=present, named=named))
-    crosswalk = engine.materialize(engine.sql(_CROSSWALK, history=history, target=target, merged=merged, run=run))
-    changes = Changes(history=history, run=run, claims=claims, heirs=heirs, merged=merged, target=target, named=named)
+    aliases = engine.materialize(engine.sql(_ALIASES, offers=offers, target=target, named=named))
+    crosswalk = engine.materialize(engine.sql(_CROSSWALK, history=history, target=target, merged=merged, run=run, aliases=aliases))
+    changes = Changes(history=history, run=run, claims=claims, heirs=heirs, merged=merged, target=target, named=named, aliases=aliases)
     return Resolution(crosswalk, identity_events(engine, changes, model_changed=model_changed))
+
+
+def _offers(engine: Engine, brought: Table | None, *, present: Table, history: Table) -> Table:
+    """What is brought and was never an id of ours, by cluster: cluster_id, brought_id, total (records that bring it), since, record_id (the first); ``main``: where it goes."""
+    if brought is None:
+        brought = engine.from_frame(pl.DataFrame(schema={"record_id": pl.String(), "brought_id": pl.String(), "since": pl.Date()}))
+    return engine.sql(_OFFERS, brought=brought, present=present, history=history)
 
 
 _RUN = """
@@ -129,16 +145,50 @@ join (select customer_id, min(valid_from) as born from history group by customer
 where o.place = 1
 """
 
+_OFFERS = """
+select cluster_id, brought_id, total, since, record_id, row_number() over (partition by brought_id order by total desc, since nulls last, cluster_id) = 1 as main
+from (
+    select p.cluster_id, b.brought_id, count(*) as total, min(b.since) as since, min(b.record_id) as record_id
+    from brought b
+    join present p on b.record_id = p.record_id
+    left join (select distinct customer_id from history) h on b.brought_id = h.customer_id
+    where h.customer_id is null
+    group by p.cluster_id, b.brought_id
+) o
+"""
+
+_KEPT = """
+select cluster_id, brought_id as customer_id
+from (
+    select o.cluster_id, o.brought_id, row_number() over (partition by o.cluster_id order by o.total desc, o.since nulls last, o.brought_id) as place
+    from offers o
+    left join heirs h on o.cluster_id = h.cluster_id
+    where o.main and h.cluster_id is null
+) ranked
+where place = 1
+"""
+
+# each beside the first record that brings it
+_ALIASES = """
+select o.brought_id as customer_id, n.customer_id as survivor_id, o.total, o.record_id
+from offers o
+join named n on o.cluster_id = n.cluster_id
+where o.main and o.brought_id <> n.customer_id
+"""
+
 _SEEDS = """
 select p.cluster_id, min(p.record_id) as seed
 from present p
 left join heirs h on p.cluster_id = h.cluster_id
-where h.cluster_id is null
+left join kept k on p.cluster_id = k.cluster_id
+where h.cluster_id is null and k.cluster_id is null
 group by p.cluster_id
 """
 
 _NAMED = """
 select cluster_id, old_id as customer_id, false as new from heirs where place = 1
+union all
+select cluster_id, customer_id, true as new from kept
 union all
 select cluster_id, customer_id, true as new from minted
 """
@@ -177,4 +227,10 @@ from target t
 cross join run
 left join history h on h.record_id = t.record_id and h.customer_id = t.customer_id and (h.valid_to is null or h.valid_from = run.date)
 where h.record_id is null
+union all
+select t.dealer_id, t.source, t.source_key, t.role, t.record_id, a.customer_id, run.date as valid_from, run.date as valid_to, run.run_id,
+    a.survivor_id as merged_into
+from aliases a
+join target t on a.record_id = t.record_id
+cross join run
 """

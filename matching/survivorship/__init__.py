@@ -1,6 +1,6 @@
 """Survivorship: of all that a customer's records say, what the golden record keeps, and why."""
 
-from matching.survivorship.golden import golden
+from matching.survivorship.golden import Survived, golden, survive
 from matching.survivorship.rules import RulesError, SurvivorshipRules, load_rules
 
-__all__ = ["RulesError", "SurvivorshipRules", "golden", "load_rules"]
+__all__ = ["RulesError", "Survived", "SurvivorshipRules", "golden", "load_rules", "survive"]

@@ -10,6 +10,7 @@ import polars as pl
 
 from matching.survivorship.pick import UNDATED
 from matching.survivorship.rules import Block, SurvivorshipRules
+from matching.survivorship.steward import fitting, heard
 
 PROBLEM_FIELDS: dict[Block, tuple[str, ...]] = {
     "party": ("name",),
@@ -74,21 +75,26 @@ def name(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def identity(frame: pl.DataFrame) -> pl.DataFrame:
-    """The number with its kind, and the birth date and gender that belong to it; a number of the other party does not count."""
+    """The number with its kind, and the birth date and gender that belong to it (an organization has neither); one of the other party does not count."""
     of_organization = pl.col("id_type").is_in(ORGANIZATION_IDS)
     fits = pl.col("is_party").is_null() | (of_organization == (pl.col("is_party") == "organization"))
     in_number = pl.col("id_type").is_in(ID_WITH_BIRTH) & pl.col("id_number").str.contains("^[0-9]{17}[0-9X]$")
     born = pl.col("id_number").str.slice(6, 8).str.to_date("%Y%m%d", strict=False)
+    of_person = ~of_organization.fill_null(value=False)
     male = pl.col("id_number").str.slice(16, 1).is_in(["1", "3", "5", "7", "9"])
-    return _candidates(
-        frame.filter(fits.fill_null(value=True)),
-        "identity",
-        key=pl.col("id_number"),
-        keep=("id_type", "id_number", "birth_date", "gender"),
-    ).with_columns(
-        in_number=in_number,
-        birth_date=pl.when(in_number).then(born).otherwise("birth_date"),
-        gender=pl.when(in_number).then(pl.when(male).then(pl.lit("M")).otherwise(pl.lit("F"))).otherwise("gender"),
+    return (
+        _candidates(
+            frame.filter(fits.fill_null(value=True)),
+            "identity",
+            key=pl.col("id_number"),
+            keep=("id_type", "id_number", "birth_date", "gender"),
+        )
+        .with_columns(
+            in_number=in_number,
+            birth_date=pl.when(in_number).then(born).when(of_person).then("birth_date"),
+            gender=pl.when(in_number).then(pl.when(male).then(pl.lit("M")).otherwise(pl.lit("F"))).when(of_person).then("gender"),
+        )
+        .pipe(fitting, frame)
     )
 
 
@@ -143,7 +149,7 @@ def _candidates(
     completeness: pl.Expr | None = None,
     keep: tuple[str, ...] = (),
 ) -> pl.DataFrame:
-    return frame.with_columns(depth=_depth() if "depth" in keep else pl.lit(0)).select(
+    candidates = frame.with_columns(depth=_depth() if "depth" in keep else pl.lit(0)).select(
         "customer_id",
         "place",
         "record_id",
@@ -155,7 +161,10 @@ def _candidates(
         clean=f"clean_{block}",
         recency="recency",
         completeness=pl.lit(0, pl.Int64) if completeness is None else completeness,
+        steward="decision",
+        prefers="prefers",
     ).filter(pl.col("key").is_not_null())  # fmt: skip
+    return heard(candidates)
 
 
 def _trust(block: Block, rules: SurvivorshipRules) -> pl.Expr:

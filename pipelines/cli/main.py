@@ -117,6 +117,8 @@ def _expected() -> tuple[type[Exception], ...]:
         ("pipelines.ingest.contracts", "ContractError"),
         ("matching.spec", "SpecError"),
         ("matching.labels", "LabelError"),
+        ("matching.survivorship.rules", "RulesError"),
+        ("pipelines.store.decision", "DecisionError"),
         ("pipelines.stages.match_files", "InputError"),
         ("matching.explain", "UnknownRecordError"),
         ("matching.explain_cluster", "TooLargeError"),

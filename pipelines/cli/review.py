@@ -1,4 +1,4 @@
-"""`chezhu review export|import|list|undo`: the queue of pairs that a person decides."""
+"""`chezhu review export|import|decide|list|undo`: the queue of pairs that a person decides, and what he decides by name."""
 
 from __future__ import annotations
 
@@ -12,18 +12,22 @@ import click
 
 from pipelines import settings as settings_module
 from pipelines.cli import options
+from pipelines.cli.review_decide import decide
 from pipelines.store.home import Home
 
 if TYPE_CHECKING:
     from pipelines.stages.review_sheets import Imported
-    from pipelines.store.decisions import Decisions
+    from pipelines.store.decisions import Decision, Decisions
 
 _WHO = click.option("--who", default=getpass.getuser, help="Who decides. [default: the user of this machine]")
 
 
 @click.group("review")
 def command() -> None:
-    """Pairs of customers that may be one, for a person to decide."""
+    """Pairs of customers that may be one, for a person to decide; decisions about customers by name."""
+
+
+command.add_command(decide)
 
 
 @command.command("export")
@@ -72,21 +76,35 @@ def import_(sheet: Path, who: str, home: Path | None, *, as_json: bool) -> None:
 
 @command.command("list")
 @options.home
+@click.option("--plain", is_flag=True, help="Values as they are, not masked.")
 @options.as_json
-def list_(home: Path | None, *, as_json: bool) -> None:
-    """Decisions in force, the latest last.
+def list_(home: Path | None, *, plain: bool, as_json: bool) -> None:
+    """Decisions in force, the latest last; values are masked unless --plain.
 
     \b
     Example: chezhu review list --home data/home
     """  # noqa: D301
     found = _decisions(home).in_force()
     if as_json:
-        click.echo(json.dumps([asdict(decision) for decision in found], ensure_ascii=False))
+        click.echo(json.dumps([{**asdict(each), "value": _value(each, plain=plain)} for each in found], ensure_ascii=False))
         return
     for each in found:
-        click.echo(f"{each.number:>6}  {each.at}  {each.kind:<8}  {each.left_id}  {each.right_id}  {each.who}  {each.why}")
+        click.echo(f"{each.number:>6}  {each.at}  {each.kind:<8}  {_about(each, plain=plain)}  {each.who}  {each.why}")
     if not found:
-        click.echo("no decisions yet: chezhu review export, chezhu review import")
+        click.echo("no decisions yet: chezhu review export, chezhu review import, chezhu review decide")
+
+
+def _about(decision: Decision, *, plain: bool) -> str:
+    """What a decision is about, in one line."""
+    if decision.records:
+        return f"{decision.records[0]}  with {len(decision.records) - 1:,} others"
+    if decision.field is not None:
+        return f"{decision.left_id}  {decision.field} {_value(decision, plain=plain)}"
+    return f"{decision.left_id}  {decision.right_id}"
+
+
+def _value(decision: Decision, *, plain: bool) -> str | None:
+    return decision.value if plain or decision.value is None else decision.shown
 
 
 @command.command("undo")

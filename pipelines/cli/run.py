@@ -60,10 +60,12 @@ def command(
 
 def run(values: Settings, selection: Selection, *, as_of: str | None, quiet: bool, as_json: bool) -> None:
     """Runs what there is to do and prints the summary."""
-    from pipelines import workbench  # noqa: PLC0415 - polars and duckdb only where they are used
+    from matching.survivorship import load_rules  # noqa: PLC0415 - polars and duckdb only where they are used
+    from pipelines import workbench  # noqa: PLC0415
     from pipelines.stages import train_waiting, watch  # noqa: PLC0415
 
     workbench.require_duckdb(values)
+    load_rules(values.survivorship)  # a mistake in them is told now and not half way
     if not values.inbox_dir.is_dir():
         message = f"there is no inbox at {values.inbox_dir}; make it, with a folder for each dealer, or name another with --inbox"
         raise options.CommandError(message)
@@ -162,6 +164,9 @@ def _nothing_new(manifest: Manifest | None, plan: Plan, *, as_json: bool) -> Non
 
 
 def _summary(values: Settings, manifest: Manifest, *, seconds: float, as_json: bool) -> None:
+    from pipelines.stages import crm_ids  # noqa: PLC0415 - polars and duckdb only where they are used
+    from pipelines.stages.churn import Churn  # noqa: PLC0415
+
     report = Home(values.home).reports / f"{manifest.version:06d}" / "report.zh.html"
     run = dict(manifest.run)
     if as_json:
@@ -181,6 +186,10 @@ def _summary(values: Settings, manifest: Manifest, *, seconds: float, as_json: b
         f"  report            {report}",
         f"  CRM import        {Home(values.home).deliveries / f'{manifest.version:06d}'}",
     ]
+    if isinstance(churned := run.get("churn"), dict):
+        lines.insert(4, f"  ids               {Churn(**churned).line()}")
+    if isinstance(wrong := run.get("crm_ids_not_kept"), dict) and wrong:
+        lines.insert(-2, f"  CRM               {crm_ids.told(wrong)}")
     if run["files_quarantined"] or run["rows_quarantined"]:
         lines.append("  quarantine        chezhu quarantine list")
     click.echo("\n".join(lines))

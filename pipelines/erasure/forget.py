@@ -18,6 +18,7 @@ import polars as pl
 from engine.contract import Engine
 from engine.tables import schema
 from matching.identity.lineage import UnknownCustomerError
+from matching.survivorship import load_rules
 from pipelines import faults
 from pipelines.erasure import copies, new_version, originals, person, steps, tombstones
 from pipelines.erasure.looking import held, searchable
@@ -33,6 +34,7 @@ from pipelines.ingest.limits import Limits
 from pipelines.settings import Settings
 from pipelines.stages import delivered
 from pipelines.store import versions
+from pipelines.store.decisions import Decisions
 from pipelines.store.home import Home, remove
 from pipelines.store.ledger import Ledger
 from pipelines.store.versions import Manifest, VersionError
@@ -152,7 +154,8 @@ def _prepare(engine: Engine, settings: Settings, home: Home, order: Order, erasu
     todo = Steps(home.erasures / erasure)
     files, in_inbox, left = _inbox(settings, todo, stones, whom, values)
     faults.reach("forget.originals")
-    eraser = Eraser(engine, home, whom, values, stones, files)
+    others = [each for each in Decisions(home, settings.ledger_url).in_force() if not whom.records & set(each.named)]
+    eraser = Eraser(engine, home, whom, values, stones, files, load_rules(settings.survivorship), others)
     made = {manifest.version: eraser.version(manifest) for manifest in manifests}
     faults.reach("forget.tables")
     for manifest in made.values():

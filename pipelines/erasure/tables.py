@@ -23,10 +23,12 @@ import polars as pl
 
 from engine.contract import Engine, Table
 from engine.tables import TABLES, schema
+from matching.survivorship import SurvivorshipRules
 from pipelines.erasure.person import FREE, Person, Values
 from pipelines.erasure.tombstones import Tombstones
 from pipelines.stages import resolve
 from pipelines.store import versions
+from pipelines.store.decisions import Decision
 from pipelines.store.home import Home
 from pipelines.store.versions import FileEntry, Manifest
 
@@ -56,7 +58,7 @@ class Erased:
 
 @dataclass
 class Eraser:
-    """Makes the tables of versions without a person. ``files``: dealer_id, old, and the FILES row of inbox files written anew."""
+    """Makes the tables of versions without a person. ``files``: dealer_id, old, and the FILES row of inbox files written anew; ``decisions``: those of stewards that are in force, but for the person's."""
 
     engine: Engine
     home: Home
@@ -64,6 +66,8 @@ class Eraser:
     values: Values
     stones: Tombstones
     files: pl.DataFrame
+    rules: SurvivorshipRules
+    decisions: Sequence[Decision]
     done: Erased = field(default_factory=Erased)
     _made: dict[tuple[str, str], FileEntry] = field(default_factory=dict)
 
@@ -177,29 +181,36 @@ class Eraser:
         theirs = self.engine.materialize(
             self.engine.sql("select c.* from c join a on a.customer_id = c.customer_id where c.valid_to is null", c=crosswalk, a=asked)
         )
-        golden = resolve.golden(
+        survived = resolve.golden(
             self.engine,
             crosswalk=theirs,
             clean_records=self.engine.sql("select r.* from r join t on t.record_id = r.record_id", r=records, t=theirs),
             as_of=date.fromisoformat(made.as_of),
+            rules=self.rules,
+            decisions=[each for each in self.decisions if each.number <= made.decision],
         )
-        golden = self.engine.materialize(golden)
+        golden = self.engine.materialize(survived.customers)
         left = set(self.engine.collect(self.engine.sql("select customer_id from g", g=golden), max_rows=_MOST).to_series())
         lost = set(self.engine.collect(asked, max_rows=_MOST).to_series()) - left
         self.done.ended |= lost
         self.done.remade |= left
-        columns = ", ".join(f"c.{name}" for name in schema("customers"))
-        entries = []
-        for entry in made.tables["customers"]:
-            table = self.engine.read(self.home.tables / entry.path)
-            query = f"""
-                select {columns} from c left join a on a.customer_id = c.customer_id where a.customer_id is null
-                union all select {columns.replace("c.", "g.")} from g join c on c.customer_id = g.customer_id
-            """
-            entries.append(self._always("customers", entry, self.engine.sql(query, c=table, a=asked, g=golden), asked))
+        known = {"customers": golden, "customer_values": self.engine.materialize(survived.values)}
+        anew = {name: [self._anew(name, entry, asked, known[name]) for entry in made.tables.get(name, [])] for name in known}
         gone = partial(_without_customers, ids=sorted(lost))
         profiles = [self._mapped("customer_profile", entry, gone, {"customer_id": lost}) for entry in made.tables["customer_profile"]]
-        return replace(made, tables={**made.tables, "customers": entries, "customer_profile": profiles})
+        return replace(
+            made, tables={**made.tables, **{name: entries for name, entries in anew.items() if entries}, "customer_profile": profiles}
+        )
+
+    def _anew(self, name: str, entry: FileEntry, asked: Table, now: Table) -> FileEntry:
+        """A file of customers with what is left of those of ``asked``."""
+        columns = ", ".join(f"c.{column}" for column in schema(name))
+        table = self.engine.read(self.home.tables / entry.path)
+        query = f"""
+            select {columns} from c left join a on a.customer_id = c.customer_id where a.customer_id is null
+            union all select {columns.replace("c.", "g.")} from g join (select distinct customer_id from c) k on k.customer_id = g.customer_id
+        """
+        return self._always(name, entry, self.engine.sql(query, c=table, a=asked, g=now), asked)
 
     def _always(self, name: str, entry: FileEntry, after: Table, asked: Table) -> FileEntry:
         """A new file where the entry names one of ``asked``."""

@@ -17,7 +17,7 @@ from engine.contract import Engine, Table
 from matching import customers
 from matching.explain import PairExplanation, UnknownRecordError, explain
 from matching.explain_cluster import MOST_RECORDS, ClusterExplanation, TooLargeError, explain_cluster
-from matching.identity.lineage import UnknownCustomerError, resolve_id
+from matching.identity.lineage import UnknownCustomerError, members
 from matching.model import Model, load_model
 from pipelines.settings import Settings
 from pipelines.stages import match_files
@@ -103,18 +103,11 @@ class _Published:
         return self.engine.collect(customers.features(self.engine, some))
 
     def members(self, name: str) -> tuple[str, list[str]]:
-        crosswalk = self._table("crosswalk")
-        asked = self.engine.from_frame(pl.DataFrame({"name": [name]}))
-        held = self.engine.sql("select distinct c.customer_id from c join asked on c.record_id = asked.name where c.valid_to is null", c=crosswalk, asked=asked)  # fmt: skip
-        owner = self.engine.collect(held)
         try:
-            found = str(owner.item()) if owner.height == 1 else resolve_id(self.engine, crosswalk=crosswalk, customer_id=name)
+            return members(self.engine, crosswalk=self._table("crosswalk"), name=name)
         except UnknownCustomerError as error:
             message = f"there is neither a customer nor a record {name!r}"
             raise UnknownRecordError(message) from error
-        customer_id = self.engine.from_frame(pl.DataFrame({"customer_id": [found]}))
-        rows = self.engine.sql("select c.record_id from c join n on c.customer_id = n.customer_id where c.valid_to is null", c=crosswalk, n=customer_id)  # fmt: skip
-        return found, self.engine.collect(rows)["record_id"].sort().to_list()
 
     def _table(self, name: str) -> Table:
         return versions.read(self.place, self.engine, self.manifest, name)

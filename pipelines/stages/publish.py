@@ -149,6 +149,8 @@ def manifest(draft: Draft, summary: Summary, *, beside: Mapping[str, object] | N
         "started_at": draft.started_at,
         "finished_at": datetime.now(UTC).isoformat(),
         "rules": rules(),
+        "churn": draft.noted("churn"),
+        "crm_ids_not_kept": draft.noted("crm_ids"),
         **(beside or {}),
     }
     return versions.Manifest(

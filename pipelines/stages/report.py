@@ -13,6 +13,7 @@ import polars as pl
 from engine.contract import Engine, Table
 from pipelines import faults
 from pipelines.draft import Draft
+from pipelines.stages import churn
 from pipelines.stages.publish import runs_table, summarize
 from pipelines.store import versions
 from pipelines.store.home import Home, write_whole
@@ -52,6 +53,8 @@ def measure(engine: Engine, draft: Draft, tables: Measured) -> Table:
         as_of=draft.as_of,
     )
     faults.reach("measure.history")
+    if (churned := churn.history(engine, draft, tables.crosswalk)) is not None:
+        now = engine.sql("select * from now union all select * from churned", now=now, churned=churned)
     before = draft.previous_table(engine, "quality_history")
     return now if before is None else engine.sql("select * from before union all select * from now", before=before, now=now)
 

@@ -1,7 +1,7 @@
 """The review queue: pairs of customers that may be one, the most worthwhile first, and what the sheets of stewards say of them.
 
 A pair stands for two customers: of all their pairs of records in the review zone the likeliest. It is worth what a decision is worth: how
-unsure the model is, times what the two customers spent.
+unsure the model is, times what the two customers spent. A record that a lock keeps out of a customer it is most alike counts as unsure.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import polars as pl
 
 from engine.contract import Engine, Table
 from pipelines.store import versions
-from pipelines.store.decisions import NOT_SAME, Decision
+from pipelines.store.decisions import LOCK, PAIRS, VALUES, Decision
 from pipelines.store.home import Home
 from pipelines.store.versions import Manifest
 
@@ -53,14 +53,16 @@ def queue(engine: Engine, home: Home, manifest: Manifest, decisions: list[Decisi
         m=engine.sql(spent, p=table("customer_profile")),
     )
     found = engine.collect(valued, max_rows=_MOST)
-    ordered = _worthwhile(_undecided(found, decisions, _customers_of(engine, table("crosswalk"), decisions)), limit)
+    shut = sorted({record for each in decisions if each.kind == LOCK for record in each.records})
+    open_ = _undecided(found, decisions, _customers_of(engine, table("crosswalk"), decisions))
+    ordered = _worthwhile(open_.with_columns(kept_out=pl.col("record_id_l").is_in(shut) | pl.col("record_id_r").is_in(shut)), limit)
     return seen(ordered, shown(engine, table("clean_records"), ordered))
 
 
 def _customers_of(engine: Engine, crosswalk: Table, decisions: list[Decision]) -> pl.DataFrame:
     """record_id, customer_id of the records that decisions name."""
-    ids = {record for each in decisions for record in (each.left_id, each.right_id)}
-    named = engine.from_frame(pl.DataFrame({"record_id": sorted(filter(None, ids))}, schema={"record_id": pl.String}))
+    ids = {record for each in decisions if each.kind in PAIRS for record in each.named}
+    named = engine.from_frame(pl.DataFrame({"record_id": sorted(ids)}, schema={"record_id": pl.String}))
     rows = engine.sql(
         "select c.record_id, c.customer_id from c join n on n.record_id = c.record_id where c.valid_to is null", c=crosswalk, n=named
     )
@@ -69,7 +71,7 @@ def _customers_of(engine: Engine, crosswalk: Table, decisions: list[Decision]) -
 
 def _undecided(pairs: pl.DataFrame, decisions: list[Decision], customer_of: pl.DataFrame) -> pl.DataFrame:
     """Without pairs of customers that a decision in force is about already."""
-    rows = [(each.left_id, each.right_id) for each in decisions]
+    rows = [(each.left_id, each.right_id) for each in decisions if each.kind in PAIRS]
     known = pl.DataFrame(rows, schema={"l": pl.String, "r": pl.String}, orient="row")
     for side in ("l", "r"):
         known = known.join(customer_of.rename({"record_id": side, "customer_id": f"customer_{side}"}), on=side)
@@ -86,12 +88,13 @@ def _worthwhile(pairs: pl.DataFrame, limit: int) -> pl.DataFrame:
     """One pair of each two customers, by worth."""
     one, two = pl.min_horizontal("customer_id_l", "customer_id_r"), pl.max_horizontal("customer_id_l", "customer_id_r")
     best = pairs.with_columns(one=one, two=two).unique(["one", "two"], keep="first", maintain_order=True).drop("one", "two")
-    unsure = 4 * pl.col("probability") * (1 - pl.col("probability"))
+    likely = pl.col("kept_out") & (pl.col("probability") > 0.5)  # a lock and not the model keeps them apart
+    unsure = pl.when(likely).then(1.0).otherwise(4 * pl.col("probability") * (1 - pl.col("probability")))
     return (
         best.with_columns(worth=(unsure * (1 + pl.col("monetary") / WORTH)).round(4))
         .sort(["worth", "record_id_l", "record_id_r"], descending=[True, False, False])
         .head(limit)
-        .drop("monetary")
+        .drop("monetary", "kept_out")
     )
 
 
@@ -125,6 +128,5 @@ def seen(pairs: pl.DataFrame, records: pl.DataFrame) -> pl.DataFrame:
 
 
 def counts(decisions: list[Decision]) -> Mapping[str, int]:
-    """Decisions in force by kind."""
-    different = sum(decision.kind == NOT_SAME for decision in decisions)
-    return {"same": len(decisions) - different, "not_same": different}
+    """Decisions in force by kind; every kind is there."""
+    return {kind: sum(decision.kind == kind for decision in decisions) for kind in (*PAIRS, LOCK, *VALUES)}

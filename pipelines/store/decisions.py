@@ -1,4 +1,4 @@
-"""Steward decisions: two records are the same customer, or are not. They outlive every run and every model.
+"""Steward decisions: two records are the same customer or are not, a customer is locked, a value is right. They outlive every run and every model.
 
 A decision is never changed, only added to: an undoing is a decision of its own. What would contradict those in force is refused, with
 the decisions it contradicts named.
@@ -6,19 +6,56 @@ the decisions it contradicts named.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import polars as pl
-from sqlalchemy import Column, Connection, Integer, MetaData, String, Table, Text, insert, select
+from sqlalchemy import Column, Connection, Integer, MetaData, String, Table, Text, func, insert, select
 
-from matching.contradictions import contradiction
 from matching.labels import LABEL_SCHEMA
 from pipelines.store import database
+from pipelines.store.decision import (
+    CORRECT,
+    LOCK,
+    NOT_SAME,
+    PAIRS,
+    PREFER,
+    SAME,
+    UNDO,
+    VALUES,
+    Answer,
+    Decision,
+    DecisionError,
+    Outcome,
+    Wanted,
+    WantedLock,
+    WantedValue,
+)
+from pipelines.store.decision_groups import Groups
 from pipelines.store.home import Home
 
-SAME, NOT_SAME, UNDO = "same", "not_same", "undo"
+__all__ = [
+    "CORRECT",
+    "LOCK",
+    "NOT_SAME",
+    "PAIRS",
+    "PREFER",
+    "SAME",
+    "UNDO",
+    "VALUES",
+    "Answer",
+    "Decision",
+    "DecisionError",
+    "Decisions",
+    "Outcome",
+    "Wanted",
+    "WantedLock",
+    "WantedValue",
+    "labels",
+    "locked",
+]
+
 _TABLE = Table(
     "decisions",
     MetaData(),
@@ -30,50 +67,10 @@ _TABLE = Table(
     Column("who", String(128), nullable=False),
     Column("why", Text, nullable=False),
     Column("at", String(32), nullable=False),
+    Column("field", String(32)),
+    Column("value", Text),
+    Column("records", Text),
 )
-
-
-class DecisionError(Exception):
-    """A decision cannot be entered; the message says what stands against it."""
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """A decision to be entered: two records, and whether they are the same customer."""
-
-    left_id: str
-    right_id: str
-    same: bool
-    why: str = ""
-
-
-@dataclass(frozen=True)
-class Decision:
-    """A decision as it stands in the store; ``at`` is UTC, ISO 8601."""
-
-    number: int
-    kind: str
-    left_id: str | None
-    right_id: str | None
-    undoes: int | None
-    who: str
-    why: str
-    at: str
-
-    @property
-    def place(self) -> str:
-        """How errors call it."""
-        return f"decision {self.number} by {self.who} of {self.at[:10]}"
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of a wanted decision: its number, or why it was refused; ``known`` where the same was decided before."""
-
-    wanted: Wanted
-    number: int | None = None
-    known: bool = False
-    refused: str | None = None
 
 
 class Decisions:
@@ -87,17 +84,37 @@ class Decisions:
         outcomes = []
         with self._engine.begin() as connection:
             database.exclusively(connection, "decisions")
-            groups = _Groups(_in_force(connection))
+            groups = Groups(_in_force(connection))
             for each in wanted:
                 known, refused = groups.judge(each)
                 number = None
                 if not known and refused is None:
-                    number = self._add(
-                        connection, who, each.why, kind=SAME if each.same else NOT_SAME, left_id=each.left_id, right_id=each.right_id
-                    )
-                    groups.add(Decision(number, SAME if each.same else NOT_SAME, each.left_id, each.right_id, None, who, each.why, _now()))
+                    kind = SAME if each.same else NOT_SAME
+                    number = self._add(connection, who, each.why, kind=kind, left_id=each.left_id, right_id=each.right_id)
+                    groups.add(Decision(number, kind, each.left_id, each.right_id, None, who, each.why, _now()))
                 outcomes.append(Outcome(each, number, known, refused))
         return outcomes
+
+    def lock(self, wanted: WantedLock, *, who: str) -> Answer:
+        """Enters a lock: its records are one customer, and no other record joins."""
+        with self._engine.begin() as connection:
+            database.exclusively(connection, "decisions")
+            known, refused = Groups(_in_force(connection)).judge_lock(wanted)
+            if known or refused is not None:
+                return Answer(None, known, refused)
+            records = json.dumps(sorted(set(wanted.records)))
+            return Answer(self._add(connection, who, wanted.why, kind=LOCK, records=records))
+
+    def say(self, wanted: WantedValue, *, who: str) -> Answer:
+        """Enters a value, corrected or preferred. Whether it is a good one was looked at before (``pipelines.stages.steward``)."""
+        with self._engine.begin() as connection:
+            database.exclusively(connection, "decisions")
+            known, refused = Groups(_in_force(connection)).judge_value(wanted)
+            if known or refused is not None:
+                return Answer(None, known, refused)
+            kind = PREFER if wanted.prefer else CORRECT
+            values = {"left_id": wanted.record_id, "field": wanted.field, "value": wanted.value}
+            return Answer(self._add(connection, who, wanted.why, kind=kind, **values))
 
     def undo(self, number: int, *, who: str, why: str) -> int:
         """Takes a decision back; returns the number of the undoing.
@@ -112,15 +129,15 @@ class Decisions:
                 raise DecisionError(message)
             return self._add(connection, who, why, kind=UNDO, undoes=number)
 
-    def in_force(self) -> list[Decision]:
-        """Decisions that nobody has taken back, in their order."""
+    def in_force(self, upto: int | None = None) -> list[Decision]:
+        """Decisions that nobody has taken back, in their order; ``upto`` looks at none entered after that number."""
         with self._engine.connect() as connection:
-            return _in_force(connection)
+            return _in_force(connection, upto)
 
     def last(self) -> int:
         """Number of the last decision, undoings included; 0 before the first."""
         with self._engine.connect() as connection:
-            return max((decision.number for decision in _all(connection)), default=0)
+            return int(connection.execute(select(func.max(_TABLE.c.number))).scalar() or 0)
 
     @staticmethod
     def _add(connection: Connection, who: str, why: str, **values: object) -> int:
@@ -129,76 +146,37 @@ class Decisions:
 
 
 def labels(decisions: Iterable[Decision], known: pl.Series) -> pl.DataFrame:
-    """Decisions as labelled pairs (``matching.labels``), those of which both records are still ``known``; the others wait for theirs to come back."""
-    rows = [(each.left_id, each.right_id, each.kind == SAME, each.place) for each in decisions]
+    """Decisions about records as labelled pairs (``matching.labels``), of records that are still ``known``; the others wait for theirs to come back.
+
+    The records of a lock are the same as the first of them.
+    """
+    there = set(known)
+    rows: list[tuple[str, str, bool, str]] = []
+    for each in decisions:
+        if each.kind in PAIRS:
+            rows.append((str(each.left_id), str(each.right_id), each.kind == SAME, each.place))
+        elif each.kind == LOCK:
+            first, *others = [record for record in each.records if record in there] or [""]
+            rows += [(first, record, True, each.place) for record in others]
     frame = pl.DataFrame(rows, schema=LABEL_SCHEMA, orient="row")
     return frame.filter(pl.col("left_id").is_in(known.implode()) & pl.col("right_id").is_in(known.implode()))
 
 
+def locked(decisions: Iterable[Decision], known: pl.Series) -> list[str]:
+    """The records of locked customers that are still ``known``: no other record joins them."""
+    there = set(known)
+    return sorted({record for each in decisions if each.kind == LOCK for record in each.records if record in there})
+
+
 def _all(connection: Connection) -> list[Decision]:
-    return [Decision(**row) for row in connection.execute(select(_TABLE).order_by(_TABLE.c.number)).mappings()]
+    rows = connection.execute(select(_TABLE).order_by(_TABLE.c.number)).mappings()
+    return [Decision(**{**row, "records": tuple(json.loads(row["records"] or "[]"))}) for row in rows]
 
 
-def _in_force(connection: Connection) -> list[Decision]:
-    every = _all(connection)
+def _in_force(connection: Connection, upto: int | None = None) -> list[Decision]:
+    every = [decision for decision in _all(connection) if upto is None or decision.number <= upto]
     undone = {decision.undoes for decision in every}
     return [decision for decision in every if decision.kind != UNDO and decision.number not in undone]
-
-
-@dataclass
-class _Groups:
-    """Records that are the same by decision, and groups that are not: each new decision costs next to nothing."""
-
-    decisions: list[Decision]
-    _root: dict[str, str] = field(default_factory=dict)
-    _members: dict[str, list[str]] = field(default_factory=dict)
-    _apart: dict[str, set[str]] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        given, self.decisions = self.decisions, []
-        for decision in given:
-            self.add(decision)
-
-    def judge(self, wanted: Wanted) -> tuple[bool, str | None]:
-        """Whether this is known already, and what stands against it."""
-        if wanted.left_id == wanted.right_id:
-            return False, f"{wanted.left_id} is one record; name two"
-        left, right = self._of(wanted.left_id), self._of(wanted.right_id)
-        if wanted.same and right in self._apart.get(left, set()):
-            return False, self._told(wanted)
-        if not wanted.same and left == right:
-            return False, self._told(wanted)
-        return (left == right if wanted.same else right in self._apart.get(left, set())), None
-
-    def add(self, decision: Decision) -> None:
-        """Takes a decision in that contradicts none."""
-        self.decisions.append(decision)
-        left, right = self._of(str(decision.left_id)), self._of(str(decision.right_id))
-        if decision.kind == NOT_SAME:
-            self._apart.setdefault(left, set()).add(right)
-            self._apart.setdefault(right, set()).add(left)
-        elif left != right:
-            if len(self._members[left]) < len(self._members[right]):
-                left, right = right, left
-            for record in self._members.pop(right):
-                self._root[record] = left
-                self._members[left].append(record)
-            for other in self._apart.pop(right, set()):
-                self._apart[other].discard(right)
-                self._apart[other].add(left)
-                self._apart.setdefault(left, set()).add(other)
-
-    def _of(self, record: str) -> str:
-        if record not in self._root:
-            self._root[record] = record
-            self._members[record] = [record]
-        return self._root[record]
-
-    def _told(self, wanted: Wanted) -> str:
-        rows = [(each.left_id, each.right_id, each.kind == SAME, each.place) for each in self.decisions]
-        rows.append((wanted.left_id, wanted.right_id, wanted.same, "this decision"))
-        frame = pl.DataFrame(rows, schema={**{name: LABEL_SCHEMA[name] for name in ("left_id", "right_id", "same")}, "where": pl.String()}, orient="row")  # fmt: skip
-        return f"{contradiction(frame, {}, column='')}; undo one of them first"
 
 
 def _now() -> str:

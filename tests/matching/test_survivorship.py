@@ -228,7 +228,7 @@ def oracle(rows: list[Record]) -> Record:
         if number and number[1]["id_type"] == "resident_id":
             digits = number[0]
             value = date(int(digits[6:10]), int(digits[10:12]), int(digits[12:14])) if field == "birth_date" else "FM"[int(digits[16]) % 2]
-        elif number and number[1][field] is not None:
+        elif number and number[1][field] is not None and not organization_id(number[1]):
             value = number[1][field]
         result[field] = value
     phones = [(p, r, p.startswith("+861391"), 0) for r in rows for p in r["phones"]]

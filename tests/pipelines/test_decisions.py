@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.store import database
-from pipelines.store.decisions import SAME, Decision, DecisionError, Decisions, Wanted, _Groups, labels
+from pipelines.store.decision_groups import Groups
+from pipelines.store.decisions import SAME, Decision, DecisionError, Decisions, Wanted, labels
 from pipelines.store.home import Home
 from pipelines.store.ledger import Ledger
 
@@ -87,7 +88,7 @@ RECORD = st.sampled_from("abcdef")
 @settings(deadline=None)
 @given(st.lists(st.tuples(RECORD, RECORD, st.booleans()), max_size=25))
 def test_groups_refuse_what_a_slow_reading_refuses(wanted: list[tuple[str, str, bool]]) -> None:
-    groups = _Groups([])
+    groups = Groups([])
     same: list[tuple[str, str]] = []
     apart: list[tuple[str, str]] = []
     for number, (left, right, is_same) in enumerate(wanted, start=1):
