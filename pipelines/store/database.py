@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, create_engine, inspect, text
 
 from pipelines.store.home import Home
 
-HEAD = "0002"
+HEAD = "0004"
 """The last step in ``migrations/versions``."""
 _STEPS = Path(__file__).parent / "migrations"
 
