@@ -7,7 +7,7 @@ the decisions it contradicts named.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 import polars as pl
@@ -82,8 +82,11 @@ class Decisions:
     def __init__(self, home: Home, url: str = "") -> None:
         self._engine = database.connect(home, url)
 
-    def enter(self, wanted: Sequence[Wanted], *, who: str) -> list[Outcome]:
-        """Enters decisions in their order; one that contradicts those before it is refused, the others are entered."""
+    def enter(self, wanted: Sequence[Wanted], *, who: str, all_or_none: bool = False) -> list[Outcome]:
+        """Enters decisions in their order; one that contradicts those before it is refused, the others are entered.
+
+        ``all_or_none``: where one is refused, none is entered (a customer is not split by halves).
+        """
         outcomes = []
         with self._engine.begin() as connection:
             database.exclusively(connection, "decisions")
@@ -97,6 +100,9 @@ class Decisions:
                     )
                     groups.add(Decision(number, SAME if each.same else NOT_SAME, each.left_id, each.right_id, None, who, each.why, _now()))
                 outcomes.append(Outcome(each, number, known, refused))
+            if all_or_none and any(each.refused is not None for each in outcomes):
+                connection.rollback()
+                return [replace(each, number=None) for each in outcomes]
         return outcomes
 
     def undo(self, number: int, *, who: str, why: str) -> int:
@@ -116,6 +122,12 @@ class Decisions:
         """Decisions that nobody has taken back, in their order."""
         with self._engine.connect() as connection:
             return _in_force(connection)
+
+    def after(self, number: int) -> list[Decision]:
+        """Decisions with a greater number, undoings and what they undo included: what a reader who keeps up with them has to read."""
+        with self._engine.connect() as connection:
+            wanted = select(_TABLE).where(_TABLE.c.number > number).order_by(_TABLE.c.number)
+            return [Decision(**row) for row in connection.execute(wanted).mappings()]
 
     def last(self) -> int:
         """Number of the last decision, undoings included; 0 before the first."""
