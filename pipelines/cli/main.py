@@ -117,6 +117,8 @@ def _expected() -> tuple[type[Exception], ...]:
         ("matching.explain_cluster", "TooLargeError"),
         ("pipelines.stages.explain", "ExplainError"),
         ("pipelines.sinks.review_sheet", "SheetError"),
+        ("pipelines.review_web.serving", "ServingError"),
+        ("pipelines.review_web.accounts", "AccountError"),
         ("engine.contract", "EngineError"),
     )
     found = (getattr(sys.modules.get(module), name, None) for module, name in known)

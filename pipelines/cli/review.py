@@ -1,4 +1,4 @@
-"""`chezhu review export|import|list|undo`: the queue of pairs that a person decides."""
+"""`chezhu review export|import|list|undo|serve|user|audit`: the queue of pairs that a person decides."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pipelines import settings as settings_module
-from pipelines.cli import options
+from pipelines.cli import options, review_web
 from pipelines.store.home import Home
 
 if TYPE_CHECKING:
@@ -24,6 +24,10 @@ _WHO = click.option("--who", default=getpass.getuser, help="Who decides. [defaul
 @click.group("review")
 def command() -> None:
     """Pairs of customers that may be one, for a person to decide."""
+
+
+for _more in (review_web.serve, review_web.user, review_web.audit):
+    command.add_command(_more)
 
 
 @command.command("export")

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import logging
 import secrets
+import traceback
 from collections.abc import Awaitable, Callable
 from typing import Literal, Protocol
 from urllib.parse import parse_qs, quote
 
+from sqlalchemy.exc import OperationalError
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
 
@@ -18,6 +22,7 @@ from pipelines.review_web.call import Call, RefusedError, Visitor
 from pipelines.review_web.room import Room
 from pipelines.review_web.texts import chosen
 
+_LOG = logging.getLogger(__name__)
 Needs = Literal["nobody", "reader", "steward"]
 class Page(Protocol):
     """A page: what the request asks for, as an answer."""
@@ -83,12 +88,24 @@ def _answer(room: Room, page: Page, needs: Needs, request: Request, body: bytes)
     if needs == "steward" and not call.visitor.decides:
         room.note(call, audit.REFUSED, page.__name__, "role")
         raise RefusedError(403, "error.readers_only_read")
-    answer = page(room, call)
+    answer = _made(room, page, call)
     if fresh is not None:
         keep(answer, room, "visit", fresh)
     if call.query.get("lang") == call.lang:
         answer.set_cookie("chezhu-lang", call.lang, max_age=31_536_000, samesite="lax", secure=room.serving.https, httponly=True)
     return answer
+
+
+def _made(room: Room, page: Page, call: Call) -> Response:
+    """The page; what fails unexpectedly is logged without its message, which may quote a value (law 9)."""
+    try:
+        return page(room, call)
+    except (RefusedError, HTTPException):
+        raise
+    except Exception as error:
+        _LOG.error("%s in %s\n%s", type(error).__name__, page.__name__, "".join(traceback.format_tb(error.__traceback__)))  # noqa: TRY400
+        busy = isinstance(error, OperationalError)
+        raise RefusedError(503 if busy else 500, "error.busy" if busy else "error.failed") from None
 
 
 def keep(answer: Response, room: Room, name: str, value: str) -> None:

@@ -65,6 +65,7 @@ class Library:
     def close(self) -> None:
         """Gives memory and scratch files back."""
         self.settle()
+        self._shelf = None
         self._open.close()
 
     def _published(self) -> int | None:
@@ -92,8 +93,9 @@ class Library:
     def _make_beside(self, number: int) -> None:
         try:
             self._make(number)
-        except Exception:  # whatever it is, the version before is still good, and a thread has nobody to tell
-            _LOG.exception("version %d could not be made ready; version %d is still shown", number, self._shelf.desk.version if self._shelf else 0)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the version before is still good, and a thread has nobody to tell
+            # its message may quote a value
+            _LOG.error("version %d could not be made ready (%s): the one before is still shown", number, type(error).__name__)  # noqa: TRY400
             self._failed = (number, monotonic())
 
     def _failed_lately(self, number: int) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -14,7 +14,7 @@ from starlette.responses import HTMLResponse
 
 from pipelines.review_web.call import Call
 from pipelines.review_web.serving import Serving
-from pipelines.review_web.texts import LANGUAGES, Language
+from pipelines.review_web.texts import LANGUAGES, Language, catalogue
 
 ASSETS: Mapping[str, str] = {"review.css": "text/css", "review.js": "text/javascript", "icon.svg": "image/svg+xml"}
 
@@ -24,6 +24,7 @@ def page(template: str, call: Call, serving: Serving, *, status: int = 200, **va
     others = [(language, _switched(call, language)) for language in LANGUAGES if language != call.lang]
     html = _environment().get_template(template).render(
         t=call.text,
+        word=partial(_word, call.lang),
         lang="zh-CN" if call.lang == "zh" else "en",
         visitor=call.visitor,
         accounts=serving.accounts,
@@ -44,6 +45,11 @@ def asset_address(name: str) -> str:
 def asset(name: str) -> bytes:
     """A file of ours."""
     return files("pipelines.review_web").joinpath("assets", name).read_bytes()
+
+
+def _word(language: Language, group: str, value: object) -> str:
+    """What data calls by a code; the code where there is no word for it."""
+    return catalogue(language).get(f"{group}.{value}", str(value))
 
 
 def _switched(call: Call, language: Language) -> str:

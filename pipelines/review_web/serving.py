@@ -77,6 +77,6 @@ def _is_address(name: str) -> bool:
 def _without_port(host: str) -> str | None:
     """The name in a Host header, lower case; None where it is none."""
     name, _, port = host.rpartition(":") if (host.startswith("[") and "]:" in host) or host.count(":") == 1 else (host, "", "")
-    if port and not port.isascii() or (port and not port.isdigit()):
+    if port and not (port.isascii() and port.isdigit()):
         return None
     return name.lower().removeprefix("[").removesuffix("]") or None

@@ -67,6 +67,12 @@ class Desk:
     def _weight_at(self) -> dict[tuple[str, str], int]:
         return _places(self.weights)
 
+    @cached_property
+    def dealers(self) -> list[str]:
+        """Dealers of the queue's records."""
+        both = pl.concat([self.pairs["dealer_id_l"], self.pairs["dealer_id_r"].rename("dealer_id_l")])
+        return both.drop_nulls().unique().sort().to_list()
+
     def clean(self, ids: Sequence[str]) -> pl.DataFrame:
         """CLEAN_RECORDS rows of these ids, in their order.
 

@@ -34,12 +34,13 @@ class Standing:
         self._undone: set[int] = set()
         self._customer_of: dict[str, str] = {}
         ends = desk.pairs.select("customer_id_l", "customer_id_r").iter_rows()
-        self._ends: list[tuple[str, str]] = [(str(left), str(right)) for left, right in ends]
+        self.ends: list[tuple[str, str]] = [(str(left), str(right)) for left, right in ends]
         self._touching: dict[str, list[int]] = {}
-        for place, (left, right) in enumerate(self._ends):
+        for place, (left, right) in enumerate(self.ends):
             self._touching.setdefault(left, []).append(place)
             self._touching.setdefault(right, []).append(place)
         self._last = 0
+        self._in_force: list[Decision] = []
         self._start_over()
 
     def refresh(self) -> None:
@@ -56,8 +57,10 @@ class Standing:
             if undone:
                 self._undone |= undone
                 self._start_over()
+                self._in_force = [each for each in self._every.values() if each.kind != UNDO and each.number not in self._undone]
             else:
                 self._take(fresh)
+                self._in_force = [*self._in_force, *(each for each in fresh if each.kind != UNDO)]
 
     @property
     def statuses(self) -> list[str]:
@@ -66,7 +69,7 @@ class Standing:
 
     def of(self, place: int) -> Stand:
         """How the pair at this place stands."""
-        left, right = self._ends[place]
+        left, right = self.ends[place]
         return Stand(self._status[place], tuple(self.between(left, right)))
 
     def between(self, left: str, right: str) -> list[Decision]:
@@ -80,16 +83,15 @@ class Standing:
 
     def in_force(self) -> list[Decision]:
         """Decisions in force, the earliest first."""
-        with self._lock:
-            return [each for number, each in sorted(self._every.items()) if each.kind != UNDO and number not in self._undone]
+        return self._in_force
 
     def _start_over(self) -> None:
-        self._status = [OPEN] * len(self._ends)
+        self._status = [OPEN] * len(self.ends)
         self._between: dict[tuple[str, str], list[Decision]] = {}
         self._root: dict[str, str] = {}
         self._group: dict[str, set[str]] = {}
         self._apart: dict[str, set[str]] = {}
-        self._take(each for number, each in sorted(self._every.items()) if number not in self._undone)
+        self._take(self._every.values())
 
     def _take(self, decisions: Iterable[Decision]) -> None:
         for each in decisions:
@@ -125,7 +127,7 @@ class Standing:
     def _look_at(self, customers: Iterable[str]) -> None:
         for customer in customers:
             for place in self._touching.get(customer, ()):
-                one, two = (self._of(end) for end in self._ends[place])
+                one, two = (self._of(end) for end in self.ends[place])
                 if one == two:
                     self._status[place] = SAME
                 elif two in self._apart.get(one, ()):

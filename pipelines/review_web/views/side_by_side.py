@@ -72,3 +72,29 @@ def _cell(field: str, own: list[str], other: list[str], *, plain: bool) -> Cell:
             parts.append(tuple(pieces(text, other[0]) if len(own) == len(other) == 1 else [Piece(text, differs=True)]))
     mark = SAME if set(own) == set(other) else SHARED if set(own) & set(other) else DIFFERS
     return Cell(tuple(parts), mark)
+
+
+@dataclass(frozen=True)
+class Overview:
+    """A record in one line of a list: where it is from, and its values."""
+
+    record_id: str
+    about: Mapping[str, str]
+    values: Mapping[str, tuple[str, ...]]
+    score: float | None
+
+
+def overview(rows: Sequence[Row], *, plain: bool) -> list[Overview]:
+    """CLEAN_RECORDS rows for a list, the earliest first."""
+    listed = sorted(rows, key=lambda row: (str(row["event_date"] or "9999"), str(row["record_id"])))
+    return [
+        Overview(
+            record_id=str(row["record_id"]),
+            about={name: str(row[name] or "") for name in ABOUT},
+            values={
+                field: tuple(text for each in _values(row, field) for text in shown(field, each, plain=plain)) for field in FIELDS
+            },
+            score=float(str(row["score"])) if row["score"] is not None else None,
+        )
+        for row in listed
+    ]

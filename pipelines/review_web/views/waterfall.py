@@ -44,7 +44,9 @@ class Waterfall:
 def waterfall(pair: PairExplanation, call: Call) -> Waterfall:
     """The steps of a pair, the heaviest first."""
     spoken = sorted((part for part in pair.parts if part.level is not None), key=lambda part: -abs(part.bits))
-    given = [(call.text("waterfall.prior"), "", pair.prior, "start", "", (call.text("waterfall.prior_note"),))]
+    given: list[tuple[str, str, float, str, str, tuple[str, ...]]] = [
+        (call.text("waterfall.prior"), "", pair.prior, "start", "", (call.text("waterfall.prior_note"),))
+    ]
     given += [
         (comparison_name(call, part.comparison), _level(call, part), part.bits, _kind(part.bits), _values(part, plain=call.plain), _notes(call, part))
         for part in spoken
