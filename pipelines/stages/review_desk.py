@@ -41,6 +41,8 @@ class Desk:
     weights: pl.DataFrame
     customer_of: Mapping[str, str]
     records_of: Mapping[str, list[str]]
+    name_of: Mapping[str, str]
+    """Names of the queue's customers by their golden records, of those that have one."""
     _places: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -219,7 +221,8 @@ def lay_out(engine: Engine, home: Home, manifest: Manifest, *, most_pairs: int) 
     places = {record: place for place, record in enumerate(rows["record_id"])}
     known = pairs.filter(pl.col("record_id_l").is_in(rows["record_id"].implode()) & pl.col("record_id_r").is_in(rows["record_id"].implode()))
     weights = weighed(standardized, known, published.model) if known.height else known
-    return Desk(published, pairs, rows, standardized, weights, dict(members.iter_rows()), records_of, places)
+    customer_of, name_of = dict(members.iter_rows()), dict(_names(published, members).iter_rows())
+    return Desk(published, pairs, rows, standardized, weights, customer_of, records_of, name_of, places)
 
 
 def _places(pairs: pl.DataFrame) -> dict[tuple[str, str], int]:
@@ -239,6 +242,18 @@ def _members(published: Published, pairs: pl.DataFrame) -> pl.DataFrame:
         a=engine.from_frame(asked),
     )
     return engine.collect(rows, max_rows=100_000_000).sort("place", "record_id").select("record_id", "customer_id")
+
+
+def _names(published: Published, members: pl.DataFrame) -> pl.DataFrame:
+    """customer_id, name of these customers; of a name that is not known, the surname."""
+    engine = published.engine
+    named = engine.sql(
+        "select c.customer_id, coalesce(c.name, c.surname) as name from c join a on a.customer_id = c.customer_id "
+        "where coalesce(c.name, c.surname) is not null",
+        c=published.table("customers"),
+        a=engine.from_frame(members.select("customer_id").unique()),
+    )
+    return engine.collect(named, max_rows=100_000_000)
 
 
 def _customers_of(published: Published, asked: pl.DataFrame) -> pl.DataFrame:

@@ -19,6 +19,7 @@ from pipelines.review_web.views.filters import Filter, next_place, pair_at
 from pipelines.review_web.views.graph import Graph, graph
 from pipelines.review_web.views.hanging import titles_of
 from pipelines.review_web.views.side_by_side import lines
+from pipelines.review_web.views.values import shown
 from pipelines.review_web.views.waterfall import waterfall
 from pipelines.stages.explain import ExplainError
 from pipelines.stages.review_standing import OPEN, Stand
@@ -138,6 +139,7 @@ def _shown(
         left=left,
         right=right,
         customers=[customers[record] if record in customers else (one if record in of_one else two) for record in ids],
+        names={customer: " ".join(shown("name", shelf.desk.name_of.get(customer), plain=call.plain)) for customer in (one, two)},
         one_customer=one == two,
         place=place,
         total=desk.pairs.height,

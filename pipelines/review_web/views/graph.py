@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 
 from matching.explain_cluster import ClusterExplanation
 
-COLUMN, ROW, MARGIN = 176.0, 52.0, 14.0
+COLUMN, ROW, MARGIN = 200.0, 52.0, 14.0
 BOX_WIDE, BOX_HIGH = 128.0, 40.0
-MIDDLE = 210.0
+_AWAY = 24.0
+MIDDLE = 268.0
 """Between the two roots: room for what is written on the weakest link."""
 
 
@@ -124,11 +125,19 @@ def graph(
     nodes = tuple(
         Node(name, *at[name], *titles[name], group=(groups or {}).get(name, 0), ends=name in ends) for name in sorted(at, key=lambda name: at[name])
     )
-    links = tuple(_link(at, link.record_id_l, link.record_id_r, link.weight, link.decision, weakest=link is found.weakest) for link in found.tree)
+    depth_of = {name: number for side in sides for name, number in side.depth.items()}
+    links = tuple(_link(at, depth_of, link.record_id_l, link.record_id_r, link.weight, link.decision, weakest=link is found.weakest) for link in found.tree)
     return Graph(width, height, nodes, links)
 
 
-def _link(at: Mapping[str, tuple[float, float]], one: str, two: str, weight: float, decision: str, *, weakest: bool) -> Link:
-    (x1, y1), (x2, y2) = sorted((at[one], at[two]))
+def _link(
+    at: Mapping[str, tuple[float, float]], depth: Mapping[str, int], one: str, two: str, weight: float, decision: str, *, weakest: bool
+) -> Link:
+    left, right = sorted((one, two), key=lambda name: at[name])
+    (x1, y1), (x2, y2) = at[left], at[right]
     x1, x2 = x1 + BOX_WIDE / 2, x2 - BOX_WIDE / 2
-    return Link(x1, y1, x2, y2, weight, decision, weakest, (x1 + x2) / 2, (y1 + y2) / 2)
+    if weakest:
+        return Link(x1, y1, x2, y2, weight, decision, weakest, (x1 + x2) / 2, (y1 + y2) / 2)
+    # beside the outer of the two, where lines to other records are far apart
+    x, y = (x2 - _AWAY, y2) if depth[right] > depth[left] else (x1 + _AWAY, y1)
+    return Link(x1, y1, x2, y2, weight, decision, weakest, x, y)

@@ -31,10 +31,10 @@ class Entry:
 def entries(shelf: Shelf, places: list[int], *, plain: bool, others: Mapping[Pair, str]) -> list[Entry]:
     """The pairs at these places of the queue."""
     rows = shelf.desk.pairs[places].iter_rows(named=True)
-    return [_entry(place, row, shelf.standing.of(place), plain=plain, others=others) for place, row in zip(places, rows, strict=True)]
+    return [_entry(place, row, shelf.standing.of(place), shelf.desk.name_of, plain=plain, others=others) for place, row in zip(places, rows, strict=True)]
 
 
-def _entry(place: int, row: dict[str, object], stand: Stand, *, plain: bool, others: Mapping[Pair, str]) -> Entry:
+def _entry(place: int, row: dict[str, object], stand: Stand, names: Mapping[str, str], *, plain: bool, others: Mapping[Pair, str]) -> Entry:
     agree: list[str] = []
     differ: list[str] = []
     for field in FIELDS:
@@ -45,7 +45,7 @@ def _entry(place: int, row: dict[str, object], stand: Stand, *, plain: bool, oth
     return Entry(
         rank=place + 1,
         pair=pair,
-        names=(_name(row, "l", plain=plain), _name(row, "r", plain=plain)),
+        names=(_name(row, "l", names, plain=plain), _name(row, "r", names, plain=plain)),
         dealers=(str(row["dealer_id_l"]), str(row["dealer_id_r"])),
         agree=tuple(agree),
         differ=tuple(differ),
@@ -56,5 +56,6 @@ def _entry(place: int, row: dict[str, object], stand: Stand, *, plain: bool, oth
     )
 
 
-def _name(row: dict[str, object], side: str, *, plain: bool) -> str:
-    return " ".join(shown("name", row[f"name_{side}"], plain=plain))
+def _name(row: dict[str, object], side: str, names: Mapping[str, str], *, plain: bool) -> str:
+    """The record's name; where it has none, its customer's."""
+    return " ".join(shown("name", row[f"name_{side}"] or names.get(str(row[f"customer_id_{side}"])), plain=plain))

@@ -55,10 +55,12 @@ def pieces(text: str, other: str) -> list[Piece]:
 
     >>> [(piece.text, piece.differs) for piece in pieces("王小明", "王晓明")]
     [('王', False), ('小', True), ('明', False)]
+    >>> pieces("李雷", "韩梅梅")
+    [Piece(text='李雷', differs=True)]
     """
     if len(text) > _LONGEST or len(other) > _LONGEST:
         return [Piece(text, text != other)]
     matcher = SequenceMatcher(None, text, other, autojunk=False)
-    if matcher.ratio() < 0.4:
+    if matcher.ratio() < 0.6:
         return [Piece(text, differs=True)]
     return [Piece(text[start:end], tag != "equal") for tag, start, end, _, _ in matcher.get_opcodes() if end > start]
