@@ -30,6 +30,7 @@ def run(settings: Settings, *, host: str, port: int, accounts: bool, say: Callab
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
+        listener.listen(512)  # who opens the address that is said below waits, and is not refused
     except OSError as error:
         message = f"cannot listen on {host} port {port}: {error.strerror}; name another with --host, --port"
         raise ServingError(message) from error

@@ -15,7 +15,7 @@ import polars as pl
 
 from engine.contract import Engine, Table
 from matching import customers
-from matching.explain import PairExplanation, UnknownRecordError, every_pair, explained, weighed
+from matching.explain import PairExplanation, UnknownRecordError, Weigher, every_pair, explained, weighed
 from matching.explain_cluster import ClusterExplanation, explain_cluster
 from matching.model import Model, load_model
 from pipelines.stages import explain, review
@@ -38,6 +38,7 @@ class Desk:
     pairs: pl.DataFrame
     rows: pl.DataFrame
     standardized: pl.DataFrame
+    weigher: Weigher
     weights: pl.DataFrame
     customer_of: Mapping[str, str]
     records_of: Mapping[str, list[str]]
@@ -121,7 +122,10 @@ class Desk:
 
     def cluster(self, name: str, ids: Sequence[str]) -> ClusterExplanation | None:
         """What holds these records together; None where they are more than can be drawn."""
-        return None if len(ids) > DRAWN else explain_cluster(self.records(ids), name, self.model)
+        if len(ids) > DRAWN:
+            return None
+        ready = self.weigher if all(record in self.weigher.places for record in ids) else None
+        return explain_cluster(self.records(ids), name, self.model, weigher=ready)
 
     def likeliest(self, left: Sequence[str], right: Sequence[str]) -> tuple[str, str]:
         """The pair of records between two customers that speaks the most for one (of each at most ``DRAWN`` records)."""
@@ -220,9 +224,10 @@ def lay_out(engine: Engine, home: Home, manifest: Manifest, *, most_pairs: int) 
         records_of.setdefault(customer, []).append(record)
     places = {record: place for place, record in enumerate(rows["record_id"])}
     known = pairs.filter(pl.col("record_id_l").is_in(rows["record_id"].implode()) & pl.col("record_id_r").is_in(rows["record_id"].implode()))
-    weights = weighed(standardized, known, published.model) if known.height else known
+    weigher = Weigher.of(standardized, published.model)
+    weights = weigher.weigh(known) if known.height else known
     customer_of, name_of = dict(members.iter_rows()), dict(_names(published, members).iter_rows())
-    return Desk(published, pairs, rows, standardized, weights, customer_of, records_of, name_of, places)
+    return Desk(published, pairs, rows, standardized, weigher, weights, customer_of, records_of, name_of, places)
 
 
 def _places(pairs: pl.DataFrame) -> dict[tuple[str, str], int]:
