@@ -66,12 +66,16 @@ def pages(port: int, pairs: int) -> None:
     queue = [client.timed(f"/queue?page={1 + place % (pairs // 50)}") for place in range(100)]
     links = [link for page in (1, 20, 40, 60, 80, 100) for link in re.findall(r'href="(/pair/[^"]+)"', client.get(f"/queue?page={page}"))]
     looked = [client.timed(html.unescape(link)) for link in list(dict.fromkeys(links))[:200]]
-    customers = list(dict.fromkeys(re.findall(r'href="(/customer/[^"]+)"', "".join(client.get(html.unescape(link)) for link in links[:40]))))
+    customers = list(
+        dict.fromkeys(re.findall(r'href="(/customer/[^"]+)"', "".join(client.get(html.unescape(link)) for link in links[:40])))
+    )
     print(f"{'page':<10} {'opened':>7} {'median':>9} {'95 of 100':>10} {'longest':>9}")
     for name, times in (("queue", queue), ("pair", looked), ("customer", [client.timed(link) for link in customers])):
         high = statistics.quantiles(times, n=20)[-1]
         fits = "" if high < PAGE_LIMIT else f"   over {PAGE_LIMIT * 1000:.0f} ms"
-        print(f"{name:<10} {len(times):>7} {statistics.median(times) * 1000:>6.0f} ms {high * 1000:>7.0f} ms {max(times) * 1000:>6.0f} ms{fits}")
+        print(
+            f"{name:<10} {len(times):>7} {statistics.median(times) * 1000:>6.0f} ms {high * 1000:>7.0f} ms {max(times) * 1000:>6.0f} ms{fits}"
+        )
 
 
 def deciding(home: Path, port: int, decisions: int) -> None:
@@ -90,8 +94,12 @@ def deciding(home: Path, port: int, decisions: int) -> None:
     lost = told["entered"] - (len(stored) - before)
     for number, client in enumerate(clients, start=1):
         rate = 60 * sum(client.told.values()) / client.took
-        print(f"client {number}: {dict(client.told)} in {client.took:.1f} s, {rate:,.0f} a minute{'' if rate >= RATE else f'   below {RATE}'}")
-    print(f"together {60 * sum(told.values()) / took:,.0f} a minute; told as entered {told['entered']:,}, in the store {len(stored) - before:,}, lost {lost}")
+        print(
+            f"client {number}: {dict(client.told)} in {client.took:.1f} s, {rate:,.0f} a minute{'' if rate >= RATE else f'   below {RATE}'}"
+        )
+    print(
+        f"together {60 * sum(told.values()) / took:,.0f} a minute; told as entered {told['entered']:,}, in the store {len(stored) - before:,}, lost {lost}"
+    )
     from pipelines.review_web import audit
     from pipelines.store import database
 

@@ -138,7 +138,9 @@ class Weigher:
         """
         model = self.model
         comparisons = comparisons_for(model.spec)
-        ends = [self.features[[self.places[name] for name in pairs[f"record_id_{end}"]]].select(pl.all().name.suffix(f"_{end}")) for end in "lr"]
+        ends = [
+            self.features[[self.places[name] for name in pairs[f"record_id_{end}"]]].select(pl.all().name.suffix(f"_{end}")) for end in "lr"
+        ]
         levels = compare_kernel(
             pl.concat(ends, how="horizontal"), comparisons=comparisons, texts=text_names(model.spec), rarity=self.rarity
         )

@@ -66,7 +66,11 @@ def explain_cluster(records: pl.DataFrame, cluster_id: str, model: Model, *, wei
     if len(ids) > MOST_RECORDS:
         message = f"{cluster_id} has {len(ids):,} records; up to {MOST_RECORDS} can be explained together, pairs of them one by one"
         raise TooLargeError(message)
-    rows = (weigher or Weigher.of(records, model)).weigh(every_pair(ids)).sort("weight", "record_id_l", "record_id_r", descending=[True, False, False])
+    rows = (
+        (weigher or Weigher.of(records, model))
+        .weigh(every_pair(ids))
+        .sort("weight", "record_id_l", "record_id_r", descending=[True, False, False])
+    )
     kept = spanning_tree(rows.select("record_id_l", "record_id_r").iter_rows())
     tree = explained(records, rows[kept], model)
     if not tree:

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
 
 @click.command("serve")
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on. Another than this machine's own needs accounts.")
+@click.option(
+    "--host", default="127.0.0.1", show_default=True, help="Address to listen on. Another than this machine's own needs accounts."
+)
 @click.option("--port", type=click.IntRange(0, 65535), default=8089, show_default=True, help="Port to listen on.")
 @click.option("--accounts", is_flag=True, help="Ask for a login also at 127.0.0.1 (behind a proxy).")
 @options.home
@@ -129,7 +131,9 @@ def audit(who: str | None, since: str | None, limit: int | None, home: Path | No
         if as_json:
             click.echo(json.dumps(asdict(each), ensure_ascii=False))
         else:
-            click.echo(f"{each.number:>7}  {each.at}  {each.address:<15}  {each.who:<16}  {each.action:<15}  {each.subject}  {each.detail}".rstrip())
+            click.echo(
+                f"{each.number:>7}  {each.at}  {each.address:<15}  {each.who:<16}  {each.action:<15}  {each.subject}  {each.detail}".rstrip()
+            )
 
 
 def _password() -> str:

@@ -24,6 +24,8 @@ from pipelines.review_web.texts import chosen
 
 _LOG = logging.getLogger(__name__)
 Needs = Literal["nobody", "reader", "steward"]
+
+
 class Page(Protocol):
     """A page: what the request asks for, as an answer."""
 
@@ -32,6 +34,7 @@ class Page(Protocol):
     def __call__(self, room: Room, call: Call, /) -> Response:
         """The answer."""
         ...
+
 
 MOST_BYTES = 256 * 1024
 """Of a form: as many as a split of a large customer has."""
@@ -103,7 +106,7 @@ def _made(room: Room, page: Page, call: Call) -> Response:
     except (RefusedError, HTTPException):
         raise
     except Exception as error:
-        _LOG.error("%s in %s\n%s", type(error).__name__, page.__name__, "".join(traceback.format_tb(error.__traceback__)))  # noqa: TRY400
+        _LOG.error("%s in %s\n%s", type(error).__name__, page.__name__, "".join(traceback.format_tb(error.__traceback__)))
         busy = isinstance(error, OperationalError)
         raise RefusedError(503 if busy else 500, "error.busy" if busy else "error.failed") from None
 

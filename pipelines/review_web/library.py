@@ -95,7 +95,7 @@ class Library:
             self._make(number)
         except Exception as error:  # noqa: BLE001 - whatever it is, the version before is still good, and a thread has nobody to tell
             # its message may quote a value
-            _LOG.error("version %d could not be made ready (%s): the one before is still shown", number, type(error).__name__)  # noqa: TRY400
+            _LOG.error("version %d could not be made ready (%s): the one before is still shown", number, type(error).__name__)
             self._failed = (number, monotonic())
 
     def _failed_lately(self, number: int) -> bool:

@@ -22,16 +22,20 @@ ASSETS: Mapping[str, str] = {"review.css": "text/css", "review.js": "text/javasc
 def page(template: str, call: Call, serving: Serving, *, status: int = 200, **values: object) -> HTMLResponse:
     """A page as an answer."""
     others = [(language, _switched(call, language)) for language in LANGUAGES if language != call.lang]
-    html = _environment().get_template(template).render(
-        t=call.text,
-        word=partial(_word, call.lang),
-        lang="zh-CN" if call.lang == "zh" else "en",
-        visitor=call.visitor,
-        accounts=serving.accounts,
-        others=others,
-        asset=asset_address,
-        here=call.path,
-        **values,
+    html = (
+        _environment()
+        .get_template(template)
+        .render(
+            t=call.text,
+            word=partial(_word, call.lang),
+            lang="zh-CN" if call.lang == "zh" else "en",
+            visitor=call.visitor,
+            accounts=serving.accounts,
+            others=others,
+            asset=asset_address,
+            here=call.path,
+            **values,
+        )
     )
     return HTMLResponse(html, status)
 

@@ -46,7 +46,9 @@ def run(settings: Settings, *, host: str, port: int, accounts: bool, say: Callab
         who = "log in with an account" if serving.accounts else f"{room.local_steward} decides, without a login"
         say(f"{serving.address}  ({who}; Ctrl-C ends)")
         if not is_loopback(host) and not serving.https:
-            say("passwords and personal values go over the network as they are: put a proxy that speaks https before it (setting review_https)")
+            say(
+                "passwords and personal values go over the network as they are: put a proxy that speaks https before it (setting review_https)"
+            )
         config = uvicorn.Config(
             build(room, peer_check=of_same_user),
             log_level="warning",

@@ -166,7 +166,9 @@ class Desk:
         profile = self._of_bucket("customer_profile", customer_id)
         if row.is_empty():
             return None
-        more = profile.select("monetary", "value_segment").row(0, named=True) if profile.height else {"monetary": None, "value_segment": None}
+        more = (
+            profile.select("monetary", "value_segment").row(0, named=True) if profile.height else {"monetary": None, "value_segment": None}
+        )
         return row.row(0, named=True) | more
 
     def identity_events(self, customer_id: str) -> pl.DataFrame:
@@ -179,7 +181,9 @@ class Desk:
 
     def stays(self, customer_id: str) -> pl.DataFrame:
         """CROSSWALK rows of a customer, ended ones included."""
-        return self._where("crosswalk", "select e.* from e join asked on e.customer_id = asked.id", customer_id).sort("valid_from", "record_id")
+        return self._where("crosswalk", "select e.* from e join asked on e.customer_id = asked.id", customer_id).sort(
+            "valid_from", "record_id"
+        )
 
     def _where(self, table: str, query: str, customer_id: str) -> pl.DataFrame:
         engine = self.published.engine
@@ -223,7 +227,9 @@ def lay_out(engine: Engine, home: Home, manifest: Manifest, *, most_pairs: int) 
     for record, customer in members.sort("record_id").iter_rows():
         records_of.setdefault(customer, []).append(record)
     places = {record: place for place, record in enumerate(rows["record_id"])}
-    known = pairs.filter(pl.col("record_id_l").is_in(rows["record_id"].implode()) & pl.col("record_id_r").is_in(rows["record_id"].implode()))
+    known = pairs.filter(
+        pl.col("record_id_l").is_in(rows["record_id"].implode()) & pl.col("record_id_r").is_in(rows["record_id"].implode())
+    )
     weigher = Weigher.of(standardized, published.model)
     weights = weigher.weigh(known) if known.height else known
     customer_of, name_of = dict(members.iter_rows()), dict(_names(published, members).iter_rows())

@@ -164,7 +164,9 @@ class Tab:
         if method == "Page.loadEventFired":
             self.loads += 1
         elif method == "Runtime.exceptionThrown":
-            self.problems.append(f"exception: {said['exceptionDetails'].get('text')} {said['exceptionDetails'].get('exception', {}).get('description')}")
+            self.problems.append(
+                f"exception: {said['exceptionDetails'].get('text')} {said['exceptionDetails'].get('exception', {}).get('description')}"
+            )
         elif method == "Runtime.consoleAPICalled" and said["type"] in {"error", "warning", "assert"}:
             self.problems.append(f"console: {[argument.get('value') for argument in said['args']]}")
         elif method == "Log.entryAdded" and said["entry"]["level"] in {"error", "warning"}:

@@ -28,7 +28,9 @@ def test_without_accounts_the_user_of_this_machine_decides(site: Made) -> None:
     assert [each.who for each in here.room.decisions.in_force()] == [here.room.local_steward]
 
 
-@pytest.mark.parametrize("host", ["evil.example", f"evil.example:{PORT}", "127.0.0.1.evil.example", "10.0.0.5", f"localhost:{PORT}x", "", "[::2]"])
+@pytest.mark.parametrize(
+    "host", ["evil.example", f"evil.example:{PORT}", "127.0.0.1.evil.example", "10.0.0.5", f"localhost:{PORT}x", "", "[::2]"]
+)
 def test_a_foreign_name_is_not_answered(site: Made, host: str) -> None:
     assert site().browser().get("/queue", host=host).status_code == 421
 
@@ -38,7 +40,9 @@ def test_names_of_this_machine_are_answered(site: Made, host: str) -> None:
     assert site().browser().get("/queue", host=host).status_code == 200
 
 
-@pytest.mark.parametrize("origin", [None, "null", "https://evil.example", f"http://127.0.0.1:{PORT + 1}", f"https://127.0.0.1:{PORT}", "http://127.0.0.1"])
+@pytest.mark.parametrize(
+    "origin", [None, "null", "https://evil.example", f"http://127.0.0.1:{PORT + 1}", f"https://127.0.0.1:{PORT}", "http://127.0.0.1"]
+)
 def test_a_form_of_another_page_is_refused(site: Made, origin: str | None) -> None:
     here = site()
     browser = here.browser()
@@ -247,11 +251,14 @@ def test_a_reader_sees_no_plain_value_and_decides_nothing(site: Made, home: Path
     assert steward.decide(pairs[0], "same", why="她叫张秘密").status_code == 303
     clean = read(home, "clean_records")
     plain = {value for column in PERSONAL for value in clean[column].drop_nulls() if len(value) > 1}
-    plain |= {number for numbers in clean["phones"].drop_nulls() for number in numbers} | {str(day) for day in clean["birth_date"].drop_nulls()}
+    plain |= {number for numbers in clean["phones"].drop_nulls() for number in numbers} | {
+        str(day) for day in clean["birth_date"].drop_nulls()
+    }
     shown = every_page(reader)
     assert {value for value in plain if value in shown} == set()
     assert "张秘密" not in shown
-    assert sum(value in every_page(steward) for value in plain) > 50
+    seen = every_page(steward)
+    assert sum(value in seen for value in plain) > 50
     before = entered(here)
     reader.get(pairs[1])
     customer = re.findall(r'href="(/customer/[^"]+)"', reader.page)[0]
@@ -270,7 +277,7 @@ def test_the_audit_log_has_everything_and_no_personal_value(site: Made, home: Pa
     browser = here.steward()
     pairs = browser.pairs()
     browser.decide(pairs[0], "not_same", why="张三说的")
-    browser.decide(pairs[1], "same")
+    browser.decide(pairs[1], "not_same")
     browser.post(f"{pairs[2]}/skip")
     browser.post("/decisions/1/undo", why="李四说的")
     browser.get(re.findall(r'href="(/customer/[^"]+)"', browser.page)[0])
@@ -283,7 +290,10 @@ def test_the_audit_log_has_everything_and_no_personal_value(site: Made, home: Pa
     }  # fmt: skip
     assert {(each.who, each.address) for each in entries} == {("li", "127.0.0.1")}
     decided = [(each.subject, each.detail) for each in entries if each.action == audit.DECIDE]
-    assert decided == [(pairs[0].removeprefix("/pair/").replace("/", " "), "not_same 1"), (pairs[1].removeprefix("/pair/").replace("/", " "), "same 2")]
+    assert decided == [
+        (pairs[0].removeprefix("/pair/").replace("/", " "), "not_same 1"),
+        (pairs[1].removeprefix("/pair/").replace("/", " "), "not_same 2"),
+    ]
     text = str(entries)
     clean = read(home, "clean_records")
     assert not [value for column in PERSONAL for value in clean[column].drop_nulls() if len(value) > 1 and value in text]
@@ -298,7 +308,12 @@ def test_hostile_text_is_shown_and_not_run(site: Made) -> None:
     browser = here.browser()
     pair = browser.pairs()[0]
     assert browser.decide(pair, "not_same", why=HOSTILE).status_code == 303
-    texts = [browser.get(pair).text, browser.get("/decisions").text, browser.get(f"/pair/{HOSTILE[:5]}/x").text, browser.get(f"/customer/{HOSTILE[:8]}").text]
+    texts = [
+        browser.get(pair).text,
+        browser.get("/decisions").text,
+        browser.get(f"/pair/{HOSTILE[:5]}/x").text,
+        browser.get(f"/customer/{HOSTILE[:8]}").text,
+    ]
     texts += [browser.get(f"/queue?dealer={HOSTILE[:7]}&status=%3Cb%3E&lang=%3Cb%3E").text, browser.decide(pair, "same", why=HOSTILE).text]
     for text in texts:
         assert "<script>document" not in text
@@ -316,7 +331,12 @@ def test_what_is_no_form_of_ours_is_refused(site: Made) -> None:
     send = {"Origin": browser.origin}
     assert browser.client.post(f"{pair}/decide", content=b"x" * 300_000, headers=send).status_code == 413
     assert browser.client.post(f"{pair}/decide", json={"choice": "same"}, headers=send).status_code == 400
-    assert browser.client.post(f"{pair}/decide", content=b"csrf=%ff", headers={**send, "Content-Type": "application/x-www-form-urlencoded"}).status_code == 400
+    assert (
+        browser.client.post(
+            f"{pair}/decide", content=b"csrf=%ff", headers={**send, "Content-Type": "application/x-www-form-urlencoded"}
+        ).status_code
+        == 400
+    )
     assert browser.decide(pair, "perhaps").status_code == 400
     assert browser.get("/pair/none/nothing").status_code == 404
     assert browser.get("/customer/nobody").status_code == 404

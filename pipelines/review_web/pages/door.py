@@ -60,9 +60,9 @@ def own_file(room: Room, call: Call) -> Response:
 
 
 def _local(address: str) -> str:
-    """An address of ours, else the queue: a login must not lead elsewhere.
+    r"""An address of ours, else the queue: a login must not lead elsewhere.
 
-    >>> _local("/pair/a/b?x=1"), _local("//evil.example/"), _local("/\\\\evil.example"), _local("https://evil.example"), _local("")
+    >>> _local("/pair/a/b?x=1"), _local("//evil.example/"), _local("/\\evil.example"), _local("https://evil.example"), _local("")
     ('/pair/a/b?x=1', '/queue', '/queue', '/queue', '/queue')
     """
     inside = address.startswith("/") and not address.startswith(("//", "/\\", "/login")) and address.isprintable() and "\\" not in address

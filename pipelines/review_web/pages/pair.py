@@ -130,7 +130,7 @@ def _shown(
     others = room.presence.others_at(call.visitor.browser)
     room.presence.looks_at(call.visitor.browser, call.visitor.name, (left, right))
     room.note(call, audit.VIEW_PAIR, f"{left} {right}", f"version {desk.version}")
-    hanging, picture = _picture(call, shelf, everyone, {record: 1 for record in of_two}, (left, right))
+    hanging, picture = _picture(call, shelf, everyone, dict.fromkeys(of_two, 1), (left, right))
     return page(
         "pair.html",
         call,
@@ -138,7 +138,7 @@ def _shown(
         status=status,
         left=left,
         right=right,
-        customers=[customers[record] if record in customers else (one if record in of_one else two) for record in ids],
+        customers=[customers.get(record, one if record in of_one else two) for record in ids],
         names={customer: " ".join(shown("name", shelf.desk.name_of.get(customer), plain=call.plain)) for customer in (one, two)},
         one_customer=one == two,
         place=place,
@@ -168,7 +168,9 @@ def _shown(
     )
 
 
-def _picture(call: Call, shelf: Shelf, ids: list[str], groups: dict[str, int], ends: tuple[str, str]) -> tuple[ClusterExplanation | None, Graph | None]:
+def _picture(
+    call: Call, shelf: Shelf, ids: list[str], groups: dict[str, int], ends: tuple[str, str]
+) -> tuple[ClusterExplanation | None, Graph | None]:
     found = shelf.desk.cluster("", sorted(ids))
     if found is None:
         return None, None

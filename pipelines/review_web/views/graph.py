@@ -123,10 +123,14 @@ def graph(
             left = MARGIN + BOX_WIDE / 2 + (0 if place == 0 else COLUMN * depths[0] + MIDDLE)
             at[name] = (round(left + out, 1), round(MARGIN + BOX_HIGH / 2 + ROW * (side.height[name] + shift), 1))
     nodes = tuple(
-        Node(name, *at[name], *titles[name], group=(groups or {}).get(name, 0), ends=name in ends) for name in sorted(at, key=lambda name: at[name])
+        Node(name, *at[name], *titles[name], group=(groups or {}).get(name, 0), ends=name in ends)
+        for name in sorted(at, key=lambda name: at[name])
     )
     depth_of = {name: number for side in sides for name, number in side.depth.items()}
-    links = tuple(_link(at, depth_of, link.record_id_l, link.record_id_r, link.weight, link.decision, weakest=link is found.weakest) for link in found.tree)
+    links = tuple(
+        _link(at, depth_of, link.record_id_l, link.record_id_r, link.weight, link.decision, weakest=link is found.weakest)
+        for link in found.tree
+    )
     return Graph(width, height, nodes, links)
 
 

@@ -19,5 +19,8 @@ def titles_of(rows: Sequence[Mapping[str, object]], call: Call) -> dict[str, tup
     for row in rows:
         name = " ".join(shown("name", row["name"] or row["surname"], plain=call.plain)) or words["record.nameless"]
         source = words.get(f"source.{row['source']}", str(row["source"]))
-        found[str(row["record_id"])] = (name if len(name) <= _LONGEST else name[: _LONGEST - 1] + "…", f"{row['dealer_id']} · {source}"[:20])
+        found[str(row["record_id"])] = (
+            name if len(name) <= _LONGEST else name[: _LONGEST - 1] + "…",
+            f"{row['dealer_id']} · {source}"[:20],
+        )
     return found

@@ -31,7 +31,10 @@ class Entry:
 def entries(shelf: Shelf, places: list[int], *, plain: bool, others: Mapping[Pair, str]) -> list[Entry]:
     """The pairs at these places of the queue."""
     rows = shelf.desk.pairs[places].iter_rows(named=True)
-    return [_entry(place, row, shelf.standing.of(place), shelf.desk.name_of, plain=plain, others=others) for place, row in zip(places, rows, strict=True)]
+    return [
+        _entry(place, row, shelf.standing.of(place), shelf.desk.name_of, plain=plain, others=others)
+        for place, row in zip(places, rows, strict=True)
+    ]
 
 
 def _entry(place: int, row: dict[str, object], stand: Stand, names: Mapping[str, str], *, plain: bool, others: Mapping[Pair, str]) -> Entry:

@@ -91,9 +91,7 @@ def overview(rows: Sequence[Row], *, plain: bool) -> list[Overview]:
         Overview(
             record_id=str(row["record_id"]),
             about={name: str(row[name] or "") for name in ABOUT},
-            values={
-                field: tuple(text for each in _values(row, field) for text in shown(field, each, plain=plain)) for field in FIELDS
-            },
+            values={field: tuple(text for each in _values(row, field) for text in shown(field, each, plain=plain)) for field in FIELDS},
             score=float(str(row["score"])) if row["score"] is not None else None,
         )
         for row in listed

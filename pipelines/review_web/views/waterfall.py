@@ -48,11 +48,20 @@ def waterfall(pair: PairExplanation, call: Call) -> Waterfall:
         (call.text("waterfall.prior"), "", pair.prior, "start", "", (call.text("waterfall.prior_note"),))
     ]
     given += [
-        (comparison_name(call, part.comparison), _level(call, part), part.bits, _kind(part.bits), _values(part, plain=call.plain), _notes(call, part))
+        (
+            comparison_name(call, part.comparison),
+            _level(call, part),
+            part.bits,
+            _kind(part.bits),
+            _values(part, plain=call.plain),
+            _notes(call, part),
+        )
         for part in spoken
     ]
     if pair.household:
-        given.append((call.text("waterfall.household"), "", pair.household, _kind(pair.household), "", (call.text("waterfall.household_note"),)))
+        given.append(
+            (call.text("waterfall.household"), "", pair.household, _kind(pair.household), "", (call.text("waterfall.household_note"),))
+        )
     stands, sum_ = [], 0.0
     for _, _, bits, _, _, _ in given:
         stands.append((sum_, sum_ + bits))
@@ -69,7 +78,9 @@ def waterfall(pair: PairExplanation, call: Call) -> Waterfall:
         for (label, level, bits, kind, values, notes), both in zip(given, stands, strict=True)
     ]
     start = min(0.0, pair.weight)
-    total = Step(call.text("waterfall.sum"), "", pair.weight, "sum", at(start), max(at(abs(pair.weight) + start) - at(start), _LEAST), "", ())
+    total = Step(
+        call.text("waterfall.sum"), "", pair.weight, "sum", at(start), max(at(abs(pair.weight) + start) - at(start), _LEAST), "", ()
+    )
     silent = tuple(comparison_name(call, part.comparison) for part in pair.parts if part.level is None)
     return Waterfall((*steps, total), at(0.0), at(pair.review), at(pair.link), silent)
 
