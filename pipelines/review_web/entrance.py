@@ -105,7 +105,7 @@ def _made(room: Room, page: Page, call: Call) -> Response:
         return page(room, call)
     except (RefusedError, HTTPException):
         raise
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - the page's end, whatever it is; told to the visitor and the log
         _LOG.error("%s in %s\n%s", type(error).__name__, page.__name__, "".join(traceback.format_tb(error.__traceback__)))
         busy = isinstance(error, OperationalError)
         raise RefusedError(503 if busy else 500, "error.busy" if busy else "error.failed") from None

@@ -42,6 +42,7 @@ class Guard:
         self._peer_check = None if serving.accounts else peer_check
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers a request, or sends it away."""
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
