@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import polars as pl
+import pytest
 from desk_home import AS_OF, Site, publish, read
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -117,7 +118,9 @@ def test_a_new_version_is_followed(site: Made, home: Path) -> None:
 
 @settings(max_examples=25, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 30), st.booleans(), st.booleans()), max_size=25))
-def test_pairs_stand_as_a_slow_reading_says(published: Path, tmp_path_factory, steps: list[tuple[int, bool, bool]]) -> None:
+def test_pairs_stand_as_a_slow_reading_says(
+    published: Path, tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[int, bool, bool]]
+) -> None:
     """Keeping up decision by decision says what reading all of them anew says."""
     root = Path(shutil.copytree(published, tmp_path_factory.mktemp("standing") / "home"))
     here = Site(root)
