@@ -90,7 +90,7 @@ def test_a_split_is_entered_whole_or_not_at_all(site: Made, home: Path) -> None:
     assert (refused.status_code, here.room.decisions.last()) == (409, before)
 
 
-def test_a_merge_is_looked_at_first(site: Made, home: Path) -> None:
+def test_a_merge_is_looked_at_first(site: Made) -> None:
     browser = site().browser()
     pair = browser.pairs()[0]
     customers = list(dict.fromkeys(re.findall(r'href="/customer/([^"]+)"', browser.get(pair).text)))
