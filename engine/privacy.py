@@ -23,6 +23,7 @@ PLAIN_VALUES_BELONG_IN: tuple[str, ...] = (
     "standard output of `chezhu find --plain`, asked for one by one",
     "targets of `chezhu publish`",
     "sheets written by `chezhu review export`",
+    "pages of `chezhu review serve`, for stewards",
     "decisions about values in the SQL store, and standard output of `chezhu review list --plain`",
     "tables written by `chezhu match`",
 )

@@ -18,6 +18,7 @@ scoring itself computes, by the same kernels: the sum is the edge's weight to th
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -112,33 +113,48 @@ def every_pair(ids: list[str]) -> pl.DataFrame:
     return pl.DataFrame(pairs, schema={"record_id_l": pl.String, "record_id_r": pl.String}, orient="row")
 
 
-def weighed(records: pl.DataFrame, pairs: pl.DataFrame, model: Model) -> pl.DataFrame:
-    """Pairs (record_id_l, record_id_r) of a few records with what scoring makes of them.
+@dataclass(frozen=True)
+class Weigher:
+    """A few records made ready for scoring once; pairs of them can then be weighed as often as asked."""
 
-    Returns:
-        The pairs in their order with, of each comparison, ``<name>`` (its part, thousandths of a bit), ``<name>#level`` and
-        ``<name>#bits``; weight, personal, household (thousandths) and probability.
-    """
-    comparisons = comparisons_for(model.spec)
-    ids = records[model.spec.record_id].cast(pl.String)
-    numbered = records.with_columns(rid=pl.int_range(1, records.height + 1, dtype=pl.Int64))
-    features = feature_kernel(numbered, spec=model.spec)
-    number = pl.DataFrame({"id": ids, "rid": numbered["rid"]})
-    rids = pairs
-    for end in "lr":
-        rids = rids.join(
-            number.rename({"id": f"record_id_{end}", "rid": f"rid_{end}"}), on=f"record_id_{end}", how="left", maintain_order="left"
+    model: Model
+    features: pl.DataFrame
+    places: Mapping[str, int]
+    rarity: Rarity
+
+    @staticmethod
+    def of(records: pl.DataFrame, model: Model) -> Weigher:
+        """Makes a standardized table (see ``matching.features``) ready."""
+        numbered = records.with_columns(rid=pl.int_range(1, records.height + 1, dtype=pl.Int64))
+        places = {record: place for place, record in enumerate(records[model.spec.record_id].cast(pl.String))}
+        return Weigher(model, feature_kernel(numbered, spec=model.spec), places, Rarity.of(model.spec, model.frequencies))
+
+    def weigh(self, pairs: pl.DataFrame) -> pl.DataFrame:
+        """Pairs (record_id_l, record_id_r) with what scoring makes of them.
+
+        Returns:
+            The pairs in their order with, of each comparison, ``<name>`` (its part, thousandths of a bit), ``<name>#level`` and
+            ``<name>#bits``; weight, personal, household (thousandths) and probability.
+        """
+        model = self.model
+        comparisons = comparisons_for(model.spec)
+        ends = [
+            self.features[[self.places[name] for name in pairs[f"record_id_{end}"]]].select(pl.all().name.suffix(f"_{end}")) for end in "lr"
+        ]
+        levels = compare_kernel(
+            pl.concat(ends, how="horizontal"), comparisons=comparisons, texts=text_names(model.spec), rarity=self.rarity
         )
-    wide = pl.concat(
-        [features[(rids[f"rid_{end}"] - 1).to_list()].select(pl.all().name.suffix(f"_{end}")) for end in "lr"], how="horizontal"
-    )
-    levels = compare_kernel(wide, comparisons=comparisons, texts=text_names(model.spec), rarity=Rarity.of(model.spec, model.frequencies))
-    scored = scoring.weigh(levels, comparisons=comparisons, model=model)
-    found = [levels[comparison.name].alias(f"{comparison.name}#level") for comparison in comparisons]
-    bits = [levels[f"{comparison.name}#bits"] for comparison in comparisons]
-    return pl.concat(
-        [pairs.select("record_id_l", "record_id_r"), scored.drop("rid_l", "rid_r"), pl.DataFrame([*found, *bits])], how="horizontal"
-    )
+        scored = scoring.weigh(levels, comparisons=comparisons, model=model)
+        found = [levels[comparison.name].alias(f"{comparison.name}#level") for comparison in comparisons]
+        bits = [levels[f"{comparison.name}#bits"] for comparison in comparisons]
+        return pl.concat(
+            [pairs.select("record_id_l", "record_id_r"), scored.drop("rid_l", "rid_r"), pl.DataFrame([*found, *bits])], how="horizontal"
+        )
+
+
+def weighed(records: pl.DataFrame, pairs: pl.DataFrame, model: Model) -> pl.DataFrame:
+    """Pairs (record_id_l, record_id_r) of a few records with what scoring makes of them: see ``Weigher.weigh``."""
+    return Weigher.of(records, model).weigh(pairs)
 
 
 def explained(records: pl.DataFrame, rows: pl.DataFrame, model: Model) -> list[PairExplanation]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from matching.explain import PairExplanation, every_pair, explained, weighed
+from matching.explain import PairExplanation, Weigher, every_pair, explained
 from matching.model import Model
 
 MOST_RECORDS = 400
@@ -50,13 +50,14 @@ class ClusterExplanation:
     without: WithoutWeakest | None
 
 
-def explain_cluster(records: pl.DataFrame, cluster_id: str, model: Model) -> ClusterExplanation:
+def explain_cluster(records: pl.DataFrame, cluster_id: str, model: Model, *, weigher: Weigher | None = None) -> ClusterExplanation:
     """Why these records are one.
 
     Args:
         records: a standardized table (see ``matching.features``) of the customer's records and no others.
         cluster_id: the name that the explanation carries.
         model: the trained model.
+        weigher: one that has these records ready, and others; without, they are made ready.
 
     Raises:
         TooLargeError: more than ``MOST_RECORDS`` records.
@@ -65,7 +66,11 @@ def explain_cluster(records: pl.DataFrame, cluster_id: str, model: Model) -> Clu
     if len(ids) > MOST_RECORDS:
         message = f"{cluster_id} has {len(ids):,} records; up to {MOST_RECORDS} can be explained together, pairs of them one by one"
         raise TooLargeError(message)
-    rows = weighed(records, every_pair(ids), model).sort("weight", "record_id_l", "record_id_r", descending=[True, False, False])
+    rows = (
+        (weigher or Weigher.of(records, model))
+        .weigh(every_pair(ids))
+        .sort("weight", "record_id_l", "record_id_r", descending=[True, False, False])
+    )
     kept = spanning_tree(rows.select("record_id_l", "record_id_r").iter_rows())
     tree = explained(records, rows[kept], model)
     if not tree:

@@ -60,6 +60,12 @@ class Settings(BaseModel):
     targets: dict[str, str] = Field(
         default_factory=dict, description="what `chezhu publish` delivers to: name = PostgreSQL URL or folder; as a variable, a JSON object"
     )
+    review_pairs: int = Field(default=10_000, ge=1, description="pairs that review in the browser keeps ready, the most worthwhile first")
+    review_hosts: str = Field(default="", description="names by which `chezhu review serve` is called, with commas; others are refused")
+    review_https: bool = Field(default=False, description="a proxy before `chezhu review serve` speaks https: cookies only go that way")
+    review_proxy: str = Field(default="", description="address of that proxy, whose word for the visitor's address is taken")
+    review_idle_minutes: int = Field(default=60, ge=1, description="a session without a request ends after this")
+    review_session_hours: int = Field(default=10, ge=1, description="a session ends after this in any case")
     nightly: str = Field(default="30 1 * * *", description="cron of the nightly run")
     timezone: str = Field(default="Asia/Shanghai", description="time zone of the schedule and of the default as-of date")
 

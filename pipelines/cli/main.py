@@ -128,6 +128,8 @@ def _expected() -> tuple[type[Exception], ...]:
         ("pipelines.erasure.verifying", "RewritingError"),
         ("pipelines.sinks.postgres", "TargetError"),
         ("sqlalchemy.exc", "OperationalError"),
+        ("pipelines.review_web.serving", "ServingError"),
+        ("pipelines.review_web.accounts", "AccountError"),
         ("engine.contract", "EngineError"),
     )
     found = (getattr(sys.modules.get(module), name, None) for module, name in known)

@@ -1,4 +1,4 @@
-"""`chezhu review export|import|decide|list|undo`: the queue of pairs that a person decides, and what he decides by name."""
+"""`chezhu review export|import|decide|list|undo|serve|user|audit`: the queue of pairs that a person decides, and what he decides by name."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pipelines import settings as settings_module
-from pipelines.cli import options
+from pipelines.cli import options, review_web
 from pipelines.cli.review_decide import decide
 from pipelines.store.home import Home
 
@@ -28,6 +28,10 @@ def command() -> None:
 
 
 command.add_command(decide)
+
+
+for _more in (review_web.serve, review_web.user, review_web.audit):
+    command.add_command(_more)
 
 
 @command.command("export")

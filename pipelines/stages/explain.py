@@ -87,29 +87,34 @@ def published(values: Settings) -> Iterator[Source]:
         message = f"nothing is published at {place.root} yet: chezhu run"
         raise ExplainError(message)
     with open_engine(values, place) as engine:
-        yield _Published(engine, place, manifest, load_model(place.models / manifest.model))
+        yield Published(engine, place, manifest, load_model(place.models / manifest.model))
 
 
 @dataclass(frozen=True)
-class _Published:
+class Published:
+    """A version of a home; its tables are read where they lie."""
+
     engine: Engine
     place: Home
     manifest: versions.Manifest
     model: Model
 
     def records(self, ids: Sequence[str]) -> pl.DataFrame:
+        """See ``Source.records``."""
         asked = self.engine.from_frame(pl.DataFrame({"record_id": ids}, schema={"record_id": pl.String}))
-        some = self.engine.sql("select c.* from c join asked on c.record_id = asked.record_id", c=self._table("clean_records"), asked=asked)
+        some = self.engine.sql("select c.* from c join asked on c.record_id = asked.record_id", c=self.table("clean_records"), asked=asked)
         return self.engine.collect(customers.features(self.engine, some))
 
     def members(self, name: str) -> tuple[str, list[str]]:
+        """See ``Source.members``."""
         try:
-            return members(self.engine, crosswalk=self._table("crosswalk"), name=name)
+            return members(self.engine, crosswalk=self.table("crosswalk"), name=name)
         except UnknownCustomerError as error:
             message = f"there is neither a customer nor a record {name!r}"
             raise UnknownRecordError(message) from error
 
-    def _table(self, name: str) -> Table:
+    def table(self, name: str) -> Table:
+        """A table of the version."""
         return versions.read(self.place, self.engine, self.manifest, name)
 
 

@@ -28,8 +28,8 @@ def queue(engine: Engine, home: Home, manifest: Manifest, decisions: list[Decisi
     """The first ``limit`` pairs of the queue.
 
     Returns:
-        record_id_l, record_id_r, customer_id_l, customer_id_r, probability, worth, seen, and each of ``FIELDS`` as text with ``_l`` and
-        ``_r``; the most worthwhile first. ``seen`` is a fingerprint of what is shown.
+        record_id_l, record_id_r, customer_id_l, customer_id_r, probability, monetary (yuan that the two spent), worth, seen, and each of
+        ``FIELDS`` as text with ``_l`` and ``_r``; the most worthwhile first. ``seen`` is a fingerprint of what is shown.
     """
 
     def table(name: str) -> Table:
@@ -94,7 +94,7 @@ def _worthwhile(pairs: pl.DataFrame, limit: int) -> pl.DataFrame:
         best.with_columns(worth=(unsure * (1 + pl.col("monetary") / WORTH)).round(4))
         .sort(["worth", "record_id_l", "record_id_r"], descending=[True, False, False])
         .head(limit)
-        .drop("monetary", "kept_out")
+        .drop("kept_out")
     )
 
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import polars as pl
-from sqlalchemy import Column, Connection, Integer, MetaData, String, Table, Text, func, insert, select
+from sqlalchemy import Column, Connection, Integer, MetaData, RowMapping, String, Table, Text, func, insert, select
 
 from matching.labels import LABEL_SCHEMA
 from pipelines.store import database
@@ -79,8 +80,11 @@ class Decisions:
     def __init__(self, home: Home, url: str = "") -> None:
         self._engine = database.connect(home, url)
 
-    def enter(self, wanted: Sequence[Wanted], *, who: str) -> list[Outcome]:
-        """Enters decisions in their order; one that contradicts those before it is refused, the others are entered."""
+    def enter(self, wanted: Sequence[Wanted], *, who: str, all_or_none: bool = False) -> list[Outcome]:
+        """Enters decisions in their order; one that contradicts those before it is refused, the others are entered.
+
+        ``all_or_none``: where one is refused, none is entered (a customer is not split by halves).
+        """
         outcomes = []
         with self._engine.begin() as connection:
             database.exclusively(connection, "decisions")
@@ -93,6 +97,9 @@ class Decisions:
                     number = self._add(connection, who, each.why, kind=kind, left_id=each.left_id, right_id=each.right_id)
                     groups.add(Decision(number, kind, each.left_id, each.right_id, None, who, each.why, _now()))
                 outcomes.append(Outcome(each, number, known, refused))
+            if all_or_none and any(each.refused is not None for each in outcomes):
+                connection.rollback()
+                return [replace(each, number=None) for each in outcomes]
         return outcomes
 
     def lock(self, wanted: WantedLock, *, who: str) -> Answer:
@@ -134,6 +141,12 @@ class Decisions:
         with self._engine.connect() as connection:
             return _in_force(connection, upto)
 
+    def after(self, number: int) -> list[Decision]:
+        """Decisions with a greater number, undoings and what they undo included: what a reader who keeps up with them has to read."""
+        with self._engine.connect() as connection:
+            wanted = select(_TABLE).where(_TABLE.c.number > number).order_by(_TABLE.c.number)
+            return [_read(row) for row in connection.execute(wanted).mappings()]
+
     def last(self) -> int:
         """Number of the last decision, undoings included; 0 before the first."""
         with self._engine.connect() as connection:
@@ -170,7 +183,11 @@ def locked(decisions: Iterable[Decision], known: pl.Series) -> list[str]:
 
 def _all(connection: Connection) -> list[Decision]:
     rows = connection.execute(select(_TABLE).order_by(_TABLE.c.number)).mappings()
-    return [Decision(**{**row, "records": tuple(json.loads(row["records"] or "[]"))}) for row in rows]
+    return [_read(row) for row in rows]
+
+
+def _read(row: RowMapping) -> Decision:
+    return Decision(**{**row, "records": tuple(json.loads(row["records"] or "[]"))})
 
 
 def _in_force(connection: Connection, upto: int | None = None) -> list[Decision]:
