@@ -44,6 +44,11 @@ def features(engine: Engine, clean_records: Table) -> Table:
     )
 
 
-def match_customers(engine: Engine, clean_records: Table, *, model: Model | None = None, labels: pl.DataFrame | None = None) -> MatchResult:
-    """Edges and clusters of ``clean_records``; trains a model where none is given. ``labels``: what stewards have decided (``matching.labels``)."""
-    return match(engine, features(engine, clean_records), model.spec if model else spec(), model=model, labels=labels)
+def match_customers(
+    engine: Engine, clean_records: Table, *, model: Model | None = None, labels: pl.DataFrame | None = None, keep: bool = False
+) -> MatchResult:
+    """Edges and clusters of ``clean_records``; trains a model where none is given. ``labels``: what stewards have decided (``matching.labels``).
+
+    ``keep``: gives back as well what the next run needs to take only what changed (``matching.increment``).
+    """
+    return match(engine, features(engine, clean_records), model.spec if model else spec(), model=model, labels=labels, keep=keep)
