@@ -63,15 +63,19 @@ def advance(
         table: the standardized table of all records that are there now (``matching.features``).
         known: what the version before has kept, made by the same model.
         model: the trained model, one for which this is ``possible``.
-        changed: record_id of records that are new or may have changed; each once, all in ``table``.
+        changed: rows of ``table`` of records that are new or may have changed.
         gone: record_id of records that were known and are not in ``table``.
         labels: all pairs that are decided now (``matching.match.match``).
         relabelled: whether there are other labels than the version before had.
     """
     known = replace(known, records=engine.materialize(known.records))
-    changed, gone = engine.materialize(changed), engine.materialize(gone)
-    named = _named(engine, known, changed, gone, labels, relabelled=relabelled)
-    fresh = _fresh(engine, table, known, model, engine.sql("select record_id from c union select record_id from n", c=changed, n=named), labels)
+    rows, gone = engine.materialize(changed), engine.materialize(gone)
+    moved = engine.materialize(engine.sql("select record_id from c union select record_id from g", c=rows, g=gone))
+    named = _named(engine, known, moved, gone, labels, relabelled=relabelled)
+    if engine.count(named):
+        more = engine.materialize(without(engine, named, moved))
+        rows = engine.materialize(engine.sql("select * from r union all select * from m", r=rows, m=within(engine, table, more)))
+    fresh = _fresh(engine, rows, known, model, labels)
     left = engine.materialize(engine.sql("select record_id from f union all select record_id from g", f=fresh.names, g=gone))
     firsts = _firsts(engine, known, fresh, left, named)
     compared = compare(engine, table, known, model, firsts)
@@ -86,12 +90,11 @@ class _Fresh:
     compared: Table
 
 
-def _named(engine: Engine, known: Known, changed: Table, gone: Table, labels: pl.DataFrame | None, *, relabelled: bool) -> Table:
+def _named(engine: Engine, known: Known, moved: Table, gone: Table, labels: pl.DataFrame | None, *, relabelled: bool) -> Table:
     """record_id of all records that labels are or were about, where labels, or the records that they are about, are others than before; else of none."""
     decided = pl.DataFrame(schema=ONE) if labels is None else _both_sides(labels)
     before = engine.collect(engine.sql("select record_id from k where marked", k=known.records))
     about = engine.from_frame(pl.concat([decided, before]).unique())
-    moved = engine.sql("select record_id from c union select record_id from g", c=changed, g=gone)
     if not relabelled and not engine.count(within(engine, moved, about)):
         return engine.from_frame(pl.DataFrame(schema=ONE))
     return engine.materialize(without(engine, about, gone))
@@ -101,8 +104,7 @@ def _both_sides(labels: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([labels["left_id"], labels["right_id"].alias("left_id")]).unique().alias("record_id").to_frame()
 
 
-def _fresh(engine: Engine, table: Table, known: Known, model: Model, changed: Table, labels: pl.DataFrame | None) -> _Fresh:
-    rows = engine.materialize(within(engine, table, engine.materialize(changed)))
+def _fresh(engine: Engine, rows: Table, known: Known, model: Model, labels: pl.DataFrame | None) -> _Fresh:
     numbered = engine.materialize(features.number_records(engine, rows, model.spec))
     built = features.build(engine, rows, numbered, model.spec)
     inside = None if labels is None else _between(engine, labels, numbered)

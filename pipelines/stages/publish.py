@@ -14,7 +14,7 @@ from matching import identity
 from pipelines import faults
 from pipelines.draft import Draft
 from pipelines.sinks import crm
-from pipelines.stages.cleanse import rules
+from pipelines.stages.rules import rules
 from pipelines.store import versions
 from pipelines.store.home import remove
 from pipelines.store.ledger import Ledger

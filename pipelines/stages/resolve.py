@@ -2,42 +2,97 @@
 
 from __future__ import annotations
 
-from datetime import date
+import logging
+from dataclasses import dataclass
+from datetime import date, timedelta
 from functools import partial
 
 import polars as pl
 
 from cleansing import golden as golden_quality
-from cleansing.records import VEHICLE_SOURCES
+from cleansing.records import STALE_DAYS, VEHICLE_SOURCES
+from engine.changes import Change, within, without
 from engine.contract import Engine, Table
 from engine.tables import schema
 from matching import customers as customer_matching
-from matching import identity, survivorship
-from matching.match import MatchResult
+from matching import identity, increment, survivorship
+from matching.known import Known
 from matching.model import Model, load_model
 from pipelines import faults
 from pipelines.draft import Draft
 from pipelines.stages import report
+from pipelines.stages.rules import increments
+from pipelines.store import versions
 from pipelines.store.decisions import Decisions, labels
 
+PROGRESS = logging.getLogger("chezhu.progress")
+KEPT = ("records", "keys", "pairs")
+"""What matching keeps for the next run: tables ``match_…``."""
+STALE = timedelta(days=STALE_DAYS)
 
-def match(engine: Engine, draft: Draft, clean_records: Table, decisions: Decisions) -> MatchResult:
+
+@dataclass(frozen=True)
+class Matched:
+    """Tables EDGES and CLUSTERS, or what changes in them."""
+
+    edges: Table | Change
+    clusters: Table | Change
+
+
+def match(engine: Engine, draft: Draft, clean_records: Table, decisions: Decisions) -> Matched:
     """Edges and clusters by the current model; without one, or in a full run, a model is trained first and kept.
 
-    What stewards have decided is a law in the clusters, and examples where a model is trained.
+    What stewards have decided is a law in the clusters, and examples where a model is trained. Where the version before has what is needed, only
+    what changed is matched.
     """
     report.get_ready()
     model = None if draft.selection.full else _current_model(draft)
     draft.note("decision", decisions.last())
-    result = customer_matching.match_customers(engine, clean_records, model=model, labels=_decided(engine, clean_records, decisions))
+    draft.note("model", draft.previous.model if draft.previous is not None else None)
+    decided = _decided(engine, clean_records, decisions)
+    known = _known(engine, draft)
+    change = draft.change(engine, "clean_records")
+    if model is not None and known is not None and change is not None and increment.possible(model):
+        return _advance(engine, draft, clean_records, model, known, change, decided)
+    result = customer_matching.match_customers(engine, clean_records, model=model, labels=decided, keep=True)
     faults.reach("match.trained")
     if model is None:
         path = draft.home.models / f"{draft.run_id}.yaml"
         result.model.dump(path)
         draft.note("model", path.name)
-    else:
-        draft.note("model", draft.previous.model if draft.previous is not None else None)
-    return result
+    if result.known is not None:
+        for name in KEPT:
+            draft.write(engine, f"match_{name}", getattr(result.known, name))
+    return Matched(result.edges, result.clusters)
+
+
+def _known(engine: Engine, draft: Draft) -> Known | None:
+    """What the version before has kept of its matching, if it may be used."""
+    manifest = draft.previous
+    if manifest is None or not increments(draft) or any(f"match_{name}" not in manifest.tables for name in KEPT):
+        return None
+    return Known(*(versions.read(draft.home, engine, manifest, f"match_{name}") for name in KEPT))
+
+
+def _advance(
+    engine: Engine, draft: Draft, clean_records: Table, model: Model, known: Known, change: Change, decided: pl.DataFrame
+) -> Matched:
+    done = increment.advance(
+        engine,
+        customer_matching.features(engine, clean_records),
+        known,
+        model,
+        changed=customer_matching.features(engine, change.rows),
+        gone=without(engine, change.gone, engine.sql("select record_id from r", r=change.rows)),
+        labels=decided,
+        relabelled=draft.previous is None or draft.previous.decision != draft.noted("decision"),
+    )
+    faults.reach("match.trained")
+    changes = {"records": done.records, "keys": done.keys, "pairs": done.pairs}
+    for name in KEPT:
+        draft.write(engine, f"match_{name}", changes[name])
+    PROGRESS.info("match: %s records in clusters that were made again", f"{done.again:,}")
+    return Matched(done.edges, done.clusters)
 
 
 def _decided(engine: Engine, clean_records: Table, decisions: Decisions) -> pl.DataFrame:
@@ -50,8 +105,9 @@ def _decided(engine: Engine, clean_records: Table, decisions: Decisions) -> pl.D
     return labels(in_force, engine.collect(there, max_rows=max(named.height, 1))["record_id"])
 
 
-def resolve(engine: Engine, draft: Draft, clusters: Table, clean_records: Table) -> tuple[Table, Table]:
+def resolve(engine: Engine, draft: Draft, clusters: Table, clean_records: Table) -> tuple[Table | Change, Table | Change]:
     """CROSSWALK with its history and IDENTITY_EVENTS, the new ones behind the earlier ones."""
+    change = draft.change(engine, "clusters")
     resolution = identity.resolve(
         engine,
         clusters=clusters,
@@ -60,13 +116,49 @@ def resolve(engine: Engine, draft: Draft, clusters: Table, clean_records: Table)
         run_id=draft.run_id,
         as_of=draft.as_of,
         model_changed=draft.previous is not None and draft.previous.model != draft.noted("model"),
+        touched=None if change is None else engine.sql("select record_id from r union select record_id from g", r=change.rows, g=change.gone),
     )
     faults.reach("resolve.crosswalk")
     before = draft.previous_table(engine, "identity_events")
     if before is None:
         return resolution.crosswalk, resolution.identity_events
+    if change is not None:
+        return resolution.crosswalk, Change(resolution.identity_events, engine.sql("select event_id from e where 1 = 0", e=before))
     both = engine.sql("select * from before union all select * from now", before=before, now=resolution.identity_events)
     return resolution.crosswalk, both
+
+
+def customers(engine: Engine, draft: Draft, crosswalk: Table, clean_records: Table) -> Table | Change:
+    """CUSTOMERS of this run."""
+    change, before = draft.change(engine, "crosswalk"), draft.previous_table(engine, "customers")
+    records = draft.change(engine, "clean_records")
+    then = None if draft.previous is None else date.fromisoformat(draft.previous.as_of)
+    if change is None or before is None or records is None or then is None or draft.as_of < then:
+        return golden(engine, crosswalk=crosswalk, clean_records=clean_records, as_of=draft.as_of)
+    in_force = engine.sql("select record_id, customer_id from c where valid_to is null", c=crosswalk)
+    told = engine.sql("select record_id from r union select record_id from d", r=records.rows, d=_grown_old(engine, clean_records, then, draft.as_of))
+    ids = engine.materialize(
+        engine.sql(
+            """
+            select customer_id from r union select customer_id from g union select customer_id from t
+            union select customer_id from b cross join s where last_seen >= s.since and last_seen < s.until
+            """,
+            r=change.rows, g=change.gone, t=within(engine, in_force, engine.materialize(told)), b=before,
+            s=engine.from_frame(pl.DataFrame({"since": [then - STALE], "until": [draft.as_of - STALE]})),
+        )
+    )  # fmt: skip
+    theirs = engine.materialize(within(engine, engine.sql("select * from c where valid_to is null", c=crosswalk), ids))
+    only = engine.materialize(engine.sql("select record_id from t", t=theirs))
+    made = golden(engine, crosswalk=theirs, clean_records=engine.materialize(within(engine, clean_records, only)), as_of=draft.as_of)
+    return Change(made, ids)
+
+
+def _grown_old(engine: Engine, clean_records: Table, then: date, now: date) -> Table:
+    """record_id of records whose date was still to come at the run before."""
+    return engine.sql(
+        "select c.record_id from c cross join s where c.event_date > s.since and c.event_date <= s.until",
+        c=clean_records, s=engine.from_frame(pl.DataFrame({"since": [then], "until": [now]})),
+    )  # fmt: skip
 
 
 def golden(engine: Engine, *, crosswalk: Table, clean_records: Table, as_of: date) -> Table:

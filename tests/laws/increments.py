@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 from polars.testing import assert_frame_equal
 
-from engine.changes import Change, applied
+from engine.changes import Change, applied, within
 from engine.contract import Engine
 from matching import customers
 from matching.increment import advance
@@ -37,7 +37,7 @@ def step(
     known = Known(*(engine.from_frame(before[name]) for name in ("records", "keys", "pairs")))
     table = customers.features(engine, engine.from_frame(clean))
     done = advance(
-        engine, table, known, model, changed=engine.from_frame(changed), gone=engine.from_frame(gone), labels=labels, relabelled=relabelled
+        engine, table, known, model, changed=within(engine, table, engine.from_frame(changed)), gone=engine.from_frame(gone), labels=labels, relabelled=relabelled
     )
     changes: dict[str, Change] = {name: getattr(done, name) for name in before}
     return {name: engine.collect(applied(engine, engine.from_frame(frame), changes[name])) for name, frame in before.items()}
