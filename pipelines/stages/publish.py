@@ -91,7 +91,10 @@ def deliver(engine: Engine, draft: Draft) -> dict[str, int]:
         "as_of": draft.as_of.isoformat(),
     }
     folder = draft.folder / "delivery"
-    operations = crm.deliver(engine, now=draft.read(engine, "customers"), before=before, heirs=heirs, folder=folder, header=header)
+    operations = crm.deliver(
+        engine, now=draft.read(engine, "customers"), before=before, heirs=heirs, folder=folder, header=header,
+        change=draft.change(engine, "customers"), delivered=draft.home.deliveries / f"{draft.previous_version or 0:06d}",
+    )  # fmt: skip
     faults.reach("publish.delivery")
     return operations
 

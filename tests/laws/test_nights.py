@@ -92,7 +92,14 @@ def test_nights_of_increments_end_as_nights_over_everything(homes: tuple[Path, P
     quick, slow = (tables(home) for home in homes)
     assert set(quick) == set(slow)
     for name, frame in slow.items():
-        assert_frame_equal(quick[name], frame), name
+        assert_frame_equal(quick[name], frame)
+
+
+@pytest.mark.parametrize("name", ["customers_full", "customers_delta"])
+def test_the_crm_gets_the_same_files(homes: tuple[Path, Path], name: str) -> None:
+    for version in range(1, NIGHTS + 2):
+        one, other = ((Home(home).deliveries / f"{version:06d}" / f"{name}.csv").read_bytes() for home in homes)
+        assert one == other
 
 
 def test_the_nights_were_increments_and_something_happened(homes: tuple[Path, Path]) -> None:
