@@ -76,8 +76,12 @@ def many_nights(folder: Path, *, nights: int, rows: int, dealers: int, seed: int
     shutil.copytree(home, rebuilt)
     seconds, _ = run(inbox, rebuilt, night=nights, full=True)
     whole = held_against_truth(rebuilt, answers)
-    print(f"\nF1 {by_night.f1:.4f} after {nights} nights, {whole.f1:.4f} after a full rebuild with a new model ({seconds:.1f} s); goal: within 0.002")
-    print(f"precision {by_night.precision:.4f} and {whole.precision:.4f}, recall {by_night.recall:.4f} and {whole.recall:.4f} ({by_night.records:,} records with truth)")
+    print(
+        f"\nF1 {by_night.f1:.4f} after {nights} nights, {whole.f1:.4f} after a full rebuild with a new model ({seconds:.1f} s); goal: within 0.002"
+    )
+    print(
+        f"precision {by_night.precision:.4f} and {whole.precision:.4f}, recall {by_night.recall:.4f} and {whole.recall:.4f} ({by_night.records:,} records with truth)"
+    )
     print(f"ids lost: {len(lost)} of {len(ids):,}; events without a cause: {events['cause'].null_count()} of {events.height:,}")
     print(events.group_by("kind", "cause").len().sort("kind", "cause").rows())
 

@@ -126,7 +126,9 @@ def _fresh(engine: Engine, rows: Table, known: Known, model: Model, labels: pl.D
 def _between(engine: Engine, labels: pl.DataFrame, numbered: Table) -> pl.DataFrame:
     """The labels of which both records are there."""
     named = _both_sides(labels)
-    there = engine.collect(within(engine, engine.sql("select record_id from n", n=numbered), engine.from_frame(named)), max_rows=max(named.height, 1))
+    there = engine.collect(
+        within(engine, engine.sql("select record_id from n", n=numbered), engine.from_frame(named)), max_rows=max(named.height, 1)
+    )
     ids = there["record_id"].implode()
     return labels.filter(pl.col("left_id").is_in(ids) & pl.col("right_id").is_in(ids))
 

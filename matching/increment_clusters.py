@@ -37,8 +37,10 @@ class Again:
 
 @dataclass(frozen=True)
 class _World:
-    """All records now: ``records``: record_id, code, content, first, marked, part, cluster (both of before, of fresh ones their own code);
-    ``pairs``: as ``Known.pairs``; ``links``: code_l, code_r; ``ties``: the same of labels."""
+    """All records now.
+
+    ``records``: record_id, code, content, first, marked, part, cluster (both of before, of fresh ones their own code); ``pairs``: as ``Known.pairs``; ``links``: code_l, code_r; ``ties``: the same of labels.
+    """
 
     records: Table
     pairs: Table
@@ -93,7 +95,9 @@ def _world(engine: Engine, known: Known, model: Model, firsts: Firsts, compared:
     pairs = engine.materialize(pairs)
     links = engine.materialize(engine.sql(f"select code_l, code_r from p where weight >= {model.link}", p=pairs))
     # labels of both kinds: what a label parts was one cluster to begin with
-    decided = pl.DataFrame(schema={"left_id": pl.String(), "right_id": pl.String()}) if labels is None else labels.select("left_id", "right_id")
+    decided = (
+        pl.DataFrame(schema={"left_id": pl.String(), "right_id": pl.String()}) if labels is None else labels.select("left_id", "right_id")
+    )
     ties = engine.sql(
         "select a.code as code_l, b.code as code_r from s join r a on s.left_id = a.record_id join o b on s.right_id = b.record_id",
         s=engine.from_frame(decided), r=records, o=records,
@@ -102,7 +106,7 @@ def _world(engine: Engine, known: Known, model: Model, firsts: Firsts, compared:
 
 
 def _seeds(engine: Engine, known: Known, model: Model, firsts: Firsts, compared: Compared) -> Table:
-    """code of the records that something happened to, and of what hung on those that are gone."""
+    """Code of the records that something happened to, and of what hung on those that are gone."""
     lost = engine.materialize(engine.sql("select code from w union select code from r", w=firsts.went, r=compared.again))
     return engine.materialize(
         engine.sql(
@@ -120,7 +124,7 @@ def _seeds(engine: Engine, known: Known, model: Model, firsts: Firsts, compared:
 
 
 def _closed(engine: Engine, world: _World, seeds: Table, inside: Table) -> Table:
-    """code of all records that hang on the seeds or are inside already."""
+    """Code of all records that hang on the seeds or are inside already."""
     new = engine.materialize(without(engine, seeds, inside))
     while engine.count(new):
         inside = engine.materialize(engine.sql("select code from i union all select code from n", i=inside, n=new))
@@ -208,13 +212,16 @@ def _make(engine: Engine, table: Table, world: _World, inside: Table, model: Mod
             n=numbered, c=together,
         )
     )  # fmt: skip
-    together = engine.materialize(engine.sql("select c.rid, c.cluster from c join n on c.rid = n.rid where n.inside", c=together, n=numbered))
+    together = engine.materialize(
+        engine.sql("select c.rid, c.cluster from c join n on c.rid = n.rid where n.inside", c=together, n=numbered)
+    )
     if about is not None:
         together = constraints.enforce(engine, bare, together, about, known, comparisons, model)
     mine = engine.materialize(engine.sql("select * from n where inside", n=numbered))
     copied = engine.materialize(
         engine.sql(
-            "select n.rid, f.rid as first from n join (select rid, content from n where first) f on n.content = f.content where not n.first", n=mine
+            "select n.rid, f.rid as first from n join (select rid, content from n where first) f on n.content = f.content where not n.first",
+            n=mine,
         )
     )
     own = engine.sql("select distinct first as rid_l, first as rid_r from c", c=copied)
@@ -230,9 +237,7 @@ def _make(engine: Engine, table: Table, world: _World, inside: Table, model: Mod
         "select n.record_id, coalesce(m.record_id, n.record_id) as cluster_id from n left join c on n.rid = c.rid left join m on c.cluster = m.rid",
         n=mine, c=together, m=mine,
     )  # fmt: skip
-    return _Made(
-        engine.materialize(records), engine.materialize(clusters), mine, alike, copied, mixed if engine.count(mixed) else None
-    )
+    return _Made(engine.materialize(records), engine.materialize(clusters), mine, alike, copied, mixed if engine.count(mixed) else None)
 
 
 def _with_probability(frame: pl.DataFrame) -> pl.DataFrame:

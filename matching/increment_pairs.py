@@ -158,7 +158,7 @@ class _Blocks:
 
 
 def _repaired(engine: Engine, blocks: _Blocks, firsts: Firsts) -> Table:
-    """code of the firsts that were there and stand in an oversized block that is touched, by what came or by each other."""
+    """Code of the firsts that were there and stand in an oversized block that is touched, by what came or by each other."""
     repaired = engine.from_frame(pl.DataFrame(schema=CODE))
     while True:
         more = engine.materialize(

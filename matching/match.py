@@ -183,13 +183,7 @@ def _match(engine: Engine, of: _Records, spec: ModelSpec, *, model: Model | None
         parts = together
         clock.lap("assign")
     else:
-        together = engine.materialize(cluster(engine, scored, compared, comparisons, model))
-        clock.lap("cluster")
-        if about is not None:
-            together = constraints.joined(engine, together, about)
-        parts = together
-        together = entities.join_clusters(engine, scored, together, compared, comparisons, model)
-        clock.lap("entities")
+        parts, together = _clustered(engine, scored, of, comparisons, model)
     if about is not None:
         together = constraints.enforce(engine, scored, together, about, compared, comparisons, model)
         clock.lap("labels")
@@ -216,6 +210,17 @@ def _match(engine: Engine, of: _Records, spec: ModelSpec, *, model: Model | None
     )
     log.info("matched %d records: %d pairs, %d links, %d clusters", report.records, report.pairs, report.links, report.clusters)
     return MatchResult(edges, clusters, model, report, known)
+
+
+def _clustered(engine: Engine, scored: Table, of: _Records, comparisons: list[Comparison], model: Model) -> tuple[Table, Table]:
+    """Clusters (rid, cluster) of firsts before the entity pass, and after it."""
+    parts = engine.materialize(cluster(engine, scored, of.compared, comparisons, model))
+    of.clock.lap("cluster")
+    if of.about is not None:
+        parts = constraints.joined(engine, parts, of.about)
+    together = entities.join_clusters(engine, scored, parts, of.compared, comparisons, model)
+    of.clock.lap("entities")
+    return parts, together
 
 
 def _kept(

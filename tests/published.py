@@ -45,8 +45,8 @@ def tables(home: Path) -> dict[str, pl.DataFrame]:
     found = {}
     with DuckDBEngine(threads=1) as engine:
         frames = {name: engine.collect(versions.read(place, engine, manifest, name)) for name in manifest.tables}
-    for name, frame in frames.items():
-        frame = frame.drop([column for column in frame.columns if column in CLOCK])
+    for name, whole in frames.items():
+        frame = whole.drop([column for column in whole.columns if column in CLOCK])
         plain = [column for column, dtype in frame.schema.items() if not dtype.is_nested()]
         found[name] = frame.sort(plain, nulls_last=True)
     return found

@@ -75,9 +75,7 @@ def resolve(
         history, near = _near(engine, every, gone_on, touched)
         records, clusters = within(engine, records, near), within(engine, clusters, near)
     present = engine.materialize(engine.sql(_PRESENT, records=records, clusters=clusters))
-    claims = engine.materialize(
-        engine.sql(_CLAIMS, present=present, last=engine.sql(_LAST, history=history), ended=gone_on)
-    )
+    claims = engine.materialize(engine.sql(_CLAIMS, present=present, last=engine.sql(_LAST, history=history), ended=gone_on))
     heirs = engine.materialize(engine.sql(_HEIRS, claims=claims, history=history))
     seeds = engine.sql(_SEEDS, present=present, heirs=heirs)
     taken = engine.sql("select distinct customer_id from history", history=every)

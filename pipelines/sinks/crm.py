@@ -18,7 +18,6 @@ from engine.contract import Engine, Table
 from pipelines.sinks.flat import COLUMNS, FLAT_SCHEMA, flatten
 from pipelines.store.home import remove, write_whole
 
-
 _FULL = "customers_full"
 
 

@@ -37,9 +37,7 @@ def _of_touched_cars(engine: Engine, records: Table, change: Change, before: Tab
     """``change`` of CLEAN_RECORDS with what the records of the cars that it touches say of each other."""
     old = engine.sql("select record_id, vin from b where vin is not null", b=before)
     touched = engine.materialize(
-        engine.sql(
-            "select vin from o union select vin from c where vin is not null", o=within(engine, old, change.gone), c=change.rows
-        )
+        engine.sql("select vin from o union select vin from c where vin is not null", o=within(engine, old, change.gone), c=change.rows)
     )
     standing = engine.materialize(
         engine.sql(
@@ -54,7 +52,9 @@ def _of_touched_cars(engine: Engine, records: Table, change: Change, before: Tab
     )
     differs = " or ".join(f"t.{name} is distinct from s.{name}" for name in _AMENDED)
     listed = ", ".join(f"t.{name}" for name in schema("clean_records"))
-    other = engine.materialize(engine.sql(f"select {listed} from t join s on t.record_id = s.record_id where {differs}", t=told, s=standing))
+    other = engine.materialize(
+        engine.sql(f"select {listed} from t join s on t.record_id = s.record_id where {differs}", t=told, s=standing)
+    )
     came = engine.sql(
         f"select {listed} from t join c on t.record_id = c.record_id union all select * from o", t=told, c=change.rows, o=other
     )

@@ -116,7 +116,9 @@ def resolve(engine: Engine, draft: Draft, clusters: Table, clean_records: Table)
         run_id=draft.run_id,
         as_of=draft.as_of,
         model_changed=draft.previous is not None and draft.previous.model != draft.noted("model"),
-        touched=None if change is None else engine.sql("select record_id from r union select record_id from g", r=change.rows, g=change.gone),
+        touched=None
+        if change is None
+        else engine.sql("select record_id from r union select record_id from g", r=change.rows, g=change.gone),
     )
     faults.reach("resolve.crosswalk")
     before = draft.previous_table(engine, "identity_events")
@@ -137,7 +139,9 @@ def customers(engine: Engine, draft: Draft, crosswalk: Table, clean_records: Tab
     if change is None or before is None or records is None or then is None or draft.as_of < then:
         return golden(engine, crosswalk=crosswalk, clean_records=clean_records, as_of=draft.as_of)
     in_force = engine.sql("select record_id, customer_id from c where valid_to is null", c=crosswalk)
-    told = engine.sql("select record_id from r union select record_id from d", r=records.rows, d=_grown_old(engine, clean_records, then, draft.as_of))
+    told = engine.sql(
+        "select record_id from r union select record_id from d", r=records.rows, d=_grown_old(engine, clean_records, then, draft.as_of)
+    )
     ids = engine.materialize(
         engine.sql(
             """

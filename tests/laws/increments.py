@@ -28,7 +28,14 @@ def whole(engine: Engine, clean: pl.DataFrame, model: Model, labels: pl.DataFram
 
 
 def step(
-    engine: Engine, before: dict[str, pl.DataFrame], old: pl.DataFrame, clean: pl.DataFrame, model: Model, labels: pl.DataFrame | None, *, relabelled: bool
+    engine: Engine,
+    before: dict[str, pl.DataFrame],
+    old: pl.DataFrame,
+    clean: pl.DataFrame,
+    model: Model,
+    labels: pl.DataFrame | None,
+    *,
+    relabelled: bool,
 ) -> dict[str, pl.DataFrame]:
     """A run over what changed between two states of the clean records."""
     same = clean.join(old, on=clean.columns, how="semi", nulls_equal=True)
@@ -37,7 +44,14 @@ def step(
     known = Known(*(engine.from_frame(before[name]) for name in ("records", "keys", "pairs")))
     table = customers.features(engine, engine.from_frame(clean))
     done = advance(
-        engine, table, known, model, changed=within(engine, table, engine.from_frame(changed)), gone=engine.from_frame(gone), labels=labels, relabelled=relabelled
+        engine,
+        table,
+        known,
+        model,
+        changed=within(engine, table, engine.from_frame(changed)),
+        gone=engine.from_frame(gone),
+        labels=labels,
+        relabelled=relabelled,
     )
     changes: dict[str, Change] = {name: getattr(done, name) for name in before}
     return {name: engine.collect(applied(engine, engine.from_frame(frame), changes[name])) for name, frame in before.items()}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -27,12 +25,11 @@ def world() -> tuple[pl.DataFrame, Model]:
 
 
 @pytest.fixture
-def small_blocks(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Blocks of more than five records are oversized: families and namesakes reach that."""
     monkeypatch.setattr(pairs, "BLOCK_RECORDS", 5)
     monkeypatch.setattr(pairs, "BLOCKS_AT_ONCE", ((3, 100), (5, 100)))
     monkeypatch.setattr(pairs, "NEIGHBOURS", 2)
-    yield
 
 
 @st.composite
@@ -59,7 +56,10 @@ def state(clean: pl.DataFrame, there: list[int], said: list[tuple[int, int]]) ->
         frame = frame.with_columns(
             pl.when(pl.col("place") == one).then(pl.lit(source[name], dtype=clean.schema[name])).otherwise(pl.col(name)).alias(name)
             if not clean.schema[name].is_nested()
-            else pl.when(pl.col("place") == one).then(pl.lit(pl.Series([source[name]], dtype=clean.schema[name])).first()).otherwise(pl.col(name)).alias(name)
+            else pl.when(pl.col("place") == one)
+            .then(pl.lit(pl.Series([source[name]], dtype=clean.schema[name])).first())
+            .otherwise(pl.col(name))
+            .alias(name)
             for name in told
         )
     return frame.filter(pl.col("place").is_in(there)).drop("place")
@@ -88,19 +88,29 @@ def follow(clean: pl.DataFrame, model: Model, history: list[tuple[list[int], lis
             old, before = now, labels
             now = state(clean, there, said)
             labels = labelled(clean, now, decided)
-            found = step(engine, found, old, now, model, labels, relabelled=(before is None) != (labels is None) or (before is not None and labels is not None and not before.equals(labels)))
+            found = step(
+                engine,
+                found,
+                old,
+                now,
+                model,
+                labels,
+                relabelled=(before is None) != (labels is None)
+                or (before is not None and labels is not None and not before.equals(labels)),
+            )
             assert_equal(found, whole(engine, now, model, labels))
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_history_ends_as_a_whole_run(world: tuple[pl.DataFrame, Model], data: st.DataObject) -> None:
     clean, model = world
     follow(clean, model, data.draw(histories(rows=clean.height)))
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
-def test_also_where_blocks_grow_too_large_and_fall_below_it(world: tuple[pl.DataFrame, Model], small_blocks: None, data: st.DataObject) -> None:
+@pytest.mark.usefixtures("small_blocks")
+def test_also_where_blocks_grow_too_large_and_fall_below_it(world: tuple[pl.DataFrame, Model], data: st.DataObject) -> None:
     clean, model = world
     follow(clean, model, data.draw(histories(rows=clean.height)))

@@ -66,7 +66,9 @@ def _happen(night: int, sent: list[Path], inbox: Path, folder: Path) -> None:
             if len(cells[place]) == len(cells[place + 1]):
                 rows[place] = b",".join([cells[place][0], *cells[place + 1][1:]])
         target = inbox / path.relative_to(folder / "made" / "inbox")
-        target.with_name(f"zz{night}_{path.name}").write_bytes(b"".join([header, *(row for place, row in enumerate(rows) if place % 5 != night)]))
+        target.with_name(f"zz{night}_{path.name}").write_bytes(
+            b"".join([header, *(row for place, row in enumerate(rows) if place % 5 != night)])
+        )
 
 
 def _decide(*homes: Path) -> None:
