@@ -17,6 +17,7 @@ from pathlib import Path
 
 import polars as pl
 
+from engine.duckdb import DuckDBEngine
 from generator.answers import entities
 from matching.evaluate import Evaluation, evaluate
 from pipelines.store import versions
@@ -82,10 +83,9 @@ def held_against_truth(home: Path, exports: Path) -> Evaluation:
     manifest = versions.current(place)
     if manifest is None:
         sys.exit("nothing was published")
-    read = {
-        name: pl.concat([pl.read_parquet(place.tables / entry.path) for entry in manifest.tables[name]])
-        for name in ("crosswalk", "records", "files")
-    }
+    with DuckDBEngine() as engine:
+        names = ("crosswalk", "records", "files")
+        read = {name: engine.collect(versions.read(place, engine, manifest, name), max_rows=sys.maxsize) for name in names}
     truth = pl.read_parquet(exports / "truth" / "records.parquet")
     right = entities(read["records"], files=read["files"], truth=truth)
     guessed = read["crosswalk"].filter(pl.col("valid_to").is_null()).select("record_id", cluster_id="customer_id")

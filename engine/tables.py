@@ -253,6 +253,48 @@ CLUSTERS = TableSpec(
     (_c("record_id", TEXT, "record"), _c("cluster_id", TEXT, "smallest record_id of the cluster")),
 )
 
+MATCH_RECORDS = TableSpec(
+    "match_records",
+    "what matching keeps of each record for the next run, in codes",
+    ("record_id",),
+    (),
+    (
+        _c("record_id", TEXT, "record"),
+        _c("code", INT, "code of its id"),
+        _c("content", INT, "code of all that is compared of it: equal where two records are alike", personal=True),
+        _c("first", FLAG, "whether it is compared for all that are alike (the smallest id)"),
+        _c("marked", FLAG, "whether a steward's decision is about it"),
+        _c("part", INT, "code of the smallest record of its cluster before the entity pass; its own where it is alone or not the first"),
+        _c("cluster", INT, "code of the smallest record of its cluster"),
+    ),
+)
+
+MATCH_KEYS = TableSpec(
+    "match_keys",
+    "blocking keys of the records that are compared",
+    ("code", "which", "key"),
+    (),
+    (
+        _c("code", INT, "code of the record's id"),
+        _c("which", pl.Int16(), "place of the key among those that the columns bring, from 0"),
+        _c("key", INT, "code of the values that agree", personal=True),
+    ),
+)
+
+MATCH_PAIRS = TableSpec(
+    "match_pairs",
+    "compared pairs from the weight on that clusters are made of, more than edges has",
+    ("code_l", "code_r"),
+    (),
+    (
+        _c("code_l", INT, "code of the record with the smaller id"),
+        _c("code_r", INT, "code of the record with the larger id"),
+        _c("weight", pl.Int32(), "match weight, log2 odds in thousandths"),
+        _c("personal", pl.Int32(), "evidence about the person, the same unit"),
+        # one more column a comparison, and household: its part of the weight, same unit
+    ),
+)
+
 CROSSWALK = TableSpec(
     "crosswalk",
     "record to customer, with validity in time; valid_to null = now",
@@ -442,6 +484,9 @@ TABLES: dict[str, TableSpec] = {
         CLEAN_RECORDS,
         EDGES,
         CLUSTERS,
+        MATCH_RECORDS,
+        MATCH_KEYS,
+        MATCH_PAIRS,
         CROSSWALK,
         IDENTITY_EVENTS,
         CUSTOMERS,

@@ -23,13 +23,9 @@ def contacts(engine: Engine, *, customers: Table) -> Table:
 def unfold(frame: pl.DataFrame) -> pl.DataFrame:
     """Kernel: see ``contacts``."""
     who = ["customer_id", "party", "surname"]
-    homes = (
-        frame.select(*who, "provenance")
-        .filter(pl.col("provenance").list.len() > 0)
-        .explode("provenance")
-        .filter(pl.col("provenance").struct.field("field") == "address")
-        .select(*who, kind=pl.lit("address"), value=pl.col("provenance").struct.field("record_id"))
-    )
+    entry = pl.element().struct  # a customer has one address that survived, or none
+    of_address = pl.col("provenance").list.eval(entry.field("record_id").filter(entry.field("field") == "address")).list.first()
+    homes = frame.select(*who, kind=pl.lit("address"), value=of_address).drop_nulls("value")
     numbers = [
         frame.filter(pl.col(column).list.len() > 0).explode(column).select(*who, kind=pl.lit(kind), value=column)
         for column, kind in (("phones", "phone"), ("emails", "email"))

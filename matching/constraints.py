@@ -14,6 +14,7 @@ import polars as pl
 
 from engine.contract import Engine, Table
 from matching import refinement, scoring
+from matching.codes import codes
 from matching.codes import joined as joined_codes
 from matching.comparisons import Comparison
 from matching.components import components
@@ -31,15 +32,21 @@ _RULED_SCHEMA: dict[str, pl.DataType] = {
 }  # fmt: skip
 
 
-def contents_apart(engine: Engine, known: Table, labels: Labels) -> Table:
-    """Features whose content tells labelled records from all others, so that a copy is no other group's copy."""
-    rows = engine.sql("select k.*, coalesce(m.grp, 0) as grp from k left join m on k.rid = m.rid", k=known, m=labels.marks)
+def contents_apart(engine: Engine, known: Table, labels: Labels, numbered: Table) -> Table:
+    """Features whose content tells labelled records from all others, so that a copy is no other group's copy.
+
+    A group goes by the smallest id of its records (``numbered``: rid, record_id), whatever number that has.
+    """
+    rows = engine.sql(
+        "select k.*, n.record_id as grp from k left join m on k.rid = m.rid left join n on m.grp = n.rid",
+        k=known, m=labels.marks, n=numbered,
+    )  # fmt: skip
     return engine.map_batches(rows, _content_kernel, known.schema)
 
 
 def _content_kernel(frame: pl.DataFrame) -> pl.DataFrame:
-    own = joined_codes([frame[CONTENT].to_numpy(), frame["grp"].to_numpy()])  # 0, no label, is missing
-    return frame.with_columns(pl.when(pl.col("grp") == 0).then(CONTENT).otherwise(pl.Series(own)).alias(CONTENT)).drop("grp")
+    own = joined_codes([frame[CONTENT].to_numpy(), codes(frame["grp"])])
+    return frame.with_columns(pl.when(pl.col("grp").is_null()).then(CONTENT).otherwise(pl.Series(own)).alias(CONTENT)).drop("grp")
 
 
 def of_firsts(engine: Engine, labels: Labels, first: Table) -> Labels:

@@ -52,9 +52,13 @@ def match_customers(
     model: Model | None = None,
     labels: pl.DataFrame | None = None,
     closed: Sequence[str] = (),
+    keep: bool = False,
 ) -> MatchResult:
     """Edges and clusters of ``clean_records``; trains a model where none is given.
 
-    ``labels``: what stewards have decided (``matching.labels``); ``closed``: records of locked customers.
+    ``labels``: what stewards have decided (``matching.labels``); ``closed``: records of locked customers; ``keep``: gives back as well what the next
+    run needs to take only what changed (``matching.increment``).
     """
-    return match(engine, features(engine, clean_records), model.spec if model else spec(), model=model, labels=labels, closed=closed)
+    return match(
+        engine, features(engine, clean_records), model.spec if model else spec(), model=model, labels=labels, closed=closed, keep=keep
+    )

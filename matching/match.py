@@ -24,6 +24,7 @@ import polars as pl
 
 from engine.contract import Engine, Table
 from matching import assignment, constraints, contents, entities, features, frequencies, keys, scoring, words
+from matching import known as known_matching
 from matching import labels as known_labels
 from matching import pairs as blocking_pairs
 from matching.clustering import cluster
@@ -58,12 +59,16 @@ class MatchReport:
 
 @dataclass(frozen=True)
 class MatchResult:
-    """``edges`` and ``clusters`` as in engine.tables (edges with one column a comparison, in bits; joined when they are written), the model and the report."""
+    """``edges`` and ``clusters`` as in engine.tables (edges with one column a comparison, in bits; joined when they are written), the model and the report.
+
+    ``known``: what the next run needs to take only what changed; None unless it was asked for.
+    """
 
     edges: Table
     clusters: Table
     model: Model
     report: MatchReport
+    known: known_matching.Known | None = None
 
 
 def match(
@@ -75,6 +80,7 @@ def match(
     link: bool = False,
     labels: pl.DataFrame | None = None,
     closed: Sequence[str] = (),
+    keep: bool = False,
 ) -> MatchResult:
     """Matches the records of a standardized table.
 
@@ -87,15 +93,15 @@ def match(
         labels: pairs that somebody has decided, a row each (``matching.labels.LABEL_SCHEMA``): they train, and they are laws of clusters. So are
             the known entities of the column ``spec.entity``.
         closed: ids of records that nothing but labels joins with others, however alike they are (a locked customer's).
+        keep: gives back as well what ``matching.increment`` needs.
 
     Raises:
         ValueError: a column of the spec is missing.
         LabelError: labels name unknown records, or contradict each other.
     """
     with ThreadPoolExecutor(max_workers=1) as beside:  # what does not wait for each other keeps all cores busy
-        return _match(
-            engine, _read(engine, table, spec, apart=link, labels=labels, closed=closed), spec, model=model, link=link, beside=beside
-        )
+        records = _read(engine, table, spec, apart=link, labels=labels, closed=closed, keep=keep)
+        return _match(engine, records, spec, model=model, link=link, beside=beside)
 
 
 @dataclass(frozen=True)
@@ -103,6 +109,7 @@ class _Records:
     """What is known of records: ``numbered`` (``features.number_records``), ``first`` and ``copied`` (``contents``), the features of firsts (``compared``).
 
     ``decided``: what labels say of records, ``about``: of firsts; None without labels. ``clock`` runs since the first of them was read.
+    ``content``: rid, content of all records where that is to be kept.
     """
 
     clock: _Clock
@@ -113,9 +120,12 @@ class _Records:
     copied: Table
     decided: known_labels.Labels | None
     about: known_labels.Labels | None
+    content: Table | None
 
 
-def _read(engine: Engine, table: Table, spec: ModelSpec, *, apart: bool, labels: pl.DataFrame | None, closed: Sequence[str]) -> _Records:
+def _read(
+    engine: Engine, table: Table, spec: ModelSpec, *, apart: bool, labels: pl.DataFrame | None, closed: Sequence[str], keep: bool
+) -> _Records:
     clock = _Clock()
     numbered = engine.materialize(features.number_records(engine, table, spec))
     count = engine.count(numbered)
@@ -125,13 +135,14 @@ def _read(engine: Engine, table: Table, spec: ModelSpec, *, apart: bool, labels:
         raise ValueError(message)
     decided = known_labels.read(engine, table, numbered, spec, labels, closed=closed)
     if decided is not None:
-        known = constraints.contents_apart(engine, known, decided)
+        known = constraints.contents_apart(engine, known, decided, numbered)
     first = contents.firsts(engine, known, apart=apart)
     about = None if decided is None else constraints.of_firsts(engine, decided, first)
     compared = engine.materialize(contents.only(engine, known, first))
     copied = contents.copies(engine, known, first)
+    content = engine.materialize(engine.sql(f"select rid, {features.CONTENT} from k", k=known)) if keep else None
     clock.lap("features")
-    return _Records(clock, count, numbered, first, compared, copied, decided, about)
+    return _Records(clock, count, numbered, first, compared, copied, decided, about, content)
 
 
 def _match(engine: Engine, of: _Records, spec: ModelSpec, *, model: Model | None, link: bool, beside: ThreadPoolExecutor) -> MatchResult:
@@ -150,7 +161,7 @@ def _match(engine: Engine, of: _Records, spec: ModelSpec, *, model: Model | None
     rarest = counting.result() if words.free(spec) else {}  # nothing else asks for them so early
     keyed = keys.make(engine, compared, spec, wanted, rarest)
     blocking = blocking_pairs.block(engine, keyed, wanted, of.first, records=distinct, chosen=model.keys if model else None)
-    keyed = blocking_pairs.keyed_pairs(engine, blocking, _split(engine, compared, spec))
+    keyed = blocking_pairs.keyed_pairs(engine, blocking, split_places(engine, compared, spec))
     if sources is not None:
         keyed = engine.materialize(blocking_pairs.across_sources(engine, keyed, sources))
     candidates = engine.materialize(blocking_pairs.distinct_pairs(engine, keyed))
@@ -174,14 +185,10 @@ def _match(engine: Engine, of: _Records, spec: ModelSpec, *, model: Model | None
     if sources is not None and spec.assignment:
         open_ = linkable if about is None else constraints.decided(engine, linkable, sources, about, rule=spec.assignment)
         together = engine.materialize(assignment.assign(engine, open_, sources, rule=spec.assignment, link=model.link))
+        parts = together
         clock.lap("assign")
     else:
-        together = engine.materialize(cluster(engine, linkable, compared, comparisons, model))
-        clock.lap("cluster")
-        if about is not None:
-            together = constraints.joined(engine, together, about)
-        together = entities.join_clusters(engine, linkable, together, compared, comparisons, model)
-        clock.lap("entities")
+        parts, together = _clustered(engine, linkable, of, comparisons, model)
     if about is not None:
         together = constraints.enforce(engine, linkable, together, about, compared, comparisons, model)
         clock.lap("labels")
@@ -189,8 +196,11 @@ def _match(engine: Engine, of: _Records, spec: ModelSpec, *, model: Model | None
     if of.decided is not None:
         together = constraints.joined(engine, together, of.decided)
     clusters = engine.materialize(_named_clusters(engine, of.numbered, together))
-    edges = _edges(engine, contents.edges(engine, scored, alike, of.copied), of.numbered, comparisons, model)
+    edges = edges_of(engine, contents.edges(engine, scored, alike, of.copied), of.numbered, comparisons, model)
     clock.lap("write")
+    known = None if of.content is None else _kept(engine, of, of.content, scored, parts, together, comparisons, model)
+    if known is not None:
+        clock.lap("keep")
     report = MatchReport(
         records=of.count,
         pairs=pairs,
@@ -204,11 +214,36 @@ def _match(engine: Engine, of: _Records, spec: ModelSpec, *, model: Model | None
         seconds=clock.laps,
     )
     log.info("matched %d records: %d pairs, %d links, %d clusters", report.records, report.pairs, report.links, report.clusters)
-    return MatchResult(edges, clusters, model, report)
+    return MatchResult(edges, clusters, model, report, known)
 
 
-def _split(engine: Engine, known: Table, spec: ModelSpec) -> Table:
-    """What orders an oversized block: texts, names before the rest, then what has no text; records alike in more than the key stand together."""
+def _clustered(engine: Engine, scored: Table, of: _Records, comparisons: list[Comparison], model: Model) -> tuple[Table, Table]:
+    """Clusters (rid, cluster) of firsts before the entity pass, and after it."""
+    parts = engine.materialize(cluster(engine, scored, of.compared, comparisons, model))
+    of.clock.lap("cluster")
+    if of.about is not None:
+        parts = constraints.joined(engine, parts, of.about)
+    together = entities.join_clusters(engine, scored, parts, of.compared, comparisons, model)
+    of.clock.lap("entities")
+    return parts, together
+
+
+def _kept(
+    engine: Engine, of: _Records, content: Table, scored: Table, parts: Table, together: Table, comparisons: list[Comparison], model: Model
+) -> known_matching.Known:
+    names = known_matching.coded(engine, of.numbered)
+    keyed = known_matching.chosen_keys(engine, of.compared, model)
+    return known_matching.Known(
+        records=known_matching.of_records(
+            engine, names, content, of.first, None if of.decided is None else of.decided.marks, parts, together
+        ),
+        keys=engine.sql("select n.code, k.which, k.key from k join n on k.rid = n.rid", k=keyed, n=names),
+        pairs=known_matching.of_pairs(engine, scored, names, comparisons),
+    )
+
+
+def split_places(engine: Engine, known: Table, spec: ModelSpec) -> Table:
+    """rid, place: what orders an oversized block: texts, names before the rest, then what has no text; records alike in more than the key stand together."""
     coded = [*(features.slots(name, "phone")[0] for name in spec.of_kind("phone")), *spec.of_kind("vin", "plate")]
     listed = ["texts", *(f'cast("{name}" as string)' for name in coded)]
     return engine.sql("select rid, " + " || '|' || ".join(listed) + " as place from f", f=known)
@@ -225,7 +260,8 @@ def _named_clusters(engine: Engine, numbered: Table, together: Table) -> Table:
     )
 
 
-def _edges(engine: Engine, scored: Table, numbered: Table, comparisons: list[Comparison], model: Model) -> Table:
+def edges_of(engine: Engine, scored: Table, numbered: Table, comparisons: list[Comparison], model: Model) -> Table:
+    """Table ``edges`` of scored pairs. ``numbered``: rid, record_id."""
     names = (*(comparison.name for comparison in comparisons), "household")
     listed = ", ".join(f'cast(s."{name}" as double) / 1000 as "{name}"' for name in names)
     return engine.sql(

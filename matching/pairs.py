@@ -186,13 +186,13 @@ def keyed_pairs(engine: Engine, blocking: Blocking, split: Table) -> Table:
         pairs.append(engine.map_batches(some, pairs_kernel, PAIR_SCHEMA, batch_rows=at_once))
         above = size
     if blocking.oversized:
-        pairs.append(_neighbours(engine, blocking.large, split))
+        pairs.append(neighbours(engine, blocking.large, split))
     named = {f"p{place}": table for place, table in enumerate(pairs)}
     return engine.sql(" union all ".join(f"select which, rid_l, rid_r from {name}" for name in named), **named)
 
 
-def _neighbours(engine: Engine, large: Table, split: Table) -> Table:
-    """Pairs of oversized blocks: each record with its next ones in the order of ``split``."""
+def neighbours(engine: Engine, large: Table, split: Table) -> Table:
+    """Pairs (which, rid_l, rid_r) of oversized blocks (which, key, rid): each record with its next ones in the order of ``split``."""
     placed = engine.materialize(
         engine.sql(
             """

@@ -31,10 +31,10 @@ def bond(weight: str = "weight", personal: str = "personal") -> str:
 
 
 def link_kernel(frame: pl.DataFrame) -> pl.DataFrame:
-    """Clusters of whole components.
+    """Clusters of whole components; what a component becomes follows from its own bonds and the order of its records, whatever their numbers are.
 
     Args:
-        frame: rid_l, rid_r (Int64), bond (Int32): the pairs of one or more components, each once.
+        frame: rid_l, rid_r (Int64), bond (Int32): the pairs of one or more components, each once; ``component`` tells these apart where there are several.
 
     Returns:
         rid, cluster (its smallest rid), for every rid of the frame.
@@ -43,33 +43,45 @@ def link_kernel(frame: pl.DataFrame) -> pl.DataFrame:
     nodes, places = np.unique(ends, return_inverse=True)
     places = places.reshape(ends.shape)
     cluster = np.arange(len(nodes))
+    rank = _ranks(places, frame["component"].to_numpy()) if "component" in frame.columns else cluster
     left, right = places.min(axis=0), places.max(axis=0)
     total, pairs = frame["bond"].to_numpy().astype(np.int64), np.ones(frame.height, dtype=np.int64)
     while True:
-        into, alive = _mutual_best(nodes, left, right, total, pairs)
+        into, alive = _mutual_best(rank, left, right, total, pairs)
         if into is None:
             return pl.DataFrame({"rid": nodes, "cluster": nodes[cluster]}, schema=LABEL_SCHEMA)
         cluster = into[cluster]
         left, right, total, pairs = _summed(into[left[alive]], into[right[alive]], total[alive], pairs[alive], len(nodes))
 
 
-def _mutual_best(nodes: Ints, left: Ints, right: Ints, total: Ints, pairs: Ints) -> tuple[Ints | None, npt.NDArray[np.bool_]]:
+def _ranks(places: Ints, component: Ints) -> Ints:
+    """The place of each node among those of its component, from 0. ``places``: both ends of each bond, ``component`` of each."""
+    of = np.empty(int(places.max(initial=-1)) + 1, dtype=np.int64)
+    of[places[0]] = of[places[1]] = component
+    order = np.argsort(of, kind="stable")
+    first = np.flatnonzero(np.diff(of[order], prepend=-1))
+    ranks = np.empty(len(of), dtype=np.int64)
+    ranks[order] = np.arange(len(of)) - np.repeat(first, np.diff(first, append=len(of)))
+    return ranks
+
+
+def _mutual_best(ranks: Ints, left: Ints, right: Ints, total: Ints, pairs: Ints) -> tuple[Ints | None, npt.NDArray[np.bool_]]:
     """Where each cluster goes; None where none moves.
 
     Clusters that are each other's best go together; ties fall by a fixed shuffle, so that long chains merge everywhere at once. Also tells which bonds are between clusters that both have a good bond left: nothing can happen to the others any more.
     """
     good = np.flatnonzero(total > 0)
-    shuffle = finalized(nodes[left[good]].astype(np.uint64) * _GOLDEN + nodes[right[good]].astype(np.uint64) * _OTHER)
+    shuffle = finalized(ranks[left[good]].astype(np.uint64) * _GOLDEN + ranks[right[good]].astype(np.uint64) * _OTHER)
     good = good[np.lexsort((shuffle, -(total[good] / pairs[good])))]
     one, two, rank = left[good], right[good], np.arange(len(good))
-    best = np.full(len(nodes), len(good))
+    best = np.full(len(ranks), len(good))
     np.minimum.at(best, one, rank)
     np.minimum.at(best, two, rank)
     mutual = (best[one] == rank) & (best[two] == rank)
     alive = (best[left] < len(good)) & (best[right] < len(good))
     if not mutual.any():
         return None, alive
-    into = np.arange(len(nodes))
+    into = np.arange(len(ranks))
     into[two[mutual]] = one[mutual]
     return into, alive
 

@@ -7,8 +7,10 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 
+from engine.changes import Change
 from engine.contract import Engine, Table
 from pipelines.store import versions
+from pipelines.store.changed import write_change
 from pipelines.store.home import Home, write_whole
 from pipelines.store.versions import FileEntry
 
@@ -19,10 +21,12 @@ class Selection:
 
     Nothing set: those not known yet. ``full``: all, and everything derived is made anew, the model included.
     ``dealers`` and ``day`` (of the file's modification, ISO): known files of these are read again. ``retry``: so are known
-    files with anything in quarantine.
+    files with anything in quarantine. ``increments``: whether the tables that follow take only what changed; without it they are made of everything,
+    which gives the same.
     """
 
     full: bool = False
+    increments: bool = True
     dealers: tuple[str, ...] = ()
     day: str | None = None
     retry: bool = False
@@ -65,11 +69,34 @@ class Draft:
         manifest = self.previous
         return None if manifest is None else versions.read(self.home, engine, manifest, name)
 
-    def write(self, engine: Engine, name: str, table: Table) -> list[FileEntry]:
-        """Writes a table of this run."""
-        entries = versions.write_table(self.home, engine, name, table)
+    def write(self, engine: Engine, name: str, table: Table | Change) -> list[FileEntry]:
+        """Writes a table of this run: whole, or what changed since the version that it builds upon."""
+        if isinstance(table, Change):
+            entries = self._write_change(engine, name, table)
+        else:
+            for path in self._changed(name):
+                path.unlink(missing_ok=True)
+            entries = versions.write_table(self.home, engine, name, table)
         self.note(f"table-{name}", [asdict(entry) for entry in entries])
         return entries
+
+    def _write_change(self, engine: Engine, name: str, change: Change) -> list[FileEntry]:
+        manifest = self.previous
+        if manifest is None:
+            message = f"run {self.run_id} changes the table {name!r}, but builds upon no version"
+            raise versions.VersionError(message)
+        rows, gone = self._changed(name)
+        engine.write(change.rows, rows)
+        engine.write(change.gone, gone)
+        return write_change(self.home, engine, name, manifest.tables[name], Change(engine.read(rows), engine.read(gone)))
+
+    def _changed(self, name: str) -> tuple[Path, Path]:
+        return self.folder / f"changed-{name}.parquet", self.folder / f"gone-{name}.parquet"
+
+    def change(self, engine: Engine, name: str) -> Change | None:
+        """What this run changed in a table since the version that it builds upon; None where it wrote the table whole."""
+        rows, gone = self._changed(name)
+        return Change(engine.read(rows), engine.read(gone)) if gone.exists() else None
 
     def entries(self, name: str) -> list[FileEntry]:
         """The files of a table that this run has written.

@@ -87,7 +87,9 @@ class Workshop(dg.ConfigurableResource["Workshop"]):
         """Starts the draft of this run and enters it in the ledger."""
         zone = ZoneInfo(self.settings.timezone)
         as_of = date.fromisoformat(self.as_of) if self.as_of else datetime.now(zone).date()
-        selection = Selection(full=self.full, dealers=tuple(self.dealers), day=self.day, retry=self.retry)
+        selection = Selection(
+            full=self.full, increments=self.settings.increments, dealers=tuple(self.dealers), day=self.day, retry=self.retry
+        )
         started = datetime.now(UTC).isoformat(timespec="seconds")
         draft = drafts.begin(self.place, run_id=run_id, as_of=as_of, started_at=started, selection=selection)
         self.ledger.reconcile()

@@ -36,6 +36,9 @@ class Settings(BaseModel):
     memory_limit: str = Field(default="4GB", description="DuckDB's own memory, above which it spills to disk; Spark's heap")
     threads: int = Field(default=0, ge=0, description="threads of the engine; 0 = all cores this process may use")
     executor: Literal["in_process", "multiprocess"] = Field(default="in_process", description="Dagster steps: one process, or one each")
+    increments: bool = Field(
+        default=True, description="a run takes only what changed; false: it goes over everything each time, which gives the same"
+    )
     settle_seconds: float = Field(default=10.0, ge=0, description="a file changed less than this ago is still being uploaded")
     max_file_bytes: int = Field(default=4 * 2**30, gt=0, description="a larger file is quarantined whole")
     max_unpacked_bytes: int = Field(default=8 * 2**30, gt=0, description="an archive that unfolds beyond this is quarantined whole")

@@ -5,6 +5,7 @@ import time
 
 import dagster as dg
 
+from engine.changes import Change
 from engine.contract import Table
 from engine.tables import TABLES
 from pipelines.resources import Workshop
@@ -17,8 +18,8 @@ class DraftTables(dg.ConfigurableIOManager):
 
     workshop: dg.ResourceDependency[Workshop]
 
-    def handle_output(self, context: dg.OutputContext, obj: Table) -> None:
-        """Writes a table and attaches its number of rows, columns and size."""
+    def handle_output(self, context: dg.OutputContext, obj: Table | Change) -> None:
+        """Writes a table, or what changed in it, and attaches its number of rows, columns and size."""
         name = context.asset_key.path[-1]
         draft = self.workshop.draft(context.run_id)
         start = time.perf_counter()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
+from engine.duckdb import DuckDBEngine
 from pipelines.store import versions
 from pipelines.store.home import Home
 
@@ -42,9 +43,10 @@ def tables(home: Path) -> dict[str, pl.DataFrame]:
     manifest = versions.current(place)
     assert manifest is not None, f"nothing is published at {home}"
     found = {}
-    for name, entries in manifest.tables.items():
-        frame = pl.concat([pl.read_parquet(place.tables / entry.path) for entry in entries])
-        frame = frame.drop([column for column in frame.columns if column in CLOCK])
+    with DuckDBEngine(threads=1) as engine:
+        frames = {name: engine.collect(versions.read(place, engine, manifest, name)) for name in manifest.tables}
+    for name, whole in frames.items():
+        frame = whole.drop([column for column in whole.columns if column in CLOCK])
         plain = [column for column, dtype in frame.schema.items() if not dtype.is_nested()]
         found[name] = frame.sort(plain, nulls_last=True)
     return found

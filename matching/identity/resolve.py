@@ -26,8 +26,9 @@ from datetime import date
 
 import polars as pl
 
+from engine.changes import Change, within
 from engine.contract import Engine, Table
-from engine.tables import schema
+from engine.tables import TABLES, schema
 from matching.identity.events import Changes, identity_events
 from matching.identity.ids import mint
 from matching.identity.lineage import ended
@@ -35,9 +36,9 @@ from matching.identity.lineage import ended
 
 @dataclass(frozen=True)
 class Resolution:
-    """The crosswalk with all its history, and what this run did to ids (only the new events)."""
+    """The crosswalk with all its history (or what changes in it), and what this run did to ids (only the new events)."""
 
-    crosswalk: Table
+    crosswalk: Table | Change
     identity_events: Table
 
 
@@ -51,6 +52,7 @@ def resolve(
     as_of: date,
     model_changed: bool = False,
     brought: Table | None = None,
+    touched: Table | None = None,
 ) -> Resolution:
     """The crosswalk after this run.
 
@@ -63,22 +65,28 @@ def resolve(
         as_of: date of this run.
         model_changed: whether another model was used than by the run before: the cause of changes that no record explains.
         brought: ids that records bring with them: ``record_id``, ``brought_id`` (usable as a customer_id), ``since`` (date, may be null).
+        touched: record_id of all records that are gone, new or in a cluster that may be another than in the run before: only these, and the
+            customers that they have or had, are looked at. None: all are.
 
     Returns:
-        Tables ``crosswalk`` and ``identity_events``.
+        Tables ``crosswalk`` and ``identity_events``; where ``touched`` is given, what changes in the crosswalk.
     """
-    history = engine.materialize(engine.from_frame(pl.DataFrame(schema=schema("crosswalk"))) if previous is None else previous)
+    every = engine.from_frame(pl.DataFrame(schema=schema("crosswalk"))) if previous is None else previous
+    every = engine.materialize(every) if touched is None else every
     asked = engine.from_frame(pl.DataFrame({"run_id": [run_id], "date": [as_of]}))
-    run = engine.materialize(engine.sql(_RUN, asked=asked, history=history))
+    run = engine.materialize(engine.sql(_RUN, asked=asked, history=every))
+    gone_on = engine.materialize(ended(engine, crosswalk=every))
+    history = every
+    if touched is not None:
+        history, near = _near(engine, every, gone_on, touched)
+        records, clusters = within(engine, records, near), within(engine, clusters, near)
     present = engine.materialize(engine.sql(_PRESENT, records=records, clusters=clusters))
-    claims = engine.materialize(
-        engine.sql(_CLAIMS, present=present, last=engine.sql(_LAST, history=history), ended=ended(engine, crosswalk=history))
-    )
+    claims = engine.materialize(engine.sql(_CLAIMS, present=present, last=engine.sql(_LAST, history=history), ended=gone_on))
     heirs = engine.materialize(engine.sql(_HEIRS, claims=claims, history=history))
     offers = engine.materialize(_offers(engine, brought, present=present, history=history))
     kept = engine.materialize(engine.sql(_KEPT, offers=offers, heirs=heirs))
     seeds = engine.sql(_SEEDS, present=present, heirs=heirs, kept=kept)
-    taken = engine.sql("select customer_id from history union select brought_id from offers", history=history, offers=offers)
+    taken = engine.sql("select customer_id from history union select brought_id from offers", history=every, offers=offers)
     minted = mint(engine, seeds=seeds, taken=taken)
     named = engine.materialize(engine.sql(_NAMED, heirs=heirs, kept=kept, minted=minted))
     merged = engine.materialize(engine.sql(_MERGED, heirs=heirs, named=named))
@@ -86,7 +94,38 @@ def resolve(
     aliases = engine.materialize(engine.sql(_ALIASES, offers=offers, target=target, named=named))
     crosswalk = engine.materialize(engine.sql(_CROSSWALK, history=history, target=target, merged=merged, run=run, aliases=aliases))
     changes = Changes(history=history, run=run, claims=claims, heirs=heirs, merged=merged, target=target, named=named, aliases=aliases)
-    return Resolution(crosswalk, identity_events(engine, changes, model_changed=model_changed))
+    events = identity_events(engine, changes, model_changed=model_changed)
+    return Resolution(crosswalk if touched is None else _difference(engine, history, crosswalk), events)
+
+
+def _near(engine: Engine, history: Table, ended: Table, touched: Table) -> tuple[Table, Table]:
+    """The history of records and customers that ``touched`` can have to do with, and record_id of those records.
+
+    A record that was there before and is not touched has the id of its cluster, which is all of the id's records.
+    """
+    touched = engine.materialize(touched)
+    ids = engine.materialize(
+        engine.sql(
+            "select h.customer_id from h union select e.survivor_id from h join e on h.customer_id = e.customer_id",
+            h=within(engine, history, touched), e=ended,
+        )
+    )  # fmt: skip
+    holding = engine.sql("select record_id from h where valid_to is null", h=within(engine, history, ids))
+    near = engine.materialize(engine.sql("select record_id from t union select record_id from o", t=touched, o=holding))
+    rows = engine.sql(
+        "select h.* from h left join n on h.record_id = n.record_id left join i on h.customer_id = i.customer_id "
+        "where n.record_id is not null or i.customer_id is not null",
+        h=history, n=near, i=ids,
+    )  # fmt: skip
+    return engine.materialize(rows), near
+
+
+def _difference(engine: Engine, before: Table, now: Table) -> Change:
+    listed = ", ".join(schema("crosswalk"))
+    one_way = f"select {listed} from a except select {listed} from b"
+    key = ", ".join(TABLES["crosswalk"].key)
+    went = engine.sql(f"select {key} from d", d=engine.sql(one_way, a=before, b=now))
+    return Change(engine.materialize(engine.sql(one_way, a=now, b=before)), engine.materialize(went))
 
 
 def _offers(engine: Engine, brought: Table | None, *, present: Table, history: Table) -> Table:

@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from functools import cache
 from pathlib import Path
 from typing import Literal, Self
@@ -65,6 +66,11 @@ class SurvivorshipRules(_Settings):
     def grade(self, block: Block, source: str) -> int:
         """How far ``source`` is trusted for ``block``."""
         return (self.of(block).trust or {}).get(source, self.other)
+
+    @property
+    def digest(self) -> str:
+        """A fingerprint: other rules make other golden records of the same records."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:16]
 
 
 def load_rules(path: Path | None = None) -> SurvivorshipRules:

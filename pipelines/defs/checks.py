@@ -14,8 +14,11 @@ KEYED = ("records", "clean_records", "events", "clusters", "customers", "custome
 def _keys_unique(table: str) -> dg.AssetChecksDefinition:
     @dg.asset_check(asset=table, name="key_unique", blocking=True, description=f"no two rows share {', '.join(TABLES[table].key)}")
     def key_unique(context: dg.AssetCheckExecutionContext, workshop: Workshop) -> dg.AssetCheckResult:
-        draft = workshop.draft(context.run.run_id)
-        return _result(check.repeated_keys(workshop.engine, draft.read(workshop.engine, table), TABLES[table].key))
+        engine, draft, key = workshop.engine, workshop.draft(context.run.run_id), TABLES[table].key
+        change, before = draft.change(engine, table), draft.previous_table(engine, table)
+        if change is not None and before is not None:
+            return _result(check.repeated_keys_of_change(engine, before, change, key))
+        return _result(check.repeated_keys(engine, draft.read(engine, table), key))
 
     return key_unique
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import dagster as dg
 
+from engine.changes import Change
 from engine.contract import Table
 from engine.tables import TABLES
 from pipelines.tables_io import column_schema
@@ -20,19 +21,21 @@ def spec(name: str, group: str) -> dg.AssetOut:
         group_name=group,
         owners=OWNERS,
         description=TABLES[name].meaning,
+        dagster_type=dg.Any,  # a table, or what changes in it
         io_manager_key="tables",
         metadata={"dagster/column_schema": column_schema(name)},
         kinds={"parquet"},
     )
 
 
-def table_asset(name: str, group: str) -> Callable[[Callable[..., Table]], dg.AssetsDefinition]:
+def table_asset(name: str, group: str) -> Callable[[Callable[..., Table | Change]], dg.AssetsDefinition]:
     """The same for a function that makes one: ``@table_asset("customers", "resolve")``."""
     return dg.asset(
         name=name,
         group_name=group,
         owners=OWNERS,
         description=TABLES[name].meaning,
+        dagster_type=dg.Any,  # a table, or what changes in it
         io_manager_key="tables",
         metadata={"dagster/column_schema": column_schema(name)},
         kinds={"parquet"},

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import dagster as dg
 
+from engine.changes import Change
 from engine.contract import Table
 from pipelines.defs.common import RETRY, spec
 from pipelines.resources import Workshop
@@ -15,7 +16,7 @@ from pipelines.stages import intake
     outs={name: spec(name, "ingest") for name in ("files", "records", "quarantine")},
     retry_policy=RETRY,
 )
-def ingest(context: dg.AssetExecutionContext, workshop: Workshop) -> Iterator[dg.Output[Table]]:
+def ingest(context: dg.AssetExecutionContext, workshop: Workshop) -> Iterator[dg.Output[Table | Change]]:
     """Takes in the files of the inbox that are not known yet."""
     taken = intake.take_in(workshop.engine, workshop.begin(context.run_id), workshop.settings)
     yield dg.Output(taken.files, "files", metadata={"new_files": taken.new_files})

@@ -4,17 +4,18 @@ from collections.abc import Iterator
 
 import dagster as dg
 
+from engine.changes import Change
 from engine.contract import Table
 from matching.survivorship import load_rules
 from pipelines.defs.common import RETRY, spec
 from pipelines.resources import Workshop
-from pipelines.stages import resolve, steward
+from pipelines.stages import resolve
 
 
 @dg.multi_asset(name="resolve", outs={name: spec(name, "resolve") for name in ("crosswalk", "identity_events")}, retry_policy=RETRY)
 def resolve_identities(
     context: dg.AssetExecutionContext, workshop: Workshop, clusters: Table, clean_records: Table
-) -> Iterator[dg.Output[Table]]:
+) -> Iterator[dg.Output[Table | Change]]:
     """Maps the clusters of this run to the customers that are known."""
     draft, keep = workshop.draft(context.run_id), workshop.settings.crm_ids
     crosswalk, events = resolve.resolve(workshop.engine, draft, clusters, clean_records, keep_crm_ids=keep)
@@ -23,16 +24,17 @@ def resolve_identities(
 
 
 @dg.multi_asset(name="golden", outs={name: spec(name, "resolve") for name in ("customers", "customer_values")}, retry_policy=RETRY)
-def golden(context: dg.AssetExecutionContext, workshop: Workshop, crosswalk: Table, clean_records: Table) -> Iterator[dg.Output[Table]]:
+def golden(
+    context: dg.AssetExecutionContext, workshop: Workshop, crosswalk: Table, clean_records: Table
+) -> Iterator[dg.Output[Table | Change]]:
     """The golden record, and all values of the fields of which a customer may have several."""
-    draft = workshop.draft(context.run_id)
-    survived = resolve.golden(
+    made = resolve.customers(
         workshop.engine,
-        crosswalk=crosswalk,
-        clean_records=clean_records,
-        as_of=draft.as_of,
+        workshop.draft(context.run_id),
+        crosswalk,
+        clean_records,
         rules=load_rules(workshop.settings.survivorship),
-        decisions=steward.in_force(draft, workshop.decisions),
+        decisions=workshop.decisions,
     )
-    yield dg.Output(survived.customers, "customers")
-    yield dg.Output(survived.values, "customer_values")
+    yield dg.Output(made.customers, "customers")
+    yield dg.Output(made.values, "customer_values")

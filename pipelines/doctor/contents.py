@@ -12,7 +12,7 @@ from matching.model import load_model
 from matching.spec import SpecError
 from pipelines.doctor.findings import TOLD, Finding, few
 from pipelines.settings import Settings
-from pipelines.stages.cleanse import rules
+from pipelines.stages.rules import rules
 from pipelines.store import versions
 from pipelines.store.home import Home, remove
 from pipelines.store.ledger import Ledger

@@ -43,6 +43,8 @@ NAMING = {
 }
 """Columns that name what may go, and in which of the person's sets they are looked up."""
 KEPT = frozenset({"crosswalk", "identity_events"})
+MATCHING = "match_"
+"""What matching keeps for the next run names people by codes, a phone by itself: it goes whole, and the next run matches everything."""
 _MOST = 5_000_000
 
 
@@ -73,7 +75,8 @@ class Eraser:
 
     def version(self, manifest: Manifest) -> Manifest:
         """The manifest of a version without the person; its new files are there."""
-        tables = {name: [self._entry(name, entry) for entry in entries] for name, entries in manifest.tables.items() if name not in KEPT}
+        kept = {name: entries for name, entries in manifest.tables.items() if name not in KEPT and not name.startswith(MATCHING)}
+        tables = {name: [self._entry(name, entry) for entry in entries] for name, entries in kept.items()}
         tables = {name: [each for each in entries if each.rows or len(entries) == 1] or entries[:1] for name, entries in tables.items()}
         crosswalk = partial(_closed, stones=self.stones, person=self.person, as_of=manifest.as_of)
         tables["crosswalk"] = [

@@ -9,6 +9,7 @@ what it gave before.
 
 from __future__ import annotations
 
+from engine.changes import Change
 from engine.contract import Engine, Table
 from engine.tables import schema
 
@@ -35,8 +36,8 @@ _CHOSEN = """
 """
 
 
-def records(engine: Engine, *, files: Table, before: Table, read: Table, read_files: Table) -> Table:
-    """RECORDS that are valid now, each record_id once.
+def records(engine: Engine, *, files: Table, before: Table, read: Table, read_files: Table) -> Change:
+    """What changes in RECORDS, which has each record_id once: the records that are valid now, against those valid before.
 
     Args:
         engine: runs the steps.
@@ -48,9 +49,11 @@ def records(engine: Engine, *, files: Table, before: Table, read: Table, read_fi
     candidates = engine.materialize(engine.sql(_CANDIDATES, before=before, read=read, files=files, read_files=read_files))
     chosen = engine.materialize(engine.sql(_CHOSEN, candidates=candidates))
     columns = ", ".join(f"r.{name}" for name in schema("records"))
-    query = f"""
-        select {columns} from before r join chosen c on c.row_id = r.row_id and c.file_id = r.file_id and c.origin = 'before'
-        union all
-        select {columns} from read r join chosen c on c.row_id = r.row_id and c.file_id = r.file_id and c.origin = 'read'
+    come = f"select {columns} from read r join chosen c on c.row_id = r.row_id and c.file_id = r.file_id and c.origin = 'read'"
+    went = """
+        select r.record_id from before r left join chosen c on c.row_id = r.row_id and c.file_id = r.file_id and c.origin = 'before'
+        where c.row_id is null
     """
-    return engine.sql(query, before=before, read=read, chosen=chosen)
+    return Change(
+        engine.materialize(engine.sql(come, read=read, chosen=chosen)), engine.materialize(engine.sql(went, before=before, chosen=chosen))
+    )

@@ -14,9 +14,12 @@ from typing import Any
 
 import polars as pl
 
+from engine.changes import Change, applied, within
 from engine.contract import Engine, Table
 from pipelines.sinks.flat import COLUMNS, FLAT_SCHEMA, flatten
 from pipelines.store.home import remove, write_whole
+
+_FULL = "customers_full"
 
 
 @dataclass(frozen=True)
@@ -29,7 +32,17 @@ class DeliveredFile:
     sha256: str
 
 
-def deliver(engine: Engine, *, now: Table, before: Table | None, heirs: Table, folder: Path, header: dict[str, object]) -> dict[str, int]:
+def deliver(
+    engine: Engine,
+    *,
+    now: Table,
+    before: Table | None,
+    heirs: Table,
+    folder: Path,
+    header: dict[str, object],
+    change: Change | None = None,
+    delivered: Path | None = None,
+) -> dict[str, int]:
     """Writes a delivery below ``folder``; the manifest last.
 
     Args:
@@ -39,16 +52,25 @@ def deliver(engine: Engine, *, now: Table, before: Table | None, heirs: Table, f
         heirs: customer_id, surviving_customer_id of ids that ended in a merge.
         folder: made anew.
         header: what the manifest says beside the files (run, version, as-of date).
+        change: what changed in CUSTOMERS between the two, where that is known.
+        delivered: the folder of the delivery before; with it and ``change`` its full file is brought up to date, which gives the same.
 
     Returns:
         Number of delta rows by operation.
     """
     remove(folder)
     folder.mkdir(parents=True, mode=0o700)
-    full = engine.map_batches(now, flatten, FLAT_SCHEMA)
-    old = engine.from_frame(pl.DataFrame(schema=FLAT_SCHEMA)) if before is None else engine.map_batches(before, flatten, FLAT_SCHEMA)
-    changes = engine.materialize(_delta(engine, full, old, heirs))
-    files = [*_write(engine, full, folder, "customers_full", ["customer_id"])]
+    kept = None if delivered is None else delivered / f"{_FULL}.parquet"
+    if change is not None and kept is not None and kept.exists() and pl.read_parquet_schema(kept) == FLAT_SCHEMA:
+        old = engine.read(kept)
+        new = Change(engine.map_batches(change.rows, flatten, FLAT_SCHEMA), engine.materialize(change.gone))
+        full = engine.materialize(applied(engine, old, new))
+        changes = engine.materialize(_delta(engine, new.rows, engine.materialize(within(engine, old, new.gone)), heirs, there=full))
+    else:
+        full = engine.map_batches(now, flatten, FLAT_SCHEMA)
+        old = engine.from_frame(pl.DataFrame(schema=FLAT_SCHEMA)) if before is None else engine.map_batches(before, flatten, FLAT_SCHEMA)
+        changes = engine.materialize(_delta(engine, full, old, heirs, there=full))
+    files = [*_write(engine, full, folder, _FULL, ["customer_id"])]
     files += _write(engine, changes, folder, "customers_delta", ["operation", "customer_id"])
     counts = engine.collect(engine.sql("select operation, count(*) as n from d group by operation order by operation", d=changes))
     operations = dict(counts.iter_rows())
@@ -58,7 +80,8 @@ def deliver(engine: Engine, *, now: Table, before: Table | None, heirs: Table, f
     return operations
 
 
-def _delta(engine: Engine, full: Table, old: Table, heirs: Table) -> Table:
+def _delta(engine: Engine, full: Table, old: Table, heirs: Table, *, there: Table) -> Table:
+    """Rows of the delta between two full files, or between those of their rows that may differ. ``there``: all that is delivered now."""
     columns = ", ".join(f"f.{name}" for name in COLUMNS)
     nothing = ", ".join(f"cast(null as string) as {name}" for name in COLUMNS if name != "customer_id")
     changed = " or ".join(f"f.{name} is distinct from o.{name}" for name in COLUMNS if name != "customer_id")
@@ -70,10 +93,10 @@ def _delta(engine: Engine, full: Table, old: Table, heirs: Table) -> Table:
         union all
         select case when s.customer_id is null then 'delete' else 'merge' end, s.customer_id, o.customer_id, {nothing}
         from o left join f on f.customer_id = o.customer_id left join h on h.customer_id = o.customer_id
-        left join f s on s.customer_id = h.surviving_customer_id
+        left join t s on s.customer_id = h.surviving_customer_id
         where f.customer_id is null
     """
-    return engine.sql(query, f=full, o=old, h=heirs)
+    return engine.sql(query, f=full, o=old, h=heirs, t=there)
 
 
 def _write(engine: Engine, table: Table, folder: Path, name: str, order_by: list[str]) -> list[DeliveredFile]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from engine.changes import Change, without
 from engine.contract import Engine, Table
 
 
@@ -11,6 +12,14 @@ def repeated_keys(engine: Engine, table: Table, key: Sequence[str]) -> int:
     """Number of key values that more than one row has."""
     columns = ", ".join(key)
     return engine.count(engine.sql(f"select {columns} from t group by {columns} having count(*) > 1", t=table))
+
+
+def repeated_keys_of_change(engine: Engine, before: Table, change: Change, key: Sequence[str]) -> int:
+    """The same after a change of a table that repeats none: among the rows that came, and of these with those that stay."""
+    listed, same = ", ".join(key), " and ".join(f"s.{column} = c.{column}" for column in key)
+    staying = without(engine, before, change.gone)
+    met = engine.sql(f"select s.{key[0]} from s join c on {same}", s=staying, c=engine.sql(f"select {listed} from r", r=change.rows))
+    return repeated_keys(engine, change.rows, key) + engine.count(met)
 
 
 def unreconciled_files(engine: Engine, files: Table) -> int:

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 
 import polars as pl
 
+from engine.changes import Change, applied, nothing
 from engine.contract import Engine, Table
 from engine.duckdb import default_threads
 from engine.tables import schema
@@ -26,6 +27,7 @@ from pipelines.ingest.inbox import InboxFile
 from pipelines.ingest.limits import Limits
 from pipelines.ingest.seen import Seen
 from pipelines.settings import Settings
+from pipelines.stages.rules import increments
 from pipelines.store import versions
 from pipelines.store.home import Home
 
@@ -37,7 +39,7 @@ class Intake:
     """The tables after intake, and what came new."""
 
     files: Table
-    records: Table
+    records: Table | Change
     quarantine: Table
     new_files: int
 
@@ -110,7 +112,7 @@ def take_in(engine: Engine, draft: Draft, settings: Settings) -> Intake:
     draft.note("refused", [{"file": f"{file.dealer_id}/{file.file_name}", "reason": file.reason} for file in todo.refused])
     taken = Intake(
         files=engine.from_frame(files_now),
-        records=engine.materialize(_records(engine, draft, files_now, results)),
+        records=_records(engine, draft, files_now, results),
         quarantine=_quarantine(engine, draft, results),
         new_files=len(results),
     )
@@ -137,17 +139,18 @@ def _numbered(known: pl.DataFrame, results: Sequence[FileResult]) -> pl.DataFram
     return pl.concat([kept, counted.select(known.columns)]).sort("dealer_id", "arrival")
 
 
-def _records(engine: Engine, draft: Draft, files_now: pl.DataFrame, results: Sequence[FileResult]) -> Table:
-    empty = engine.from_frame(pl.DataFrame(schema=schema("records")))
+def _records(engine: Engine, draft: Draft, files_now: pl.DataFrame, results: Sequence[FileResult]) -> Table | Change:
+    before = draft.previous_table(engine, "records") or engine.from_frame(pl.DataFrame(schema=schema("records")))
     paths = list(dict.fromkeys(result.records for result in results))
-    read = tombstones.without_erased(engine, draft.home, engine.read(paths)) if paths else empty
-    return current.records(
+    read = tombstones.without_erased(engine, draft.home, engine.read(paths)) if paths else nothing(engine, before)
+    change = current.records(
         engine,
         files=engine.from_frame(files_now),
-        before=draft.previous_table(engine, "records") or empty,
+        before=before,
         read=read,
         read_files=engine.from_frame(_read_files(results)),
     )
+    return change if increments(draft) else applied(engine, before, change)
 
 
 def _read_files(results: Sequence[FileResult]) -> pl.DataFrame:

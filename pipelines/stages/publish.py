@@ -15,7 +15,7 @@ from pipelines import faults
 from pipelines.draft import Draft
 from pipelines.sinks import crm
 from pipelines.stages import train_waiting
-from pipelines.stages.cleanse import rules
+from pipelines.stages.rules import rules
 from pipelines.store import versions
 from pipelines.store.home import remove
 from pipelines.store.ledger import Ledger
@@ -92,7 +92,10 @@ def deliver(engine: Engine, draft: Draft) -> dict[str, int]:
         "as_of": draft.as_of.isoformat(),
     }
     folder = draft.folder / "delivery"
-    operations = crm.deliver(engine, now=draft.read(engine, "customers"), before=before, heirs=heirs, folder=folder, header=header)
+    operations = crm.deliver(
+        engine, now=draft.read(engine, "customers"), before=before, heirs=heirs, folder=folder, header=header,
+        change=draft.change(engine, "customers"), delivered=draft.home.deliveries / f"{draft.previous_version or 0:06d}",
+    )  # fmt: skip
     faults.reach("publish.delivery")
     return operations
 
@@ -149,6 +152,7 @@ def manifest(draft: Draft, summary: Summary, *, beside: Mapping[str, object] | N
         "started_at": draft.started_at,
         "finished_at": datetime.now(UTC).isoformat(),
         "rules": rules(),
+        "survivorship": draft.noted("survivorship"),
         "churn": draft.noted("churn"),
         "crm_ids_not_kept": draft.noted("crm_ids"),
         **(beside or {}),

@@ -84,7 +84,10 @@ def validate(engine: Engine, draft: Draft) -> ValidationSummary:
 
 def _sample(engine: Engine, table: Table, key: str) -> pl.DataFrame:
     """The same rows for the same table, drawn by their key's hash."""
-    return engine.collect(engine.sql(f"select * from t order by md5({key}), {key} limit {SAMPLE_ROWS}", t=table))
+    drawn = engine.sql(f"select {key} from t order by md5({key}), {key} limit {SAMPLE_ROWS}", t=table)  # the keys first: rows are wide
+    return engine.collect(
+        engine.sql(f"select t.* from t join d on t.{key} = d.{key} order by md5(t.{key}), t.{key}", t=table, d=engine.materialize(drawn))
+    )
 
 
 def render_draft(engine: Engine, draft: Draft) -> list[Path]:

@@ -4,47 +4,113 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, timedelta
 from functools import partial
 
 import polars as pl
 
 from cleansing import golden as golden_quality
-from cleansing.records import VEHICLE_SOURCES
+from cleansing.records import STALE_DAYS, VEHICLE_SOURCES
+from engine.changes import Change, within, without
 from engine.contract import Engine, Table
 from engine.tables import schema
 from matching import customers as customer_matching
-from matching import identity, survivorship
-from matching.match import MatchResult
-from matching.model import load_model
+from matching import identity, increment, survivorship
+from matching.known import Known
+from matching.model import Model, load_model
 from matching.survivorship import Survived, SurvivorshipRules
 from pipelines import faults
 from pipelines.draft import Draft
 from pipelines.stages import crm_ids, report, steward, train_waiting
-from pipelines.store.decisions import VALUES, Decision, Decisions, labels, locked
+from pipelines.stages.rules import increments
+from pipelines.store import versions
+from pipelines.store.decisions import LOCK, VALUES, Decision, Decisions, labels, locked
 
 PROGRESS = logging.getLogger("chezhu.progress")
+KEPT = ("records", "keys", "pairs")
+"""What matching keeps for the next run: tables ``match_…``."""
+STALE = timedelta(days=STALE_DAYS)
 
 
-def match(engine: Engine, draft: Draft, clean_records: Table, decisions: Decisions) -> MatchResult:
+@dataclass(frozen=True)
+class Matched:
+    """Tables EDGES and CLUSTERS, or what changes in them."""
+
+    edges: Table | Change
+    clusters: Table | Change
+
+
+@dataclass(frozen=True)
+class ChangedCustomers:
+    """What changes in CUSTOMERS and CUSTOMER_VALUES."""
+
+    customers: Change
+    values: Change
+
+
+def match(engine: Engine, draft: Draft, clean_records: Table, decisions: Decisions) -> Matched:
     """Edges and clusters by the current model; without one, or in a full run, a model is trained first and kept.
 
-    What stewards have decided is a law in the clusters, and examples where a model is trained.
+    What stewards have decided is a law in the clusters, and examples where a model is trained. Where the version before has what is needed, only
+    what changed is matched.
     """
     report.get_ready()
     name = None if draft.selection.full else _current_model(draft)
     model = None if name is None else load_model(draft.home.models / name)
     draft.note("decision", decisions.last())
-    pairs, closed = decided(engine, clean_records, steward.in_force(draft, decisions))
-    result = customer_matching.match_customers(engine, clean_records, model=model, labels=pairs, closed=closed)
+    draft.note("model", name)
+    in_force = steward.in_force(draft, decisions)
+    pairs, closed = decided(engine, clean_records, in_force)
+    known = None if name is None else _known(engine, draft, name)
+    change = draft.change(engine, "clean_records")
+    open_ = not closed and not _locked_before(draft, decisions)
+    if model is not None and known is not None and change is not None and open_ and increment.possible(model):
+        return _advance(engine, draft, clean_records, model, known, change, pairs)
+    result = customer_matching.match_customers(engine, clean_records, model=model, labels=pairs, closed=closed, keep=not closed)
     faults.reach("match.trained")
     if model is None:
         path = draft.home.models / f"{draft.run_id}.yaml"
         result.model.dump(path)
         draft.note("model", path.name)
-    else:
-        draft.note("model", name)
-    return result
+    if result.known is not None:
+        for name in KEPT:
+            draft.write(engine, f"match_{name}", getattr(result.known, name))
+    return Matched(result.edges, result.clusters)
+
+
+def _locked_before(draft: Draft, decisions: Decisions) -> bool:
+    """Whether the version before was made with locked customers: what it kept of its matching knows nothing of what joins when they are opened."""
+    return draft.previous is not None and any(each.kind == LOCK for each in decisions.in_force(draft.previous.decision))
+
+
+def _known(engine: Engine, draft: Draft, model: str) -> Known | None:
+    """What the version before has kept of its matching, if it may be used: made by the same model."""
+    manifest = draft.previous
+    if manifest is None or manifest.model != model or not increments(draft) or any(f"match_{name}" not in manifest.tables for name in KEPT):
+        return None
+    return Known(*(versions.read(draft.home, engine, manifest, f"match_{name}") for name in KEPT))
+
+
+def _advance(
+    engine: Engine, draft: Draft, clean_records: Table, model: Model, known: Known, change: Change, decided: pl.DataFrame
+) -> Matched:
+    done = increment.advance(
+        engine,
+        customer_matching.features(engine, clean_records),
+        known,
+        model,
+        changed=customer_matching.features(engine, change.rows),
+        gone=without(engine, change.gone, engine.sql("select record_id from r", r=change.rows)),
+        labels=decided,
+        relabelled=draft.previous is None or draft.previous.decision != draft.noted("decision"),
+    )
+    faults.reach("match.trained")
+    changes = {"records": done.records, "keys": done.keys, "pairs": done.pairs}
+    for name in KEPT:
+        draft.write(engine, f"match_{name}", changes[name])
+    PROGRESS.info("match: %s records in clusters that were made again", f"{done.again:,}")
+    return Matched(done.edges, done.clusters)
 
 
 def decided(engine: Engine, clean_records: Table, decisions: Sequence[Decision]) -> tuple[pl.DataFrame, list[str]]:
@@ -56,7 +122,9 @@ def decided(engine: Engine, clean_records: Table, decisions: Sequence[Decision])
     return labels(decisions, known), locked(decisions, known)
 
 
-def resolve(engine: Engine, draft: Draft, clusters: Table, clean_records: Table, *, keep_crm_ids: bool = True) -> tuple[Table, Table]:
+def resolve(
+    engine: Engine, draft: Draft, clusters: Table, clean_records: Table, *, keep_crm_ids: bool = True
+) -> tuple[Table | Change, Table | Change]:
     """CROSSWALK with its history and IDENTITY_EVENTS, the new ones behind the earlier ones.
 
     ``keep_crm_ids``: a customer that has no id yet takes that of the CRM, where it has him; others are aliases (``crm_ids``).
@@ -66,6 +134,9 @@ def resolve(engine: Engine, draft: Draft, clusters: Table, clean_records: Table,
     draft.note("crm_ids", wrong)
     if wrong:
         PROGRESS.warning(crm_ids.told(wrong))
+    change = draft.change(engine, "clusters")
+    # an id that is brought may be anybody's: all customers are looked at
+    some = None if change is None or (brought is not None and engine.count(brought)) else change
     resolution = identity.resolve(
         engine,
         clusters=clusters,
@@ -75,20 +146,82 @@ def resolve(engine: Engine, draft: Draft, clusters: Table, clean_records: Table,
         as_of=draft.as_of,
         model_changed=draft.previous is not None and draft.previous.model != draft.noted("model"),
         brought=brought,
+        touched=None if some is None else engine.sql("select record_id from r union select record_id from g", r=some.rows, g=some.gone),
     )
     faults.reach("resolve.crosswalk")
     before = draft.previous_table(engine, "identity_events")
     if before is None:
         return resolution.crosswalk, resolution.identity_events
+    if change is not None:
+        return resolution.crosswalk, Change(resolution.identity_events, engine.sql("select event_id from e where 1 = 0", e=before))
     both = engine.sql("select * from before union all select * from now", before=before, now=resolution.identity_events)
     return resolution.crosswalk, both
 
 
+def customers(
+    engine: Engine, draft: Draft, crosswalk: Table, clean_records: Table, *, rules: SurvivorshipRules, decisions: Decisions
+) -> Survived | ChangedCustomers:
+    """CUSTOMERS and CUSTOMER_VALUES of this run, or what changes in them."""
+    in_force = steward.in_force(draft, decisions)
+    change, before = draft.change(engine, "crosswalk"), draft.previous_table(engine, "customers")
+    records = draft.change(engine, "clean_records")
+    # after a way back the customers are of an earlier date than their version
+    then = None if draft.previous is None or "restores" in draft.previous.run else date.fromisoformat(draft.previous.as_of)
+    whole = (
+        draft.previous is None or "customer_values" not in draft.previous.tables or draft.previous.run.get("survivorship") != rules.digest
+    )
+    draft.note("survivorship", rules.digest)
+    if whole or change is None or before is None or records is None or then is None or draft.as_of < then:
+        return golden(engine, crosswalk=crosswalk, clean_records=clean_records, as_of=draft.as_of, rules=rules, decisions=in_force)
+    held = engine.sql("select record_id, customer_id from c where valid_to is null", c=crosswalk)
+    told = engine.sql(
+        "select record_id from r union select record_id from d", r=records.rows, d=_grown_old(engine, clean_records, then, draft.as_of)
+    )
+    ids = engine.materialize(
+        engine.sql(
+            """
+            select customer_id from r union select customer_id from g union select customer_id from t union select customer_id from w
+            union select customer_id from b cross join s where last_seen >= s.since and last_seen < s.until
+            """,
+            r=change.rows, g=change.gone, t=within(engine, held, engine.materialize(told)), b=before,
+            w=_said_anew(engine, draft, crosswalk, in_force, decisions),
+            s=engine.from_frame(pl.DataFrame({"since": [then - STALE], "until": [draft.as_of - STALE]})),
+        )
+    )  # fmt: skip
+    made = golden(engine, crosswalk=crosswalk, clean_records=clean_records, as_of=draft.as_of, rules=rules, decisions=in_force, only=ids)
+    return ChangedCustomers(Change(made.customers, ids), Change(made.values, ids))
+
+
+def _said_anew(engine: Engine, draft: Draft, crosswalk: Table, now: Sequence[Decision], decisions: Decisions) -> Table:
+    """customer_id of those of whom a steward has said a value since the version before, or has taken it back."""
+    before = {each.number: each for each in decisions.in_force(draft.previous.decision if draft.previous is not None else 0)}
+    after = {each.number: each for each in now}
+    changed = [(before | after)[number] for number in sorted(before.keys() ^ after.keys())]
+    return engine.from_frame(steward.holders(engine, crosswalk=crosswalk, decisions=changed).select("customer_id"))
+
+
+def _grown_old(engine: Engine, clean_records: Table, then: date, now: date) -> Table:
+    """record_id of records whose date was still to come at the run before."""
+    return engine.sql(
+        "select c.record_id from c cross join s where c.event_date > s.since and c.event_date <= s.until",
+        c=clean_records, s=engine.from_frame(pl.DataFrame({"since": [then], "until": [now]})),
+    )  # fmt: skip
+
+
 def golden(
-    engine: Engine, *, crosswalk: Table, clean_records: Table, as_of: date, rules: SurvivorshipRules, decisions: Sequence[Decision] = ()
-) -> Survived:
-    """CUSTOMERS and CUSTOMER_VALUES: one golden record for each id that is in force, with its quality, and all that is known of its fields."""
+    engine: Engine, *, crosswalk: Table, clean_records: Table, as_of: date, rules: SurvivorshipRules, decisions: Sequence[Decision] = (),
+    only: Table | None = None,
+) -> Survived:  # fmt: skip
+    """CUSTOMERS and CUSTOMER_VALUES: one golden record for each id that is in force, with its quality, and all that is known of its fields.
+
+    ``only``: customer_id of those that are to be made; None makes all.
+    """
     said = steward.said(engine, crosswalk=crosswalk, decisions=decisions, as_of=as_of)
+    if only is not None:
+        crosswalk = engine.materialize(within(engine, engine.sql("select * from c where valid_to is null", c=crosswalk), only))
+        theirs = engine.materialize(engine.sql("select record_id from t", t=crosswalk))
+        clean_records = engine.materialize(within(engine, clean_records, theirs))
+        said = None if said is None else engine.materialize(within(engine, said, only))
     survived = survivorship.survive(engine, crosswalk=crosswalk, clean_records=clean_records, as_of=as_of, rules=rules, said=said)
     sources = ", ".join(f"'{source}'" for source in VEHICLE_SOURCES)
     query = f"""

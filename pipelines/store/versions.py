@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from engine.changes import Change, applied
 from engine.contract import Engine, Table
 from engine.tables import TABLES
 from pipelines.store.home import Home, remove, write_whole
@@ -20,9 +21,13 @@ class VersionError(Exception):
     """A version or a table of it is not there."""
 
 
+CAME, WENT = "+", "-"
+"""Buckets of what changed since the other files of a table were written: rows that came, and the keys of rows in those files that hold no longer."""
+
+
 @dataclass(frozen=True)
 class FileEntry:
-    """One immutable Parquet file of a table."""
+    """One immutable Parquet file of a table; ``rows`` is below 0 where it takes so many away (``WENT``)."""
 
     bucket: str
     path: str
@@ -131,7 +136,11 @@ def read_entries(home: Home, engine: Engine, table: str, entries: Sequence[FileE
     if not entries:
         message = f"the version has no table {table!r}"
         raise VersionError(message)
-    return engine.read([home.tables / entry.path for entry in entries])
+    listed = {bucket: [home.tables / entry.path for entry in entries if entry.bucket == bucket] for bucket in (CAME, WENT)}
+    standing = engine.read([home.tables / entry.path for entry in entries if entry.bucket not in listed])
+    if not listed[WENT]:
+        return standing
+    return applied(engine, standing, Change(engine.read(listed[CAME]), engine.read(listed[WENT])))
 
 
 def write_table(home: Home, engine: Engine, name: str, table: Table) -> list[FileEntry]:

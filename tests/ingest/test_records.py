@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from engine.changes import applied
 from engine.contract import Engine
 from engine.duckdb import DuckDBEngine
 from engine.tables import FILES, RECORDS
@@ -37,15 +38,14 @@ def now(engine: Engine, *results: FileResult) -> pl.DataFrame:
     rows = [{**result.row, "arrival": place} for place, result in enumerate(results, 1)]
     files = pl.DataFrame([{name: row[name] for name in FILES.schema} for row in rows], schema=FILES.schema)
     none = engine.from_frame(pl.DataFrame(schema=RECORDS.schema))
-    return engine.collect(
-        current.records(
-            engine,
-            files=engine.from_frame(files),
-            before=none,
-            read=engine.read([result.records for result in results]),
-            read_files=engine.from_frame(files.select("dealer_id", "file_id")),
-        )
+    change = current.records(
+        engine,
+        files=engine.from_frame(files),
+        before=none,
+        read=engine.read([result.records for result in results]),
+        read_files=engine.from_frame(files.select("dealer_id", "file_id")),
     )
+    return engine.collect(applied(engine, none, change))
 
 
 def records(result: FileResult) -> pl.DataFrame:
