@@ -182,7 +182,7 @@ CLEAN_RECORDS = TableSpec(
     (
         *_WHERE_FROM,
         _c("event_date", DATE, "when the record was true; null where unreadable or impossible"),
-        _c("party", TEXT, "person | organization; null where the name says neither"),
+        _c("party", TEXT, "person | organization | test (a test of a system, nobody); null where the name says neither"),
         _c(
             "name",
             TEXT,
@@ -296,7 +296,7 @@ CUSTOMERS = TableSpec(
     ("customer_id",),
     (
         _c("customer_id", TEXT, "id for life"),
-        _c("party", TEXT, "person | organization"),
+        _c("party", TEXT, "person | organization | test (nobody: not delivered)"),
         _c("name", TEXT, "name", personal=True),
         _c("surname", TEXT, "surname", personal=True),
         _c("given_name", TEXT, "given name", personal=True),

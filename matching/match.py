@@ -18,12 +18,12 @@ import logging
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
 from engine.contract import Engine, Table
-from matching import assignment, constraints, contents, entities, features, frequencies, keys, scoring, words
+from matching import assignment, collective, constraints, contents, entities, features, frequencies, holders, keys, scoring, words
 from matching import labels as known_labels
 from matching import pairs as blocking_pairs
 from matching.clustering import cluster
@@ -146,6 +146,7 @@ def _match(engine: Engine, of: _Records, spec: ModelSpec, *, model: Model | None
     candidates = engine.materialize(blocking_pairs.distinct_pairs(engine, keyed))
     clock.lap("pairs")
 
+    training = model is None
     if model is None:
         model = train_model(
             engine, spec, comparisons=comparisons, keys=wanted, blocking=blocking, keyed=keyed, candidates=candidates, first=of.first,
@@ -160,6 +161,7 @@ def _match(engine: Engine, of: _Records, spec: ModelSpec, *, model: Model | None
     scored = scoring.score(engine, candidates, compared, comparisons, model, floor=floor)
     alike = scoring.weigh_levels(engine, comparing_alike.result(), comparisons, model, floor=floor)
     clock.lap("score")
+    moved = engine.from_frame(pl.DataFrame(schema=holders.SCHEMA))
     if sources is not None and spec.assignment:
         open_ = scored if about is None else constraints.decided(engine, scored, sources, about, rule=spec.assignment)
         together = engine.materialize(assignment.assign(engine, open_, sources, rule=spec.assignment, link=model.link))
@@ -170,15 +172,25 @@ def _match(engine: Engine, of: _Records, spec: ModelSpec, *, model: Model | None
         if about is not None:
             together = constraints.joined(engine, together, about)
         together = entities.join_clusters(engine, scored, together, compared, comparisons, model)
+        if training:
+            model = replace(model, sole=holders.learn(engine, compared, together, comparisons, spec, records=distinct))
+        moved = holders.find(engine, compared, together, comparisons, model)
+        together = holders.join(engine, together, moved)
         clock.lap("entities")
     if about is not None:
         together = constraints.enforce(engine, scored, together, about, compared, comparisons, model)
         clock.lap("labels")
+    doubtful = collective.in_doubt(engine, scored, together, model)
+    chained = engine.materialize(collective.chains(engine, doubtful, scored, model))
+    if training:
+        model = replace(model, apart=collective.apart_bits(engine, chained))
+    against = collective.refused(engine, doubtful, together, compared, comparisons, model)
     together = engine.materialize(contents.with_copies(engine, together, alike, of.copied, link=model.link))
     if of.decided is not None:
         together = constraints.joined(engine, together, of.decided)
     clusters = engine.materialize(_named_clusters(engine, of.numbered, together))
-    edges = _edges(engine, contents.edges(engine, scored, alike, of.copied), of.numbered, comparisons, model)
+    surer = collective.weigh(engine, doubtful, chained, against, moved, model)
+    edges = _edges(engine, contents.edges(engine, scored, alike, of.copied), surer, of.numbered, comparisons, model)
     clock.lap("write")
     report = MatchReport(
         records=of.count,
@@ -214,13 +226,16 @@ def _named_clusters(engine: Engine, numbered: Table, together: Table) -> Table:
     )
 
 
-def _edges(engine: Engine, scored: Table, numbered: Table, comparisons: list[Comparison], model: Model) -> Table:
+def _edges(engine: Engine, scored: Table, surer: Table, numbered: Table, comparisons: list[Comparison], model: Model) -> Table:
     names = (*(comparison.name for comparison in comparisons), "household")
     listed = ", ".join(f'cast(s."{name}" as double) / 1000 as "{name}"' for name in names)
     return engine.sql(
-        f"select a.record_id as record_id_l, b.record_id as record_id_r, cast(s.weight as double) / 1000 as weight, s.probability, {listed} "
-        f"from s join n a on s.rid_l = a.rid join n b on s.rid_r = b.rid where s.weight >= {model.review}",
+        f"select a.record_id as record_id_l, b.record_id as record_id_r, cast(s.weight as double) / 1000 as weight, "
+        f"coalesce(m.probability, s.probability) as probability, {listed}, cast(coalesce(m.collective, 0) as double) / 1000 as collective "
+        f"from s join n a on s.rid_l = a.rid join n b on s.rid_r = b.rid left join m on s.rid_l = m.rid_l and s.rid_r = m.rid_r "
+        f"where s.weight >= {model.review}",
         s=scored,
+        m=surer,
         n=engine.sql("select rid, record_id from t", t=numbered),
     )
 
