@@ -37,6 +37,7 @@ class Reason:
 
 _NAME = (
     Reason("name_junk", "accuracy", 30, False, "姓名是无意义内容", "the name is junk"),
+    Reason("name_test", "accuracy", 30, False, "测试数据，不是客户", "a test of a system, nobody's record"),
     Reason("name_mojibake", "conformity", 30, False, "姓名是乱码", "the name is mojibake"),
     Reason("name_masked", "completeness", 25, False, "姓名被打码", "the name is masked"),
     Reason("name_multiple", "consistency", 10, False, "姓名栏有多个人", "several people in the name"),

@@ -151,7 +151,7 @@ def _columns(fields: Fields) -> pl.DataFrame:
     valid_id = identity["valid"] & identity["type"].is_not_null()
     frame = fields.records.select(_KEYS).with_columns(
         event_date=fields.event_date["date"],
-        name_kind=name["kind"], name=name["name"], surname=name["surname"], given_name=name["given"], honorific=name["title"],
+        name_kind=name["kind"], name_test=name["reasons"].list.contains("name_test"), name=name["name"], surname=name["surname"], given_name=name["given"], honorific=name["title"],
         name_pinyin=name["pinyin"], name_gender=name["gender"], gender_column=fields.gender,
         phones=phones.e164_lists(fields.phone.numbers, height=len(name)),
         mobile=fields.phone_place["mobile"], phone_province=fields.phone_place["province"], phone_city=fields.phone_place["city"],
@@ -169,7 +169,8 @@ def _columns(fields: Fields) -> pl.DataFrame:
     organization_id = pl.col("id_type").is_in(crosschecks.ORGANIZATION_IDS)
     return frame.with_columns(
         id_type=pl.when("id_valid").then("id_type"),
-        party=pl.when(pl.col("name_kind") == "company").then(pl.lit("organization"))
+        party=pl.when(pl.col("name_test")).then(pl.lit("test"))
+        .when(pl.col("name_kind") == "company").then(pl.lit("organization"))
         .when(pl.col("name_kind").is_in(_PERSON_KINDS)).then(pl.lit("person"))
         .when(pl.col("id_valid") & organization_id).then(pl.lit("organization"))
         .when("id_valid").then(pl.lit("person")),

@@ -131,7 +131,9 @@ def is_junk(text: pl.Expr) -> pl.Expr:
             bare.is_in(words)
             | ~text.str.contains(r"[\p{L}\p{N}]")
             | text.str.contains(r"^[=+@-]\s*[A-Za-z]+\s*[|(!]")  # a formula
-            | short.str.contains("(?i)^(?:测试|test)[a-z0-9测试客户用户姓名数据号_ -]*$")
+            | short.str.contains(
+                "(?i)^(?:测试|test)(?:[0-9测试客户用户姓名数据号_ -]|user|data|case|name|customer|client|account|abc|ing|er)*$"
+            )
             | bare.str.contains(
                 "^(?:0+|1{3,}|2{3,}|3{3,}|4{3,}|5{3,}|6{3,}|7{3,}|8{3,}|9{3,}|x+|某+|无+|啊+|哈+|a{2,}|d{2,}|s{2,}|1?2?3456?7?8?9?0?|123)$"
             )

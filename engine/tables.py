@@ -182,7 +182,7 @@ CLEAN_RECORDS = TableSpec(
     (
         *_WHERE_FROM,
         _c("event_date", DATE, "when the record was true; null where unreadable or impossible"),
-        _c("party", TEXT, "person | organization; null where the name says neither"),
+        _c("party", TEXT, "person | organization | test (a test of a system, nobody); null where the name says neither"),
         _c(
             "name",
             TEXT,
@@ -233,14 +233,18 @@ CLEAN_RECORDS = TableSpec(
 
 EDGES = TableSpec(
     "edges",
-    "pairs in the review and link zones and why; of records alike in all that is compared one stands for all, and each other one has an edge to it alone",
+    "pairs in the review and link zones, each by itself, and why; of records alike in all that is compared one stands for all, and each other one has an edge to it alone",
     ("record_id_l", "record_id_r"),
     (),
     (
         _c("record_id_l", TEXT, "the smaller record_id"),
         _c("record_id_r", TEXT, "the larger record_id"),
         _c("weight", REAL, "match weight, log2 odds, a whole number of thousandths"),
-        _c("probability", REAL, "2**weight / (1 + 2**weight)"),
+        _c(
+            "probability",
+            REAL,
+            "2**weight / (1 + 2**weight); `chezhu match` adds what clusters say (column collective, bits) to the weight first",
+        ),
         # one more column a comparison: its part of the weight, same unit
     ),
 )
@@ -338,7 +342,7 @@ CUSTOMERS = TableSpec(
     ("customer_id",),
     (
         _c("customer_id", TEXT, "id for life"),
-        _c("party", TEXT, "person | organization"),
+        _c("party", TEXT, "person | organization | test (nobody: not delivered)"),
         _c("name", TEXT, "name", personal=True),
         _c("surname", TEXT, "surname", personal=True),
         _c("given_name", TEXT, "given name", personal=True),

@@ -2,7 +2,7 @@
 
 A valid resident id or organization code belongs to one customer, and a person is never an organization: both are
 exclusive. A passport or permit is an identifier like any other, for a person may have several. A title without any name (女士) is
-what forms are filled with: it tells no gender.
+what forms are filled with: it tells no gender. A test of a system is nobody, whatever car or phone it names: nothing of it is evidence.
 """
 
 from __future__ import annotations
@@ -26,23 +26,28 @@ def spec() -> ModelSpec:
     return parse(source.read_text(encoding="utf-8"), where="matching/customers.yaml")
 
 
+_EVIDENCE = {
+    "party": "party",
+    "name": "name",
+    "name__surname": "surname",
+    "name__given": "given_name",
+    "name__pinyin": "case when name is not null then name_pinyin end",
+    "name__surname_pinyin": "case when name is null then name_pinyin end",
+    "gender": "case when coalesce(name, surname, id_number) is not null or honorific is null then gender end",
+    "phone": "phones",
+    "email": "emails",
+    "id_number": "case when id_type in ('resident_id', 'uscc') then id_number end",
+    "other_id": "case when id_type not in ('resident_id', 'uscc') then id_number end",
+    "birth_date": "case when birth_date is not null then replace(cast(birth_date as string), '-', '') end",
+    **{name: name for name in ("vin", "plate", "address")},
+    **{f"address__{name}": name for name in ("adcode", "road", "road_no", "building", "unit", "room")},
+}
+
+
 def features(engine: Engine, clean_records: Table) -> Table:
     """``clean_records`` (engine.tables) as a standardized table for ``spec()``; dealer, source, role and event_date ride along."""
-    return engine.sql(
-        """
-        select record_id, dealer_id, source, role, event_date, party,
-            name, surname as name__surname, given_name as name__given, case when name is not null then name_pinyin end as name__pinyin,
-            case when name is null then name_pinyin end as name__surname_pinyin,
-            case when coalesce(name, surname, id_number) is null and honorific is not null then null else gender end as gender, phones as phone, emails as email,
-            case when id_type in ('resident_id', 'uscc') then id_number end as id_number,
-            case when id_type not in ('resident_id', 'uscc') then id_number end as other_id,
-            case when birth_date is not null then replace(cast(birth_date as string), '-', '') end as birth_date,
-            vin, plate, address, adcode as address__adcode, road as address__road, road_no as address__road_no,
-            building as address__building, unit as address__unit, room as address__room
-        from c
-        """,
-        c=clean_records,
-    )
+    evidence = ", ".join(f"case when party = 'test' then null else {expression} end as {name}" for name, expression in _EVIDENCE.items())
+    return engine.sql(f"select record_id, dealer_id, source, role, event_date, {evidence} from c", c=clean_records)
 
 
 def match_customers(

@@ -63,7 +63,7 @@ def estimate(
     """Expected precision and recall of clusters.
 
     Args:
-        edges: record_id_l, record_id_r, probability, and bits of each comparison (0 where it is not known, above 0 where it agrees).
+        edges: record_id_l, record_id_r, probability, weight (bits; without it all of the probability is the pair's own), and bits of each comparison (0 where it is not known, above 0 where it agrees).
         clusters: record_id, cluster_id.
         keys: the comparisons whose columns each blocking key has.
         agree: how often each comparison agrees among pairs of one entity that know it.
@@ -82,8 +82,9 @@ def estimate(
     right += link * (pairs - decided)
     dense = inside.height / pairs if pairs else 1.0
     between = _between(both.filter(pl.col("one") != pl.col("two")), ends, dense=dense)
-    doubtful = both.filter(pl.col("probability") < link)
-    true = float(doubtful["probability"].sum())
+    own = 1 / (1 + 2 ** -pl.col("weight")) if "weight" in edges.columns else pl.col("probability")  # before clusters said anything
+    doubtful = both.with_columns(own=own).filter(pl.col("own") < link)
+    true = float(doubtful["own"].sum())
     joined = min(1.0, doubtful.filter(pl.col("one") == pl.col("two")).height / true) if true else 1.0
     by_keys = (1 - joined) * _never_found(edges, [frozenset(key) for key in keys], agree)
     all_of = right + between + by_keys

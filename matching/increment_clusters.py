@@ -13,7 +13,7 @@ import polars as pl
 
 from engine.changes import within, without
 from engine.contract import Engine, Table
-from matching import constraints, contents, entities, features, scoring
+from matching import constraints, contents, entities, features, holders, scoring
 from matching import known as known_matching
 from matching import labels as known_labels
 from matching.clustering import cluster
@@ -39,7 +39,7 @@ class Again:
 class _World:
     """All records now.
 
-    ``records``: record_id, code, content, first, marked, part, cluster (both of before, of fresh ones their own code); ``pairs``: as ``Known.pairs``; ``links``: code_l, code_r; ``ties``: the same of labels.
+    ``records``: record_id, code, content, first, marked, part, cluster (both of before, of fresh ones their own code); ``pairs``: as ``Known.pairs``; ``links``: code_l, code_r; ``ties``: the same of labels, and of pairs by which nameless records find their holders.
     """
 
     records: Table
@@ -94,6 +94,7 @@ def _world(engine: Engine, known: Known, model: Model, firsts: Firsts, compared:
     )  # fmt: skip
     pairs = engine.materialize(pairs)
     links = engine.materialize(engine.sql(f"select code_l, code_r from p where weight >= {model.link}", p=pairs))
+    holding = engine.sql(f"select code_l, code_r from p where {_holding(model)}", p=pairs)
     # labels of both kinds: what a label parts was one cluster to begin with
     decided = (
         pl.DataFrame(schema={"left_id": pl.String(), "right_id": pl.String()}) if labels is None else labels.select("left_id", "right_id")
@@ -102,7 +103,15 @@ def _world(engine: Engine, known: Known, model: Model, firsts: Firsts, compared:
         "select a.code as code_l, b.code as code_r from s join r a on s.left_id = a.record_id join o b on s.right_id = b.record_id",
         s=engine.from_frame(decided), r=records, o=records,
     )  # fmt: skip
+    ties = engine.sql("select code_l, code_r from t union all select code_l, code_r from h", t=ties, h=holding)
     return _World(records, pairs, links, engine.materialize(ties))
+
+
+def _holding(model: Model) -> str:
+    """SQL of pairs by which a nameless record may come to belong to the sole holder of what it shares (``matching.holders``)."""
+    comparisons = comparisons_for(model.spec)
+    shared = " or ".join(f'"{name}" > 0' for name in holders.trusted(model, comparisons))
+    return " and ".join([f"({shared})", *(f'"{each.name}" = 0' for each in comparisons if not each.shared)]) if shared else "1 = 0"
 
 
 def _seeds(engine: Engine, known: Known, model: Model, firsts: Firsts, compared: Compared) -> Table:
@@ -115,8 +124,8 @@ def _seeds(engine: Engine, known: Known, model: Model, firsts: Firsts, compared:
             union select code from r
             union select k.code from k join n on k.record_id = n.record_id
             union select k.code from k join (select distinct k.cluster from k join l on k.record_id = l.record_id) c on k.cluster = c.cluster
-            union select p.code_r from p join w on p.code_l = w.code where p.weight >= {model.link}
-            union select p.code_l from p join w on p.code_r = w.code where p.weight >= {model.link}
+            union select p.code_r from p join w on p.code_l = w.code where p.weight >= {model.link} or ({_holding(model)})
+            union select p.code_l from p join w on p.code_r = w.code where p.weight >= {model.link} or ({_holding(model)})
             """,
             m=firsts.members, r=compared.again, k=known.records, l=firsts.left, n=firsts.named, p=known.pairs, w=lost,
         )
@@ -203,6 +212,7 @@ def _make(engine: Engine, table: Table, world: _World, inside: Table, model: Mod
         p=parts, n=numbered,
     )  # fmt: skip
     together = engine.materialize(entities.join_clusters(engine, scored, engine.materialize(around), known, comparisons, model))
+    together = holders.join(engine, together, holders.find(engine, bare, known, together, comparisons, model))
     mixed = engine.materialize(
         engine.sql(
             """

@@ -18,12 +18,12 @@ import logging
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
 from engine.contract import Engine, Table
-from matching import assignment, constraints, contents, entities, features, frequencies, keys, scoring, words
+from matching import assignment, collective, constraints, contents, entities, features, frequencies, holders, keys, scoring, words
 from matching import known as known_matching
 from matching import labels as known_labels
 from matching import pairs as blocking_pairs
@@ -167,6 +167,7 @@ def _match(engine: Engine, of: _Records, spec: ModelSpec, *, model: Model | None
     candidates = engine.materialize(blocking_pairs.distinct_pairs(engine, keyed))
     clock.lap("pairs")
 
+    training = model is None
     if model is None:
         model = train_model(
             engine, spec, comparisons=comparisons, keys=wanted, blocking=blocking, keyed=keyed, candidates=candidates, first=of.first,
@@ -182,21 +183,14 @@ def _match(engine: Engine, of: _Records, spec: ModelSpec, *, model: Model | None
     alike = scoring.weigh_levels(engine, comparing_alike.result(), comparisons, model, floor=floor)
     clock.lap("score")
     linkable = constraints.open_pairs(engine, scored, of.decided)
-    if sources is not None and spec.assignment:
-        open_ = linkable if about is None else constraints.decided(engine, linkable, sources, about, rule=spec.assignment)
-        together = engine.materialize(assignment.assign(engine, open_, sources, rule=spec.assignment, link=model.link))
-        parts = together
-        clock.lap("assign")
-    else:
-        parts, together = _clustered(engine, linkable, of, comparisons, model)
-    if about is not None:
-        together = constraints.enforce(engine, linkable, together, about, compared, comparisons, model)
-        clock.lap("labels")
+    found = _joined(engine, linkable, of, comparisons, model, sources=sources, training=training)
+    parts, together = found.parts, found.together
+    model, surer = _seen_after(engine, scored, of, comparisons, found, training=training)
     together = engine.materialize(contents.with_copies(engine, together, alike, of.copied, link=model.link))
     if of.decided is not None:
         together = constraints.joined(engine, together, of.decided)
     clusters = engine.materialize(_named_clusters(engine, of.numbered, together))
-    edges = edges_of(engine, contents.edges(engine, scored, alike, of.copied), of.numbered, comparisons, model)
+    edges = edges_of(engine, contents.edges(engine, scored, alike, of.copied), of.numbered, comparisons, model, surer)
     clock.lap("write")
     known = None if of.content is None else _kept(engine, of, of.content, scored, parts, together, comparisons, model)
     if known is not None:
@@ -217,15 +211,60 @@ def _match(engine: Engine, of: _Records, spec: ModelSpec, *, model: Model | None
     return MatchResult(edges, clusters, model, report, known)
 
 
-def _clustered(engine: Engine, scored: Table, of: _Records, comparisons: list[Comparison], model: Model) -> tuple[Table, Table]:
-    """Clusters (rid, cluster) of firsts before the entity pass, and after it."""
-    parts = engine.materialize(cluster(engine, scored, of.compared, comparisons, model))
-    of.clock.lap("cluster")
-    if of.about is not None:
-        parts = constraints.joined(engine, parts, of.about)
-    together = entities.join_clusters(engine, scored, parts, of.compared, comparisons, model)
-    of.clock.lap("entities")
-    return parts, together
+@dataclass(frozen=True)
+class _Joined:
+    """Clusters (rid, cluster) of firsts: ``parts`` before the entity pass, ``together`` at the end; ``moved``: of ``holders.find``; the model with what it learned."""
+
+    parts: Table
+    together: Table
+    moved: Table
+    model: Model
+
+
+def _joined(
+    engine: Engine, linkable: Table, of: _Records, comparisons: list[Comparison], model: Model, *, sources: Table | None, training: bool
+) -> _Joined:
+    spec, about, clock = model.spec, of.about, of.clock
+    moved = engine.from_frame(pl.DataFrame(schema=holders.SCHEMA))
+    if sources is not None and spec.assignment:
+        open_ = linkable if about is None else constraints.decided(engine, linkable, sources, about, rule=spec.assignment)
+        parts = together = engine.materialize(assignment.assign(engine, open_, sources, rule=spec.assignment, link=model.link))
+        clock.lap("assign")
+    else:
+        parts = engine.materialize(cluster(engine, linkable, of.compared, comparisons, model))
+        clock.lap("cluster")
+        if about is not None:
+            parts = constraints.joined(engine, parts, about)
+        together = entities.join_clusters(engine, linkable, parts, of.compared, comparisons, model)
+        clock.lap("entities")
+        if training:
+            model = replace(model, sole=holders.learn(engine, of.compared, together, comparisons, spec, records=of.count))
+        moved = holders.find(engine, linkable, of.compared, together, comparisons, model)
+        together = holders.join(engine, together, moved)
+        clock.lap("holders")
+    if about is not None:
+        together = constraints.enforce(engine, linkable, together, about, of.compared, comparisons, model)
+        clock.lap("labels")
+    return _Joined(parts, together, moved, model)
+
+
+def _seen_after(
+    engine: Engine, scored: Table, of: _Records, comparisons: list[Comparison], found: _Joined, *, training: bool
+) -> tuple[Model, Table | None]:
+    """The model with what clusters teach, and what they say of pairs in doubt; None where the next run is to take only what changed: it could not keep it."""
+    model = found.model
+    if of.content is not None and not training:
+        return model, None
+    doubtful = collective.in_doubt(engine, scored, found.together, model)
+    chained = engine.materialize(collective.chains(engine, doubtful, scored, model))
+    if training:
+        model = replace(model, apart=collective.apart_bits(engine, chained))
+    surer = None
+    if of.content is None:
+        against = collective.refused(engine, doubtful, found.together, of.compared, comparisons, model)
+        surer = collective.weigh(engine, doubtful, chained, against, found.moved, model)
+    of.clock.lap("collective")
+    return model, surer
 
 
 def _kept(
@@ -260,15 +299,23 @@ def _named_clusters(engine: Engine, numbered: Table, together: Table) -> Table:
     )
 
 
-def edges_of(engine: Engine, scored: Table, numbered: Table, comparisons: list[Comparison], model: Model) -> Table:
-    """Table ``edges`` of scored pairs. ``numbered``: rid, record_id."""
+def edges_of(
+    engine: Engine, scored: Table, numbered: Table, comparisons: list[Comparison], model: Model, surer: Table | None = None
+) -> Table:
+    """Table ``edges`` of scored pairs. ``numbered``: rid, record_id; ``surer``: what clusters say of pairs in doubt (``matching.collective``)."""
     names = (*(comparison.name for comparison in comparisons), "household")
     listed = ", ".join(f'cast(s."{name}" as double) / 1000 as "{name}"' for name in names)
+    more, joined, beside = "s.probability", "", {}
+    if surer is not None:
+        more, beside = "coalesce(m.probability, s.probability) as probability", {"m": surer}
+        listed += ", cast(coalesce(m.collective, 0) as double) / 1000 as collective"
+        joined = "left join m on s.rid_l = m.rid_l and s.rid_r = m.rid_r"
     return engine.sql(
-        f"select a.record_id as record_id_l, b.record_id as record_id_r, cast(s.weight as double) / 1000 as weight, s.probability, {listed} "
-        f"from s join n a on s.rid_l = a.rid join n b on s.rid_r = b.rid where s.weight >= {model.review}",
+        f"select a.record_id as record_id_l, b.record_id as record_id_r, cast(s.weight as double) / 1000 as weight, {more}, {listed} "
+        f"from s join n a on s.rid_l = a.rid join n b on s.rid_r = b.rid {joined} where s.weight >= {model.review}",
         s=scored,
         n=engine.sql("select rid, record_id from t", t=numbered),
+        **beside,
     )
 
 

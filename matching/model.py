@@ -66,7 +66,9 @@ class Model:
     """A trained model. ``prior``, ``household``, ``link`` and ``review`` are weights in thousandths of a bit.
 
     ``prior``: log2 odds that two random records are one entity. ``household``: log2 odds of one entity against two of one
-    household, for pairs that share what households share; None where the columns know no households.
+    household, for pairs that share what households share; None where the columns know no households. ``apart``: what it takes from a pair
+    that its two clusters stayed apart (``matching.collective``). ``sole``: by comparison, log2 odds that a record is of the one cluster that
+    holds its value (``matching.holders``).
     """
 
     spec: ModelSpec
@@ -80,6 +82,8 @@ class Model:
     warnings: tuple[str, ...] = ()
     records: int = 0
     together: tuple[Together, ...] = ()
+    apart: int = 0
+    sole: Mapping[str, int] = field(default_factory=dict)
     labels: Mapping[str, Any] = field(default_factory=dict)
     frequencies: Mapping[str, pl.DataFrame] = field(default_factory=dict, compare=False)
 
@@ -97,6 +101,8 @@ class Model:
             "household_bits": None if self.household is None else self.household / 1000,
             "link_bits": self.link / 1000,
             "review_bits": self.review / 1000,
+            "apart_bits": self.apart / 1000,
+            "sole_bits": {name: bits / 1000 for name, bits in self.sole.items()},
             "records": self.records,
             "keys": list(self.keys),
             "oversized": [dict(block) for block in self.oversized],
@@ -153,6 +159,8 @@ def load_model(path: Path) -> Model:
         household=None if household is None else round(household * 1000),
         link=round(content["link_bits"] * 1000),
         review=round(content["review_bits"] * 1000),
+        apart=round(content.get("apart_bits", 0) * 1000),
+        sole={name: round(1000 * bits) for name, bits in content.get("sole_bits", {}).items()},
         keys=tuple(content["keys"]),
         oversized=tuple(content["oversized"]),
         warnings=tuple(content["warnings"]),

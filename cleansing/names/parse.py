@@ -151,7 +151,8 @@ def _concluded(frame: pl.DataFrame) -> pl.DataFrame:
     frame = only(frame, pl.col("name").is_not_null() & _has(0xFFFF ^ gates.HAN), name=tight.str.strip_chars(" -/,;"))
     kind, nothing = pl.col("kind"), pl.lit(None, dtype=pl.String)
     codes = (
-        (kind.is_in(["junk", "mojibake"]), pl.concat_str(pl.lit("name_"), kind)),
+        (kind == "mojibake", pl.lit("name_mojibake")),
+        (kind == "junk", rules.junk_reason(pl.col("text"))),
         ((kind == "company") & pl.col("traditional"), pl.lit("name_traditional")),
         (pl.col("leftover_phone").is_not_null(), pl.lit("name_phone_split")),
     )

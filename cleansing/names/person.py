@@ -236,7 +236,8 @@ def _reasons() -> pl.Expr:
     person = kind == "person"
     unknown_surname = person & pl.col("surname").is_null() & ~pl.col("core").str.contains(r"·|\p{Latin}")
     codes = (
-        (kind.is_in(["junk", "mojibake", "masked", "title_only"]), pl.concat_str(pl.lit("name_"), kind)),
+        (kind.is_in(["mojibake", "masked", "title_only"]), pl.concat_str(pl.lit("name_"), kind)),
+        (kind == "junk", rules.junk_reason(pl.col("text"))),
         (kind.is_in(["person", "company", "title_only"]) & pl.col("traditional"), pl.lit("name_traditional")),
         (person & pl.col("title").is_not_null(), pl.lit("name_title_removed")),
         (pl.col("leftover_phone").is_not_null(), pl.lit("name_phone_split")),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import polars as pl
+
 from cleansing.text import JUNK_WORDS
 
 HAN = "[〇\u3400-\u9fff\U00020000-\U0003ffff]"
@@ -120,10 +122,12 @@ JOINED = rf"^({HAN}{{2,3}})(?:和|与|及|跟)({HAN}{{2,3}})$"
 NOBODY = "公司|单位|个人|私人|散客|路人|客户|车主|用户|本人|家人|朋友|公家|公车|公务车|试驾车|商品车|展车|经销商|本店|展厅|自店|库存|路人甲|佚名|自然人|无人|游客|散户|来宾|同车主姓名|业务员|工作人员|某人|姓名|客户姓名|车主姓名|客户名称|用户名|联系人姓名|管理员|系统|同车主|试乘试驾|某先生|某女士"
 UNWANTED = "请勿|勿扰|勿打|勿联|勿删|不要打|不要联系|不要回访|别打|别联系|拒绝回访|拒访|空号|停机|退订|黑名单"
 NO_NAME = (
-    rf"^(?:(?:测试|试验).*|某+|无+|啊+|哈{{3,}}|嘿+|呵+|哦+|嗯+|[^()\[\]]*(?:{UNWANTED})[^()\[\]]*|(?:{HAN}{{0,3}}[^姓])?(?:客户|用户|顾客|潜客|访客)|(?:新|老|原)车主|私家车|试驾(?:者|人|车)?|[A-Za-z]|.*管理员|请(?:输入|填写|选择).*|(?:[A-Za-z]{{2,5}}|{HAN}{{2,4}})?(?:线索|商机|集客)[0-9]*|已?(?:战败|流失|成交|订车|提车|退车|退订|无效|过户|报废)(?:客户|车)?"
+    rf"^(?:(?:测试|试验).*|{HAN}{{1,6}}测试[0-9]*|某+|无+|啊+|哈{{3,}}|嘿+|呵+|哦+|嗯+|[^()\[\]]*(?:{UNWANTED})[^()\[\]]*|(?:{HAN}{{0,3}}[^姓])?(?:客户|用户|顾客|潜客|访客)|(?:新|老|原)车主|私家车|试驾(?:者|人|车)?|[A-Za-z]|.*管理员|请(?:输入|填写|选择).*|(?:[A-Za-z]{{2,5}}|{HAN}{{2,4}})?(?:线索|商机|集客)[0-9]*|已?(?:战败|流失|成交|订车|提车|退车|退订|无效|过户|报废)(?:客户|车)?"
     rf"|.*(?:不愿|不肯|不想|拒绝|不方便|[不未没](?:提供|透露|留|告知)).*|=[A-Za-z]{{1,3}}[0-9]+|\S+@\S+\.\S+)$"
 )
 """What says that nobody is named."""
+TEST = r"(?i)测试|^试验|^test"
+"""What says, in a cell that names nobody, that the row is a test of a system."""
 NOTHING = sorted({*JUNK_WORDS, *NOBODY.split("|")})
 ROLE_WORDS = (*ROLES.split("|"), "代办", "代签", "法人", *"-—–_/、,;")
 FREQUENT = "[王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许韩邓冯曹彭曾肖田董潘袁蔡蒋余于杜叶程魏苏吕丁任卢姚沈钟姜崔谭陆范汪廖石金韦贾夏付方邹熊白孟秦邱侯江尹薛闫段雷龙黎史陶贺毛郝顾龚邵万覃武钱戴]"
@@ -151,3 +155,8 @@ DOUBTFUL_COMPOUNDS = ("贺兰", "佟佳", "马佳", "章佳", "乌雅", "西林"
 # Near certain from the given name alone; anything weaker stays unknown.
 FEMALE = "婷娜娟莉媛妮嫣婧姗姣娇婵婕娥莎娅妍娣姝婉娴嫚媚嫒娉婻妹嫦婳姮媗妤妗"
 MALE_AT_END = "彪雄刚勇猛魁奎豪栋汉虎"
+
+
+def junk_reason(text: pl.Expr) -> pl.Expr:
+    """The reason code of a cell that names nobody."""
+    return pl.when(text.str.contains(TEST)).then(pl.lit("name_test")).otherwise(pl.lit("name_junk"))

@@ -75,6 +75,7 @@ class Eraser:
 
     def version(self, manifest: Manifest) -> Manifest:
         """The manifest of a version without the person; its new files are there."""
+        manifest = self._whole(manifest)
         kept = {name: entries for name, entries in manifest.tables.items() if name not in KEPT and not name.startswith(MATCHING)}
         tables = {name: [self._entry(name, entry) for entry in entries] for name, entries in kept.items()}
         tables = {name: [each for each in entries if each.rows or len(entries) == 1] or entries[:1] for name, entries in tables.items()}
@@ -86,6 +87,16 @@ class Eraser:
         made = replace(manifest, tables=tables)
         made = self._others(manifest, made)
         return self._profiles(manifest, made)
+
+    def _whole(self, manifest: Manifest) -> Manifest:
+        """The manifest with each table in buckets: what changed since they were written stands in them."""
+        beside = {versions.CAME, versions.WENT}
+        anew = {
+            name: versions.write_table(self.home, self.engine, name, versions.read(self.home, self.engine, manifest, name))
+            for name, entries in manifest.tables.items()
+            if not name.startswith(MATCHING) and any(entry.bucket in beside for entry in entries)
+        }
+        return replace(manifest, tables={**manifest.tables, **anew})
 
     def _entry(self, name: str, entry: FileEntry) -> FileEntry:
         """One file of a table, the same for all versions."""

@@ -1,7 +1,7 @@
 """The CRM import: a full file and a delta file against the version before, each as CSV and Parquet, with a manifest.
 
 A delta row's ``operation`` is ``insert``, ``update``, ``merge`` (``customer_id`` ended, ``surviving_customer_id`` goes on) or
-``delete``. Applying the delta to the version before gives the full file.
+``delete``. Applying the delta to the version before gives the full file. Tests of dealers' systems are not delivered.
 """
 
 from __future__ import annotations
@@ -63,12 +63,13 @@ def deliver(
     kept = None if delivered is None else delivered / f"{_FULL}.parquet"
     if change is not None and kept is not None and kept.exists() and pl.read_parquet_schema(kept) == FLAT_SCHEMA:
         old = engine.read(kept)
-        new = Change(engine.map_batches(change.rows, flatten, FLAT_SCHEMA), engine.materialize(change.gone))
+        new = Change(engine.map_batches(_customers(engine, change.rows), flatten, FLAT_SCHEMA), engine.materialize(change.gone))
         full = engine.materialize(applied(engine, old, new))
         changes = engine.materialize(_delta(engine, new.rows, engine.materialize(within(engine, old, new.gone)), heirs, there=full))
     else:
-        full = engine.map_batches(now, flatten, FLAT_SCHEMA)
-        old = engine.from_frame(pl.DataFrame(schema=FLAT_SCHEMA)) if before is None else engine.map_batches(before, flatten, FLAT_SCHEMA)
+        full = engine.map_batches(_customers(engine, now), flatten, FLAT_SCHEMA)
+        nothing = engine.from_frame(pl.DataFrame(schema=FLAT_SCHEMA))
+        old = nothing if before is None else engine.map_batches(_customers(engine, before), flatten, FLAT_SCHEMA)
         changes = engine.materialize(_delta(engine, full, old, heirs, there=full))
     files = [*_write(engine, full, folder, _FULL, ["customer_id"])]
     files += _write(engine, changes, folder, "customers_delta", ["operation", "customer_id"])
@@ -78,6 +79,10 @@ def deliver(
     content["files"] = [asdict(file) for file in files]
     write_whole(folder / "manifest.json", json.dumps(content, ensure_ascii=False, indent=1))
     return operations
+
+
+def _customers(engine: Engine, customers: Table) -> Table:
+    return engine.sql("select * from c where party is null or party <> 'test'", c=customers)
 
 
 def _delta(engine: Engine, full: Table, old: Table, heirs: Table, *, there: Table) -> Table:

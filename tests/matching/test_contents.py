@@ -38,7 +38,7 @@ def test_copies_go_with_their_first_and_hang_on_it_like_a_star() -> None:
     star = edges.filter(pl.col("record_id_r").str.starts_with("q"))
     assert star["record_id_l"].unique().to_list() == ["p0007"]
     assert star.height == 5
-    parts = [name for name in edges.columns if name not in {"record_id_l", "record_id_r", "weight", "probability"}]
+    parts = [name for name in edges.columns if name not in {"record_id_l", "record_id_r", "weight", "probability", "collective"}]
     rest = star.select(pl.col("weight") - pl.sum_horizontal(parts)).to_series()
     assert (rest - result.model.prior / 1000).abs().max() < 1e-6  # type: ignore[operator]
     assert edges.select("record_id_l", "record_id_r").is_duplicated().sum() == 0

@@ -116,7 +116,7 @@ def test_order_of_input_threads_and_a_reloaded_model_change_nothing(tmp_path: Pa
     assert edges.equals(applied_edges)
     assert clusters.equals(applied_clusters)
     assert edges.select("record_id_l", "record_id_r").is_duplicated().sum() == 0
-    parts = [name for name in edges.columns if name not in {"record_id_l", "record_id_r", "weight", "probability"}]
+    parts = [name for name in edges.columns if name not in {"record_id_l", "record_id_r", "weight", "probability", "collective"}]
     rest = edges.select(pl.col("weight") - pl.sum_horizontal(parts)).to_series()
     assert (rest - model.prior / 1000).abs().max() < 1e-6  # type: ignore[operator]
 

@@ -16,6 +16,7 @@ from engine.duckdb import DuckDBEngine
 from engine.tables import schema
 from matching import identity
 from matching.customers import match_customers
+from matching.survivorship import load_rules
 from pipelines import settings as settings_module
 from pipelines.review_web.app import build
 from pipelines.review_web.guard import Guard
@@ -66,7 +67,7 @@ def publish(home: Home, engine: Engine, version: int, clean: pl.DataFrame, edges
         as_of=AS_OF,
         model_changed=False,
     )
-    golden = resolve.golden(engine, crosswalk=found.crosswalk, clean_records=records, as_of=AS_OF)
+    golden = resolve.golden(engine, crosswalk=found.crosswalk, clean_records=records, as_of=AS_OF, rules=load_rules()).customers
     ids = engine.collect(engine.sql("select customer_id from g", g=golden)).sort("customer_id")
     spent = ids.with_columns(monetary=pl.int_range(pl.len()) * 1000.0, value_segment=pl.lit("重要价值客户"))
     profile = spent.select((pl.col(name) if name in spent.columns else pl.lit(None)).cast(dtype).alias(name) for name, dtype in schema("customer_profile").items())  # fmt: skip

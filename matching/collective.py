@@ -1,0 +1,255 @@
+r"""What the other records of both say of a pair: collective evidence, seen after clustering (Bhattacharya and Getoor, 2007).
+
+A pair is weighed alone. Once clusters are known, more is: two records of one cluster hang together through others, whatever they
+know of each other themselves; two records whose clusters stayed apart would have been joined through some other pair if they were one.
+``collective`` are the bits (thousandths) that this adds to, or takes from, a pair in doubt; its probability is that of the sum:
+
+- *in one cluster, no link by itself*: a chain and the pair's own evidence count the same, as in average linkage. A chain is two links over a
+  third record, and as sure as both are (``scoring.soft_minimum`` of two ways to be wrong). Never below the link threshold, for the cluster holds.
+- *apart, both in clusters of several*: of matches that are no links by themselves, most are joined through third records. How many are not
+  follows from how often exactly one third record joins them, and exactly two (Chao's estimator of the unseen, 1987); that share is the evidence.
+- *apart although they link*: refinement refused it, for the pairs between the two clusters say more against it than for it (``refinement.bond``). A bond
+  below 0 leaves out what is shared and speaks for the pair, so half of what they say in the mean counts, and even odds are the best.
+- *a nameless record with the sole holder of what it shares*: as ``holders`` has learned.
+
+- *apart, one alone*: a record is of one cluster at most, so its other candidates take from this one, but for those that may be one with it.
+
+A pair that clusters tell nothing of, as one with a record that is alone, is as likely as it says itself.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+import polars as pl
+
+from engine.contract import Engine, Table
+from matching import refinement, scoring
+from matching.comparisons import Comparison
+from matching.entities import CROSS_PAIRS
+from matching.model import Model
+
+LEAST_JOINED = 100
+"""Matches joined through third records, below which nothing is said about those that are not."""
+MOST_APART = -10_000
+NOWHERE = -1_000_000
+SCHEMA: dict[str, pl.DataType] = {"rid_l": pl.Int64(), "rid_r": pl.Int64(), "collective": pl.Int32(), "probability": pl.Float64()}
+
+
+def in_doubt(engine: Engine, scored: Table, clusters: Table, model: Model) -> Table:
+    """Pairs from the review threshold that clusters say more about: those that are no links, and links that clusters refused.
+
+    Args:
+        engine: the engine.
+        scored: scored pairs, each once.
+        clusters: rid, cluster; who is not there is alone.
+        model: for its thresholds.
+
+    Returns:
+        rid_l, rid_r, weight; x, y: their clusters; several_l, several_r: whether these have more than one record.
+    """
+    of = engine.materialize(
+        engine.sql(
+            "with n as (select cluster, count(*) as n from c group by cluster) select c.rid, c.cluster, n.n > 1 as several from c join n on c.cluster = n.cluster",
+            c=clusters,
+        )
+    )
+    return engine.materialize(
+        engine.sql(
+            f"""
+            select s.rid_l, s.rid_r, s.weight, coalesce(a.cluster, s.rid_l) as x, coalesce(b.cluster, s.rid_r) as y,
+                coalesce(a.several, false) as several_l, coalesce(b.several, false) as several_r
+            from s left join a on s.rid_l = a.rid left join b on s.rid_r = b.rid
+            where s.weight >= {model.review} and (s.weight < {model.link} or coalesce(a.cluster, s.rid_l) <> coalesce(b.cluster, s.rid_r))
+            """,
+            s=scored, a=of, b=of,
+        )
+    )  # fmt: skip
+
+
+def chains(engine: Engine, doubtful: Table, scored: Table, model: Model) -> Table:
+    """Pairs of one cluster with the third records that link with both: rid_l, rid_r, thirds, one, two.
+
+    ``one`` and ``two`` are the weights of the two links of the surest chain, the smaller first.
+    """
+    inside = engine.materialize(engine.sql("select rid_l, rid_r from d where x = y", d=doubtful))
+    ends = engine.sql("select rid_l as rid from i union select rid_r from i", i=inside)
+    links = engine.materialize(
+        engine.sql(
+            f"""
+            with l as (select rid_l, rid_r, weight from s where weight >= {model.link})
+            select l.rid_l as rid, l.rid_r as third, l.weight from l join e on l.rid_l = e.rid
+            union all select l.rid_r, l.rid_l, l.weight from l join e on l.rid_r = e.rid
+            """,
+            s=scored, e=engine.materialize(ends),
+        )
+    )  # fmt: skip
+    return engine.sql(
+        """
+        with k as (
+            select i.rid_l, i.rid_r, case when a.weight < b.weight then a.weight else b.weight end as one,
+                case when a.weight < b.weight then b.weight else a.weight end as two
+            from i join a on i.rid_l = a.rid join b on i.rid_r = b.rid and a.third = b.third
+        ), m as (select rid_l, rid_r, count(*) as thirds, max(one) as one from k group by rid_l, rid_r)
+        select m.rid_l, m.rid_r, m.thirds, m.one, max(k.two) as two
+        from m join k on m.rid_l = k.rid_l and m.rid_r = k.rid_r and m.one = k.one group by m.rid_l, m.rid_r, m.thirds, m.one
+        """,
+        i=inside, a=links, b=links,
+    )  # fmt: skip
+
+
+def apart_bits(engine: Engine, joined: Table) -> int:
+    """Bits (thousandths, not above 0) of a pair of one entity whose two clusters no third record joins.
+
+    Args:
+        engine: the engine.
+        joined: of ``chains``.
+    """
+    counted = engine.collect(engine.sql("select thirds, count(*) as n from j group by thirds", j=joined))
+    return unseen(dict(counted.iter_rows()))
+
+
+def unseen(seen: dict[int, int]) -> int:
+    """Log2 (thousandths) of the share of matches that no third record joins, from how many are joined by 1, 2, … of them.
+
+    >>> unseen({1: 160, 2: 180, 3: 400})
+    -3527
+    >>> unseen({1: 3})
+    0
+    """
+    joined = sum(seen.values())
+    if joined < LEAST_JOINED:
+        return 0
+    once, twice = seen.get(1, 0), seen.get(2, 0)
+    none = max(once * (once - 1) / (2 * (twice + 1)), 0.5)
+    return max(round(1000 * float(np.log2(none / (joined + none)))), MOST_APART)
+
+
+def refused(engine: Engine, doubtful: Table, clusters: Table, known: Table, comparisons: list[Comparison], model: Model) -> Table:
+    """What all pairs between two clusters say that a link did not join: x, y, bonds (their sum), pairs; of clusters that are not too large.
+
+    Args:
+        engine: the engine.
+        doubtful: of ``in_doubt``.
+        clusters: rid, cluster.
+        known: features of records.
+        comparisons: what is compared.
+        model: the trained model.
+    """
+    between = engine.materialize(
+        engine.sql(
+            f"select distinct case when x < y then x else y end as x, case when x < y then y else x end as y from d where x <> y and weight >= {model.link}",
+            d=doubtful,
+        )
+    )
+    members = engine.materialize(
+        engine.sql(
+            """
+            with b as (select x as cluster from p union select y from p)
+            select b.cluster, coalesce(c.rid, b.cluster) as rid from b left join c on b.cluster = c.cluster
+            """,
+            p=between, c=clusters,
+        )
+    )  # fmt: skip
+    cross = engine.materialize(
+        engine.sql(
+            f"""
+            with n as (select cluster, count(*) as n from m group by cluster)
+            select p.x, p.y, case when a.rid < b.rid then a.rid else b.rid end as rid_l, case when a.rid < b.rid then b.rid else a.rid end as rid_r
+            from p join n u on p.x = u.cluster join n v on p.y = v.cluster join m a on p.x = a.cluster join m b on p.y = b.cluster
+            where u.n * v.n <= {CROSS_PAIRS}
+            """,
+            p=between, m=members,
+        )
+    )  # fmt: skip
+    scored = scoring.score(engine, engine.sql("select rid_l, rid_r from c", c=cross), known, comparisons, model)
+    return engine.materialize(
+        engine.sql(
+            f"""
+            select c.x, c.y, sum(cast({refinement.bond("s.weight", "s.personal")} as bigint)) as bonds, count(*) as pairs
+            from c join s on c.rid_l = s.rid_l and c.rid_r = s.rid_r group by c.x, c.y
+            """,
+            c=cross, s=scored,
+        )
+    )  # fmt: skip
+
+
+def weigh(engine: Engine, doubtful: Table, joined: Table, against: Table, moved: Table, model: Model) -> Table:
+    """What clusters say of pairs in doubt: rid_l, rid_r, collective, probability.
+
+    Args:
+        engine: the engine.
+        doubtful: of ``in_doubt``.
+        joined: of ``chains``.
+        against: of ``refused``.
+        moved: rid, bits of records that joined the sole holder of what they share (``holders.find``).
+        model: the trained model.
+    """
+    asked = engine.sql(
+        f"""
+        select d.rid_l, d.rid_r, d.weight, d.x = d.y as inside, d.several_l and d.several_r as several, j.one, j.two, r.bonds, r.pairs,
+            coalesce(o.weight, {NOWHERE}) as rival, coalesce(u.bits, v.bits, 0) as sole
+        from d left join j on d.rid_l = j.rid_l and d.rid_r = j.rid_r
+        left join r on case when d.x < d.y then d.x else d.y end = r.x and case when d.x < d.y then d.y else d.x end = r.y
+        left join o on d.rid_l = o.rid_l and d.rid_r = o.rid_r
+        left join u on d.rid_l = u.rid left join v on d.rid_r = v.rid
+        """,
+        d=doubtful, j=joined, r=against, o=_rivals(engine, doubtful), u=moved, v=moved,
+    )  # fmt: skip
+    return engine.map_batches(asked, partial(weigh_kernel, link=model.link, apart=model.apart), SCHEMA)
+
+
+def _rivals(engine: Engine, doubtful: Table) -> Table:
+    """The largest weight of a record that is alone with a third cluster that cannot be the second: rid_l, rid_r, weight."""
+    open_ = engine.materialize(
+        engine.sql(
+            """
+            with o as (
+                select x as one, y as other, rid_l as rid, rid_r as mate, weight, several_l as several from d where x <> y
+                union all select y, x, rid_r, rid_l, weight, several_r from d where x <> y
+            )
+            select one, other, max(weight) as weight, min(case when several then 1 else 0 end) = 1 as several from o group by one, other
+            """,
+            d=doubtful,
+        )
+    )
+    return engine.sql(
+        """
+        with e as (
+            select rid_l, rid_r, x as one, y as other from d where x <> y and not several_l
+            union all select rid_l, rid_r, y, x from d where x <> y and not several_r
+        )
+        select e.rid_l, e.rid_r, max(r.weight) as weight
+        from e join o r on e.one = r.one and e.other <> r.other
+        left join o k on e.other = k.one and r.other = k.other
+        where k.one is null group by e.rid_l, e.rid_r
+        """,
+        d=doubtful, o=open_,
+    )  # fmt: skip
+
+
+def weigh_kernel(frame: pl.DataFrame, *, link: int, apart: int) -> pl.DataFrame:
+    """See the module.
+
+    Args:
+        frame: rid_l, rid_r, weight, inside, several, one, two (links of a chain, or null), bonds, pairs (between two clusters, or null), rival
+            (``NOWHERE``: none), sole (0: none); weights in thousandths of a bit.
+        link: the link threshold.
+        apart: ``Model.apart``.
+
+    Returns:
+        Columns of ``SCHEMA``.
+    """
+    weight = frame["weight"].to_numpy().astype(np.int32)
+    inside, several = frame["inside"].to_numpy(), frame["several"].to_numpy()
+    one, two = (frame[name].fill_null(NOWHERE).to_numpy().astype(np.int32) for name in ("one", "two"))
+    chained = np.where(one > NOWHERE, (weight + scoring.soft_minimum(one, two)) // 2, link)
+    mean = frame.select((pl.col("bonds") // (2 * pl.col("pairs"))).fill_null(0).clip(upper_bound=0)).to_series().to_numpy()
+    rival = np.rint(1000 * np.log2(1 + np.exp2(frame["rival"].to_numpy().clip(NOWHERE, 40_000) / 1000))).astype(np.int32)
+    split = np.where(weight >= link, mean, np.where(several, weight + apart, weight - rival))
+    held = np.maximum(np.maximum(chained, link), frame["sole"].to_numpy())
+    total = np.where(inside, np.maximum(held, weight), split).astype(np.int32)
+    return frame.select("rid_l", "rid_r").with_columns(
+        pl.Series("collective", total - weight, dtype=pl.Int32), pl.Series("probability", scoring.probability(total))
+    )

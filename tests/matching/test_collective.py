@@ -1,0 +1,126 @@
+"""What clusters say of pairs in doubt, and nameless records with the sole holder of what they share."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.duckdb import DuckDBEngine
+from matching import holders
+from matching.collective import NOWHERE, unseen, weigh_kernel
+from matching.comparisons import comparisons_for
+from matching.features import build, number_records
+from matching.match import match
+from matching.spec import parse
+
+LINK = 3170
+WEIGHTS = st.integers(-15_000, 20_000)
+"""Thousandths of a bit."""
+
+PAIRS = st.builds(
+    lambda weight, inside, several, chain, bonds, rival, sole: {
+        "rid_l": 1, "rid_r": 2, "weight": weight, "inside": inside, "several": several,
+        "one": None if chain is None else min(chain), "two": None if chain is None else max(chain),
+        "bonds": None if bonds is None else bonds[0], "pairs": None if bonds is None else bonds[1], "rival": rival, "sole": sole,
+    },
+    WEIGHTS, st.booleans(), st.booleans(), st.none() | st.tuples(st.integers(LINK, 40_000), st.integers(LINK, 40_000)),
+    st.none() | st.tuples(st.integers(-100_000, 0), st.integers(1, 400)), st.just(NOWHERE) | WEIGHTS, st.just(0) | st.integers(LINK, 20_000),
+)  # fmt: skip
+SCHEMA = {
+    "rid_l": pl.Int64, "rid_r": pl.Int64, "weight": pl.Int32, "inside": pl.Boolean, "several": pl.Boolean, "one": pl.Int32, "two": pl.Int32,
+    "bonds": pl.Int64, "pairs": pl.Int64, "rival": pl.Int32, "sole": pl.Int32,
+}  # fmt: skip
+
+
+def weighed(rows: list[dict[str, object]], apart: int = -4000) -> pl.DataFrame:
+    frame = pl.DataFrame(rows, schema=SCHEMA)
+    return frame.hstack(weigh_kernel(frame, link=LINK, apart=apart).select("collective", "probability"))
+
+
+@given(st.lists(PAIRS, min_size=1, max_size=30), st.integers(-10_000, 0))
+def test_what_clusters_hold_is_a_link_and_what_they_part_is_none(rows: list[dict[str, object]], apart: int) -> None:
+    found = weighed(rows, apart).with_columns(total=pl.col("weight") + pl.col("collective"))
+    assert found.filter("inside", pl.col("total") < LINK).is_empty()
+    assert found.filter("inside", pl.col("collective") < 0).is_empty()
+    assert found.filter(~pl.col("inside"), pl.col("collective") > 0).is_empty()
+    assert found.filter(~pl.col("inside"), pl.col("weight") >= LINK, pl.col("total") > 0).is_empty()
+    said = 1 / (1 + 2 ** (-found["total"] / 1000))
+    assert np.allclose(found["probability"], said)
+
+
+@given(PAIRS, st.integers(1, 5000))
+def test_more_evidence_of_the_pair_itself_never_makes_less_of_it(row: dict[str, object], more: int) -> None:
+    weight = int(str(row["weight"]))
+    low, high = weighed([row, {**row, "weight": weight + more}]).select(pl.col("weight") + pl.col("collective")).to_series()
+    assert high >= low or weight < LINK <= weight + more  # a link that was refused has been looked at as a whole
+
+
+def test_the_share_that_no_third_record_joins_is_estimated_as_chao_does() -> None:
+    # exact where third records join pairs at one rate; where rates differ, less than the truth
+    rng = np.random.default_rng(7)
+    seen = np.bincount(rng.poisson(1.8, size=200_000))
+    mixed = np.bincount(rng.poisson(rng.choice([0.5, 3.0], size=200_000)))
+    true = seen[0] / seen.sum()
+    assert share(seen) == pytest.approx(true, rel=0.03)
+    assert share(mixed) < mixed[0] / mixed.sum()
+
+
+def share(seen: np.ndarray) -> float:
+    return float(2 ** (unseen({count: int(n) for count, n in enumerate(seen) if count}) / 1000))
+
+
+SPEC = parse("record_id: id\ncolumns: {who: name, born: date, tel: phone}\n", where="m")
+
+
+def people(count: int) -> list[tuple[str, str | None, str | None, str]]:
+    """Two records of each person, one with a birth date, of one phone; every fortieth phone is of two persons."""
+    rows: list[tuple[str, str | None, str | None, str]] = []
+    for n in range(count):
+        who, born = f"ann{n * 7919 % 1997} lee{n * 31 % 889}", f"19{n % 90 + 10}0{1 + n % 9}1{n % 10}"
+        tel = f"139{n - 1 if n % 40 == 1 else n:08}"
+        rows += [(f"p{n:05}a", who, born, tel), (f"p{n:05}b", who, None, tel)]
+    return rows
+
+
+def test_a_nameless_record_joins_the_sole_holder_of_its_phone_and_no_household() -> None:
+    rows = [
+        *people(400),
+        ("x-sole", None, None, "13900000007"),
+        ("x-two", None, None, "13900000040"),
+        ("x-none", None, None, "13999999999"),
+    ]
+    frame = pl.DataFrame(rows, schema=["id", "who", "born", "tel"], orient="row")
+    with DuckDBEngine() as engine:
+        result = match(engine, engine.from_frame(frame), SPEC)
+        clusters = dict(engine.collect(result.clusters).rows())
+        edges = engine.collect(result.edges)
+    assert result.model.sole["tel"] >= result.model.link
+    assert clusters["x-sole"] == clusters["p00007a"]
+    assert clusters["x-two"] == "x-two"
+    assert clusters["x-none"] == "x-none"
+    sure = edges.filter(pl.col("record_id_r") == "x-sole")
+    assert sure.height == 2
+    assert sure["probability"].min() >= 0.9  # type: ignore[operator]
+
+
+def test_what_is_learned_of_sole_holders_is_what_hiding_each_record_shows() -> None:
+    frame = pl.DataFrame(people(300), schema=["id", "who", "born", "tel"], orient="row")
+    comparisons = comparisons_for(SPEC)
+    with DuckDBEngine() as engine:
+        table = engine.from_frame(frame)
+        numbered = engine.materialize(number_records(engine, table, SPEC))
+        known = engine.materialize(build(engine, table, numbered, SPEC))
+        names = engine.collect(numbered).join(frame.with_columns(pl.col("id").alias("record_id")), on="record_id")
+        clusters = names.select("rid", cluster=pl.col("rid").min().over("who", "born", "tel"))
+        found = holders.learn(engine, known, engine.from_frame(clusters), comparisons, SPEC, records=frame.height)
+    rows = names.join(clusters, on="rid").select("rid", "tel", "cluster").rows()
+    inside = outside = 0
+    for rid, tel, cluster in rows:
+        others = {other for mate, phone, other in rows if phone == tel and mate != rid}
+        if len(others) == 1:
+            inside += others == {cluster}
+            outside += others != {cluster}
+    assert found["tel"] == round(1000 * np.log2((inside + 0.5) / (outside + 0.5)))
