@@ -83,7 +83,7 @@ def resolve(
     present = engine.materialize(engine.sql(_PRESENT, records=records, clusters=clusters))
     claims = engine.materialize(engine.sql(_CLAIMS, present=present, last=engine.sql(_LAST, history=history), ended=gone_on))
     heirs = engine.materialize(engine.sql(_HEIRS, claims=claims, history=history))
-    offers = engine.materialize(_offers(engine, brought, present=present, history=history))
+    offers = engine.materialize(_offers(engine, brought, present=present, history=every))
     kept = engine.materialize(engine.sql(_KEPT, offers=offers, heirs=heirs))
     seeds = engine.sql(_SEEDS, present=present, heirs=heirs, kept=kept)
     taken = engine.sql("select customer_id from history union select brought_id from offers", history=every, offers=offers)

@@ -135,8 +135,9 @@ def resolve(
     if wrong:
         PROGRESS.warning(crm_ids.told(wrong))
     change = draft.change(engine, "clusters")
-    # an id that is brought may be anybody's: all customers are looked at
-    some = None if change is None or (brought is not None and engine.count(brought)) else change
+    draft.note("keep_crm_ids", keep_crm_ids)
+    # what records brought before was looked at before, if ids were kept then
+    some = change if draft.previous is not None and draft.previous.run.get("keep_crm_ids") == keep_crm_ids else None
     resolution = identity.resolve(
         engine,
         clusters=clusters,

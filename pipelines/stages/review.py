@@ -12,6 +12,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from engine.contract import Engine, Table
+from matching.model import load_model
 from pipelines.store import versions
 from pipelines.store.decisions import LOCK, PAIRS, VALUES, Decision
 from pipelines.store.home import Home
@@ -37,7 +38,7 @@ def queue(engine: Engine, home: Home, manifest: Manifest, decisions: list[Decisi
 
     pairs = engine.sql(
         """
-        select e.record_id_l, e.record_id_r, a.customer_id as customer_id_l, b.customer_id as customer_id_r, e.probability
+        select e.record_id_l, e.record_id_r, a.customer_id as customer_id_l, b.customer_id as customer_id_r, e.probability, e.weight
         from e join c a on a.record_id = e.record_id_l join c b on b.record_id = e.record_id_r
         where a.valid_to is null and b.valid_to is null and a.customer_id <> b.customer_id
         """,
@@ -52,11 +53,39 @@ def queue(engine: Engine, home: Home, manifest: Manifest, decisions: list[Decisi
         f=pairs,
         m=engine.sql(spent, p=table("customer_profile")),
     )
-    found = engine.collect(valued, max_rows=_MOST)
+    found = _collective(engine.collect(valued, max_rows=_MOST), _sizes(engine, pairs, table("crosswalk")), home, manifest)
     shut = sorted({record for each in decisions if each.kind == LOCK for record in each.records})
     open_ = _undecided(found, decisions, _customers_of(engine, table("crosswalk"), decisions))
     ordered = _worthwhile(open_.with_columns(kept_out=pl.col("record_id_l").is_in(shut) | pl.col("record_id_r").is_in(shut)), limit)
     return seen(ordered, shown(engine, table("clean_records"), ordered))
+
+
+def _sizes(engine: Engine, pairs: Table, crosswalk: Table) -> pl.DataFrame:
+    """customer_id of customers of several records, of those that pairs name."""
+    several = engine.sql(
+        """
+        with n as (select customer_id_l as customer_id from p union select customer_id_r from p)
+        select c.customer_id from c join n on n.customer_id = c.customer_id where c.valid_to is null group by c.customer_id having count(*) > 1
+        """,
+        p=pairs,
+        c=crosswalk,
+    )
+    return engine.collect(several, max_rows=_MOST)
+
+
+def _collective(pairs: pl.DataFrame, several: pl.DataFrame, home: Home, manifest: Manifest) -> pl.DataFrame:
+    """Pairs with the probability that clusters leave them (``matching.collective``): customers of several records would have been joined by others."""
+    if manifest.model is None or pairs.is_empty():
+        return pairs.drop("weight")
+    model = load_model(home.models / manifest.model)
+    ids = several["customer_id"].implode()
+    both = pl.col("customer_id_l").is_in(ids) & pl.col("customer_id_r").is_in(ids) & (pl.col("weight") < model.link / 1000)
+    less = 1 / (1 + 2 ** -(pl.col("weight") + model.apart / 1000))
+    return (
+        pairs.with_columns(probability=pl.when(both).then(less).otherwise("probability"))
+        .drop("weight")
+        .sort(["probability", "record_id_l", "record_id_r"], descending=[True, False, False])
+    )
 
 
 def _customers_of(engine: Engine, crosswalk: Table, decisions: list[Decision]) -> pl.DataFrame:
