@@ -63,6 +63,8 @@ _KIND_OF_COLUMN: Mapping[str, str] = MappingProxyType(
         "problems": "all",
         "provenance": "all",
         "value": "all",
+        "content": "all",
+        "key": "all",
     }
 )
 

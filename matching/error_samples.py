@@ -28,7 +28,7 @@ MEMBERS = 60
 SAID = 1.0
 """Bits from which a comparison says something."""
 TOLD = 2
-NOT_COMPARISONS = frozenset({"record_id_l", "record_id_r", "weight", "probability", "household", "personal"})
+NOT_COMPARISONS = frozenset({"record_id_l", "record_id_r", "weight", "probability", "household", "personal", "collective"})
 Weigh = Callable[[pl.DataFrame], pl.DataFrame]
 
 

@@ -17,6 +17,7 @@ import polars as pl
 
 from engine.contract import Engine, Table
 from matching import identity
+from pipelines.store import versions
 from pipelines.store.home import Home
 from pipelines.store.versions import Manifest
 
@@ -261,8 +262,17 @@ def _by_itself(text: str) -> str:
 
 
 def _table(engine: Engine, home: Home, manifests: Sequence[Manifest], name: str) -> Table:
-    """A table of several versions, each file once."""
+    """A table of several versions, each file once; of versions that have changes beside their files, all rows."""
     paths: dict[Path, None] = {}
+    changed = []
     for manifest in manifests:
-        paths |= dict.fromkeys(home.tables / entry.path for entry in manifest.tables.get(name, []))
-    return engine.read(list(paths))
+        entries = manifest.tables.get(name, [])
+        if any(entry.bucket == versions.WENT for entry in entries):
+            changed.append(versions.read(home, engine, manifest, name))
+        else:
+            paths |= dict.fromkeys(home.tables / entry.path for entry in entries)
+    each = [*([engine.read(list(paths))] if paths else []), *changed]
+    names = [f"t{place}" for place in range(len(each))]
+    listed = ", ".join(f'"{column}"' for column in each[0].schema)
+    query = " union all ".join(f"select {listed} from {one}" for one in names)
+    return each[0] if len(each) == 1 else engine.sql(query, **dict(zip(names, each, strict=True)))

@@ -10,14 +10,13 @@ import datetime as dt
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import polars as pl
 
 from engine.privacy import mask
 from pipelines.store import versions
 from pipelines.store.home import Home
-from pipelines.store.versions import Manifest
+from pipelines.store.versions import CAME, WENT, Manifest
 
 SHOWN = ("customer_id", "party", "name", "mobile", "province", "city", "vins", "plates", "records", "dealers", "last_seen", "matched")
 _MASKS = {"name": "name", "mobile": "phone", "vins": "vin", "plates": "plate"}
@@ -94,7 +93,7 @@ def find(home: Home, wanted: Wanted, *, limit: int) -> Found:
     by_field = dict(wanted.by_field())
     if wanted.customer_id:
         by_field["customer_id"] = (_today(home, manifest, wanted.customer_id[0]),)
-    customers = pl.scan_parquet(_paths(home, manifest, "customers"))
+    customers = _scan(home, manifest, "customers")
     schema = customers.collect_schema()
     tests = {
         name: pl.col(name).list.set_intersection(list(values)).list.len() > 0
@@ -124,7 +123,7 @@ def masked(rows: pl.DataFrame) -> pl.DataFrame:
 def _today(home: Home, manifest: Manifest, customer_id: str) -> str:
     """The id that ``customer_id`` goes by now, followed through merges; itself where nobody was ever called so."""
     merged = (
-        pl.scan_parquet(_paths(home, manifest, "crosswalk"))
+        _scan(home, manifest, "crosswalk")
         .filter(pl.col("merged_into").is_not_null())
         .select("customer_id", "merged_into")
         .unique()
@@ -136,8 +135,14 @@ def _today(home: Home, manifest: Manifest, customer_id: str) -> str:
     return customer_id
 
 
-def _paths(home: Home, manifest: Manifest, table: str) -> list[Path]:
-    return [home.tables / entry.path for entry in manifest.tables[table]]
+def _scan(home: Home, manifest: Manifest, table: str) -> pl.LazyFrame:
+    """The rows of a table of a version (``versions.read`` without an engine)."""
+    beside = {bucket: [home.tables / entry.path for entry in manifest.tables[table] if entry.bucket == bucket] for bucket in (CAME, WENT)}
+    standing = pl.scan_parquet([home.tables / entry.path for entry in manifest.tables[table] if entry.bucket not in beside])
+    if not beside[WENT]:
+        return standing
+    gone, came = pl.scan_parquet(beside[WENT]), pl.scan_parquet(beside[CAME])
+    return pl.concat([standing.join(gone, on=gone.collect_schema().names(), how="anti"), came], how="vertical_relaxed")
 
 
 def _one(text: str | None) -> tuple[str, ...]:

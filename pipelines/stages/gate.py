@@ -95,7 +95,13 @@ def _measures(engine: Engine, draft: Draft, settings: Settings) -> Sequence[Meas
     )
     events = engine.sql(f"select * from e where run_id = '{draft.run_id}'", e=draft.read(engine, "identity_events"))
     merged, split = (
-        engine.count(engine.sql(f"select distinct {column} from e where kind = '{kind}'", e=events))
+        engine.count(
+            engine.sql(
+                f"select distinct e.{column} from e join b on e.{column} = b.customer_id where e.kind = '{kind}'",
+                e=events,
+                b=customers_before,
+            )
+        )
         for column, kind in (("customer_id", "merged"), ("other_customer_id", "split"))
     )
     found += [

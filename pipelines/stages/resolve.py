@@ -67,13 +67,13 @@ def match(engine: Engine, draft: Draft, clean_records: Table, decisions: Decisio
     open_ = not closed and not _locked_before(draft, decisions)
     if model is not None and known is not None and change is not None and open_ and increment.possible(model):
         return _advance(engine, draft, clean_records, model, known, change, pairs)
-    result = customer_matching.match_customers(engine, clean_records, model=model, labels=pairs, closed=closed, keep=not closed)
+    result = customer_matching.match_customers(engine, clean_records, model=model, labels=pairs, closed=closed, keep=True)
     faults.reach("match.trained")
     if model is None:
         path = draft.home.models / f"{draft.run_id}.yaml"
         result.model.dump(path)
         draft.note("model", path.name)
-    if result.known is not None:
+    if result.known is not None and draft.selection.increments and not closed:
         for name in KEPT:
             draft.write(engine, f"match_{name}", getattr(result.known, name))
     return Matched(result.edges, result.clusters)
