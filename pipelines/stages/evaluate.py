@@ -59,7 +59,7 @@ def evaluate_clusters(clusters: pl.DataFrame, truth: pl.DataFrame | None, *, fol
     if truth is None:
         return Evaluated(None, (), (), estimated)
     errors = error_kinds(
-        edges, clusters, truth, link=source.model.link / 1000, review=source.model.review / 1000,
+        edges.drop("collective", strict=False), clusters, truth, link=source.model.link / 1000, review=source.model.review / 1000,
         weigh=partial(_weigh, source=source), examples=examples,
     )  # fmt: skip
     return Evaluated(measured, tuple(errors), tuple(_examples(errors, source)), estimated)
