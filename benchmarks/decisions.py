@@ -117,7 +117,7 @@ def run(bench: Bench, store: Decisions) -> Done:
         seconds[name], start = now - start, now
 
     in_force = store.in_force()
-    decided, closed = resolve._decided(bench.engine, bench.clean, in_force)  # noqa: SLF001 - the stage's own way
+    decided, closed = resolve.decided(bench.engine, bench.clean, in_force)
     lap("read")
     found = customer_matching.match_customers(bench.engine, bench.clean, model=bench.model, labels=decided, closed=closed)
     edges, clusters = bench.engine.materialize(found.edges), bench.engine.materialize(found.clusters)
