@@ -27,7 +27,7 @@ import polars as pl
 from engine.contract import Engine, Table
 from matching import refinement, scoring
 from matching.comparisons import Comparison
-from matching.entities import CROSS_PAIRS
+from matching.entities import cross_pairs, members_of
 from matching.model import Model
 
 LEAST_JOINED = 100
@@ -143,26 +143,7 @@ def refused(engine: Engine, doubtful: Table, clusters: Table, known: Table, comp
             d=doubtful,
         )
     )
-    members = engine.materialize(
-        engine.sql(
-            """
-            with b as (select x as cluster from p union select y from p)
-            select b.cluster, coalesce(c.rid, b.cluster) as rid from b left join c on b.cluster = c.cluster
-            """,
-            p=between, c=clusters,
-        )
-    )  # fmt: skip
-    cross = engine.materialize(
-        engine.sql(
-            f"""
-            with n as (select cluster, count(*) as n from m group by cluster)
-            select p.x, p.y, case when a.rid < b.rid then a.rid else b.rid end as rid_l, case when a.rid < b.rid then b.rid else a.rid end as rid_r
-            from p join n u on p.x = u.cluster join n v on p.y = v.cluster join m a on p.x = a.cluster join m b on p.y = b.cluster
-            where u.n * v.n <= {CROSS_PAIRS}
-            """,
-            p=between, m=members,
-        )
-    )  # fmt: skip
+    cross = cross_pairs(engine, between, members_of(engine, between, clusters))
     scored = scoring.score(engine, engine.sql("select rid_l, rid_r from c", c=cross), known, comparisons, model)
     return engine.materialize(
         engine.sql(

@@ -43,26 +43,9 @@ def join_clusters(engine: Engine, scored: Table, labels: Table, known: Table, co
     joined = engine.map_batches(between, kernel, {"rid_l": pl.Int64(), "rid_r": pl.Int64(), "weight": pl.Int32()})
     if engine.count(joined) == 0:
         return labels
-    members = engine.materialize(
-        engine.sql(
-            """
-            with n as (select rid_l as cluster from j union select rid_r from j)
-            select n.cluster, coalesce(c.rid, n.cluster) as rid from n left join c on n.cluster = c.cluster
-            """,
-            j=joined, c=labels,
-        )
-    )  # fmt: skip
-    sizes = engine.sql("select cluster, count(*) as n from m group by cluster", m=members)
-    cross = engine.materialize(
-        engine.sql(
-            f"""
-            select j.rid_l as x, j.rid_r as y, case when a.rid < b.rid then a.rid else b.rid end as rid_l, case when a.rid < b.rid then b.rid else a.rid end as rid_r
-            from j join n p on j.rid_l = p.cluster join n q on j.rid_r = q.cluster join m a on j.rid_l = a.cluster join m b on j.rid_r = b.cluster
-            where p.n * q.n <= {CROSS_PAIRS}
-            """,
-            j=joined, n=sizes, m=members,
-        )
-    )  # fmt: skip
+    two = engine.sql("select rid_l as x, rid_r as y from j", j=joined)
+    members = members_of(engine, two, labels)
+    cross = cross_pairs(engine, two, members)
     looked_at = scoring.score(engine, engine.sql("select rid_l, rid_r from x", x=cross), known, comparisons, model)
     bonds = engine.materialize(
         engine.sql(
@@ -87,6 +70,34 @@ def join_clusters(engine: Engine, scored: Table, labels: Table, known: Table, co
             select every.rid, coalesce(g.cluster, every.cluster) as cluster from every left join g on every.cluster = g.rid
             """,
             c=labels, m=members, g=moved,
+        )
+    )  # fmt: skip
+
+
+def members_of(engine: Engine, pairs: Table, clusters: Table) -> Table:
+    """cluster, rid of all records of the clusters that ``pairs`` (x, y) name. ``clusters``: rid, cluster; who is not there is alone."""
+    return engine.materialize(
+        engine.sql(
+            """
+            with n as (select x as cluster from p union select y from p)
+            select n.cluster, coalesce(c.rid, n.cluster) as rid from n left join c on n.cluster = c.cluster
+            """,
+            p=pairs, c=clusters,
+        )
+    )  # fmt: skip
+
+
+def cross_pairs(engine: Engine, pairs: Table, members: Table) -> Table:
+    """x, y, rid_l, rid_r of all pairs of records between two clusters that are not too large."""
+    sizes = engine.sql("select cluster, count(*) as n from m group by cluster", m=members)
+    return engine.materialize(
+        engine.sql(
+            f"""
+            select j.x, j.y, case when a.rid < b.rid then a.rid else b.rid end as rid_l, case when a.rid < b.rid then b.rid else a.rid end as rid_r
+            from j join n p on j.x = p.cluster join n q on j.y = q.cluster join m a on j.x = a.cluster join m b on j.y = b.cluster
+            where p.n * q.n <= {CROSS_PAIRS}
+            """,
+            j=pairs, n=sizes, m=members,
         )
     )  # fmt: skip
 

@@ -55,11 +55,13 @@ class TextTable:
         """
         reader = LineReader(delimiter=self.delimiter, width=self.layout.width)
         waiting = pl.DataFrame()
+        formulas = False  # of the lines that wait as well: they are read with the next piece
         first_row = 1
         with _stream(self.path, self.content) as stream:
             stream.seek(self.skip_bytes)
             for piece, last in _pieces(stream, self.line_end, self.limits):
                 text = self._text(piece)
+                formulas = text.formulas or (formulas and waiting.height > 0)
                 lines = pl.concat([waiting, text.lines(0)]) if waiting.height else text.lines(0)
                 longest = lines["line"].str.len_bytes().max()
                 if isinstance(longest, int) and longest > self.limits.max_row_bytes:
@@ -68,7 +70,7 @@ class TextTable:
                 waiting = lines.slice(taken)
                 first_row += frame.height
                 if frame.height:
-                    yield without_formulas(frame) if text.formulas else frame
+                    yield without_formulas(frame) if formulas else frame
 
     def text(self) -> Text:
         """The whole of a table whose ``content`` is held.

@@ -107,6 +107,22 @@ def test_together_is_the_same_as_one_by_one(
     assert_same(together, alone)
 
 
+def test_digits_that_spreadsheets_leave_alone_are_so_in_lines_that_wait_for_the_next_piece(tmp_path: Path, contracts: Contracts) -> None:
+    rows = [
+        "工单号,车主,车主电话,送修人,送修人电话,车牌号,进厂日期,备注",
+        '="1",王伟,,,,沪A12345,2024-01-01,',
+        '="2",李娜,,,,沪A12346,2024-01-01,"a',
+        'b"',
+    ]
+    rows += [f"{number},王伟,,,,沪A1{number:04},2024-01-01," for number in range(3, 9)]
+    file = put(tmp_path / "inbox", [("a.csv", "\n".join(rows).encode())])
+    for pieces in range(60, 200, 7):
+        result = ingest(file, contracts, Limits(batch_bytes=pieces), tmp_path / str(pieces))[0]
+        assert result is not None
+        keys = set(pl.read_parquet(result.records)["source_key"])
+        assert keys == {str(number) for number in range(1, 9)}
+
+
 def test_every_broken_file_costs_only_itself(tmp_path: Path, contracts: Contracts) -> None:
     good = ("维修.csv", (HEADERS[0] + "\nW1,王伟,13917850001,,,沪A1,2024-01-01,\n").encode())
     contents = [broken for content, name, _ in WHOLE.values() for broken in ((name, content), good)]
