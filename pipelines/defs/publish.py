@@ -6,7 +6,7 @@ import dagster as dg
 
 from pipelines.defs.common import OWNERS, RETRY
 from pipelines.resources import Workshop
-from pipelines.stages import publish
+from pipelines.stages import publish, report_pages
 
 
 @dg.asset(
@@ -33,4 +33,5 @@ def crm_delivery(context: dg.AssetExecutionContext, workshop: Workshop) -> dg.Ma
 def published_version(context: dg.AssetExecutionContext, workshop: Workshop) -> dg.MaterializeResult[None]:
     """Moves the pointer, last of all."""
     summary = publish.publish(workshop.engine, workshop.draft(context.run_id), workshop.ledger)
+    report_pages.write_index(workshop.engine, workshop.place)
     return dg.MaterializeResult(metadata={name: value for name, value in asdict(summary).items() if value is not None})
