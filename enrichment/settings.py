@@ -17,6 +17,7 @@ from typing import Annotated, Self
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, model_validator
 
 from engine.yaml_files import YamlFileError, read_yaml
+from enrichment.relationships.settings import RelationshipSettings
 
 DEFAULTS = Path(__file__).with_name("defaults.yaml")
 GRADES = range(1, 6)
@@ -135,6 +136,7 @@ class EnrichmentSettings(_Settings):
     value: ValueSettings
     care: CareSettings
     household: HouseholdSettings
+    relationships: RelationshipSettings
 
 
 def load(path: Path | None = None) -> EnrichmentSettings:

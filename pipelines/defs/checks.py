@@ -8,7 +8,10 @@ from engine.tables import TABLES
 from pipelines.resources import Workshop
 from pipelines.stages import check, gate, report
 
-KEYED = ("records", "clean_records", "events", "clusters", "customers", "customer_profile")
+KEYED = (
+    "records", "clean_records", "events", "clusters", "customers", "customer_profile",
+    "timeline", "car_roles", "car_transfers", "company_people", "fleets", "referrals",
+)  # fmt: skip
 
 
 def _keys_unique(table: str) -> dg.AssetChecksDefinition:

@@ -28,8 +28,11 @@ def crm_delivery(context: dg.AssetExecutionContext, workshop: Workshop) -> dg.Ma
     group_name="publish",
     owners=OWNERS,
     description="the version that readers see: a manifest of immutable files, and the pointer to it",
-    deps=["files", "quarantine", "edges", "customer_values", "customer_profile", "quality_history", "reports", "crm_delivery"],
-)
+    deps=[
+        "files", "quarantine", "edges", "customer_values", "customer_profile", "quality_history", "reports", "crm_delivery",
+        "timeline", "car_roles", "car_transfers", "company_people", "fleets", "referrals",
+    ],
+)  # fmt: skip
 def published_version(context: dg.AssetExecutionContext, workshop: Workshop) -> dg.MaterializeResult[None]:
     """Moves the pointer, last of all."""
     summary = publish.publish(workshop.engine, workshop.draft(context.run_id), workshop.ledger)

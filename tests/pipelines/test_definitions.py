@@ -35,11 +35,16 @@ def test_the_graph_is_as_it_was(graph: dict[str, set[str]]) -> None:
         "customers": {"crosswalk", "clean_records"},
         "customer_values": {"crosswalk", "clean_records"},
         "customer_profile": {"customers", "crosswalk", "events", "clean_records"},
+        **{
+            name: {"customers", "crosswalk", "events", "records", "clean_records", "customer_profile"}
+            for name in ("timeline", "car_roles", "car_transfers", "company_people", "fleets", "referrals")
+        },
         "quality_history": {"records", "clean_records", "customers", "customer_profile", "crosswalk"},
         "reports": {"quality_history", "files", "quarantine"},
         "crm_delivery": {"customers", "crosswalk", "identity_events"},
         "published_version": {
             "files", "quarantine", "edges", "customer_values", "customer_profile", "quality_history", "reports", "crm_delivery",
+            "timeline", "car_roles", "car_transfers", "company_people", "fleets", "referrals",
         },
     }  # fmt: skip
 
