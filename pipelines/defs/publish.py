@@ -28,7 +28,23 @@ def crm_delivery(context: dg.AssetExecutionContext, workshop: Workshop) -> dg.Ma
     group_name="publish",
     owners=OWNERS,
     description="the version that readers see: a manifest of immutable files, and the pointer to it",
-    deps=["files", "quarantine", "edges", "customer_values", "customer_profile", "quality_history", "reports", "crm_delivery"],
+    deps=[
+        "files",
+        "quarantine",
+        "edges",
+        "customer_values",
+        "customer_profile",
+        "value_grades",
+        "value_groups",
+        "value_models",
+        "churn_model",
+        "save_list",
+        "segments",
+        "segment_sizes",
+        "quality_history",
+        "reports",
+        "crm_delivery",
+    ],
 )
 def published_version(context: dg.AssetExecutionContext, workshop: Workshop) -> dg.MaterializeResult[None]:
     """Moves the pointer, last of all."""

@@ -6,7 +6,7 @@ Whatever table a version has: a row goes where one of its columns that name a re
 - ``crosswalk``: rows stay, so that the id resolves forever, but closed, without the source's key, and with a keyed hash for the record id;
 - ``identity_events`` stay: ids and counts; ``clusters`` keep their smallest record as name;
 - ``customers`` of others who lost records are made anew by the rules; whoever has none left ends too;
-- ``customer_profile``: households are counted anew; a next service for a car that others no longer have goes;
+- what enrichment tells of customers goes with them; ``customer_profile``: households are counted anew; a next service for a car that others no longer have goes;
 - ``quarantine``: rows of the person go by what they hold; in free text of others' ``records`` three stars stand for a value of the person.
 """
 
@@ -43,6 +43,8 @@ NAMING = {
 }
 """Columns that name what may go, and in which of the person's sets they are looked up."""
 KEPT = frozenset({"crosswalk", "identity_events"})
+TOLD_OF_CUSTOMERS = ("customer_profile", "customer_value", "value_grades", "customer_churn", "save_list", "segments")
+"""What enrichment tells of each customer: it goes with a customer who has no record left."""
 MATCHING = "match_"
 """What matching keeps for the next run names people by codes, a phone by itself: it goes whole, and the next run matches everything."""
 _MOST = 5_000_000
@@ -211,10 +213,11 @@ class Eraser:
         known = {"customers": golden, "customer_values": self.engine.materialize(survived.values)}
         anew = {name: [self._anew(name, entry, asked, known[name]) for entry in made.tables.get(name, [])] for name in known}
         gone = partial(_without_customers, ids=sorted(lost))
-        profiles = [self._mapped("customer_profile", entry, gone, {"customer_id": lost}) for entry in made.tables["customer_profile"]]
-        return replace(
-            made, tables={**made.tables, **{name: entries for name, entries in anew.items() if entries}, "customer_profile": profiles}
-        )
+        told = {
+            name: [self._mapped(name, entry, gone, {"customer_id": lost}) for entry in made.tables.get(name, [])]
+            for name in TOLD_OF_CUSTOMERS
+        }
+        return replace(made, tables={**made.tables, **{name: entries for name, entries in {**anew, **told}.items() if entries}})
 
     def _anew(self, name: str, entry: FileEntry, asked: Table, now: Table) -> FileEntry:
         """A file of customers with what is left of those of ``asked``."""
