@@ -10,6 +10,7 @@ joins where it is installed (pip install lifetimes).
 from __future__ import annotations
 
 import argparse
+import sys
 import time
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -18,8 +19,12 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from enrichment.value import spend
-from enrichment.value.lifetime import Histories, Lifetime, fit, fit_with, stretches
+ROOT = Path(__file__).resolve().parents[1]
+# The script's own folder stands first otherwise, and there enrichment.py is a benchmark.
+sys.path[:] = [str(ROOT), *(place for place in sys.path if Path(place).resolve() != ROOT / "benchmarks")]
+
+from enrichment.value import spend  # noqa: E402
+from enrichment.value.lifetime import Histories, Lifetime, fit, fit_with, stretches  # noqa: E402
 
 BEGIN = date(1997, 1, 1)
 SPLITS = ((date(1997, 9, 30), date(1998, 6, 30)), (date(1997, 6, 30), date(1997, 9, 30)))
