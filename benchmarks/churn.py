@@ -22,8 +22,9 @@ sys.path[:] = [str(ROOT), *(place for place in sys.path if Path(place).resolve()
 from benchmarks._drivers import Drivers, drivers  # noqa: E402
 from engine.duckdb import DuckDBEngine  # noqa: E402
 from enrichment.churn.model import measured  # noqa: E402
+from enrichment.churn.settings import ChurnSettings  # noqa: E402
 from enrichment.churn.warning import histories, labels, latest, learn  # noqa: E402
-from enrichment.settings import ChurnSettings, load  # noqa: E402
+from enrichment.settings import load  # noqa: E402
 
 
 def main() -> None:

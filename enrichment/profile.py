@@ -2,7 +2,7 @@
 
 >>> from engine.tables import schema
 >>> sorted(schema("customer_profile"))[:3]
-['as_of', 'cars', 'contact_allowed']
+['alive', 'as_of', 'cars']
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ import polars as pl
 from engine.contract import Engine, Table
 from engine.tables import schema
 from enrichment.history import carried
-from enrichment.settings import Condition, SegmentRule
+from enrichment.segment_rules import Condition, SegmentRule
 
 _MEMBERS = {"customer_id": pl.String(), "segment": pl.String()}
 _SETS = {"combination": pl.String()}

@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from enrichment.churn.rhythm import allowed, days_before
-from enrichment.settings import ChurnSettings
+from enrichment.churn.settings import ChurnSettings
 
 GROUPS: dict[str, tuple[str, ...]] = {
     "overdue": ("days_since_last", "overdue", "rhythm", "last_gap", "gap_spread"),

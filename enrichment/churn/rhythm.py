@@ -10,7 +10,7 @@ from datetime import date
 
 import polars as pl
 
-from enrichment.settings import ChurnSettings
+from enrichment.churn.settings import ChurnSettings
 
 
 def days_before(cut: date) -> pl.Expr:

@@ -13,7 +13,7 @@ import polars as pl
 
 from engine.contract import Engine, Table
 from engine.tables import schema
-from enrichment.settings import ChurnSettings
+from enrichment.churn.settings import ChurnSettings
 
 
 def save_list(

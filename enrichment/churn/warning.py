@@ -15,7 +15,7 @@ from engine.contract import Engine, Table
 from engine.tables import schema
 from enrichment.churn.features import FEATURES, SCHEMA, features
 from enrichment.churn.model import ChurnModel, train
-from enrichment.settings import ChurnSettings
+from enrichment.churn.settings import ChurnSettings
 
 _STATES = {"customer_id": pl.String(), "risk_basis": pl.String()}
 

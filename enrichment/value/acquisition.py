@@ -1,6 +1,6 @@
 """What it cost to win a customer, and by which way the customer came.
 
-The channel is the kind of export that named the customer first. A buyer was won by the last campaign that touched the buyer within
+The channel is the kind of export that named the customer first, but for ``settings.no_channel`` (a survey brings nobody). A buyer was won by the last campaign that touched the buyer within
 ``settings.days`` before the first purchase; a buyer's cost is what that campaign cost in all, the contacts of those who did not buy included,
 divided by the buyers it won. Where no campaign touched the buyer, or none of its contacts says its cost, the reason stands there instead.
 """
@@ -13,7 +13,7 @@ from functools import partial
 import polars as pl
 
 from engine.contract import Engine, Table
-from enrichment.settings import AcquisitionSettings
+from enrichment.value.settings import AcquisitionSettings
 
 SCHEMA = {"customer_id": pl.String(), "channel": pl.String(), "acquisition_cost": pl.Float64(), "acquisition_reason": pl.String()}
 _TOUCHED = {
@@ -39,7 +39,8 @@ def acquisition(engine: Engine, *, spent: Table, members: Table, events: Table, 
     touched = engine.sql(_TOUCHES, contacts=contacts, buyers=buyers)
     winners = engine.materialize(engine.sql(_WINNERS, touched=engine.map_batches(touched, partial(_in_time, days=settings.days), _TOUCHED)))
     costs = engine.materialize(engine.sql(_COSTS, contacts=contacts, winners=winners))
-    channels = engine.sql(_CHANNELS, spent=spent)
+    others = engine.from_frame(pl.DataFrame({"source": settings.no_channel}, schema={"source": pl.String()}))
+    channels = engine.sql(_CHANNELS, spent=spent, others=others)
     return engine.map_batches(engine.sql(_ALL, channels=channels, buyers=buyers, winners=winners, costs=costs), _told, SCHEMA)
 
 
@@ -93,8 +94,10 @@ join (select dealer_id, campaign, cast(sum(cents) as bigint) as cents from conta
 _CHANNELS = """
 select customer_id, source as channel
 from (
-    select customer_id, source, row_number() over (partition by customer_id order by first_date nulls last, source nulls last) as place
-    from spent
+    select s.customer_id, s.source, row_number() over (partition by s.customer_id order by s.first_date nulls last, s.source nulls last) as place
+    from spent s
+    left join others o on s.source = o.source
+    where o.source is null
 ) placed
 where place = 1
 """

@@ -14,9 +14,9 @@ import numpy as np
 import polars as pl
 
 from engine.contract import Engine, Table
-from enrichment.settings import LifetimeSettings
 from enrichment.value import lifetime, spend
 from enrichment.value.lifetime import Histories, Lifetime, NotFittedError
+from enrichment.value.settings import LifetimeSettings
 from enrichment.value.spend import Spend
 
 SCHEMA = {
@@ -137,7 +137,8 @@ def _counted(engine: Engine, histories: Table, days: Table, *, origin: int, unti
     found = engine.collect(equal, max_rows=20 * MOST_HISTORIES).sort("x", "first", "last")
     daily = engine.collect(days).sort("day").with_columns(pl.col("day").to_physical().cast(pl.Int64))
     repeats = (daily["purchases"] - daily["firsts"]).to_numpy()
-    return Histories(*(found[name].to_numpy() for name in ("x", "first", "last", "customers")), until - origin, daily["day"].to_numpy() - origin, repeats)  # fmt: skip
+    x, first, last, customers = (found[name].to_numpy() for name in ("x", "first", "last", "customers"))
+    return Histories(x, first, last, customers, until - origin, daily["day"].to_numpy() - origin, repeats)
 
 
 def _in_units(frame: pl.DataFrame, *, origin: int, unit: int) -> pl.DataFrame:

@@ -14,7 +14,7 @@ import polars as pl
 
 from engine.contract import Engine, Table
 from engine.tables import POINTS
-from enrichment.settings import Indicator, ValueModel
+from enrichment.value.settings import Indicator, ValueModel
 
 SCHEMA = {
     "customer_id": pl.String(),

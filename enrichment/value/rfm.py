@@ -14,7 +14,7 @@ from itertools import product
 import polars as pl
 
 from engine.contract import Engine, Table
-from enrichment.settings import GRADES, ValueSettings
+from enrichment.value.settings import GRADES, ValueSettings
 
 SCHEMA = {
     "customer_id": pl.String(),

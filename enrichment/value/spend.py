@@ -61,10 +61,11 @@ def fit(visits: Ints, levels: Ints, customers: Ints) -> Spend:
         message = "no customer has two visits with money: nothing tells how much they vary"
         raise NotFittedError(message)
     n_of, n_at = np.unique(visits, return_inverse=True)
-    log_mean = (levels + 0.5) * STEP
+    log_mean: Reals = (levels.astype(np.float64) + 0.5) * STEP
     middle = float(np.average(log_mean, weights=customers))
-    mean, log_mean = np.exp(log_mean - middle), log_mean - middle  # in the unit of what is spent, so that the search starts near
-    weight = customers / customers.sum()
+    log_mean = np.asarray(log_mean - middle, dtype=np.float64)
+    mean = np.exp(log_mean)  # in the unit of what is spent, so that the search starts near
+    weight: Reals = np.asarray(customers / customers.sum(), dtype=np.float64)
     of_n = np.bincount(n_at, weights=weight, minlength=n_of.size)
     total = visits * mean
 

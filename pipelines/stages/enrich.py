@@ -41,7 +41,7 @@ def value(engine: Engine, draft: Draft, *, customers: Table, crosswalk: Table, e
     valued = worth(engine, customers=customers, members=members, events=events, visits=came, as_of=as_of, settings=settings)
     columns = "customer_id, value_model, value_grade, value_score"
     grades = engine.sql(f"select {columns} from v where value_grade is not null", v=valued.customers)
-    before = draft.previous_table(engine, "value_grades")
+    before = _before(engine, draft, "value_grades")
     history = carried(engine, before=before, now=grades, key=("customer_id",), told=("value_model", "value_grade"), as_of=as_of)
     warned = early_warning(engine, customers=customers, visits=came, as_of=as_of, settings=settings.churn, version=settings.version)
     models = _models(engine, "value_models", valued.fitted.measures(), as_of, settings.version)
@@ -80,7 +80,7 @@ def profile(
 
 def segments(engine: Engine, draft: Draft, *, customer_profile: Table) -> Segmented:
     """SEGMENTS with their history, and SEGMENT_SIZES."""
-    settings, before = load_settings(), draft.previous_table(engine, "segments")
+    settings, before = load_settings(), _before(engine, draft, "segments")
     return segmented(
         engine,
         customer_profile=customer_profile,
@@ -103,6 +103,12 @@ def to_save(engine: Engine, *, customers: Table, customer_profile: Table, custom
         settings=settings.churn,
         version=settings.version,
     )
+
+
+def _before(engine: Engine, draft: Draft, table: str) -> Table | None:
+    """A history as it stood; None before the first version, and where that was made before there was such a history."""
+    previous = draft.previous
+    return draft.previous_table(engine, table) if previous is not None and table in previous.tables else None
 
 
 def _models(engine: Engine, table: str, measures: dict[tuple[str, str], float], as_of: date, version: str) -> Table:

@@ -16,8 +16,9 @@ from polars.testing import assert_frame_equal
 
 from engine.duckdb import DuckDBEngine
 from engine.tables import schema
-from enrichment.settings import ValueLimits, ValueSettings, load
+from enrichment.settings import load
 from enrichment.value.rfm import SCHEMA, rfm
+from enrichment.value.settings import ValueLimits, ValueSettings
 from enrichment.value.visits import by_source, visits
 
 AS_OF = date(2026, 6, 15)

@@ -15,8 +15,9 @@ from pydantic import ValidationError
 from engine.duckdb import DuckDBEngine
 from engine.tables import schema
 from enrichment.history import carried
+from enrichment.segment_rules import Condition, SegmentRule
 from enrichment.segments import segmented
-from enrichment.settings import Condition, SegmentRule, load
+from enrichment.settings import load
 
 DAY = date(2026, 1, 1)
 RULES = (

@@ -13,8 +13,9 @@ from pydantic import ValidationError
 
 from engine.duckdb import DuckDBEngine
 from engine.tables import schema
-from enrichment.settings import Scale, load
+from enrichment.settings import load
 from enrichment.value.indicators import score
+from enrichment.value.settings import Scale
 from enrichment.value.visits import visits
 from enrichment.value.worth import Worth, worth
 
