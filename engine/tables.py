@@ -593,6 +593,104 @@ CUSTOMER_PROFILE = TableSpec(
     ),
 )
 
+TIMELINE = TableSpec(
+    "timeline",
+    "what happened with each customer, over all dealers and channels: one row per row of an export that names the customer",
+    ("customer_id", "row_id"),
+    ("customer_id",),
+    (
+        _c("customer_id", TEXT, "customer"),
+        _c("event_date", DATE, "when"),
+        _c("row_id", TEXT, "the export's row"),
+        _c("source", TEXT, "kind of export"),
+        _c("kind", TEXT, "event kind as coded"),
+        _c("dealer_id", TEXT, "dealer"),
+        _c("role", TEXT, "the customer's role in the row: owner, buyer, customer, driver, sender, payer, contact (the first of them)"),
+        _c("vin", TEXT, "the car", personal=True),
+        _c("amount", REAL, "yuan"),
+        _c("mileage", INT, "kilometres"),
+        _c("satisfaction", REAL, "points, 0 to 100"),
+        _c("campaign", TEXT, "campaign or channel"),
+        _c("response", TEXT, "response as written"),
+    ),
+)
+
+CAR_ROLES = TableSpec(
+    "car_roles",
+    "who has which role on which car, from when to when",
+    ("vin", "customer_id", "role"),
+    ("customer_id",),
+    (
+        _c("vin", TEXT, "the car", personal=True),
+        _c("customer_id", TEXT, "customer"),
+        _c("role", TEXT, "owner | buyer | driver | payer | contact"),
+        _c("from_date", DATE, "first seen in the role; an owner who took the car over: the day it changed hands; null where undated"),
+        _c("to_date", DATE, "when the car went to another owner; null while the role lasts"),
+        _c("last_seen", DATE, "last seen in the role"),
+        _c("records", INT, "records that say it"),
+        _c("dealers", INT, "dealers that say it"),
+    ),
+)
+
+CAR_TRANSFERS = TableSpec(
+    "car_transfers",
+    "cars that went from one customer to another",
+    ("vin", "to_customer_id"),
+    (),
+    (
+        _c("vin", TEXT, "the car", personal=True),
+        _c("from_customer_id", TEXT, "who had it before"),
+        _c("to_customer_id", TEXT, "who has taken it over"),
+        _c("transfer_date", DATE, "when the new owner was first seen with it"),
+        _c("evidence", TEXT, "plate (another one) | sale (to the new owner) | name (both called owner, whole names)"),
+    ),
+)
+
+COMPANY_PEOPLE = TableSpec(
+    "company_people",
+    "people who come with a company's cars or are to be called for it",
+    ("company_id", "person_id"),
+    (),
+    (
+        _c("company_id", TEXT, "customer that is an organization"),
+        _c("person_id", TEXT, "customer that is a person"),
+        _c("role", TEXT, "driver | contact | payer | other: the first of them"),
+        _c("visits", INT, "rows that name both"),
+        _c("cars", INT, "cars named in them"),
+        _c("first_seen", DATE, "earliest of them"),
+        _c("last_seen", DATE, "latest of them"),
+    ),
+)
+
+FLEETS = TableSpec(
+    "fleets",
+    "organizations with their cars and people",
+    ("customer_id",),
+    (),
+    (
+        _c("customer_id", TEXT, "organization"),
+        _c("cars", INT, "cars it owns"),
+        _c("cars_before", INT, "cars that went to another owner"),
+        _c("people", INT, "people who come for it"),
+        _c("main_person_id", TEXT, "of them the one who comes most"),
+        _c("last_seen", DATE, "last time it was seen with a car"),
+    ),
+)
+
+REFERRALS = TableSpec(
+    "referrals",
+    "who was recommended by whom, as far as a source names it",
+    ("customer_id",),
+    (),
+    (
+        _c("customer_id", TEXT, "customer"),
+        _c("referrer_id", TEXT, "the customer who recommended"),
+        _c("top_id", TEXT, "the customer at the chain's head"),
+        _c("depth", INT, "steps from there"),
+        _c("referral_date", DATE, "date of the row that says it"),
+    ),
+)
+
 QUALITY_HISTORY = TableSpec(
     "quality_history",
     "measures of each run",
@@ -664,6 +762,12 @@ TABLES: dict[str, TableSpec] = {
         SAVE_LIST,
         SEGMENTS,
         SEGMENT_SIZES,
+        TIMELINE,
+        CAR_ROLES,
+        CAR_TRANSFERS,
+        COMPANY_PEOPLE,
+        FLEETS,
+        REFERRALS,
         QUALITY_HISTORY,
         RUNS,
     )

@@ -17,6 +17,7 @@ from pydantic import Field, PositiveInt, model_validator
 
 from engine.yaml_files import YamlFileError, read_yaml
 from enrichment.churn.settings import ChurnSettings
+from enrichment.relationships.settings import RelationshipSettings
 from enrichment.segment_rules import SegmentRule
 from enrichment.strict import Strict
 from enrichment.value.settings import ValueSettings
@@ -78,6 +79,7 @@ class EnrichmentSettings(Strict):
     segments: tuple[SegmentRule, ...]
     care: CareSettings
     household: HouseholdSettings
+    relationships: RelationshipSettings
 
     @model_validator(mode="after")
     def _segments_differ(self) -> Self:

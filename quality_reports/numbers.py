@@ -228,3 +228,21 @@ def trend_numbers(quality: pl.DataFrame, order: list[str]) -> list[Numbers]:
                 }
             )
     return lines
+
+
+def order_of_runs(quality: pl.DataFrame, runs: pl.DataFrame, *, up_to: str | None = None) -> list[str]:
+    """Measured runs, the oldest first: by start, and those without one by date and name after them; the last is ``up_to``.
+
+    Raises:
+        ValueError: nothing is known of ``up_to``.
+    """
+    measured = (
+        quality.select("run_id", "as_of").unique(maintain_order=True).join(runs.select("run_id", "started_at"), on="run_id", how="left")
+    )
+    order: list[str] = measured.sort("started_at", "as_of", "run_id", nulls_last=True)["run_id"].to_list()
+    if up_to is None:
+        return order
+    if up_to not in order:
+        message = f"run {up_to} is unknown; measured runs: {', '.join(order) or 'none'}"
+        raise ValueError(message)
+    return order[: order.index(up_to) + 1]

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import xlsxwriter
 
 from quality_reports.formats import Kind, number
 from quality_reports.messages import Language, catalogue
-from quality_reports.report import report_numbers, write_owner_only
-from quality_reports.views import View, dealer_view, scope_views, sentences, source_view, trend_view
+from quality_reports.page import write_owner_only
+from quality_reports.report import report_numbers
+from quality_reports.views import View, Words, dealer_view, scope_views, sentences, source_view, trend_view
 
 FORMATS: dict[Kind, str] = {"text": "@", "int": "#,##0", "pct": '0.0"%"', "score": "0.0", "delta": "+0.0;-0.0;0.0", "ratio": "0.00"}
 
@@ -56,21 +59,23 @@ def build_workbook(
         "sources": source_view(numbers["sources"], words),
         "trend": trend_view(numbers["trend"], words),
     }
+    return write_workbook(title=words["title"], run=numbers["run"], said=sentences(overall, words), views=views, words=words, out=out)
+
+
+def write_workbook(*, title: str, run: Mapping[str, Any], said: Sequence[str], views: Mapping[str, View], words: Words, out: Path) -> Path:
+    """Sentences on the first sheet, then one sheet a table with its chart; headers frozen, filters on, text never a formula (0600)."""
     memory = BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(memory, options) as book:
-        title = book.add_format({"bold": True, "font_size": 16, "font_color": "#14202B"})
+        bold = book.add_format({"bold": True, "font_size": 16, "font_color": "#14202B"})
         wrapped = book.add_format({"text_wrap": True, "valign": "top"})
         front = book.add_worksheet(words["section.summary"])
         front.hide_gridlines(2)
         front.set_column(0, 0, 110)
-        front.write_string(0, 0, words["title"], title)
-        front.write_string(
-            1,
-            0,
-            f"{words['as_of']} {numbers['run']['as_of'] or words['none']} · {words['run']} {numbers['run']['run_id'] or words['none']}",
-        )
-        for place, sentence in enumerate(sentences(overall, words), start=3):
+        front.write_string(0, 0, title, bold)
+        about = f"{words['as_of']} {run.get('as_of') or words['none']} · {words['run']} {run.get('run_id') or words['none']}"
+        front.write_string(1, 0, about)
+        for place, sentence in enumerate(said, start=3):
             front.write_string(place, 0, sentence, wrapped)
         for name, view in views.items():
             _sheet(book, words[f"section.{'duplicates' if name == 'buckets' else name}"], view)

@@ -11,6 +11,7 @@ from pipelines.stages import check, gate, report
 KEYED = (
     "records", "clean_records", "events", "clusters", "customers", "customer_value", "value_grades", "customer_churn", "customer_profile", "save_list",
     "segments",
+    "timeline", "car_roles", "car_transfers", "company_people", "fleets", "referrals",
 )  # fmt: skip
 
 

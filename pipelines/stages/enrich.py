@@ -13,6 +13,7 @@ from enrichment import profile as profiles
 from enrichment.churn.save import save_list
 from enrichment.churn.warning import early_warning
 from enrichment.history import carried
+from enrichment.relationships import build
 from enrichment.segments import Segmented, segmented
 from enrichment.settings import load as load_settings
 from enrichment.value.visits import visits
@@ -102,6 +103,31 @@ def to_save(engine: Engine, *, customers: Table, customer_profile: Table, custom
         as_of=as_of,
         settings=settings.churn,
         version=settings.version,
+    )
+
+
+def relationships(
+    engine: Engine,
+    *,
+    customers: Table,
+    crosswalk: Table,
+    events: Table,
+    records: Table,
+    clean_records: Table,
+    profile: Table,
+    as_of: date,
+) -> build.Relationships:
+    """TIMELINE, CAR_ROLES, CAR_TRANSFERS, COMPANY_PEOPLE, FLEETS and REFERRALS as of a date."""
+    return build.relationships(
+        engine,
+        customers=customers,
+        crosswalk=crosswalk,
+        events=events,
+        records=records,
+        clean_records=clean_records,
+        profile=profile,
+        as_of=as_of,
+        settings=load_settings().relationships,
     )
 
 

@@ -42,12 +42,17 @@ def test_the_graph_is_as_it_was(graph: dict[str, set[str]]) -> None:
         "segments": {"customer_profile"},
         "segment_sizes": {"customer_profile"},
         "save_list": {"customers", "customer_profile", "customer_churn"},
+        **{
+            name: {"customers", "crosswalk", "events", "records", "clean_records", "customer_profile"}
+            for name in ("timeline", "car_roles", "car_transfers", "company_people", "fleets", "referrals")
+        },
         "quality_history": {"records", "clean_records", "customers", "customer_profile", "crosswalk"},
         "reports": {"quality_history", "files", "quarantine"},
         "crm_delivery": {"customers", "crosswalk", "identity_events"},
         "published_version": {
             "files", "quarantine", "edges", "customer_values", "customer_profile", "value_grades", "value_groups", "value_models", "churn_model",
             "save_list", "segments", "segment_sizes", "quality_history", "reports", "crm_delivery",
+            "timeline", "car_roles", "car_transfers", "company_people", "fleets", "referrals",
         },
     }  # fmt: skip
 
