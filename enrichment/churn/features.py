@@ -17,8 +17,8 @@ from enrichment.churn.settings import ChurnSettings
 GROUPS: dict[str, tuple[str, ...]] = {
     "overdue": ("days_since_last", "overdue", "rhythm", "last_gap", "gap_spread"),
     "few_visits": ("visits", "visits_year", "tenure"),
-    "spend_falls": ("spend_year", "spend_trend", "spend_visit", "spend_last"),
-    "complaint": ("complaints_year", "days_since_complaint"),
+    "spend": ("spend_year", "spend_trend", "spend_visit", "spend_last", "spend_jump"),
+    "complaint": ("complaints_year", "days_since_complaint", "complaint_open"),
     "dissatisfied": ("satisfaction_last", "satisfaction_mean"),
     "far_away": ("away",),
     "car_age": ("car_age", "warranty_left", "mileage", "km_per_day"),
@@ -105,6 +105,8 @@ def features(frame: pl.DataFrame, *, cut: date, settings: ChurnSettings) -> pl.D
     joined = of_visits.join(others, on="customer_id", how="left", maintain_order="left").with_columns(
         rhythm=rhythm,
         allowance=allowance,
+        complaint_open=(pl.col("days_since_complaint") <= pl.col("days_since_last")).cast(pl.Float64),
+        spend_jump=(1 + pl.col("spend_last")) / (1 + pl.col("spend_visit")),
         spend_trend=((1 + pl.col("spend_year")) / (1 + pl.col("spend_before"))).log(),
         warranty_left=settings.warranty_months * 30.44 - pl.col("car_age"),
         km_per_day=pl.when(pl.col("km_per_day").is_finite()).then("km_per_day"),

@@ -16,7 +16,7 @@ from engine.tables import schema
 from enrichment.churn.features import FEATURES, GROUPS, LeakError, auc, features, refuse_too_good
 from enrichment.churn.model import ChurnModel, measured, train
 from enrichment.churn.save import save_list
-from enrichment.churn.warning import early_warning, warn
+from enrichment.churn.warning import early_warning, labels, warn
 from enrichment.settings import load
 
 AS_OF = date(2026, 6, 15)
@@ -54,7 +54,7 @@ def test_features_by_hand() -> None:
     assert (row["visits"], row["visits_year"], row["tenure"], row["days_since_last"], row["last_gap"]) == (3, 2, 500, 200, 100)
     assert (row["rhythm"], row["allowance"], row["overdue"]) == (150, 300, pytest.approx(2 / 3)), "twice the median of 200 and 100 days"
     assert (row["spend_year"], row["spend_last"], row["spend_visit"]) == (900, 300, 700)
-    assert (row["complaints_year"], row["days_since_complaint"], row["satisfaction_last"]) == (1, 190, 50)
+    assert (row["complaints_year"], row["days_since_complaint"], row["complaint_open"], row["satisfaction_last"]) == (1, 190, 1, 50)
     assert (row["dealers"], row["switched"], row["away"], row["car_age"]) == (2, 1, 1, 900)
     assert (row["mileage"], row["km_per_day"]) == (16_000, 30)
 
@@ -176,3 +176,19 @@ def test_the_save_list_is_value_times_risk_with_an_offer_and_without_refusals(en
 
 def test_every_reason_has_an_offer() -> None:
     assert set(RULES.offers) == set(GROUPS)
+
+
+def test_what_happens_after_the_cut_changes_the_outcome_only(engine: DuckDBEngine) -> None:
+    cut = ago(200)
+    rng = np.random.default_rng(9)
+    before = [{"customer_id": f"K{n % 30:02}", "event_date": ago(int(rng.integers(200, 900))), "cents": 10_000} for n in range(150)]
+    after = [
+        {"customer_id": f"K{n % 10:02}", "event_date": ago(int(rng.integers(1, 200))), "cents": 99_000, "satisfaction": 5.0}
+        for n in range(40)
+    ]
+    short = labels(engine, rows=engine.from_frame(rows(*before)), cut=cut, settings=RULES)
+    whole = labels(engine, rows=engine.from_frame(rows(*before, *after)), cut=cut, settings=RULES)
+    assert_frame_equal(short.drop("lost"), whole.drop("lost"))
+    back = {row["customer_id"] for row in after if row["event_date"] <= cut + timedelta(days=RULES.horizon_days)}
+    assert not whole.filter(pl.col("customer_id").is_in(back))["lost"].any()
+    assert short["lost"].sum() > whole["lost"].sum()
