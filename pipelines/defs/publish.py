@@ -29,7 +29,8 @@ def crm_delivery(context: dg.AssetExecutionContext, workshop: Workshop) -> dg.Ma
     owners=OWNERS,
     description="the version that readers see: a manifest of immutable files, and the pointer to it",
     deps=[
-        "files", "quarantine", "edges", "customer_values", "customer_profile", "quality_history", "reports", "crm_delivery",
+        "files", "quarantine", "edges", "customer_values", "customer_profile", "value_grades", "value_groups", "value_models", "churn_model",
+        "save_list", "segments", "segment_sizes", "quality_history", "reports", "crm_delivery",
         "timeline", "car_roles", "car_transfers", "company_people", "fleets", "referrals",
     ],
 )  # fmt: skip
