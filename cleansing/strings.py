@@ -195,6 +195,43 @@ def short(codes: Bytes, sizes: Ints) -> pl.Series:
     return of_views(words)
 
 
+def four_digits(words: Words) -> npt.NDArray[np.int32]:
+    """Four ASCII digits in each word (the first in its lowest byte, as in a view) as integers: pairs first, then pairs of pairs.
+
+    >>> four_digits(views(pl.Series(["1391"]))[:, 1]).tolist()
+    [1391]
+    """
+    pairs = words & np.uint32(0x0F0F0F0F)
+    pairs = (pairs * np.uint32(10) + (pairs >> np.uint32(8))) & np.uint32(0x00FF00FF)
+    return ((pairs * np.uint32(100) + (pairs >> np.uint32(16))) & np.uint32(0xFFFF)).view(np.int32)
+
+
+def are_four_digits(words: Words) -> npt.NDArray[np.bool_]:
+    """Whether all four bytes of each word are ASCII digits."""
+    high, digit = np.uint32(0xF0F0F0F0), np.uint32(0x30303030)
+    found: npt.NDArray[np.bool_] = ((words & high) == digit) & (((words + np.uint32(0x06060606)) & high) == digit)
+    return found
+
+
+def before(prefix: bytes, words: Words) -> pl.Series:
+    """Three bytes before texts of 10 to ``INLINE`` bytes, all of one length, that are given by their views.
+
+    >>> before(b"+86", views(pl.Series(["13917852046"]))).to_list()
+    ['+8613917852046']
+    """
+    three, down, up = int.from_bytes(prefix, "little"), np.uint32(8), np.uint32(24)
+    first, second, third = words[:, 1], words[:, 2], words[:, 3]
+    data = np.empty((len(words), 4), dtype=np.uint32)
+    data[:, 0] = (first << up) | np.uint32(three)
+    data[:, 1] = (first >> down) | (second << up)
+    data[:, 2] = (second >> down) | (third << up)
+    data[:, 3] = third >> down
+    found = np.zeros((len(words), 4), dtype=np.uint32)
+    found[:, 0], found[:, 1] = words[:, 0] + np.uint32(len(prefix)), data[:, 0]
+    found[:, 3] = np.arange(0, data.nbytes, data.itemsize * 4, dtype=np.uint32)
+    return of_views(found, [pa.py_buffer(data)])
+
+
 def joined(*parts: Bytes | bytes) -> Bytes:
     """Matrices of the same height beside each other, and constant bytes between them; one part at least is a matrix."""
     height = next(len(part) for part in parts if not isinstance(part, bytes))

@@ -64,14 +64,9 @@ def e164_lists(numbers: pl.DataFrame, *, height: int) -> pl.Series:
     shared[again] = shared[again - 1] = True
     several = np.flatnonzero(shared)
     ordered = numbers[several].select("row", "e164", at=pl.Series(several), landline=pl.col("type") != "mobile")
-    ordered = ordered.sort("row", "landline", "at").with_columns(at=pl.Series(several))  # the same places, in another order
+    ordered = ordered.sort("row", "landline", "at")  # the same places, in another order
     order, kept = np.arange(len(numbers)), np.ones(len(numbers), dtype=np.bool_)
-    order[several] = (
-        numbers[several]
-        .select("row", at=pl.Series(several), landline=pl.col("type") != "mobile")
-        .sort("row", "landline", "at")["at"]
-        .to_numpy()
-    )
+    order[several] = ordered["at"].to_numpy()
     kept[several] = ordered.select(pl.struct("row", "e164").is_first_distinct()).to_series().to_numpy()
     chosen = numbers.select("row", "e164")[order[kept]]
     return lists.gather(chosen["e164"], chosen["row"], height=height)
