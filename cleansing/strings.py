@@ -42,6 +42,12 @@ def views(texts: pl.Series) -> Words:
     return words.reshape(-1, 4)[packed.offset : packed.offset + len(packed)]
 
 
+def take(words: Words, rows: npt.NDArray[np.integer]) -> Words:
+    """The views of some rows, each moved whole."""
+    found: Words = np.ascontiguousarray(words).view(_VIEW)[:, 0].take(rows).view(np.uint32).reshape(-1, 4)
+    return found
+
+
 def lengths(texts: pl.Series) -> Words:
     """Bytes of each text; 0 of a null."""
     return views(texts)[:, 0]
@@ -113,6 +119,18 @@ def scattered(columns_: Sequence[pl.Series], places: Sequence[Ints], *, height: 
         found.view(_VIEW)[:, 0][place] = np.ascontiguousarray(words).view(_VIEW)[:, 0]
         data += packed.buffers()[2:]
     return of_views(found, data)
+
+
+def gather(table: pl.Series, places: npt.NDArray[np.integer]) -> pl.Series:
+    """The texts of a short table by their places in it: as its own ``gather``, but each view is moved whole.
+
+    >>> gather(pl.Series("city", ["上海市", None]), np.array([1, 0, 0])).to_list()
+    [None, '上海市', '上海市']
+    """
+    packed = _packed(table)
+    found = take(views(table), places)
+    present = table.is_not_null().to_numpy()[places] if table.null_count() else None
+    return of_views(found, packed.buffers()[2:], present).alias(table.name)
 
 
 def put(column: pl.Series, rows: Ints, texts: pl.Series) -> pl.Series:

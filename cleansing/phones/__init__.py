@@ -19,7 +19,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from cleansing import lists
+from cleansing import lists, strings
 from cleansing.phones import formatted, plain, prefixes, singly
 from cleansing.phones.parts import Reading, whole
 
@@ -79,7 +79,8 @@ def places(numbers: pl.DataFrame) -> pl.DataFrame:
 
 def _places(numbers: pl.DataFrame, *columns: str) -> pl.DataFrame:
     rows = prefixes.of_numbers(numbers["value"], (numbers["type"] == "mobile").to_numpy())
-    return prefixes.places().select(pl.col(columns).gather(pl.Series(rows)))
+    told = prefixes.places().select(columns)
+    return pl.DataFrame([strings.gather(one, rows) if one.dtype == pl.String else one.gather(pl.Series(rows)) for one in told])
 
 
 def read(values: pl.Series) -> Reading:

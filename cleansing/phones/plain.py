@@ -22,7 +22,7 @@ def read(cells: pl.Series) -> Part:
     """The plain cells of a column without nulls."""
     words = strings.views(cells)
     rows = np.flatnonzero(words[:, 0] == _LENGTH)
-    words = words if len(rows) == len(words) else words[rows]
+    words = words if len(rows) == len(words) else strings.take(words, rows)
     first, second, third = (np.ascontiguousarray(words[:, place]) for place in (1, 2, 3))
     third = third | np.uint32(ord("0") << 24)  # the twelfth byte is empty
     segment = strings.four_digits(first)
@@ -30,12 +30,14 @@ def read(cells: pl.Series) -> Part:
     numeric = strings.are_four_digits(first) & strings.are_four_digits(second) & strings.are_four_digits(third)
     numeric &= (segment >= _FIRST) & (segment < _BEYOND)
     if not numeric.all():
-        rows, words, segment, subscriber = rows[numeric], words[numeric], segment[numeric], subscriber[numeric]
+        all_digits = np.flatnonzero(numeric)
+        rows, words = rows[all_digits], strings.take(words, all_digits)
+        segment, subscriber = segment[all_digits], subscriber[all_digits]
     reason = np.full(len(rows), REASON[None], dtype=np.uint8)
     reason[~prefixes.are_allocated(segment)] = REASON["phone_unallocated"]
     reason[digits.is_placeholder(segment // 10, subscriber)] = REASON["phone_placeholder"]
     good = reason == REASON[None]
-    kept, words = (rows, words) if good.all() else (rows[good], words[good])
+    kept, words = (rows, words) if good.all() else (rows[good], strings.take(words, np.flatnonzero(good)))
     numbers = pl.DataFrame(
         {
             "cell": kept,
