@@ -34,6 +34,22 @@ COLUMNS: dict[str, tuple[tuple[str, Kind], ...]] = {
         ("dealer", "text"), ("file", "text"), ("kind", "text"), ("status", "text"), ("rows_in", "int"), ("rows_kept", "int"),
         ("rows_quarantined", "int"), ("rows_skipped", "int"), ("check", "text"),
     ),
+    "assessed_dimensions": (("dimension", "text"), ("share_before", "pct")),
+    "assessed_fields": (
+        ("field", "text"), ("expected", "int"), ("filled", "int"), ("share_filled", "pct"), ("valid_before", "int"), ("share_valid", "pct"),
+    ),
+    "assessed_problems": (
+        ("reason", "text"), ("field", "text"), ("found", "int"), ("repairable", "int"), ("to_ask", "int"), ("examples", "text"), ("cause", "text"),
+        ("advice", "text"),
+    ),
+    "assessed_dealers": (
+        ("dealer", "text"), ("rows", "int"), ("score_before", "score"), ("found", "int"), ("per_hundred", "ratio"), ("to_ask", "int"), ("exact", "int"),
+        ("customers", "int"), ("sms_before", "pct"),
+    ),
+    "assessed_sources": (
+        ("source", "text"), ("rows", "int"), ("score_before", "score"), ("found", "int"), ("per_hundred", "ratio"), ("to_ask", "int"),
+    ),
+    "costs": (("what", "text"), ("total", "int"), ("unit", "text")),
     "alarms": (
         ("as_of", "text"), ("dealer", "text"), ("measure", "text"), ("value", "text"), ("usual", "text"), ("distance", "ratio"), ("alarm", "text"),
         ("direction", "text"),

@@ -26,9 +26,14 @@ CHARTS: dict[str, tuple[str, str]] = {
     "buckets": ("customers", ""),
     "dealers": ("score_before", "score_after"),
     "trend": ("score_before", "golden"),
+    "assessed_dimensions": ("share_before", ""),
+    "assessed_fields": ("share_filled", "share_valid"),
+    "assessed_problems": ("repairable", "to_ask"),
+    "assessed_dealers": ("score_before", ""),
 }
 """Sheets with a chart: the one or two columns it shows."""
 
+_STACKED = frozenset({"problems", "assessed_problems"})
 _BEFORE, _AFTER, _WARM = "#7D8A97", "#0B6B6B", "#C2660C"
 
 
@@ -91,7 +96,7 @@ def _sheet(book: xlsxwriter.Workbook, title: str, view: View) -> None:
     looks = {kind: book.add_format({"num_format": code, "valign": "top", "text_wrap": kind == "text"}) for kind, code in FORMATS.items()}
     for column, (key, label, kind) in enumerate(view.columns):
         sheet.write_string(0, column, label, header)
-        sheet.set_column(column, column, 46 if key in {"cause", "advice"} else 22 if kind == "text" else 13)
+        sheet.set_column(column, column, 46 if key in {"cause", "advice", "examples", "what"} else 22 if kind == "text" else 13)
         for place, row in enumerate(view.rows, start=1):
             value = row[column]
             if isinstance(value, (int, float)) and kind != "text":
@@ -112,8 +117,8 @@ def _chart(book: xlsxwriter.Workbook, sheet: str, title: str, view: View) -> xls
     shown = [keys.index(key) for key in CHARTS[view.name] if key]
     last = min(len(view.rows), 30)
     kind = {"trend": "line", "buckets": "column"}.get(view.name, "bar")
-    chart = book.add_chart({"type": kind, **({"subtype": "stacked"} if view.name == "problems" else {})})
-    colours = (_AFTER, _WARM) if view.name == "problems" else (_AFTER,) if len(shown) == 1 else (_BEFORE, _AFTER)
+    chart = book.add_chart({"type": kind, **({"subtype": "stacked"} if view.name in _STACKED else {})})
+    colours = (_AFTER, _WARM) if view.name in _STACKED else (_AFTER,) if len(shown) == 1 else (_BEFORE, _AFTER)
     for column, colour in zip(shown, colours, strict=True):
         look = {"line": {"color": colour, "width": 2.25}} if kind == "line" else {"fill": {"color": colour}}
         chart.add_series(

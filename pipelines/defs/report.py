@@ -27,12 +27,13 @@ def quality_history(
     name="reports",
     group_name="report",
     owners=OWNERS,
-    description="the reports, before/after and trend: one HTML file a language, its numbers as JSON and XLSX",
-    deps=["quality_history", "files", "quarantine"],
+    description="the reports, assessment, before/after and trend: one HTML file a language, its numbers as JSON and XLSX",
+    deps=["quality_history", "files", "quarantine", "clean_records"],
     retry_policy=RETRY,
     kinds={"html"},
 )
 def reports(context: dg.AssetExecutionContext, workshop: Workshop) -> dg.MaterializeResult[None]:
     """Renders the reports of this run."""
-    paths = report.render_draft(workshop.engine, workshop.draft(context.run_id), ends=report_pages.how_runs_ended(workshop.ledger))
+    ends, prices = report_pages.how_runs_ended(workshop.ledger), report_pages.prices(workshop.settings)
+    paths = report.render_draft(workshop.engine, workshop.draft(context.run_id), ends=ends, prices=prices)
     return dg.MaterializeResult(metadata={path.name: path.stat().st_size for path in paths})

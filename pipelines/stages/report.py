@@ -20,6 +20,7 @@ from pipelines.store import versions
 from pipelines.store.home import Home, write_whole
 from quality_reports import great, measures
 from quality_reports.messages import Language
+from quality_reports.prices import Prices
 
 if TYPE_CHECKING:
     from quality_reports.expectations import ValidationSummary
@@ -89,20 +90,35 @@ def _sample(engine: Engine, table: Table, key: str) -> pl.DataFrame:
     )
 
 
-def render_draft(engine: Engine, draft: Draft, *, ends: pl.DataFrame | None = None) -> list[Path]:
+def render_draft(engine: Engine, draft: Draft, *, ends: pl.DataFrame | None = None, prices: Prices | None = None) -> list[Path]:
     """The reports of a run that is not published yet, of all kinds and in every language; ``ends`` as ``how_runs_ended`` tells."""
-    frames = {name: draft.read(engine, name) for name in ("quality_history", "files", "quarantine")}
+    frames = {name: draft.read(engine, name) for name in ("quality_history", "files", "quarantine", "clean_records")}
     frames["runs"] = runs_table(engine, draft, summarize(engine, draft))
-    paths = render(collected(engine, frames, ends), folder=draft.folder / "report", languages=LANGUAGES, kinds=KINDS)
+    folder = draft.folder / "report"
+    paths = render(collected(engine, frames, ends), folder=folder, languages=LANGUAGES, kinds=KINDS, prices=prices or Prices())
     faults.reach("report.html")
     return paths
 
 
 def render_version(
-    engine: Engine, home: Home, version: int, *, lang: Language, folder: Path, kind: Kind = "before_after", ends: pl.DataFrame | None = None
+    engine: Engine,
+    home: Home,
+    version: int,
+    *,
+    lang: Language,
+    folder: Path,
+    kind: Kind = "before_after",
+    ends: pl.DataFrame | None = None,
+    prices: Prices | None = None,
+    dealer: str | None = None,
 ) -> Path:
-    """A report of a published version, rendered again in one language."""
+    """A report of a published version, rendered again in one language; an assessment also of one dealer.
+
+    Raises:
+        ValueError: the dealer is not known.
+    """
     manifest = versions.load(home, version)
-    names = ("quality_history", "files", "quarantine", "runs")
+    names = ("quality_history", "files", "quarantine", "runs", "clean_records")
     frames = {name: versions.read(home, engine, manifest, name) for name in names}
-    return render(collected(engine, frames, ends), folder=folder, languages=(lang,), kinds=(kind,))[0]
+    found = collected(engine, frames, ends)
+    return render(found, folder=folder, languages=(lang,), kinds=(kind,), prices=prices or Prices(), dealer=dealer)[0]

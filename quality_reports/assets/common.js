@@ -154,7 +154,7 @@ const begin = (drawAll, show) => {
   const search = document.getElementById("search");
   if (search) search.addEventListener("input", () => {
     const text = search.value.trim().toLowerCase();
-    document.querySelectorAll('table[data-table="dealers"] tbody tr').forEach((row) => { row.hidden = !row.cells[0].textContent.toLowerCase().includes(text); });
+    document.querySelectorAll('#dealers table tbody tr').forEach((row) => { row.hidden = !row.cells[0].textContent.toLowerCase().includes(text); });
   });
   const pick = document.getElementById("dealer");
   if (pick) pick.addEventListener("change", () => show(pick.value));

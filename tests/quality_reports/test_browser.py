@@ -9,8 +9,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import polars as pl
 import pytest
 
+from quality_reports.assessment import build_assessment
 from quality_reports.index_page import build_index
 from quality_reports.messages import LANGUAGES, Language
 from quality_reports.report import build
@@ -105,3 +107,15 @@ def test_index_page(tmp_path: Path) -> None:
     assert 'href="000001/report.zh.html"' in page.read_text("utf-8")
     seen = looked_at(page, width=390)
     assert seen == {"failures": [], "charts": 0, "requests": [], "wide": [], "overflow": 0, "scope": 0}
+
+
+def test_assessment_page(tmp_path: Path) -> None:
+    home = sample_home()
+    examples = pl.DataFrame(
+        [("BJ01", "phone", "phone_repaired", "139****0000")], schema=["dealer_id", "field", "reason", "example"], orient="row"
+    )
+    page = build_assessment(
+        quality=home.quality, runs=home.runs, files=home.files, quarantine=home.quarantine, examples=examples, lang="zh", out=tmp_path / "a.html"
+    )  # fmt: skip
+    seen = looked_at(page, width=390, fragment="#one")
+    assert seen == {"failures": [], "charts": 4, "requests": [], "wide": [], "overflow": 0, "scope": 6}
