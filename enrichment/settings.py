@@ -17,6 +17,11 @@ from typing import Annotated, Self
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, model_validator
 
 from engine.yaml_files import YamlFileError, read_yaml
+from enrichment.calendar.settings import CalendarSettings
+from enrichment.campaigns.settings import CampaignSettings
+from enrichment.contactability.settings import ReachSettings
+from enrichment.leads.settings import LeadSettings
+from enrichment.prospects.settings import ProspectSettings
 from enrichment.relationships.settings import RelationshipSettings
 
 DEFAULTS = Path(__file__).with_name("defaults.yaml")
@@ -137,6 +142,11 @@ class EnrichmentSettings(_Settings):
     care: CareSettings
     household: HouseholdSettings
     relationships: RelationshipSettings
+    calendar: CalendarSettings
+    reach: ReachSettings
+    leads: LeadSettings
+    campaigns: CampaignSettings
+    prospects: ProspectSettings
 
 
 def load(path: Path | None = None) -> EnrichmentSettings:

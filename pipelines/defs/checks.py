@@ -10,7 +10,7 @@ from pipelines.stages import check, gate, report
 
 KEYED = (
     "records", "clean_records", "events", "clusters", "customers", "customer_profile",
-    "timeline", "car_roles", "car_transfers", "company_people", "fleets", "referrals",
+    "timeline", "car_roles", "car_transfers", "company_people", "fleets", "referrals", "customer_reach", "cars", "care_tasks", "leads", "loop_measures", "call_list", "campaign_lists", "campaign_results", "prospects", "prospect_model",
 )  # fmt: skip
 
 

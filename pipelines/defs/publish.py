@@ -30,7 +30,8 @@ def crm_delivery(context: dg.AssetExecutionContext, workshop: Workshop) -> dg.Ma
     description="the version that readers see: a manifest of immutable files, and the pointer to it",
     deps=[
         "files", "quarantine", "edges", "customer_values", "customer_profile", "quality_history", "reports", "crm_delivery",
-        "timeline", "car_roles", "car_transfers", "company_people", "fleets", "referrals",
+        "timeline", "car_roles", "car_transfers", "company_people", "fleets", "referrals", "customer_reach", "cars", "care_tasks",
+        "leads", "loop_measures", "call_list", "campaign_lists", "campaign_results", "prospects", "prospect_model",
     ],
 )  # fmt: skip
 def published_version(context: dg.AssetExecutionContext, workshop: Workshop) -> dg.MaterializeResult[None]:

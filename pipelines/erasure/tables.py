@@ -40,6 +40,7 @@ NAMING = {
     "left_id": "records",
     "right_id": "records",
     "row_id": "rows",
+    "lead_id": "rows",
     "customer_id": "ids",
     "from_customer_id": "ids",
     "to_customer_id": "ids",
@@ -51,7 +52,12 @@ NAMING = {
 }
 """Columns that name what may go, and in which of the person's sets they are looked up."""
 KEPT = frozenset({"crosswalk", "identity_events"})
-DERIVED = frozenset({"timeline", "car_roles", "car_transfers", "company_people", "fleets", "referrals"})
+DERIVED = frozenset(
+    {
+        "timeline", "car_roles", "car_transfers", "company_people", "fleets", "referrals", "customer_reach", "cars", "care_tasks", "leads",
+        "call_list", "campaign_lists", "prospects",
+    }
+)  # fmt: skip
 """What enrichment makes of others' records too: rows of those who lost records go, and the next run makes them anew."""
 MATCHING = "match_"
 """What matching keeps for the next run names people by codes, a phone by itself: it goes whole, and the next run matches everything."""
