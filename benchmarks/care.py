@@ -5,13 +5,14 @@ python benchmarks/care.py truth [--customers 20000] [--seed 11]     transfers, r
 python benchmarks/care.py uplift                                    coverage of the interval over 1,000 campaigns
 python benchmarks/care.py prospects                                 lift of the first decile on generated leads
 python benchmarks/care.py prepare DIR [--customers 1000000]         tables for `scale`, ten events a customer
-python benchmarks/care.py scale DIR                                 all of enrichment on them: seconds by table, peak memory
+python benchmarks/care.py scale DIR                                 all of it on them, beside value, churn and segments (benchmarks/enrichment.py): seconds by table, peak memory
 """
 
 from __future__ import annotations
 
 import argparse
 import resource
+import sys
 import tempfile
 import time
 from datetime import date
@@ -20,21 +21,26 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from benchmarks import _care_world as world
-from benchmarks._leads_world import leads
-from benchmarks.pipeline import command
-from engine.contract import Table
-from engine.duckdb import DuckDBEngine
-from engine.tables import schema
-from enrichment.campaigns.results import uplift_interval
-from enrichment.care import next_service
-from enrichment.prospects.model import first_decile_lift
-from enrichment.prospects.score import learned, scored
-from enrichment.settings import load
-from generator.answers import entities
-from pipelines.stages import enrich
-from pipelines.store import versions
-from pipelines.store.home import Home
+ROOT = Path(__file__).resolve().parents[1]
+# The script's own folder stands first otherwise, and there enrichment.py is a benchmark.
+sys.path[:] = [str(ROOT), *(place for place in sys.path if Path(place).resolve() != ROOT / "benchmarks")]
+
+from benchmarks import _care_world as world  # noqa: E402
+from benchmarks._leads_world import leads  # noqa: E402
+from benchmarks.pipeline import command  # noqa: E402
+from engine.contract import Table  # noqa: E402
+from engine.duckdb import DuckDBEngine  # noqa: E402
+from engine.tables import schema  # noqa: E402
+from enrichment.campaigns.results import uplift_interval  # noqa: E402
+from enrichment.care import next_service  # noqa: E402
+from enrichment.prospects.model import first_decile_lift  # noqa: E402
+from enrichment.prospects.score import learned, scored  # noqa: E402
+from enrichment.settings import load  # noqa: E402
+from generator.answers import entities  # noqa: E402
+from pipelines.stages import care as stage  # noqa: E402
+from pipelines.stages import enrich  # noqa: E402
+from pipelines.store import versions  # noqa: E402
+from pipelines.store.home import Home  # noqa: E402
 
 PAPERS = ("sale", "service", "insurance", "customer", "crm")
 
@@ -239,7 +245,7 @@ def _pairs(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def scale(folder: Path) -> None:
-    """Everything that the assets of enrichment do, tables written as a run writes them."""
+    """What the assets of enrichment do but for value, churn and segments, tables written as a run writes them."""
     with tempfile.TemporaryDirectory(prefix="chezhu-scale-") as scratch, DuckDBEngine(threads=2, scratch=Path(scratch)) as engine:
         home = Home(Path(scratch) / "home")
         home.prepare()
@@ -258,24 +264,25 @@ def scale(folder: Path) -> None:
             print(f"{said:22} {time.perf_counter() - begun:35.1f} s since the start, {_gib():.2f} GiB", flush=True)
 
         shared = {name: read[name] for name in ("customers", "crosswalk", "events", "clean_records")}
-        profile = written("customer_profile", enrich.profile(engine, **shared, as_of=as_of))
+        unvalued = {name: engine.from_frame(pl.DataFrame(schema=schema(name))) for name in ("customer_value", "customer_churn")}
+        profile = written("customer_profile", enrich.profile(engine, **shared, **unvalued, as_of=as_of))
         step("profile")
         related = enrich.relationships(engine, **shared, records=read["records"], profile=profile, as_of=as_of)
         step("relationships")
         for name in ("timeline", "car_roles", "car_transfers", "company_people", "fleets", "referrals"):
             written(name, getattr(related, name))
         plain = {"customers": read["customers"], "crosswalk": read["crosswalk"], "events": read["events"]}
-        reach = written("customer_reach", enrich.reach(engine, **plain, customer_values=read["customer_values"], records=read["records"], profile=profile, as_of=as_of))  # fmt: skip
+        reach = written("customer_reach", stage.reach(engine, **plain, customer_values=read["customer_values"], records=read["records"], profile=profile, as_of=as_of))  # fmt: skip
         step("reach")
         cars = written(
             "cars",
-            enrich.cars(engine, crosswalk=read["crosswalk"], events=read["events"], clean_records=read["clean_records"], as_of=as_of),
+            stage.cars(engine, crosswalk=read["crosswalk"], events=read["events"], clean_records=read["clean_records"], as_of=as_of),
         )
         tasks = written(
-            "care_tasks", enrich.care_tasks(engine, customers=read["customers"], profile=profile, cars=cars, reach=reach, as_of=as_of)
+            "care_tasks", stage.care_tasks(engine, customers=read["customers"], profile=profile, cars=cars, reach=reach, as_of=as_of)
         )
         step("care calendar")
-        loop = enrich.lead_loop(
+        loop = stage.lead_loop(
             engine,
             crosswalk=read["crosswalk"],
             events=read["events"],
@@ -288,12 +295,12 @@ def scale(folder: Path) -> None:
             written(name, getattr(loop, name))
         step("lead loop")
         people = {"customers": read["customers"], "timeline": read["timeline"], "reach": reach, "cars": cars}
-        best = enrich.prospects(engine, leads=read["leads"], **people, clean_records=read["clean_records"], as_of=as_of)
+        best = stage.prospects(engine, leads=read["leads"], **people, clean_records=read["clean_records"], as_of=as_of)
         for name in ("prospects", "prospect_model"):
             written(name, getattr(best, name))
         step("prospects")
         empty = engine.from_frame(pl.DataFrame(schema=schema("campaign_lists")))
-        written("campaign_results", enrich.campaign_results(engine, crosswalk=read["crosswalk"], events=read["events"], timeline=read["timeline"], lists=empty, as_of=as_of))  # fmt: skip
+        written("campaign_results", stage.campaign_results(engine, crosswalk=read["crosswalk"], events=read["events"], timeline=read["timeline"], lists=empty, as_of=as_of))  # fmt: skip
         step("campaigns")
 
 

@@ -22,6 +22,8 @@ PROVENANCE = pl.List(
     pl.Struct({"field": pl.String(), "record_id": pl.String(), "rule": pl.String(), "date": pl.Date(), "runner_up": pl.String()})
 )
 
+POINTS = pl.List(pl.Struct({"indicator": pl.String(), "measure": pl.Float64(), "points": pl.Float64()}))
+
 
 @dataclass(frozen=True)
 class Column:
@@ -397,6 +399,154 @@ CUSTOMER_VALUES = TableSpec(
     ),
 )
 
+_DATED = (_c("as_of", DATE, "date of the computation"), _c("version", TEXT, "version of the definitions"))
+
+CUSTOMER_VALUE = TableSpec(
+    "customer_value",
+    "what a customer is worth: RFM, lifetime value, the model of many indicators, acquisition",
+    ("customer_id",),
+    ("customer_id",),
+    (
+        _c("customer_id", TEXT, "customer"),
+        _c("recency_days", INT, "days since the last purchase or service"),
+        _c("frequency", INT, "purchases and services in the last 36 months"),
+        _c("monetary", REAL, "yuan in the last 36 months"),
+        _c("rfm_recency", INT, "1 (worst) to 5"),
+        _c("rfm_frequency", INT, "1 (worst) to 5"),
+        _c("rfm_monetary", INT, "1 (worst) to 5"),
+        _c("value_segment", TEXT, "RFM segment as named in the settings"),
+        _c("value_reason", TEXT, "why RFM is missing: no_purchase"),
+        _c("alive", REAL, "probability that the customer still comes, from the rhythm of visits"),
+        _c("expected_visits", REAL, "visits expected in the coming 12 months"),
+        _c("expected_spend", REAL, "yuan expected of a coming visit"),
+        _c("lifetime_value", REAL, "yuan of margin expected within the settings' horizon, discounted"),
+        _c("lifetime_reason", TEXT, "why it is missing: no_visit | too_few_histories | not_fitted"),
+        _c("value_model", TEXT, "model that graded: owner | prospect, as named in the settings"),
+        _c("value_score", REAL, "0 to 100"),
+        _c("value_grade", TEXT, "grade as named in the settings"),
+        _c(
+            "value_parts",
+            POINTS,
+            "each indicator's measure and its points: 100 times its place on the scale times its weight; null where unknown",
+        ),
+        _c("value_idle", TEXTS, "indicators of the model for which no export is sent"),
+        _c("channel", TEXT, "kind of export that named the customer first"),
+        _c("acquisition_cost", REAL, "yuan that winning the customer cost"),
+        _c("acquisition_reason", TEXT, "campaign | no_purchase | no_campaign | no_cost | no_event"),
+        *_DATED,
+    ),
+)
+
+VALUE_GRADES = TableSpec(
+    "value_grades",
+    "history of a customer's grade, one row a stretch of time",
+    ("customer_id", "valid_from"),
+    ("customer_id",),
+    (
+        _c("customer_id", TEXT, "customer"),
+        _c("value_model", TEXT, "model that graded"),
+        _c("value_grade", TEXT, "grade"),
+        _c("value_score", REAL, "score on the first day, 0 to 100"),
+        _c("valid_from", DATE, "as-of date of the run that said so first"),
+        _c("valid_to", DATE, "as-of date of the run that ended it; null while it holds"),
+    ),
+)
+
+VALUE_GROUPS = TableSpec(
+    "value_groups",
+    "customers and their value by channel, dealer and segment",
+    ("dimension", "name"),
+    (),
+    (
+        _c("dimension", TEXT, "channel | dealer | segment"),
+        _c("name", TEXT, "which one"),
+        _c("customers", INT, "customers; of a dealer: whose home dealer it is"),
+        _c("monetary", REAL, "yuan in the last 36 months; of a dealer: spent there, by whomever"),
+        _c("lifetime_value", REAL, "mean, yuan, of those of whom it is known"),
+        _c("acquisition_cost", REAL, "mean, yuan, of those of whom it is known"),
+        *_DATED,
+    ),
+)
+
+CUSTOMER_CHURN = TableSpec(
+    "customer_churn",
+    "after-sales customers: active or lost by their own rhythm, how likely the active are to be lost, and why",
+    ("customer_id",),
+    ("customer_id",),
+    (
+        _c("customer_id", TEXT, "customer"),
+        _c("churn_status", TEXT, "active | lost (overdue beyond the own rhythm) | none (never in the workshop)"),
+        _c("last_visit", DATE, "latest workshop visit"),
+        _c("rhythm_days", INT, "days between visits: the customer's own, or the usual where too few visits tell"),
+        _c("allowance_days", INT, "days away after which the customer is lost"),
+        _c("lost_on", DATE, "first day on which the customer is lost if none comes before"),
+        _c("churn_risk", REAL, "probability that an active customer is lost within the settings' horizon; null by rules alone"),
+        _c("churn_level", TEXT, "low | medium | high, of active customers"),
+        _c("churn_reasons", TEXTS, "what raises the risk, strongest first; from medium on, by rules always"),
+        _c("churn_basis", TEXT, "model | rules (too little data for a model)"),
+        _c("churn_reason", TEXT, "why nothing is told: no_visit"),
+        *_DATED,
+    ),
+)
+
+SAVE_LIST = TableSpec(
+    "save_list",
+    "active customers at risk who may be contacted, by what is at stake, with an offer",
+    ("customer_id",),
+    (),
+    (
+        _c("customer_id", TEXT, "customer"),
+        _c("dealer_id", TEXT, "home dealer"),
+        _c("rank", INT, "place on the dealer's list, from 1"),
+        _c("at_stake", REAL, "yuan: risk times lifetime value"),
+        _c("churn_risk", REAL, "probability of being lost; null by rules alone"),
+        _c("churn_level", TEXT, "medium | high"),
+        _c("lifetime_value", REAL, "yuan"),
+        _c("value_grade", TEXT, "grade of the value model"),
+        _c("churn_reasons", TEXTS, "what raises the risk, strongest first"),
+        _c("offer", TEXT, "suggested, by the strongest reason"),
+        *_DATED,
+    ),
+)
+
+_MODEL = (
+    _c("model", TEXT, "lifetime | spend | churn"),
+    _c("measure", TEXT, "parameter or measure; idle:<reason> where there is no model"),
+    _c("value", REAL, "the number"),
+    *_DATED,
+)
+VALUE_MODELS = TableSpec("value_models", "the fitted models of lifetime value, or why there is none", ("model", "measure"), (), _MODEL)
+CHURN_MODEL = TableSpec(
+    "churn_model", "how well the model of churn holds on customers it has not seen, or why there is none", ("model", "measure"), (), _MODEL
+)
+
+SEGMENTS = TableSpec(
+    "segments",
+    "which named segments a customer is in and was in, one row a stretch of time",
+    ("customer_id", "segment", "valid_from"),
+    ("customer_id",),
+    (
+        _c("customer_id", TEXT, "customer"),
+        _c("segment", TEXT, "segment as named in the settings"),
+        _c("valid_from", DATE, "as-of date of the run that said so first"),
+        _c("valid_to", DATE, "as-of date of the run that ended it; null while it holds"),
+    ),
+)
+
+SEGMENT_SIZES = TableSpec(
+    "segment_sizes",
+    "size of each segment and overlap of each two",
+    ("segment", "other"),
+    (),
+    (
+        _c("segment", TEXT, "segment"),
+        _c("other", TEXT, "another segment, or the same: its size"),
+        _c("customers", INT, "customers who are in both"),
+        _c("reason", TEXT, "idle:<fields> where a field that the rule asks for is unknown of everybody"),
+        *_DATED,
+    ),
+)
+
 CUSTOMER_PROFILE = TableSpec(
     "customer_profile",
     "the enrichment: what we can tell about a customer, with the reason where we cannot",
@@ -420,6 +570,15 @@ CUSTOMER_PROFILE = TableSpec(
         _c("rfm_monetary", INT, "1 (worst) to 5"),
         _c("value_segment", TEXT, "segment as named in the settings"),
         _c("value_reason", TEXT, "why a value is missing: no_purchase …"),
+        _c("alive", REAL, "probability that the customer still comes"),
+        _c("expected_visits", REAL, "visits expected in the coming 12 months"),
+        _c("lifetime_value", REAL, "yuan of margin expected within the settings' horizon, discounted"),
+        _c("lifetime_reason", TEXT, "why it is missing: no_visit | too_few_histories | not_fitted"),
+        _c("value_score", REAL, "score of the model of many indicators, 0 to 100"),
+        _c("value_grade", TEXT, "its grade, as named in the settings"),
+        _c("churn_status", TEXT, "active | lost (overdue beyond the own rhythm) | none (never in the workshop)"),
+        _c("churn_risk", REAL, "probability that an active customer is lost within the settings' horizon; null by rules alone"),
+        _c("churn_level", TEXT, "low | medium | high, of active customers"),
         _c("last_service", DATE, "latest maintenance"),
         _c("km_per_day", REAL, "kilometres a day from mileage readings"),
         _c("next_service", DATE, "when the next maintenance is due"),
@@ -834,7 +993,16 @@ TABLES: dict[str, TableSpec] = {
         IDENTITY_EVENTS,
         CUSTOMERS,
         CUSTOMER_VALUES,
+        CUSTOMER_VALUE,
+        VALUE_GRADES,
+        VALUE_GROUPS,
+        VALUE_MODELS,
+        CUSTOMER_CHURN,
+        CHURN_MODEL,
         CUSTOMER_PROFILE,
+        SAVE_LIST,
+        SEGMENTS,
+        SEGMENT_SIZES,
         TIMELINE,
         CAR_ROLES,
         CAR_TRANSFERS,

@@ -32,7 +32,7 @@ _COUNTED = {"0": 3, "A": 2}  # one, two, and more
 
 @dataclass(frozen=True)
 class Shapes:
-    """The different shapes, which of them each text has, and where each letter of a shape stands in its text."""
+    """The different shapes, which of them each text has, and where (in bytes) each letter of a shape stands in its text."""
 
     distinct: pl.Series
     which: Ints
@@ -45,7 +45,7 @@ class Shapes:
         return self.distinct.gather(self.which)
 
     def in_text(self, in_shape: Ints, rows: Ints) -> Ints:
-        """Places in the shapes of some rows to the places in their texts."""
+        """Places in the shapes of some rows to the places in their texts, in bytes."""
         starts = self.starts[rows]
         found: Ints = (self.places[starts + in_shape] - self.places[starts]).astype(np.int64)
         return found
@@ -62,13 +62,17 @@ def read(texts: pl.Series) -> Shapes:
 
 
 def _lettered(texts: pl.Series) -> tuple[Letters, npt.NDArray[np.int32]]:
-    """The letters of the shapes of texts, each shape with a line break, and the place of each (from the first text's start)."""
+    """The letters of the shapes of texts, each shape with a line break, and the byte that each begins at (from the first text's start)."""
     marked = texts.str.replace_many(list(marks()), list(marks().values()), leftmost=True)
     joined = (marked.str.join("\n").item() or "") + "\n"
     points = np.frombuffer(joined.encode("utf-32-le"), dtype=np.uint32)
     letters = _letter_of()[np.minimum(points, 0xFFFF)]
     kept = np.flatnonzero(~(_repeated(letters) | _inside_names(letters)))
-    return letters[kept], kept.astype(np.int32)
+    # What marks an ending has as many bytes as the character that it stands for.
+    sizes = (points > 0x7F).view(np.uint8) + (points > 0x7FF) + (points > 0xFFFF)
+    places = np.arange(len(points), dtype=np.int32)
+    places[1:] += np.cumsum(sizes[:-1], dtype=np.int32)
+    return letters[kept], places[kept]
 
 
 def different(letters: Letters, starts: Ints) -> tuple[pl.Series, Ints]:

@@ -5,7 +5,7 @@ import dagster as dg
 from engine.contract import Table
 from pipelines.defs.common import table_asset
 from pipelines.resources import Workshop
-from pipelines.stages import enrich
+from pipelines.stages import care
 
 
 @table_asset("campaign_lists", "enrich")
@@ -14,7 +14,7 @@ def campaign_lists(
 ) -> Table:
     """Whom the maker's own campaigns ask, and who is held out."""
     draft = workshop.draft(context.run_id)
-    return enrich.campaign_lists(workshop.engine, draft, customers=customers, profile=customer_profile, reach=customer_reach)
+    return care.campaign_lists(workshop.engine, draft, customers=customers, profile=customer_profile, reach=customer_reach)
 
 
 @table_asset("campaign_results", "enrich")
@@ -22,7 +22,7 @@ def campaign_results(
     context: dg.AssetExecutionContext, workshop: Workshop, crosswalk: Table, events: Table, timeline: Table, campaign_lists: Table
 ) -> Table:
     """Reach, responses, cost, uplift."""
-    return enrich.campaign_results(
+    return care.campaign_results(
         workshop.engine,
         crosswalk=crosswalk,
         events=events,

@@ -5,7 +5,7 @@ import dagster as dg
 from engine.contract import Table
 from pipelines.defs.common import table_asset
 from pipelines.resources import Workshop
-from pipelines.stages import enrich, steward
+from pipelines.stages import care, steward
 
 
 @table_asset("customer_reach", "enrich")
@@ -20,7 +20,7 @@ def customer_reach(
     customer_profile: Table,
 ) -> Table:
     """The surest phone, mobile, e-mail and address; allowed or not; best channel and time."""
-    return enrich.reach(
+    return care.reach(
         workshop.engine,
         customers=customers,
         crosswalk=crosswalk,
@@ -37,7 +37,7 @@ def cars(context: dg.AssetExecutionContext, workshop: Workshop, crosswalk: Table
     """Each car with what is due."""
     draft = workshop.draft(context.run_id)
     known = steward.with_words(workshop.engine, clean_records, steward.in_force(draft, workshop.decisions), as_of=draft.as_of)
-    return enrich.cars(workshop.engine, crosswalk=crosswalk, events=events, clean_records=known, as_of=draft.as_of)
+    return care.cars(workshop.engine, crosswalk=crosswalk, events=events, clean_records=known, as_of=draft.as_of)
 
 
 @table_asset("care_tasks", "enrich")
@@ -46,7 +46,7 @@ def care_tasks(
 ) -> Table:
     """The care calendar."""
     as_of = workshop.draft(context.run_id).as_of
-    return enrich.care_tasks(workshop.engine, customers=customers, profile=customer_profile, cars=cars, reach=customer_reach, as_of=as_of)
+    return care.care_tasks(workshop.engine, customers=customers, profile=customer_profile, cars=cars, reach=customer_reach, as_of=as_of)
 
 
 @dg.asset_check(
@@ -55,5 +55,5 @@ def care_tasks(
 def nobody_flooded(context: dg.AssetCheckExecutionContext, workshop: Workshop) -> dg.AssetCheckResult:
     """The limit of the care calendar."""
     planned = workshop.draft(context.run.run_id).read(workshop.engine, "care_tasks")
-    violations = enrich.flooded(workshop.engine, planned)
+    violations = care.flooded(workshop.engine, planned)
     return dg.AssetCheckResult(passed=violations == 0, metadata={"violations": violations})

@@ -7,7 +7,7 @@ import dagster as dg
 from engine.contract import Table
 from pipelines.defs.common import RETRY, spec
 from pipelines.resources import Workshop
-from pipelines.stages import enrich
+from pipelines.stages import care
 
 TABLES = ("leads", "loop_measures", "call_list")
 
@@ -23,7 +23,7 @@ def lead_loop(
     customer_reach: Table,
 ) -> Iterator[dg.Output[Table]]:
     """Leads with stages and answers, the measures of the loop, the daily list of calls."""
-    made = enrich.lead_loop(
+    made = care.lead_loop(
         workshop.engine,
         crosswalk=crosswalk,
         events=events,

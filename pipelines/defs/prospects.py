@@ -7,7 +7,7 @@ import dagster as dg
 from engine.contract import Table
 from pipelines.defs.common import RETRY, spec
 from pipelines.resources import Workshop
-from pipelines.stages import enrich
+from pipelines.stages import care
 
 TABLES = ("prospects", "prospect_model")
 
@@ -24,7 +24,7 @@ def best_prospects(
     clean_records: Table,
 ) -> Iterator[dg.Output[Table]]:
     """Scores, grades and reasons; and what the score was learned from."""
-    made = enrich.prospects(
+    made = care.prospects(
         workshop.engine,
         leads=leads,
         customers=customers,

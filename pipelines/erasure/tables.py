@@ -7,7 +7,8 @@ Whatever table a version has: a row goes where one of its columns that name a re
 - ``identity_events`` stay: ids and counts; ``clusters`` keep their smallest record as name;
 - ``customers`` of others who lost records are made anew by the rules; whoever has none left ends too;
 - ``customer_profile``: households are counted anew; a next service for a car that others no longer have goes;
-- what else enrichment tells (``DERIVED``) goes of others who lost records as well, until the next run makes it anew;
+- what else enrichment tells (``DERIVED``) goes of others who lost records as well, until the next run makes it anew; its histories
+  (``HISTORIES``) go of those who have no record left;
 - ``quarantine``: rows of the person go by what they hold; in free text of others' ``records`` three stars stand for a value of the person.
 """
 
@@ -54,11 +55,13 @@ NAMING = {
 KEPT = frozenset({"crosswalk", "identity_events"})
 DERIVED = frozenset(
     {
-        "timeline", "car_roles", "car_transfers", "company_people", "fleets", "referrals", "customer_reach", "cars", "care_tasks", "leads",
-        "call_list", "campaign_lists", "prospects",
+        "timeline", "car_roles", "car_transfers", "company_people", "fleets", "referrals", "customer_value", "customer_churn", "save_list",
+        "customer_reach", "cars", "care_tasks", "leads", "call_list", "prospects",
     }
 )  # fmt: skip
 """What enrichment makes of others' records too: rows of those who lost records go, and the next run makes them anew."""
+HISTORIES = frozenset({"value_grades", "segments", "campaign_lists"})
+"""What no run could make anew: it stays with customers who lost records, and goes with those who have none left."""
 MATCHING = "match_"
 """What matching keeps for the next run names people by codes, a phone by itself: it goes whole, and the next run matches everything."""
 _MOST = 5_000_000
@@ -229,8 +232,9 @@ class Eraser:
         gone = partial(_without_customers, ids=sorted(lost))
         profiles = [self._mapped("customer_profile", entry, gone, {"customer_id": lost}) for entry in made.tables["customer_profile"]]
         derived = {name: self._without_losers(name, made, lost | left) for name in DERIVED & made.tables.keys()}
+        ended = {name: self._without_losers(name, made, lost) for name in HISTORIES & made.tables.keys()}
         anew = {name: entries for name, entries in anew.items() if entries}
-        return replace(made, tables={**made.tables, **anew, **derived, "customer_profile": profiles})
+        return replace(made, tables={**made.tables, **anew, **derived, **ended, "customer_profile": profiles})
 
     def _without_losers(self, name: str, made: Manifest, ids: set[str]) -> list[FileEntry]:
         named = {column: ids for column in schema(name) if NAMING.get(column) == "ids"}

@@ -8,24 +8,61 @@ from datetime import date
 import polars as pl
 
 from engine.contract import Engine, Table
+from engine.tables import schema
 from enrichment import profile as profiles
-from enrichment.calendar import cars as of_cars
-from enrichment.calendar import tasks as of_tasks
-from enrichment.campaigns import lists as listing
-from enrichment.campaigns import results as resulting
-from enrichment.contactability import allowed
-from enrichment.contactability import build as contact
-from enrichment.leads.calls import call_list as calls_of
-from enrichment.leads.measures import loop_measures as measures_of
-from enrichment.leads.stages import leads as leads_of
-from enrichment.prospects import build as prospecting
+from enrichment.churn.save import save_list
+from enrichment.churn.warning import early_warning
+from enrichment.history import carried
 from enrichment.relationships import build
+from enrichment.segments import Segmented, segmented
 from enrichment.settings import load as load_settings
+from enrichment.value.visits import visits
+from enrichment.value.worth import worth
 from pipelines import faults
 from pipelines.draft import Draft
 
 
-def profile(engine: Engine, *, customers: Table, crosswalk: Table, events: Table, clean_records: Table, as_of: date) -> Table:
+@dataclass(frozen=True)
+class Valued:
+    """CUSTOMER_VALUE, VALUE_GRADES, VALUE_GROUPS, VALUE_MODELS, CUSTOMER_CHURN, CHURN_MODEL."""
+
+    customer_value: Table
+    value_grades: Table
+    value_groups: Table
+    value_models: Table
+    customer_churn: Table
+    churn_model: Table
+
+
+def value(engine: Engine, draft: Draft, *, customers: Table, crosswalk: Table, events: Table) -> Valued:
+    """What customers are worth and who is about to leave, as of the draft's date; grades with their history."""
+    as_of, settings = draft.as_of, load_settings()
+    members = engine.materialize(engine.sql("select record_id, customer_id from crosswalk where valid_to is null", crosswalk=crosswalk))
+    came = visits(engine, members=members, events=events, as_of=as_of)
+    valued = worth(engine, customers=customers, members=members, events=events, visits=came, as_of=as_of, settings=settings)
+    columns = "customer_id, value_model, value_grade, value_score"
+    grades = engine.sql(f"select {columns} from v where value_grade is not null", v=valued.customers)
+    before = _before(engine, draft, "value_grades")
+    history = carried(engine, before=before, now=grades, key=("customer_id",), told=("value_model", "value_grade"), as_of=as_of)
+    warned = early_warning(engine, customers=customers, visits=came, as_of=as_of, settings=settings.churn, version=settings.version)
+    models = _models(engine, "value_models", valued.fitted.measures(), as_of, settings.version)
+    measures = warned.measures if warned.reason is None else {f"idle:{warned.reason}": 1.0}
+    churn = _models(engine, "churn_model", {("churn", name): number for name, number in measures.items()}, as_of, settings.version)
+    faults.reach("enrich.value")
+    return Valued(valued.customers, history, valued.groups, models, warned.customers, churn)
+
+
+def profile(
+    engine: Engine,
+    *,
+    customers: Table,
+    crosswalk: Table,
+    events: Table,
+    clean_records: Table,
+    customer_value: Table,
+    customer_churn: Table,
+    as_of: date,
+) -> Table:
     """CUSTOMER_PROFILE as of a date."""
     result = profiles.profile(
         engine,
@@ -33,11 +70,40 @@ def profile(engine: Engine, *, customers: Table, crosswalk: Table, events: Table
         crosswalk=crosswalk,
         events=events,
         clean_records=clean_records,
+        customer_value=customer_value,
+        customer_churn=customer_churn,
         as_of=as_of,
         settings=load_settings(),
     )
     faults.reach("enrich.profile")
     return result
+
+
+def segments(engine: Engine, draft: Draft, *, customer_profile: Table) -> Segmented:
+    """SEGMENTS with their history, and SEGMENT_SIZES."""
+    settings, before = load_settings(), _before(engine, draft, "segments")
+    return segmented(
+        engine,
+        customer_profile=customer_profile,
+        before=before,
+        rules=settings.segments,
+        as_of=draft.as_of,
+        version=settings.version,
+    )
+
+
+def to_save(engine: Engine, *, customers: Table, customer_profile: Table, customer_churn: Table, as_of: date) -> Table:
+    """SAVE_LIST as of a date."""
+    settings = load_settings()
+    return save_list(
+        engine,
+        customers=customers,
+        customer_profile=customer_profile,
+        customer_churn=customer_churn,
+        as_of=as_of,
+        settings=settings.churn,
+        version=settings.version,
+    )
 
 
 def relationships(
@@ -65,171 +131,15 @@ def relationships(
     )
 
 
-def reach(
-    engine: Engine,
-    *,
-    customers: Table,
-    crosswalk: Table,
-    customer_values: Table,
-    records: Table,
-    events: Table,
-    profile: Table,
-    as_of: date,
-) -> Table:
-    """CUSTOMER_REACH as of a date."""
-    settings = load_settings()
-    return contact.reach(
-        engine,
-        members=_members(engine, crosswalk),
-        customers=customers,
-        values=customer_values,
-        records=records,
-        events=events,
-        profile=profile,
-        as_of=as_of,
-        version=settings.version,
-        settings=settings.reach,
-    )
+def _before(engine: Engine, draft: Draft, table: str) -> Table | None:
+    """A history as it stood; None before the first version, and where that was made before there was such a history."""
+    previous = draft.previous
+    return draft.previous_table(engine, table) if previous is not None and table in previous.tables else None
 
 
-def cars(engine: Engine, *, crosswalk: Table, events: Table, clean_records: Table, as_of: date) -> Table:
-    """CARS as of a date."""
-    settings = load_settings()
-    return of_cars.cars(
-        engine,
-        members=_members(engine, crosswalk),
-        events=events,
-        clean_records=clean_records,
-        as_of=as_of,
-        upkeep=settings.care,
-        settings=settings.calendar,
-    )
-
-
-def care_tasks(engine: Engine, *, customers: Table, profile: Table, cars: Table, reach: Table, as_of: date) -> Table:
-    """CARE_TASKS as of a date."""
-    settings = load_settings()
-    return of_tasks.tasks(
-        engine,
-        customers=customers,
-        profile=profile,
-        cars=cars,
-        reach=reach,
-        as_of=as_of,
-        version=settings.version,
-        settings=settings.calendar,
-    )
-
-
-@dataclass(frozen=True)
-class LeadLoop:
-    """Tables ``leads``, ``loop_measures``, ``call_list``."""
-
-    leads: Table
-    loop_measures: Table
-    call_list: Table
-
-
-def lead_loop(
-    engine: Engine, *, crosswalk: Table, events: Table, timeline: Table, care_tasks: Table, reach: Table, as_of: date
-) -> LeadLoop:
-    """LEADS, LOOP_MEASURES and CALL_LIST as of a date."""
-    settings = load_settings()
-    leads = leads_of(engine, timeline=timeline, reach=reach, as_of=as_of, settings=settings.leads)
-    complaints = allowed.complaints(engine, members=_members(engine, crosswalk), events=events, as_of=as_of, settings=settings.reach)
-    return LeadLoop(
-        leads=leads,
-        loop_measures=measures_of(engine, leads=leads, timeline=timeline, as_of=as_of, settings=settings.leads, reach=settings.reach),
-        call_list=calls_of(
-            engine,
-            leads=leads,
-            care_tasks=care_tasks,
-            timeline=timeline,
-            complaints=complaints,
-            reach=reach,
-            as_of=as_of,
-            version=settings.version,
-            settings=settings.leads,
-        ),
-    )
-
-
-def campaign_lists(engine: Engine, draft: Draft, *, customers: Table, profile: Table, reach: Table) -> Table:
-    """CAMPAIGN_LISTS: those that were made before stay, as far as their customers are there; those that begin now come."""
-    before = (
-        draft.previous_table(engine, "campaign_lists") if "campaign_lists" in (draft.previous.tables if draft.previous else {}) else None
-    )
-    kept = before and engine.sql("select b.* from b join c on b.customer_id = c.customer_id", b=before, c=customers)
-    return listing.campaign_lists(
-        engine,
-        customers=customers,
-        profile=profile,
-        reach=reach,
-        before=kept,
-        as_of=draft.as_of,
-        campaigns=load_settings().campaigns.lists,
-    )
-
-
-def campaign_results(engine: Engine, *, crosswalk: Table, events: Table, timeline: Table, lists: Table, as_of: date) -> Table:
-    """CAMPAIGN_RESULTS as of a date."""
-    return resulting.campaign_results(
-        engine,
-        lists=lists,
-        timeline=timeline,
-        events=events,
-        members=_members(engine, crosswalk),
-        as_of=as_of,
-        settings=load_settings().campaigns,
-    )
-
-
-def prospects(
-    engine: Engine,
-    *,
-    leads: Table,
-    customers: Table,
-    timeline: Table,
-    reach: Table,
-    cars: Table,
-    clean_records: Table,
-    as_of: date,
-) -> prospecting.Prospects:
-    """PROSPECTS and PROSPECT_MODEL as of a date."""
-    settings = load_settings()
-    return prospecting.prospects(
-        engine,
-        leads=leads,
-        customers=customers,
-        timeline=timeline,
-        reach=reach,
-        cars=cars,
-        clean_records=clean_records,
-        as_of=as_of,
-        version=settings.version,
-        sale_days=settings.leads.sale_days,
-        settings=settings.prospects,
-    )
-
-
-def _members(engine: Engine, crosswalk: Table) -> Table:
-    return engine.materialize(engine.sql("select record_id, customer_id from crosswalk where valid_to is null", crosswalk=crosswalk))
-
-
-def flooded(engine: Engine, care_tasks: Table) -> int:
-    """Number of customers and months with more planned tasks than the settings allow."""
-    most = engine.from_frame(pl.DataFrame({"most": [load_settings().calendar.most_a_month]}))
-    return engine.count(engine.sql(_FLOODED, care_tasks=care_tasks, most=most))
-
-
-_FLOODED = """
-select customer_id
-from (
-    select customer_id, extract(year from do_date) as y, extract(month from do_date) as m, count(*) as n
-    from care_tasks
-    where status = 'planned'
-    group by customer_id, extract(year from do_date), extract(month from do_date)
-) counted
-cross join most
-where n > most
-"""
+def _models(engine: Engine, table: str, measures: dict[tuple[str, str], float], as_of: date, version: str) -> Table:
+    rows = [
+        {"model": model, "measure": measure, "value": number, "as_of": as_of, "version": version}
+        for (model, measure), number in measures.items()
+    ]
+    return engine.from_frame(pl.DataFrame(rows, schema=schema(table)))
