@@ -261,7 +261,10 @@ def scale(folder: Path) -> None:
             return read[name]
 
         def step(said: str) -> None:
-            print(f"{said:22} {time.perf_counter() - begun:35.1f} s since the start, {_gib():.2f} GiB", flush=True)
+            print(
+                f"{said:22} {time.perf_counter() - begun:35.1f} s since the start, {time.process_time():.1f} s of the processor, {_gib():.2f} GiB",
+                flush=True,
+            )
 
         shared = {name: read[name] for name in ("customers", "crosswalk", "events", "clean_records")}
         unvalued = {name: engine.from_frame(pl.DataFrame(schema=schema(name))) for name in ("customer_value", "customer_churn")}

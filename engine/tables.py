@@ -605,7 +605,11 @@ TIMELINE = TableSpec(
         _c("source", TEXT, "kind of export"),
         _c("kind", TEXT, "event kind as coded"),
         _c("dealer_id", TEXT, "dealer"),
-        _c("role", TEXT, "the customer's role in the row: owner, buyer, customer, driver, sender, payer, contact (the first of them)"),
+        _c(
+            "role",
+            TEXT,
+            "the customer's role in the row: the main one, else the first of owner, buyer, customer, driver, sender, payer, contact",
+        ),
         _c("vin", TEXT, "the car", personal=True),
         _c("amount", REAL, "yuan"),
         _c("mileage", INT, "kilometres"),
