@@ -49,7 +49,7 @@ def call_list(
 
 
 _CALLS = """
-select dealer_id, customer_id, as_of as call_date, place, reason, since, vin, phone, version
+select dealer_id, customer_id, as_of as call_date, cast(place as bigint) as place, reason, since, vin, phone, version
 from (
     select u.*, row_number() over (partition by dealer_id order by priority, since, customer_id) as place
     from (
