@@ -185,7 +185,15 @@ def held_against_truth(engine: DuckDBEngine, read: dict[str, Table], exports: Pa
     cars = pl.read_parquet(exports / "truth" / "cars.parquet")
     _transfers(frame("select * from t", t=read["car_transfers"]), known, who, people, cars)
     _roles(frame("select * from t", t=read["car_roles"]), known, who)
-    _households(frame("select customer_id, household_id from p", p=read["customer_profile"]), who, people)
+    shared = frame(
+        "select customer_id, field as kind, value as key from v where field in ('phone', 'address')"
+        " union select customer_id, 'car' as kind, vin as key from c where role in ('owner', 'driver', 'buyer')",
+        v=read["customer_values"], c=read["car_roles"],
+    )  # fmt: skip
+    rows = known.filter(pl.col("source").is_in(["service", "sale"])).select("customer_id", kind=pl.lit("row"), key="row_id")
+    _households(
+        frame("select customer_id, household_id from p", p=read["customer_profile"]), who, people, pl.concat([shared, rows]).unique()
+    )
 
 
 def _transfers(found: pl.DataFrame, known: pl.DataFrame, who: pl.DataFrame, people: pl.DataFrame, cars: pl.DataFrame) -> None:
@@ -227,16 +235,20 @@ def _roles(found: pl.DataFrame, known: pl.DataFrame, who: pl.DataFrame) -> None:
     print(f"roles: {told.height:,} told, precision {both / told.height:.3f}, recall {both / real.height:.3f}")
 
 
-def _households(found: pl.DataFrame, who: pl.DataFrame, people: pl.DataFrame) -> None:
-    """Pairs of different persons in one household, among those who share one in the truth and are customers."""
+def _households(found: pl.DataFrame, who: pl.DataFrame, people: pl.DataFrame, shared: pl.DataFrame) -> None:
+    """Pairs of different persons in one household. Those who are customers and share nothing in any record cannot be seen: no address, phone, car or row."""
     named = found.filter(pl.col("household_id").is_not_null()).join(who, on="customer_id").select("household_id", "person_id").unique()
     told = _pairs(named)
     there = people.filter(~pl.col("company")).join(who.select("person_id").unique(), on="person_id", how="semi")
     real = _pairs(there.select("household_id", "person_id"))
-    both = told.join(real, on=["a", "b"], how="semi").height
+    holders = shared.join(who, on="customer_id").select("person_id", household_id=pl.col("kind") + pl.col("key")).unique()
+    few = holders.group_by("household_id").len().filter(pl.col("len") <= load().household.most_persons)
+    seen = real.join(_pairs(holders.join(few, on="household_id", how="semi")), on=["a", "b"], how="semi")
+    both, hit = (told.join(pairs, on=["a", "b"], how="semi").height for pairs in (real, seen))
     print(
-        f"households: {told.height:,} pairs told, precision {both / told.height:.3f}, recall {both / real.height:.3f} of {real.height:,} pairs who are customers"
+        f"households: {told.height:,} pairs told, precision {both / told.height:.3f}; recall {hit / seen.height:.3f} of {seen.height:,} pairs who share something"
     )
+    print(f"            in a record, {both / real.height:.3f} of all {real.height:,} pairs who are customers")
 
 
 def _pairs(frame: pl.DataFrame) -> pl.DataFrame:

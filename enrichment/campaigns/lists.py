@@ -21,7 +21,6 @@ _LISTED = {
     "campaign": pl.String(), "customer_id": pl.String(), "draw": pl.Int64(), "place": pl.Float64(), "hold_out": pl.Boolean(),
     "channel": pl.String(), "cents": pl.Int64(), "dealer_id": pl.String(), "budget": pl.Int64(),
 }  # fmt: skip
-_DRAWS = 1 << 40
 
 
 def campaign_lists(

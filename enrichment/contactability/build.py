@@ -32,14 +32,11 @@ def reach(
     contact is not allowed or no way is sure enough.
     """
     quiet = settings.quiet
-    asked = {"as_of": [as_of], "version": [version], "least": [settings.least]}
-    asked |= {f"weight_{channel}": [float(getattr(settings.weight, channel))] for channel in CHANNELS}
-    hours = {
-        "work_from": [quiet.workdays[0]],
-        "work_until": [quiet.workdays[1]],
-        "free_from": [quiet.weekends[0]],
-        "free_until": [quiet.weekends[1]],
-    }
+    asked: dict[str, object] = {
+        "as_of": as_of, "version": version, "least": settings.least, "work_from": quiet.workdays[0], "work_until": quiet.workdays[1],
+        "free_from": quiet.weekends[0], "free_until": quiet.weekends[1],
+        **{f"weight_{channel}": float(getattr(settings.weight, channel)) for channel in CHANNELS},
+    }  # fmt: skip
     return engine.sql(
         _REACH,
         customers=customers,
@@ -49,7 +46,7 @@ def reach(
         ),
         a=answered(engine, members=members, records=records, events=events, as_of=as_of, settings=settings),
         d=days_of_visits(engine, members=members, events=events, as_of=as_of, settings=settings),
-        asked=engine.from_frame(pl.DataFrame({**asked, **hours})),
+        asked=engine.from_frame(pl.DataFrame([asked])),
     )
 
 

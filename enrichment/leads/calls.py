@@ -40,11 +40,13 @@ def call_list(
         settings: see ``LeadSettings``.
     """
     first, last = (as_of - timedelta(days=days) for days in reversed(settings.calls.after_visit_days))
-    asked = {"as_of": [as_of], "version": [version], "visited_from": [first], "visited_until": [last], "most": [settings.calls.most_a_day]}
+    asked: dict[str, object] = {
+        "as_of": as_of, "version": version, "visited_from": first, "visited_until": last, "most": settings.calls.most_a_day,
+    }  # fmt: skip
     ranks = pl.DataFrame(list(settings.calls.priorities.items()), schema={"reason": pl.String(), "priority": pl.Int64()}, orient="row")
     return engine.sql(
         _CALLS, leads=leads, care_tasks=care_tasks, timeline=timeline, complaints=complaints, reach=reach,
-        ranks=engine.from_frame(ranks), asked=engine.from_frame(pl.DataFrame(asked)),
+        ranks=engine.from_frame(ranks), asked=engine.from_frame(pl.DataFrame([asked])),
     )  # fmt: skip
 
 

@@ -91,11 +91,12 @@ def first_decile_lift(score: Sequence[float] | pl.Series, bought: pl.Series) -> 
     10.0
     """
     frame = pl.DataFrame({"score": score, "bought": bought.cast(pl.Float64())})
-    base, size = frame["bought"].mean(), frame.height / 10
+    base: float = frame.select(pl.col("bought").mean()).item()
+    size = frame.height / 10
     if not base:
         return None
     tied = frame.group_by("score").agg(pl.len(), pl.col("bought").mean()).sort("score", descending=True)
     before = pl.col("len").cum_sum() - pl.col("len")
     taken = (pl.min_horizontal("len", size - before)).clip(0)
     hits: float = tied.select((taken * pl.col("bought")).sum()).item()
-    return float(hits / size / float(base))  # type: ignore[arg-type]
+    return float(hits / size / base)
