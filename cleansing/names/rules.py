@@ -75,7 +75,8 @@ GENDERS = dict.fromkeys((*TITLES_M, *TITLES_SHORT_M, "mr", "sir"), "M") | dict.f
 """Title, in lower case, to the gender it says."""
 
 TITLE = "|".join(sorted((*TITLES_M, *TITLES_F, *TITLES_N), key=len, reverse=True))
-RELATION = rf"^({HAN}{{1,2}}(?:先生|女士|小姐|太太|总|哥|姐))的?(?:老公|老婆|妻子|丈夫|爱人|儿子|女儿|父亲|母亲|爸爸|妈妈|朋友|同事|弟弟|哥哥|姐姐|妹妹|家属|司机|秘书|助理|太太|夫人|媳妇|孩子|父母|亲属|岳父|岳母)$"
+RELATIVES = "老公|老婆|妻子|丈夫|爱人|儿子|女儿|父亲|母亲|爸爸|妈妈|朋友|同事|弟弟|哥哥|姐姐|妹妹|家属|司机|秘书|助理|太太|夫人|媳妇|孩子|父母|亲属|岳父|岳母"
+RELATION = rf"^({HAN}{{1,2}}(?:先生|女士|小姐|太太|总|哥|姐))的?(?:{RELATIVES})$"
 # 张伟的爱人
 RELATION_OF_NAME = (
     rf"^({HAN}{{2,4}})的(?:老公|老婆|妻子|丈夫|爱人|儿子|女儿|父亲|母亲|爸爸|妈妈|朋友|同事|弟弟|哥哥|姐姐|妹妹|家属|司机|秘书|助理|车)$"
