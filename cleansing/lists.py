@@ -15,6 +15,21 @@ def gather(values: pl.Series, rows: pl.Series, *, height: int) -> pl.Series:
     """A list for each of ``height`` rows, of ``values`` that are sorted by their row (integers below ``height``)."""
     counts = np.bincount(rows.to_numpy(), minlength=height)
     offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+    return _of(values, offsets)
+
+
+def single(values: pl.Series, present: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> pl.Series:
+    """A list of one of ``values`` for each row that is ``present``, an empty one for each other.
+
+    >>> single(pl.Series(["a", "b"]), np.array([True, False, True])).to_list()
+    [['a'], [], ['b']]
+    """
+    offsets = np.zeros(len(present) + 1, dtype=np.int64)
+    np.cumsum(present, out=offsets[1:])
+    return _of(values, offsets)
+
+
+def _of(values: pl.Series, offsets: np.ndarray[tuple[int], np.dtype[np.int64]]) -> pl.Series:
     packed = values.rechunk().to_arrow(compat_level=pl.CompatLevel.newest())  # the oldest level would copy every text
     return pl.Series(pa.LargeListArray.from_arrays(pa.array(offsets), packed), dtype=pl.List(values.dtype))
 

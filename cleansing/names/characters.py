@@ -26,7 +26,7 @@ from cleansing.names import rules
 from cleansing.names.readings import surnames
 
 Points = npt.NDArray[np.uint16]
-Counts = npt.NDArray[np.int64]
+Counts = npt.NDArray[np.int8]
 Mask = npt.NDArray[np.bool_]
 LONGEST = 4
 _ALL = 65_536
@@ -41,12 +41,18 @@ def simplified(cells: pl.Series, *, proven: bool = False) -> tuple[Points, Count
     A cell that may be UTF-8 read as GBK is anything else, unless it is ``proven`` that none is.
     """
     views = strings.views(cells)
-    sizes = views[:, 0].astype(np.int64)
+    height = len(views)
+    points, count, changed = np.empty((LONGEST, height), dtype=np.uint16), np.empty(height, dtype=np.int8), np.empty(height, dtype=np.bool_)
+    for part in strings.parts(height):
+        points[:, part], count[part], changed[part] = _simplified(views[part], proven=proven)
+    return points, count, changed
+
+
+def _simplified(views: strings.Words, *, proven: bool) -> tuple[Points, Counts, Mask]:
     raw = decoded(views[:, 1], views[:, 2], views[:, 3])
-    count = sizes // 3
     points = np.take(_simple(), raw)
-    read = (points > 0).sum(axis=0, dtype=np.uint8) == count
-    good = read & (sizes % 3 == 0) & (sizes <= strings.INLINE)
+    count = (points > 0).sum(axis=0, dtype=np.int8)
+    good = 3 * count == views[:, 0]  # no other character, none behind the fourth
     if not proven:
         good &= ~misread()[raw[0]]
     points *= good
@@ -59,7 +65,7 @@ def begun(cells: pl.Series) -> tuple[Points, Counts, Mask]:
     raw = decoded(words[:, 0], words[:, 1], words[:, 2])
     points = np.take(_simple(), raw)
     points *= np.logical_and.accumulate(points > 0, axis=0) & ~misread()[raw[0]]
-    return points, (points > 0).sum(axis=0, dtype=np.int64), ((points != raw) & (points > 0)).any(axis=0)
+    return points, (points > 0).sum(axis=0, dtype=np.int8), ((points != raw) & (points > 0)).any(axis=0)
 
 
 def decoded(first: strings.Words, second: strings.Words, third: strings.Words) -> Points:
@@ -74,14 +80,21 @@ def decoded(first: strings.Words, second: strings.Words, third: strings.Words) -
 
 def encoded(points: Points, count: Counts) -> pl.Series:
     """The texts of columns of code points (all of three bytes, 0 behind the end)."""
-    codes = np.take(_codes(), points)
-    words = np.empty((points.shape[1], 4), dtype=np.uint32)
-    words[:, 0] = 3 * count
-    one, two, three, four = codes
-    words[:, 1] = one | two << 24
-    words[:, 2] = two >> 8 | three << 16
-    words[:, 3] = three >> 16 | four << 8
-    return strings.of_views(words)
+    found = np.empty((points.shape[1], 4), dtype=np.uint32)
+    for part in strings.parts(len(found)):
+        found[part] = views(points[:, part], count[part])
+    return strings.of_views(found)
+
+
+def views(points: Points, count: Counts) -> strings.Words:
+    """The texts of columns of code points as views (see :mod:`cleansing.strings`)."""
+    one, two, three, four = np.take(_codes(), points)
+    found = np.empty((len(count), 4), dtype=np.uint32)
+    found[:, 0] = 3 * count
+    found[:, 1] = one | two << 24
+    found[:, 2] = two >> 8 | three << 16
+    found[:, 3] = three >> 16 | four << 8
+    return found
 
 
 @functools.cache
@@ -138,7 +151,7 @@ def kinds() -> Points:
 @functools.cache
 def words() -> tuple[str, ...]:
     """Words that another rule looks for: a cell that has one is not plain."""
-    listed = f"{rules.TITLE}|{rules.ROLES}|{rules.NOBODY}|{rules.COMPANY_ANYWHERE}|{rules.BODIES}|{rules.PLACES}|{rules.UNWANTED}|代办|代签|法人|潜客|访客|不愿|不肯|不想|拒绝|提供|透露|私家车|试驾|车管所|共青团|尊敬|亲爱|敬爱|员工|职工|业主|户主|战败|流失|成交|订车|提车|退车|退订|无效|过户|报废|家属|夫妇|夫妻|伉俪".split(
+    listed = f"{rules.TITLE}|{rules.ROLES}|{rules.NOBODY}|{rules.COMPANY_ANYWHERE}|{rules.BODIES}|{rules.PLACES}|{rules.UNWANTED}|{rules.RELATIVES}|的车|代办|代签|法人|潜客|访客|不愿|不肯|不想|拒绝|提供|透露|私家车|试驾|车管所|共青团|尊敬|亲爱|敬爱|员工|职工|业主|户主|战败|流失|成交|订车|提车|退车|退订|无效|过户|报废".split(
         "|"
     )
     return tuple(sorted({*listed, *text.JUNK_WORDS, "测试", "锟斤", "斤拷", "烫烫", "屯屯屯"}))

@@ -14,15 +14,16 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from cleansing.names import characters, quick, rules
+from cleansing.names import characters, numbered, quick, rules
 from cleansing.names.characters import Counts, Mask, Points
 from cleansing.names.person import COLUMNS
+from cleansing.names.plain import is_plain
 
 Read = Callable[[pl.DataFrame], pl.DataFrame]
 _REPEATS = 16
 """A note is read for all only where so many names have it: fewer are sooner read one by one."""
 _NOBODY = pl.DataFrame(
-    {"count": [2, 2, 3, 3], "probe": ["王敏", "佘敏", "王敏行", "佘敏行"]}, schema={"count": pl.Int64, "probe": pl.String}
+    {"count": [2, 2, 3, 3], "probe": ["王敏", "佘敏", "王敏行", "佘敏行"]}, schema={"count": pl.Int8, "probe": pl.String}
 )
 _PHONE, _ANY_PHONE = "^1[3-9][0-9]{9}$", "13917852046"
 """Whatever is said of a name with one phone of this form is said of a name with any other."""
@@ -81,23 +82,29 @@ def read(cells: pl.DataFrame, every_rule: Read) -> pl.DataFrame:
 
 def _heads(raw: pl.Series) -> _Heads:
     points, count, traditional = characters.begun(raw)
-    good = quick.is_plain(points, count) & ((count == 2) | (count == 3))
+    good = is_plain(points, count) & ((count == 2) | (count == 3))
     chosen = raw.filter(pl.Series(good))
     tail = pl.DataFrame({"raw": chosen, "count": count[good]}).select(pl.col("raw").str.slice(pl.col("count"))).to_series()
     # A word may begin in the name and end in the note: 王大(学).
     kinds = np.take(characters.kinds(), points[:, good])
-    last = np.take_along_axis(kinds, count[good][None, :] - 1, axis=0)[0]
-    apart = (last & characters.WORD_FIRST == 0) | ~tail.str.contains(rf"^\P{{L}}*{rules.HAN}").to_numpy()
+    last = np.flatnonzero(numbered.last(kinds, points[:, good]) & characters.WORD_FIRST)
+    following, _, _ = characters.simplified(tail.gather(last).str.extract(rf"^\P{{L}}*({rules.HAN})"), proven=True)
+    apart = np.ones(len(chosen), dtype=np.bool_)
+    ends = numbered.last(points[:, good], points[:, good])[last]
+    both = characters.encoded(
+        np.vstack([ends, following[0], np.zeros((2, len(last)), dtype=np.uint16)]), np.full(len(last), 2, dtype=np.int8)
+    )
+    apart[last] = ~both.is_in(sorted({word[:2] for word in characters.words()})).to_numpy()
     return _Heads(chosen, points[:, good], count[good], traditional[good], tail)[apart]
 
 
 def _pairs(heads: _Heads) -> tuple[Mask, pl.DataFrame]:
     """Which heads have a second plain name behind a sign (张伟/李娜), and what those cells say."""
     points, count, traditional = characters.simplified(heads.tail.str.slice(1))
-    good = quick.is_plain(points, count) & (count > 1) & heads.tail.str.contains(_SECOND).to_numpy()
+    good = is_plain(points, count) & (count > 1) & heads.tail.str.contains(_SECOND).to_numpy()
     none = np.zeros(len(count), dtype=np.bool_)
     for each, length in ((points, count), (heads.points, heads.count)):
-        good &= quick.surnamed(each, length, np.take(characters.kinds(), each), none)[0] > 0
+        good &= numbered.surnamed(each, length, np.take(characters.kinds(), each), none)[0] > 0
     second = characters.encoded(points, count)
     good &= ~second.is_in(list(_notes())).to_numpy()
     first = heads[good].people()
@@ -111,7 +118,7 @@ def _spaced(raw: pl.Series) -> pl.DataFrame:
     """What cells say that are a plain name with a space between all its characters (王 小 明)."""
     cells = raw.filter(raw.str.contains(_SPACED))
     points, count, traditional = characters.simplified(cells.str.replace_all(" ", "", literal=True))
-    good = quick.is_plain(points, count) & (count > 1)
+    good = is_plain(points, count) & (count > 1)
     return _Heads(cells, points, count, traditional, cells)[good].people()
 
 
@@ -146,7 +153,9 @@ def _meanings(probes: pl.DataFrame) -> pl.DataFrame:
             pl.col("kept").all(),
             pl.col("title").first(),
             same=(pl.struct("title", "gender").n_unique() == 1),
-            gender_says=pl.col("gender").first().replace_strict({"M": quick.MALE, "F": quick.FEMALE}, default=0, return_dtype=pl.Int64),
+            gender_says=pl.col("gender")
+            .first()
+            .replace_strict({"M": numbered.MALE, "F": numbered.FEMALE}, default=0, return_dtype=pl.Int64),
         )
         .filter(pl.col("kept") & pl.col("same"))
         .select("note", "count", "title", "gender_says", title_says=pl.lit(value=True))

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import functools
-
 import numpy as np
 import polars as pl
 
 from cleansing import text
-from cleansing.names import decorated, gates, quick, rules
+from cleansing.names import companies, decorated, gates, quick, rules
 from cleansing.names.gates import has, only
 from cleansing.names.person import COLUMNS, read_people
+from cleansing.names.plain import are_plain
 from cleansing.names.several import read_several
 
 _HAS = pl.col("signs")
@@ -24,7 +23,10 @@ def parse(cells: pl.Series) -> pl.DataFrame:
 
 def _read_others(cells: pl.Series) -> pl.DataFrame:
     odd = cells.alias("raw").to_frame()
-    read = decorated.read(odd.unique(maintain_order=True), parse_any)
+    distinct = odd["raw"].unique(maintain_order=True)
+    sure = companies.are_sure(distinct)
+    others = decorated.read(distinct.filter(~sure).to_frame(), parse_any)
+    read = pl.concat([companies.read(distinct.filter(sure)), others])
     return odd.join(read, on="raw", how="left", maintain_order="left", nulls_equal=True)
 
 
@@ -36,8 +38,18 @@ def parse_any(cells: pl.DataFrame, *, alone: bool = False) -> pl.DataFrame:
     several = parted["several"] & (not alone)
     parts = [_concluded(frame.filter(told)), read_people(parted.filter(~several))]
     if several.any():
-        parts.append(read_several(parted.filter(several), functools.partial(parse_any, alone=True)))
+        parts.append(read_several(parted.filter(several), _read_parts))
     return _settled(pl.concat(part.select("raw", *COLUMNS) for part in parts))
+
+
+def _read_parts(parts: pl.DataFrame) -> pl.DataFrame:
+    """What :func:`parse_any` says of the parts of cells; most of them are plain names."""
+
+    def rest(cells: pl.Series) -> pl.DataFrame:
+        frame = cells.alias("raw").to_frame()
+        return frame.join(parse_any(frame, alone=True), on="raw", how="left", maintain_order="left")
+
+    return parts.with_columns(quick.read(parts["raw"], rest).get_columns())
 
 
 def _signed(frame: pl.DataFrame, column: str, *, than: str) -> pl.DataFrame:
@@ -247,7 +259,7 @@ def _settled(first: pl.DataFrame) -> pl.DataFrame:
     """Reads a name again where signs were taken out of it: what they hid (a title, a second person) is seen then."""
     kept = (pl.col("kind") == "person") & pl.col("raw").str.contains(r"[^\p{L}·]|[A-Za-z]") & (pl.col("name") != pl.col("raw"))
     again = first.filter(kept)
-    again = again.filter(~quick.are_plain(again["name"]))
+    again = again.filter(~are_plain(again["name"]))
     if again.is_empty():
         return first
     second = parse_any(again.select(raw="name").unique(maintain_order=True)).rename(

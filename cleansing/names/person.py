@@ -6,8 +6,9 @@ import numpy as np
 import polars as pl
 
 from cleansing import reference
-from cleansing.names import characters, quick, rules
+from cleansing.names import characters, numbered, quick, rules
 from cleansing.names.gates import only
+from cleansing.names.plain import is_plain
 from cleansing.names.readings import given_reading, spelled_out, surnames
 
 COLUMNS = ("kind", "name", "names", "surname", "given", "title", "gender", "pinyin", "leftover_phone", "reasons")
@@ -21,17 +22,19 @@ def read_people(frame: pl.DataFrame) -> pl.DataFrame:
     titled = frame["title"].is_not_null().to_numpy()
     known = characters.known(reference.folder()).surname[points[0]] > 0
     nobody = frame.select(pl.col("masked") | pl.col("junk")).to_series().to_numpy()
-    plain = quick.is_plain(points, count) & ((count > 1) | (titled & known)) & ~nobody
+    plain = is_plain(points, count) & ((count > 1) | (titled & known)) & ~nobody
     easy, hard = frame.filter(pl.Series(plain)), frame.filter(pl.Series(~plain))
     people = quick.people(
         points[:, plain], count[plain], easy["traditional"].to_numpy(), titles=easy["title"], phones=easy["leftover_phone"],
         genders=np.where(_coded(easy["sex"]) > 0, _coded(easy["sex"]), quick.by_title(easy["title"])),
     )  # fmt: skip
+    if hard.is_empty():
+        return people.select(easy["raw"], *COLUMNS)
     return pl.concat([people.select(easy["raw"], *COLUMNS), read_person(hard.with_row_index("row")).select("raw", *COLUMNS)])
 
 
 def _coded(sex: pl.Series) -> quick.Genders:
-    return sex.replace_strict({"M": quick.MALE, "F": quick.FEMALE}, default=0, return_dtype=pl.Int64).to_numpy()
+    return sex.replace_strict({"M": numbered.MALE, "F": numbered.FEMALE}, default=0, return_dtype=pl.Int64).to_numpy()
 
 
 def read_person(frame: pl.DataFrame) -> pl.DataFrame:
@@ -127,7 +130,8 @@ def _concluded(frame: pl.DataFrame) -> pl.DataFrame:
     )
     latin = frame["name"].str.contains(r"\p{Latin}").fill_null(value=False)
     frame = frame.with_columns(chinese=pl.lit(value=False))
-    frame = pl.concat([frame.filter(~latin), _latin(frame.filter(latin)).select(frame.columns)])
+    if latin.any():
+        frame = pl.concat([frame.filter(~latin), _latin(frame.filter(latin)).select(frame.columns)])
     frame = _with_pinyin(frame)
     return frame.with_columns(
         name=pl.when(is_person & pl.col("surname").is_not_null() & given.is_not_null() & ~pl.col("name").str.contains(r"[\p{Latin}·]"))

@@ -12,10 +12,13 @@ import functools
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from cleansing import reference, strings
 
+Numbers = npt.NDArray[np.uint16]
+NO_CODE = 36**3
 _ORDER = "ABCDEFGHJKLMNPRSTUVWXYZ1234567890"
 # ISO 3780: first character, and the range of the second; a lone first character is a whole country.
 _COUNTRIES = """
@@ -32,10 +35,15 @@ def describe(wmis: pl.Series) -> pl.DataFrame:
     return frame.join(_countries(), on="start", how="left", maintain_order="left").select("maker", "country")
 
 
-def of_codes(columns: strings.Bytes) -> pl.DataFrame:
-    """``wmi``, ``maker`` and ``country`` of three columns of bytes (capital letters and digits); null where the first is no such byte."""
+def numbers(columns: strings.Bytes) -> Numbers:
+    """For :func:`of_numbers`, of three columns of bytes (capital letters and digits); ``NO_CODE`` where the first is no such byte."""
     first, second, third = np.take(_PLACE, columns)
-    return _every(reference.path("wmi.csv"))[np.where(first == _NONE, 36**3, (first * 36 + second) * 36 + third)]
+    return np.where(first == _NONE, NO_CODE, (first * 36 + second) * 36 + third).astype(np.uint16)
+
+
+def of_numbers(numbers: Numbers) -> pl.DataFrame:
+    """``wmi``, ``maker`` and ``country`` of codes by number; null of ``NO_CODE``."""
+    return _every(reference.path("wmi.csv"))[numbers]
 
 
 _NONE = 255

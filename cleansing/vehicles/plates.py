@@ -50,22 +50,30 @@ def clean(values: pl.Series) -> pl.DataFrame:
     Reasons: agency_letter, province, length, serial, not_a_plate, placeholder, multiple. An empty cell has status empty.
     """
     written = values.cast(pl.String).rename("written")
-    sizes = strings.lengths(written).astype(np.int64)
-    given = np.ascontiguousarray(strings.matrix(written, width=_WIDTH).T)
-    plates, count, province, outcome = _read(given, sizes)
-    changed = np.flatnonzero((outcome != _UNREAD) & (outcome != EMPTY) & ((plates != given[:_LONGEST]).any(axis=0) | (sizes != count)))
-    texts = [written, strings.short(np.ascontiguousarray(plates[:, changed].T), count[changed])]
-    places = np.arange(len(written), dtype=np.uint32)
-    places[changed] = len(written) + np.arange(changed.size, dtype=np.uint32)
+    height = len(written)
+    outcome, province, changed, codes, counts = np.empty(height, dtype=np.uint8), np.empty(height, dtype=np.uint8), [], [], []
+    for part in strings.parts(height):
+        some = written[part]
+        sizes = strings.lengths(some).astype(np.int64)
+        given = np.ascontiguousarray(strings.matrix(some, width=_WIDTH).T)
+        plates, count, province[part], outcome[part] = _read(given, sizes)
+        told = (outcome[part] != _UNREAD) & (outcome[part] != EMPTY)
+        rows = np.flatnonzero(told & ((plates != given[:_LONGEST]).any(axis=0) | (sizes != count)))
+        changed.append(part.start + rows)
+        codes.append(plates[:, rows].T)
+        counts.append(count[rows])
+    plate = written
+    if height:
+        rows = np.concatenate(changed)
+        plate = strings.put(written, rows, strings.short(np.concatenate(codes), np.concatenate(counts)))
     rest = np.flatnonzero(outcome == _UNREAD)
     if rest.size:
         odd = written.gather(rest).to_frame()
         found = odd.join(plate_cells.read(odd["written"].unique()), on="written", how="left", maintain_order="left")
         mark = pl.col("plate").str.extract(f"({PROVINCE})").replace_strict(list(PROVINCES), range(_NOWHERE), default=_NOWHERE)
         outcome[rest], province[rest] = found["outcome"].to_numpy(), found.select(mark.fill_null(_NOWHERE)).to_series().to_numpy()
-        places[rest] = len(written) + changed.size + np.arange(rest.size, dtype=np.uint32)
-        texts.append(found["plate"])
-    told = pl.DataFrame({"plate": pl.concat(texts, rechunk=True).gather(places), "said": outcome != EMPTY})
+        plate = strings.put(plate, rest, found["plate"])
+    told = pl.DataFrame({"plate": plate, "said": outcome != EMPTY})
     normalized = told.select(normalized=pl.when("said").then("plate")).to_series()
     return outcomes()[outcome].with_columns(normalized, _provinces().gather(province)).select(*SCHEMA)
 

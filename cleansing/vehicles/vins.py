@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -37,7 +38,6 @@ SCHEMA = {
 Mask = npt.NDArray[np.bool_]
 WEIGHTS = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
 WIDTH = 17
-_SLICE = 65_536  # rows at a time: their matrices stay in the processor's cache
 _ALIKE = 12  # so many equal characters are no number
 _YEARS = "ABCDEFGHJKLMNPRSTVWXY123456789"  # 1980 and 2010 are A
 _LABEL = r"^[\s*#(\[【]*(?:VIN(?:码|号|CODE|NO)?|车架号码?|车架|底盘号码?|车辆识别代[号码]|车辆识别码|车辆识别号码?|大架号)[\s:：.#=】\])]*"
@@ -115,36 +115,57 @@ def clean(values: pl.Series, *, as_of: dt.date) -> pl.DataFrame:
     Reasons: placeholder, not_a_vin, length, illegal_characters, check_digit (also of a *warn*), multiple.
     An empty cell has status empty.
     """
-    slices = [_cleaned(values.slice(start, _SLICE), as_of=as_of) for start in range(0, max(len(values), 1), _SLICE)]
-    return pl.concat(slices, rechunk=True)
-
-
-def _cleaned(values: pl.Series, *, as_of: dt.date) -> pl.DataFrame:
     written = values.cast(pl.String)
-    sizes = strings.lengths(written)
-    given = np.ascontiguousarray(strings.matrix(written, width=WIDTH).T)
-    read = np.take(_READ, given)
-    whole = (sizes == WIDTH) & (read.min(axis=0) > 0)
-    wide = np.zeros(len(written), dtype=np.bool_)
-    unread = np.where(sizes == 0, _EMPTY, _NOT_A_VIN).astype(np.uint8)
-    rest = np.flatnonzero(~whole & (sizes > 0))
+    height = len(written)
+    outcome, year, maker = np.empty(height, dtype=np.uint8), np.empty(height, dtype=np.uint8), np.empty(height, dtype=np.uint16)
+    rows, codes = [], []  # of the cells that are read as other characters
+    for part in strings.parts(height):
+        sizes = strings.lengths(written[part])
+        read = _read(strings.matrix(written[part], width=WIDTH))
+        whole = (sizes == WIDTH) & read.whole
+        outcome[part] = np.where(whole, read.outcome, np.where(sizes == 0, _EMPTY, _NOT_A_VIN))
+        year[part], maker[part] = read.codes[9], makers.numbers(read.codes[:3])
+        changed = np.flatnonzero(whole & read.changed)
+        rows.append(part.start + changed)
+        codes.append(read.codes[:, changed].T)
+    rest = np.flatnonzero(outcome == _NOT_A_VIN)
     if rest.size:
         found = _found(written.gather(rest))
+        outcome[rest] = found["unread"].to_numpy()
         coded = found["code"].is_not_null()
-        places = rest[coded.to_numpy()]
-        given[:, places] = strings.matrix(found["code"].filter(coded), width=WIDTH).T
-        read[:, places], whole[places] = np.take(_READ, given[:, places]), True
-        wide[rest], unread[rest] = found["wide"].to_numpy(), found["unread"].to_numpy()
+        places, sought = rest[coded.to_numpy()], found.filter(coded)
+        read = _read(strings.matrix(sought["code"], width=WIDTH), wide=sought["wide"].to_numpy())
+        outcome[places], year[places], maker[places] = read.outcome, read.codes[9], makers.numbers(read.codes[:3])
+        rows.append(places)
+        codes.append(read.codes.T)
+    texts = strings.put(written, np.concatenate(rows), strings.fixed(np.concatenate(codes))) if rows else written
+    return _described(texts, outcome, year, maker, newest=as_of.year + 1)
+
+
+@dataclass(frozen=True)
+class _Read:
+    """Texts of 17 bytes as they are read."""
+
+    codes: strings.Bytes
+    """Columns: a VIN's characters."""
+    whole: Mask
+    """Whether each can be of a VIN."""
+    changed: Mask
+    """Whether any was read as another."""
+    outcome: strings.Bytes
+
+
+def _read(given: strings.Bytes, *, wide: Mask | bool = False) -> _Read:
+    """Reads a matrix of 17 bytes a row; ``wide``: other characters were replaced before."""
+    columns = np.ascontiguousarray(given.T)  # whole columns at once are several times faster than row after row
+    read = np.take(_READ, columns)
     codes = read.astype(np.uint8)
-    digits = ((codes != given) & (codes <= ord("9"))).any(axis=0)
-    outcome = np.where(whole, _judged(read, codes, letters=digits, wide=wide), unread)
-    changed = (codes != given).any(axis=0)
-    changed[rest] = True
-    texts = _changed(written, codes, np.flatnonzero(changed & whole))
-    return _described(codes, texts, outcome, as_of=as_of)
+    other = codes != columns
+    letters = (other & (codes <= ord("9"))).any(axis=0)
+    return _Read(codes, read.min(axis=0) > 0, other.any(axis=0), _judged(read, codes, letters=letters, wide=wide))
 
 
-def _judged(read: npt.NDArray[np.uint16], codes: strings.Bytes, *, letters: Mask, wide: Mask) -> strings.Bytes:
+def _judged(read: npt.NDArray[np.uint16], codes: strings.Bytes, *, letters: Mask, wide: Mask | bool) -> strings.Bytes:
     """Outcomes of 17 columns of characters; ``letters``: I, O or Q were read as digits; ``wide``: other characters were replaced."""
     alike = np.maximum((codes == codes[0]).sum(axis=0, dtype=np.uint8), (codes == codes[-1]).sum(axis=0, dtype=np.uint8))
     nothing = alike >= _ALIKE
@@ -156,23 +177,14 @@ def _judged(read: npt.NDArray[np.uint16], codes: strings.Bytes, *, letters: Mask
     return np.where(nothing, _PLACEHOLDER, outcome).astype(np.uint8)
 
 
-def _changed(written: pl.Series, codes: strings.Bytes, rows: npt.NDArray[np.intp]) -> pl.Series:
-    """The cells as they are, those of ``rows`` as their codes."""
-    if not rows.size:
-        return written
-    places = np.arange(len(written), dtype=np.uint32)
-    places[rows] = np.arange(len(written), len(written) + rows.size, dtype=np.uint32)
-    return pl.concat([written, strings.fixed(np.ascontiguousarray(codes[:, rows].T)).rename(written.name)], rechunk=True).gather(places)
-
-
-def _described(codes: strings.Bytes, texts: pl.Series, outcome: strings.Bytes, *, as_of: dt.date) -> pl.DataFrame:
-    """What each code says, where its outcome lets it say anything."""
+def _described(texts: pl.Series, outcome: strings.Bytes, year: strings.Bytes, maker: makers.Numbers, *, newest: int) -> pl.DataFrame:
+    """What each code says, by its tenth byte and its maker's number, where its outcome lets it say anything."""
     told = (outcome >= _VALID) & (outcome <= _CHECK_DIGIT)
     trusted = told & (outcome != _CHECK_DIGIT)
     normalized = pl.DataFrame({"code": texts, "ok": trusted}).select(normalized=pl.when("ok").then("code")).to_series()
-    year = _model_years(newest=as_of.year + 1).gather(np.where(told, codes[9], 0))
-    described = _outcomes()[outcome].with_columns(normalized, year)
-    return described.hstack(makers.of_codes(np.where(told, codes[:3], 0))).select(*SCHEMA)
+    years = _model_years(newest=newest).gather(year * told)
+    described = _outcomes()[outcome].with_columns(normalized, years)
+    return described.hstack(makers.of_numbers(np.where(told, maker, np.uint16(makers.NO_CODE)))).select(*SCHEMA)
 
 
 @functools.cache

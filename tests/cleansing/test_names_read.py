@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from cleansing import names
-from cleansing.names import decorated, quick, readings
+from cleansing.names import decorated, quick, readings, rules
 
 parse = importlib.import_module("cleansing.names.parse")
 person = importlib.import_module("cleansing.names.person")
@@ -26,9 +26,9 @@ def rows(values: list[str | None]) -> list[dict[str, Any]]:
 
 def plain(cells: pl.Series) -> tuple[list[int], pl.DataFrame]:
     """The rows of plain names, and what the short way says of them."""
-    points, count, changed, titles = quick.split(cells)
-    rows = [row for row, characters in enumerate(count) if characters]
-    return rows, quick.people(points, count, changed, titles=titles)[rows]
+    found = quick.split(cells)
+    rows = [row for row, characters in enumerate(found.count) if characters]
+    return rows, found.people()[rows]
 
 
 def test_hard_cases_are_answered_by_their_rules() -> None:
@@ -76,6 +76,19 @@ def test_the_short_way_gives_what_every_rule_gives(values: list[str]) -> None:
     cells = pl.Series("raw", values, dtype=pl.String)
     rows, found = plain(cells)
     assert_frame_equal(found, parse.parse_any(cells.gather(rows).to_frame()).drop("raw"))
+
+
+def test_short_titles_relatives_and_companies_give_what_every_rule_gives() -> None:
+    """Every title of one character behind surnames of each sort and up to three characters; what ends as they do but is none."""
+    heads = ("王", "佘", "欧阳", "佟佳", "单", "彤", "小", "老", "王明", "彤明", "王小明", "佘小明", "欧阳明", "王总", "王明总", "小王", "哥", "單")  # fmt: skip
+    short = (*rules.TITLES_SHORT_M, *rules.TITLES_SHORT_F, *rules.TITLES_SHORT_N)
+    ends = (*short, "先生", "总父亲", "哥哥哥", "的车", "总秘书", "职工", "财政局")
+    places = ("上海永达汽车", "尊敬的保险公司", "王伟银行", "永达公司李", "陳氏集團公司", "和平公司", "某公司", "公司", "无公司信息", "鐜嬩公司")  # fmt: skip
+    behind = ("", "有限公司", "王经理", "李先生和王女士", "业务部")
+    cells = [head + end for head in heads for end in ends] + [place + end for place in places for end in behind]
+    frame = pl.DataFrame({"raw": list(dict.fromkeys(cells))})
+    expected = frame.join(parse.parse_any(frame), on="raw", how="left", maintain_order="left").drop("raw")
+    assert_frame_equal(names.clean(frame["raw"]), expected)
 
 
 HEADS = st.text("王佘欧阳单伟娜敏建国张大公陳乾小某总", min_size=1, max_size=4)
