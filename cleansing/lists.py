@@ -16,7 +16,9 @@ def gather(values: pl.Series, rows: pl.Series, *, height: int) -> pl.Series:
     counts = np.bincount(rows.to_numpy(), minlength=height)
     offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
     packed = values.rechunk().to_arrow(compat_level=pl.CompatLevel.newest())  # the oldest level would copy every text
-    return pl.Series(pa.LargeListArray.from_arrays(pa.array(offsets), packed), dtype=pl.List(values.dtype))
+    # not pyarrow.array, which imports pandas
+    lists = pa.Array.from_buffers(pa.large_list(packed.type), height, [None, pa.py_buffer(offsets)], children=[packed])
+    return pl.Series(lists, dtype=pl.List(values.dtype))
 
 
 def put(column: pl.Series, rows: np.ndarray[tuple[int], np.dtype[np.int64]], values: pl.Series) -> pl.Series:
