@@ -59,6 +59,8 @@ class Settings(BaseModel):
     gate_score: float = Field(default=2.0, ge=0, description="points that the mean score may fall in a run")
     gate_dealer_records: float = Field(default=0.5, ge=0, description="share of a dealer's records that may go in a run")
     gate_dealer_score: float = Field(default=5.0, ge=0, description="points that the mean score of a dealer's customers may fall in a run")
+    price_sms: float = Field(default=0.05, ge=0, description="yuan for one SMS, in reports")
+    price_post: float = Field(default=1.5, ge=0, description="yuan for one letter (print and postage), in reports")
     ledger_url: str = Field(default="", description="SQLAlchemy URL of the run ledger; default: SQLite below the home")
     targets: dict[str, str] = Field(
         default_factory=dict, description="what `chezhu publish` delivers to: name = PostgreSQL URL or folder; as a variable, a JSON object"

@@ -73,6 +73,7 @@ def _known(engine: Engine, written: Table, customers: Table, customer_profile: T
         select u.customer_id, h.dealer_id, coalesce(h.place, 1) as place, u.records, u.dealers, h.dealer_records, u.score, {filled}, {profile},
                case when p.customer_id is not null then 1 else 0 end as in_profile,
                case when coalesce(p.contact_allowed, true) then 1 else 0 end as allowed,
+               cast(round(coalesce(p.monetary, 0)) as bigint) as value,
                case when u.mobile is not null then 1 else 0 end as mobile_after,
                case when coalesce(p.reach_post, false) then 1 else 0 end as post_after,
                case when u.email is not null then 1 else 0 end as email_after,
@@ -109,6 +110,11 @@ def _counts() -> list[tuple[str, str, str, str, str]]:
         ("customers", "", "uniqueness", "several_dealers", "case when dealers > 1 then 1 else 0 end"),
         ("customer_profile", "", "", "rows", "in_profile"),
         ("customer_profile", "", "business", "opted_out", "1 - allowed"),
+        ("customer_profile", "", "business", "value", "value"),
+        ("customer_profile", "", "business", "value_at_risk_before", f"value * {_unreachable('before')}"),
+        ("customer_profile", "", "business", "value_at_risk", f"value * {_unreachable('after')}"),
+        ("customers", "", "business", "unreachable_before", _unreachable("before")),
+        ("customers", "", "business", "unreachable", _unreachable("after")),
     ]
     counts += [
         ("customers", "", "uniqueness", f"records_per_customer:{name}", f"case when held between {low} and {high} then 1 else 0 end")
@@ -121,3 +127,8 @@ def _counts() -> list[tuple[str, str, str, str, str]]:
         counts.append(("customers", "", "business", f"reach_{channel}_before", f"{column}_before{condition}"))
         counts.append(("customers", "", "business", f"reach_{channel}", f"{column}_after{condition}"))
     return counts
+
+
+def _unreachable(when: str) -> str:
+    """1 where neither mobile nor post nor e-mail reaches the customer."""
+    return f"(case when mobile_{when} = 0 and post_{when} = 0 and email_{when} = 0 then 1 else 0 end)"

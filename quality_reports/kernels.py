@@ -155,6 +155,8 @@ def _counts() -> list[_Count]:
         _Count("records", "", "business", "reach_mobile", pl.col("mobile_written")),
         _Count("records", "", "business", "reach_email", pl.col("email_written")),
         _Count("records", "", "business", "reach_post", _post_written()),
+        _Count("records", "", "business", "mailings_sms", pl.col("raw_phone")),
+        _Count("records", "", "business", "mailings_post", pl.col("raw_address")),
     ]
 
 

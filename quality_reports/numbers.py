@@ -69,7 +69,8 @@ def scope_numbers(values: Values) -> Numbers:
         "problems": _problems(values),
         "duplicates": {
             "exact": count("records", "exact_duplicates", dimension="uniqueness"),
-            "merged": count("customers", "merged", dimension="uniqueness"),
+            "merged": (merged := count("customers", "merged", dimension="uniqueness")),
+            "fuzzy": max(merged - count("records", "exact_duplicates", dimension="uniqueness"), 0),
             "counted_twice": count("customers", "counted_twice", dimension="uniqueness"),
             "several_dealers": count("customers", "several_dealers", dimension="uniqueness"),
             "records_per_customer": count("customers", "records", dimension="uniqueness") / customers if customers else None,
@@ -96,6 +97,33 @@ def scope_numbers(values: Values) -> Numbers:
             "share_after": share(known, cars),
         },
         "opted_out": count("customer_profile", "opted_out", dimension="business"),
+        "business": business_numbers(values),
+    }
+
+
+def business_numbers(values: Values) -> Numbers:
+    """What bad data cost: value of customers whom nobody reaches (yuan in 36 months), and mailings that reach nobody, or somebody once more.
+
+    One mailing before: a message to each record with something written. Of these only one a customer who can be reached was of use.
+    """
+
+    def count(table: str, measure: str) -> int:
+        return values.count(table, measure, dimension="business")
+
+    wasted = {}
+    for channel in ("sms", "post"):
+        sent, useful = count("records", f"mailings_{channel}"), count("customers", f"reach_{channel}_before")
+        wasted[channel] = {
+            "sent": sent,
+            "useful": useful,
+            "wasted": max(sent - useful, 0),
+            "needed": count("customers", f"reach_{channel}"),
+        }
+    return {
+        "value": count("customer_profile", "value"),
+        "value_at_risk": {"before": count("customer_profile", "value_at_risk_before"), "after": count("customer_profile", "value_at_risk")},
+        "unreachable": {"before": count("customers", "unreachable_before"), "after": count("customers", "unreachable")},
+        "mailings": wasted,
     }
 
 
@@ -228,3 +256,21 @@ def trend_numbers(quality: pl.DataFrame, order: list[str]) -> list[Numbers]:
                 }
             )
     return lines
+
+
+def order_of_runs(quality: pl.DataFrame, runs: pl.DataFrame, *, up_to: str | None = None) -> list[str]:
+    """Measured runs, the oldest first: by start, and those without one by date and name after them; the last is ``up_to``.
+
+    Raises:
+        ValueError: nothing is known of ``up_to``.
+    """
+    measured = (
+        quality.select("run_id", "as_of").unique(maintain_order=True).join(runs.select("run_id", "started_at"), on="run_id", how="left")
+    )
+    order: list[str] = measured.sort("started_at", "as_of", "run_id", nulls_last=True)["run_id"].to_list()
+    if up_to is None:
+        return order
+    if up_to not in order:
+        message = f"run {up_to} is unknown; measured runs: {', '.join(order) or 'none'}"
+        raise ValueError(message)
+    return order[: order.index(up_to) + 1]

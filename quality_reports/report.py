@@ -7,23 +7,17 @@ any person. Words come from the message catalogues; there is one template for al
 from __future__ import annotations
 
 import json
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import polars as pl
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
-from markupsafe import Markup
 
 from quality_reports.files import SHOWN_FILES, file_numbers, file_view
 from quality_reports.formats import number
 from quality_reports.messages import Language, catalogue, word
-from quality_reports.numbers import Numbers, dealer_numbers, scope_numbers, source_numbers, trend_numbers, values_by_scope
+from quality_reports.numbers import Numbers, dealer_numbers, order_of_runs, scope_numbers, source_numbers, trend_numbers, values_by_scope
+from quality_reports.page import moment, render, short, write_owner_only
 from quality_reports.views import View, Words, dealer_view, facts_of, key_figures, scope_views, sentences, source_view, trend_view, view
-
-ECHARTS_VERSION = "6.1.0"
-
-_HERE = Path(__file__).parent
 
 
 def build(
@@ -72,11 +66,8 @@ def report_numbers(
     run_id: str | None = None,
 ) -> Numbers:
     """All numbers of the report of a run, as in ``build``; JSON-serializable, in no language."""
-    order = _order(quality, runs)
-    run = run_id or (order[-1] if order else "")
-    if run_id is not None and run_id not in order:
-        message = f"run {run_id} is unknown; measured runs: {', '.join(order) or 'none'}"
-        raise ValueError(message)
+    order = order_of_runs(quality, runs, up_to=run_id)
+    run = order[-1] if order else ""
     now = quality.filter(pl.col("run_id") == run)
     about_run = runs.filter(pl.col("run_id") == run).to_dicts()
     dealers = values_by_scope(now)
@@ -85,7 +76,7 @@ def report_numbers(
         "scopes": {dealer: scope_numbers(values) for dealer, values in dealers.items()},
         "dealers": dealer_numbers(dealers),
         "sources": source_numbers(values_by_scope(now, scope="source")),
-        "trend": trend_numbers(quality, order[: order.index(run) + 1] if run in order else []),
+        "trend": trend_numbers(quality, order),
         "files": file_numbers(files),
         "quarantine": quarantine.group_by("reason")
         .agg(count=pl.col("n").sum())
@@ -93,23 +84,6 @@ def report_numbers(
         .to_dicts(),
         "identity": [] if identity is None else identity.sort("kind").select("kind", count="n").to_dicts(),
     }
-
-
-def _order(quality: pl.DataFrame, runs: pl.DataFrame) -> list[str]:
-    """Measured runs, the oldest first: by start, and those without one by date and name after them."""
-    measured = (
-        quality.select("run_id", "as_of").unique(maintain_order=True).join(runs.select("run_id", "started_at"), on="run_id", how="left")
-    )
-    return measured.sort("started_at", "as_of", "run_id", nulls_last=True)["run_id"].to_list()
-
-
-def write_owner_only(path: Path, content: bytes) -> None:
-    """The file appears whole or not at all, and only its owner may read it."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    part = path.with_name(path.name + ".part")
-    part.touch(mode=0o600)
-    part.write_bytes(content)
-    part.replace(path)
 
 
 def _page(numbers: Numbers, lang: Language, words: Words) -> str:
@@ -127,38 +101,40 @@ def _page(numbers: Numbers, lang: Language, words: Words) -> str:
         "identity": view("identity", [[word(words, "identity", line["kind"]), line["count"]] for line in numbers["identity"]], words),
     }
     run = numbers["run"]
-    return (
-        _environment()
-        .get_template("report.html")
-        .render(
-            lang="zh-CN" if lang == "zh" else "en",
-            t=words,
-            run=run,
-            started=_moment(run.get("finished_at")),
-            views=views,
-            figures=scopes[""]["figures"],
-            facts=scopes[""]["facts"],
-            summary=[*scopes[""]["summary"], *_file_sentences(numbers, words)],
-            score=[
-                (name, number(overall["score"][name], "score"), round(overall["score"][name] or 0, 1))
-                for name in ("before", "cleansed", "after")
-            ],
-            dealers=[line["dealer"] for line in sorted(numbers["dealers"], key=lambda line: line["dealer"])],
-            scope_line=words["scope_line"].format(
-                dealers=number(len(numbers["dealers"]), "int"),
-                files=number(len(numbers["files"]), "int"),
-                rows=number(overall["rows"], "int"),
-                customers=number(overall["customers"], "int"),
-            ),
-            more_files=words["more_files"].format(shown=SHOWN_FILES, all=number(len(numbers["files"]), "int"))
-            if len(numbers["files"]) > SHOWN_FILES
-            else "",
-            charts_by=words["charts_by"].format(version=ECHARTS_VERSION),
-            css=Markup(_asset("report.css")),  # noqa: S704 - our own file
-            script=Markup(_asset("report.js")),  # noqa: S704 - our own file
-            echarts=Markup(_asset("echarts.common.min.js")),  # noqa: S704 - the vendored library
-            data=_inline_json(_page_data(scopes, views, words, numbers)),
-        )
+    sections = ["summary", "dimensions", "fields", "problems", "duplicates", "reach", "dealers", "sources", "trend", "files", "method"]
+    return render(
+        "report.html",
+        lang=lang,
+        title=words["title"],
+        sections=[name for name in sections if name != "trend" or len(views["trend"].rows) > 1],
+        run=run,
+        started=moment(run.get("finished_at")),
+        views=views,
+        figures=scopes[""]["figures"],
+        facts=scopes[""]["facts"],
+        summary=[*scopes[""]["summary"], *_file_sentences(numbers, words)],
+        score=[
+            (name, number(overall["score"][name], "score"), round(overall["score"][name] or 0, 1))
+            for name in ("before", "cleansed", "after")
+        ],
+        dealers=[line["dealer"] for line in sorted(numbers["dealers"], key=lambda line: line["dealer"])],
+        scope_line=scope_line(numbers, words),
+        more_files=words["more_files"].format(shown=SHOWN_FILES, all=number(len(numbers["files"]), "int"))
+        if len(numbers["files"]) > SHOWN_FILES
+        else "",
+        script="report.js",
+        data=_page_data(scopes, views, words, numbers),
+    )
+
+
+def scope_line(numbers: Numbers, words: Words) -> str:
+    """How much a report is about, in one line."""
+    overall = numbers["scopes"][""]
+    return words["scope_line"].format(
+        dealers=number(len(numbers["dealers"]), "int"),
+        files=number(len(numbers["files"]), "int"),
+        rows=number(overall["rows"], "int"),
+        customers=number(overall["customers"], "int"),
     )
 
 
@@ -180,7 +156,7 @@ def _page_data(scopes: dict[str, dict[str, Any]], views: dict[str, View], words:
         advice.update({row[0]: row[width - 2 :] for row in scope["views"]["problems"].rows})
 
     def rows(name: str, table: View) -> list[list[Any]]:
-        return [[_short(value) for value in (row[: width - 2] if name == "problems" else row)] for row in table.rows]
+        return [[short(value) for value in (row[: width - 2] if name == "problems" else row)] for row in table.rows]
 
     return {
         "columns": {name: [[key, label, kind] for key, label, kind in table.columns] for name, table in views.items()},
@@ -195,8 +171,8 @@ def _page_data(scopes: dict[str, dict[str, Any]], views: dict[str, View], words:
             for dealer, scope in scopes.items()
         },
         "advice": advice,
-        "dealers": [[_short(value) for value in row] for row in views["dealers"].rows],
-        "trend": [[_short(value) for value in row] for row in views["trend"].rows],
+        "dealers": [[short(value) for value in row] for row in views["dealers"].rows],
+        "trend": [[short(value) for value in row] for row in views["trend"].rows],
         "words": {
             name: words[key]
             for name, key in (
@@ -206,11 +182,6 @@ def _page_data(scopes: dict[str, dict[str, Any]], views: dict[str, View], words:
         },
         "files": len(numbers["files"]),
     }  # fmt: skip
-
-
-def _short(value: object) -> object:
-    """Four decimals are more than any page shows."""
-    return round(value, 4) if isinstance(value, float) else value
 
 
 def _file_sentences(numbers: Numbers, words: Words) -> list[str]:
@@ -225,29 +196,3 @@ def _file_sentences(numbers: Numbers, words: Words) -> list[str]:
         texts.append(words["summary.quarantined"].format(rows=number(rows, "int"), files=number(whole, "int")))
     key = "summary.unreconciled" if bad else "summary.reconciled"
     return [*texts, words[key].format(files=number(len(lines), "int"), bad=number(bad, "int"))]
-
-
-def _moment(value: object) -> str:
-    return "" if value is None else f"{value:%Y-%m-%d %H:%M} UTC"
-
-
-def _inline_json(data: Numbers) -> Markup:
-    """JSON that may stand inside a script element: no character of it can end the element."""
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-    return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))  # noqa: S704 - escaped here
-
-
-@cache
-def _asset(name: str) -> str:
-    return (_HERE / "assets" / name).read_text("utf-8")
-
-
-@cache
-def _environment() -> Environment:
-    return Environment(
-        loader=FileSystemLoader(_HERE / "templates"),
-        autoescape=select_autoescape(default=True),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )

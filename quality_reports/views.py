@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from quality_reports.columns import COLUMNS
 from quality_reports.formats import Kind, number
 from quality_reports.messages import word
 from quality_reports.numbers import Numbers, share
@@ -16,41 +17,6 @@ from quality_reports.reasons import about
 
 Words = Mapping[str, str]
 Row = list[Any]
-
-COLUMNS: dict[str, tuple[tuple[str, Kind], ...]] = {
-    "dimensions": (("dimension", "text"), ("share_before", "pct"), ("share_after", "pct"), ("change", "delta"), ("score", "score")),
-    "fields": (
-        ("field", "text"), ("expected", "int"), ("filled", "int"), ("valid_before", "int"), ("valid_after", "int"), ("derived", "int"),
-        ("share_before", "pct"), ("share_after", "pct"), ("change", "delta"),
-    ),
-    "problems": (
-        ("reason", "text"), ("field", "text"), ("found", "int"), ("repaired", "int"), ("remaining", "int"), ("cause", "text"), ("advice", "text"),
-    ),
-    "buckets": (("per_customer", "text"), ("customers", "int")),
-    "duplicates": (("count", "text"), ("total", "ratio")),
-    "reach": (
-        ("channel", "text"), ("before", "int"), ("after", "int"), ("share_before", "pct"), ("share_after", "pct"), ("change", "delta"),
-    ),
-    "dealers": (
-        ("dealer", "text"), ("rows", "int"), ("customers", "int"), ("score_before", "score"), ("score_after", "score"), ("change", "delta"),
-        ("repaired", "int"), ("remaining", "int"), ("merged", "int"), ("sms_before", "pct"), ("sms_after", "pct"),
-    ),
-    "sources": (
-        ("source", "text"), ("rows", "int"), ("score_before", "score"), ("score_after", "score"), ("change", "delta"), ("repaired", "int"),
-        ("remaining", "int"),
-    ),
-    "trend": (
-        ("as_of", "text"), ("run", "text"), ("rows", "int"), ("customers", "int"), ("score_before", "score"), ("cleansed", "score"),
-        ("golden", "score"), ("sms", "pct"), ("phone", "pct"), ("address", "pct"), ("vin", "pct"), ("remaining", "int"),
-    ),
-    "files": (
-        ("dealer", "text"), ("file", "text"), ("kind", "text"), ("status", "text"), ("rows_in", "int"), ("rows_kept", "int"),
-        ("rows_quarantined", "int"), ("rows_skipped", "int"), ("check", "text"),
-    ),
-    "quarantine": (("reason", "text"), ("count", "int")),
-    "identity": (("event", "text"), ("count", "int")),
-}  # fmt: skip
-"""Columns of each table: key (its label is ``col.<key>``) and how its values look."""
 
 
 @dataclass(frozen=True)

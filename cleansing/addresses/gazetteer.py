@@ -69,7 +69,7 @@ class Place:
     short: bool
     last_year: int = 9999
 
-    @property
+    @functools.cached_property
     def cost(self) -> int:
         """How unlikely this reading is beside another that fits as well: places of today and full names first."""
         return (4 + (2050 - self.last_year) // 20 if self.old else 0) + self.short

@@ -52,7 +52,7 @@ class _Word:
 def read(text: str, folder: str) -> Head:
     """The head of a text (its first ``LOOKED_AT`` characters tell), by the reference data of a folder."""
     words = _kept(_words(text, folder), folder)
-    (division,) = resolve("|".join("~" * word.gap + word.word for word in words)) if words else resolve("")
+    division = resolve("|".join("~" * word.gap + word.word for word in words), folder)
     used = words[: division.used]
     pieces = [text[before.end if before else 0 : word.start] for before, word in zip([None, *used], used, strict=False)]
     # A character between two names (宁波市 市 江东区) is a slip.

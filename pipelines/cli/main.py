@@ -24,7 +24,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "explain": ("pipelines.cli.explain", "Why two records are one customer or not; why a customer's records hang together."),
     "evaluate": ("pipelines.cli.evaluate", "Holds clusters against the truth."),
     "export": ("pipelines.cli.export", "A published table as a file."),
-    "report": ("pipelines.cli.report", "The before/after report of a run."),
+    "report": ("pipelines.cli.report", "Reports of a run: before and after, assessment, trend."),
     "runs": ("pipelines.cli.runs", "What ran, and how it ended."),
     "review": ("pipelines.cli.review", "Pairs of customers that may be one, for a person to decide."),
     "accept": ("pipelines.cli.decide:accept", "Publishes a run that the publish gate stopped."),

@@ -1,11 +1,11 @@
-"""Measures of every table, and the before/after report."""
+"""Measures of every table, and the reports."""
 
 import dagster as dg
 
 from engine.contract import Table
 from pipelines.defs.common import OWNERS, RETRY, table_asset
 from pipelines.resources import Workshop
-from pipelines.stages import report
+from pipelines.stages import report, report_pages
 
 
 @table_asset("quality_history", "report")
@@ -27,12 +27,13 @@ def quality_history(
     name="reports",
     group_name="report",
     owners=OWNERS,
-    description="the before/after report: one HTML file a language, and its numbers as JSON",
-    deps=["quality_history", "files", "quarantine"],
+    description="the reports, assessment, before/after and trend: one HTML file a language, its numbers as JSON and XLSX",
+    deps=["quality_history", "files", "quarantine", "clean_records"],
     retry_policy=RETRY,
     kinds={"html"},
 )
 def reports(context: dg.AssetExecutionContext, workshop: Workshop) -> dg.MaterializeResult[None]:
-    """Renders the report of this run."""
-    paths = report.render_draft(workshop.engine, workshop.draft(context.run_id))
+    """Renders the reports of this run."""
+    ends, prices = report_pages.how_runs_ended(workshop.ledger), report_pages.prices(workshop.settings)
+    paths = report.render_draft(workshop.engine, workshop.draft(context.run_id), ends=ends, prices=prices)
     return dg.MaterializeResult(metadata={path.name: path.stat().st_size for path in paths})

@@ -15,18 +15,18 @@ from pipelines import faults
 from pipelines.draft import Draft
 from pipelines.stages import churn
 from pipelines.stages.publish import runs_table, summarize
+from pipelines.stages.report_pages import KINDS, LANGUAGES, Kind, collected, render
 from pipelines.store import versions
 from pipelines.store.home import Home, write_whole
-from quality_reports import great, measures, workbook
-from quality_reports import report as html
+from quality_reports import great, measures
 from quality_reports.messages import Language
+from quality_reports.prices import Prices
 
 if TYPE_CHECKING:
     from quality_reports.expectations import ValidationSummary
 
 SAMPLED = {"clean_records": "record_id", "customers": "customer_id"}
 SAMPLE_ROWS = 20_000
-LANGUAGES: tuple[Language, ...] = ("zh", "en")
 
 
 @dataclass(frozen=True)
@@ -90,33 +90,35 @@ def _sample(engine: Engine, table: Table, key: str) -> pl.DataFrame:
     )
 
 
-def render_draft(engine: Engine, draft: Draft) -> list[Path]:
-    """The report of a run that is not published yet, in every language."""
-    frames = {name: draft.read(engine, name) for name in ("quality_history", "files", "quarantine")}
+def render_draft(engine: Engine, draft: Draft, *, ends: pl.DataFrame | None = None, prices: Prices | None = None) -> list[Path]:
+    """The reports of a run that is not published yet, of all kinds and in every language; ``ends`` as ``how_runs_ended`` tells."""
+    frames = {name: draft.read(engine, name) for name in ("quality_history", "files", "quarantine", "clean_records")}
     frames["runs"] = runs_table(engine, draft, summarize(engine, draft))
-    paths = _render(engine, frames, folder=draft.folder / "report", languages=LANGUAGES)
+    folder = draft.folder / "report"
+    paths = render(collected(engine, frames, ends), folder=folder, languages=LANGUAGES, kinds=KINDS, prices=prices or Prices())
     faults.reach("report.html")
     return paths
 
 
-def render_version(engine: Engine, home: Home, version: int, *, lang: Language, folder: Path) -> Path:
-    """The report of a published version, rendered again in one language."""
+def render_version(
+    engine: Engine,
+    home: Home,
+    version: int,
+    *,
+    lang: Language,
+    folder: Path,
+    kind: Kind = "before_after",
+    ends: pl.DataFrame | None = None,
+    prices: Prices | None = None,
+    dealer: str | None = None,
+) -> Path:
+    """A report of a published version, rendered again in one language; an assessment also of one dealer.
+
+    Raises:
+        ValueError: the dealer is not known.
+    """
     manifest = versions.load(home, version)
-    names = ("quality_history", "files", "quarantine", "runs")
+    names = ("quality_history", "files", "quarantine", "runs", "clean_records")
     frames = {name: versions.read(home, engine, manifest, name) for name in names}
-    return _render(engine, frames, folder=folder, languages=(lang,))[0]
-
-
-def _render(engine: Engine, tables: dict[str, Table], *, folder: Path, languages: tuple[Language, ...]) -> list[Path]:
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    reasons = "select dealer_id, reason, count(*) as n from q group by dealer_id, reason order by dealer_id, reason"
-    quarantine = engine.collect(engine.sql(reasons, q=tables["quarantine"]))
-    quality, runs, files = (engine.collect(tables[name], max_rows=5_000_000) for name in ("quality_history", "runs", "files"))
-    paths = []
-    for lang in languages:
-        paths.append(
-            html.build(quality=quality, runs=runs, files=files, quarantine=quarantine, lang=lang, out=folder / f"report.{lang}.html")
-        )
-        out = folder / f"report.{lang}.xlsx"
-        paths.append(workbook.build_workbook(quality=quality, runs=runs, files=files, quarantine=quarantine, lang=lang, out=out))
-    return paths
+    found = collected(engine, frames, ends)
+    return render(found, folder=folder, languages=(lang,), kinds=(kind,), prices=prices or Prices(), dealer=dealer)[0]

@@ -164,7 +164,7 @@ def remove_unpublished(home: Home) -> None:
         if int(path.stem) > last:
             remove(path)
     for path in (*home.deliveries.glob("*"), *home.reports.glob("*")):
-        if int(path.name) > last:
+        if path.name.isdecimal() and int(path.name) > last:  # the index of reports is no version
             remove(path)
     for path in (*home.drafts.glob("*"), *home.tables.glob("*/*.part"), *home.versions.glob("*.part")):
         remove(path)

@@ -1,4 +1,4 @@
-"""The words of the reports: one catalogue a language, with equal keys.
+"""The words of the reports: one catalogue a language, with equal keys; ``<language>_<page>.yaml`` holds those of one page.
 
 >>> catalogue("zh")["section.summary"]
 '摘要'
@@ -32,8 +32,11 @@ def catalogue(language: Language) -> Mapping[str, str]:
     if language not in LANGUAGES:
         message = f"no catalogue for language {language!r}; there are {', '.join(LANGUAGES)}"
         raise ValueError(message)
-    nested: dict[str, Any] = yaml.safe_load((Path(__file__).parent / f"{language}.yaml").read_text("utf-8"))
-    return MappingProxyType(dict(_flat("", nested)))
+    texts: dict[str, str] = {}
+    for path in sorted(Path(__file__).parent.glob(f"{language}*.yaml")):
+        nested: dict[str, Any] = yaml.safe_load(path.read_text("utf-8"))
+        texts.update(_flat("", nested))
+    return MappingProxyType(texts)
 
 
 def _flat(prefix: str, node: dict[str, Any]) -> Iterator[tuple[str, str]]:

@@ -109,6 +109,7 @@ def random_run(seed: int, rows: int = 60, dealers: int = 3) -> Run:
             "reach_post": pick.choice([True, False, None]),
             "contact_allowed": pick.choice([True, True, False]),
             "value_segment": "A",
+            "monetary": pick.choice([1200.0, 88000.4, None]),
         }
         for customer in customers
         if pick.random() < 0.9

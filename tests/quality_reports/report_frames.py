@@ -166,6 +166,12 @@ def _dealer(pick: random.Random, night: int) -> Cells:
     for channel, (before, after) in zip(CHANNELS, ((0.79, 0.93), (0.77, 0.905), (0.41, 0.66), (0.18, 0.27)), strict=True):
         cells["customers", "", "business", f"reach_{channel}_before"] = round(customers * before * (1 - 0.05 * habit))
         cells["customers", "", "business", f"reach_{channel}"] = round(customers * after * (1 - 0.02 * habit))
+    cells["records", "", "business", "mailings_sms"] = round(rows * 0.96)
+    cells["records", "", "business", "mailings_post"] = round(rows * 0.71)
+    cells["customers", "", "business", "unreachable_before"] = round(customers * 0.12)
+    cells["customers", "", "business", "unreachable"] = round(customers * 0.04)
+    for name, part in (("value", 1.0), ("value_at_risk_before", 0.09), ("value_at_risk", 0.03)):
+        cells["customer_profile", "", "business", name] = round(customers * 8200 * part)
     cells["clean_records", "vin", "business", "cars"] = round(customers * 0.9)
     cells["records", "vin", "business", "cars_with_owner"] = round(customers * 0.7)
     cells["clean_records", "vin", "business", "cars_with_owner"] = round(customers * 0.84)

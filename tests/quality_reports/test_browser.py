@@ -9,10 +9,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import polars as pl
 import pytest
 
+from quality_reports.assessment import build_assessment
+from quality_reports.index_page import build_index
 from quality_reports.messages import LANGUAGES, Language
 from quality_reports.report import build
+from quality_reports.trend_page import build_trend
 
 sys.path.insert(0, str(Path(__file__).parent))
 from report_frames import Home, empty_home, sample_home
@@ -43,22 +47,21 @@ window.addEventListener("load", () => setTimeout(() => {
 """
 
 
-def looked_at(home: Home, folder: Path, lang: Language, *, width: int, fragment: str = "") -> dict[str, object]:
+def report_of(home: Home, out: Path, lang: Language) -> Path:
+    """The before/after page of a home."""
+    return build(
+        quality=home.quality, runs=home.runs, files=home.files, quarantine=home.quarantine, identity=home.identity, lang=lang, out=out
+    )  # fmt: skip
+
+
+def looked_at(page: Path, *, width: int, fragment: str = "") -> dict[str, object]:
     """What the probe saw in a page of this width (in an inner frame: headless windows are never narrower than 500 pixels)."""
-    page = build(
-        quality=home.quality,
-        runs=home.runs,
-        files=home.files,
-        quarantine=home.quarantine,
-        identity=home.identity,
-        lang=lang,
-        out=folder / "report.html",
-    )
+    folder = page.parent
     html = page.read_text("utf-8").replace("<head>", "<head>" + PROBE, 1)
     page.write_text(html, "utf-8")
     outer = folder / "outer.html"
     outer.write_text(
-        f'<body style="margin:0"><iframe id="inner" src="report.html{fragment}" style="width:{width}px;height:3000px;border:0"></iframe>'
+        f'<body style="margin:0"><iframe id="inner" src="{page.name}{fragment}" style="width:{width}px;height:3000px;border:0"></iframe>'
         '<script>addEventListener("load", () => setTimeout(() => { document.body.append(document.getElementById("inner").contentDocument.getElementById("probe").textContent) }, 1200))</script>',
         "utf-8",
     )
@@ -76,15 +79,43 @@ def looked_at(home: Home, folder: Path, lang: Language, *, width: int, fragment:
 @pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize("width", [1440, 390])
 def test_no_error_no_request_no_overflow(tmp_path: Path, lang: Language, width: int) -> None:
-    seen = looked_at(sample_home(), tmp_path, lang, width=width)
+    seen = looked_at(report_of(sample_home(), tmp_path / "report.html", lang), width=width)
     assert seen == {"failures": [], "charts": 7, "requests": [], "wide": [], "overflow": 0, "scope": 0}
 
 
 def test_one_dealer_instead_of_all(tmp_path: Path) -> None:
-    seen = looked_at(sample_home(), tmp_path, "zh", width=1440, fragment="#one")
+    seen = looked_at(report_of(sample_home(), tmp_path / "report.html", "zh"), width=1440, fragment="#one")
     assert seen == {"failures": [], "charts": 7, "requests": [], "wide": [], "overflow": 0, "scope": 6}
 
 
 def test_nothing_measured(tmp_path: Path) -> None:
-    seen = looked_at(empty_home(), tmp_path, "zh", width=390)
+    seen = looked_at(report_of(empty_home(), tmp_path / "report.html", "zh"), width=390)
     assert seen == {"failures": [], "charts": 0, "requests": [], "wide": [], "overflow": 0, "scope": 0}
+
+
+@pytest.mark.parametrize(("lang", "width"), [("zh", 1440), ("en", 390)])
+def test_trend_page(tmp_path: Path, lang: Language, width: int) -> None:
+    home = sample_home(runs=10)
+    page = build_trend(quality=home.quality, runs=home.runs, lang=lang, out=tmp_path / "trend.html")
+    seen = looked_at(page, width=width, fragment="#one")
+    assert seen == {"failures": [], "charts": 32, "requests": [], "wide": [], "overflow": 0, "scope": 6}
+
+
+def test_index_page(tmp_path: Path) -> None:
+    runs = sample_home(runs=3).runs
+    page = build_index(runs=runs, reports={1: ["report.zh.html", "report.zh.xlsx"]}, lang="zh", out=tmp_path / "index.html")
+    assert 'href="000001/report.zh.html"' in page.read_text("utf-8")
+    seen = looked_at(page, width=390)
+    assert seen == {"failures": [], "charts": 0, "requests": [], "wide": [], "overflow": 0, "scope": 0}
+
+
+def test_assessment_page(tmp_path: Path) -> None:
+    home = sample_home()
+    examples = pl.DataFrame(
+        [("BJ01", "phone", "phone_repaired", "139****0000")], schema=["dealer_id", "field", "reason", "example"], orient="row"
+    )
+    page = build_assessment(
+        quality=home.quality, runs=home.runs, files=home.files, quarantine=home.quarantine, examples=examples, lang="zh", out=tmp_path / "a.html"
+    )  # fmt: skip
+    seen = looked_at(page, width=390, fragment="#one")
+    assert seen == {"failures": [], "charts": 4, "requests": [], "wide": [], "overflow": 0, "scope": 6}

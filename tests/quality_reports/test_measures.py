@@ -115,6 +115,8 @@ def oracle(run: Run) -> Cells:  # noqa: C901, PLR0912, PLR0915 - one plain walk 
         }
         for channel, yes in reach.items():
             count(raw, "records", "", "business", f"reach_{channel}", yes)
+        count(raw, "records", "", "business", "mailings_sms", bool((raw["phone"] or "").strip()))
+        count(raw, "records", "", "business", "mailings_post", bool((raw["address"] or "").strip()))
         if tidy["vin"]:
             owned = cars.setdefault((raw["dealer_id"], tidy["vin"]), [False, False])
             role = raw["role"] in {"owner", "buyer", "customer"}
@@ -159,6 +161,12 @@ def oracle(run: Run) -> Cells:  # noqa: C901, PLR0912, PLR0915 - one plain walk 
             cells["customers", dealer, "", "", "business", "reach_sms"] += now["mobile"] and allowed
             cells["customer_profile", dealer, "", "", "", "rows"] += bool(told)
             cells["customer_profile", dealer, "", "", "business", "opted_out"] += not allowed
+            worth = round(told.get("monetary") or 0)
+            cells["customer_profile", dealer, "", "", "business", "value"] += worth
+            cells["customer_profile", dealer, "", "", "business", "value_at_risk_before"] += 0 if written else worth
+            cells["customer_profile", dealer, "", "", "business", "value_at_risk"] += 0 if any(now.values()) else worth
+            cells["customers", dealer, "", "", "business", "unreachable_before"] += not written
+            cells["customers", dealer, "", "", "business", "unreachable"] += not any(now.values())
             cells["customer_profile", dealer, "", "value_segment", "completeness", "filled"] += bool(told)
             for name in ("name", "mobile", "email"):
                 cells["customers", dealer, "", name, "completeness", "filled"] += golden[name] is not None

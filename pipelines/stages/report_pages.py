@@ -1,0 +1,115 @@
+"""The files of a run's reports, from the tables that they tell of; and the index over all runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import polars as pl
+
+from engine.contract import Engine, Table
+from pipelines.settings import Settings
+from pipelines.stages.gate import Measure
+from pipelines.store import versions
+from pipelines.store.home import Home
+from pipelines.store.ledger import Ledger, LedgerRun
+from quality_reports import report as before_after
+from quality_reports import workbook
+from quality_reports.assessment import build_assessment
+from quality_reports.examples import collect_examples
+from quality_reports.index_page import build_index
+from quality_reports.messages import Language
+from quality_reports.prices import Prices
+from quality_reports.trend_page import build_trend, no_gates
+
+Kind = Literal["before_after", "assessment", "trend"]
+
+KINDS: tuple[Kind, ...] = ("before_after", "assessment", "trend")
+LANGUAGES: tuple[Language, ...] = ("zh", "en")
+
+
+@dataclass(frozen=True)
+class Frames:
+    """What reports tell of: QUALITY_HISTORY, RUNS and FILES rows, quarantine counted by reason, and how runs ended."""
+
+    quality: pl.DataFrame
+    runs: pl.DataFrame
+    files: pl.DataFrame
+    quarantine: pl.DataFrame
+    ends: pl.DataFrame
+    examples: pl.DataFrame
+
+
+def collected(engine: Engine, tables: dict[str, Table], ends: pl.DataFrame | None) -> Frames:
+    """Small frames of the tables ``quality_history``, ``runs``, ``files``, ``quarantine`` and ``clean_records`` (masked examples of its problems)."""
+    reasons = "select dealer_id, reason, count(*) as n from q group by dealer_id, reason order by dealer_id, reason"
+    quality, runs, files = (engine.collect(tables[name], max_rows=5_000_000) for name in ("quality_history", "runs", "files"))
+    quarantine = engine.collect(engine.sql(reasons, q=tables["quarantine"]))
+    examples = collect_examples(engine, tables["clean_records"])
+    return Frames(quality, runs, files, quarantine, no_gates() if ends is None else ends, examples)
+
+
+def render(
+    frames: Frames, *, folder: Path, languages: Sequence[Language], kinds: Sequence[Kind], prices: Prices, dealer: str | None = None
+) -> list[Path]:
+    """Writes the reports of these kinds and languages; the HTML file of each kind and language comes before its workbook."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    quality, runs, files, quarantine = frames.quality, frames.runs, frames.files, frames.quarantine
+    paths = []
+    for lang in languages:
+        if "before_after" in kinds:
+            out = folder / f"report.{lang}.html"
+            paths.append(before_after.build(quality=quality, runs=runs, files=files, quarantine=quarantine, lang=lang, out=out))
+            book = out.with_suffix(".xlsx")
+            paths.append(workbook.build_workbook(quality=quality, runs=runs, files=files, quarantine=quarantine, lang=lang, out=book))
+        if "assessment" in kinds:
+            paths.append(
+                build_assessment(
+                    quality=quality, runs=runs, files=files, quarantine=quarantine, examples=frames.examples, lang=lang, prices=prices, dealer=dealer,
+                    out=folder / (f"assessment.{lang}.html" if dealer is None else f"assessment.{dealer}.{lang}.html"),
+                )
+            )  # fmt: skip
+        if "trend" in kinds:
+            paths.append(build_trend(quality=quality, runs=runs, gates=frames.ends, lang=lang, out=folder / f"trend.{lang}.html"))
+    return paths
+
+
+def how_runs_ended(ledger: Ledger) -> pl.DataFrame:
+    """One row a run of the ledger: what the trend report says of the publish gate."""
+    rows = [
+        {"run_id": run.run_id, "started_at": run.started_at, "status": run.status, "version": run.version, "why": _why(run), "nearest": _nearest(run)}
+        for run in ledger.runs()
+    ]  # fmt: skip
+    return pl.DataFrame(rows, schema=no_gates().schema)
+
+
+def _why(run: LedgerRun) -> str | None:
+    """Why the gate stopped it; what else went wrong is not for reports."""
+    why = run.detail.get("why")
+    return why if run.status == "stopped" and isinstance(why, str) else None
+
+
+def _nearest(run: LedgerRun) -> str | None:
+    kept = run.detail.get("gate")
+    measures = [Measure(**each) for each in kept] if isinstance(kept, list) else []
+    return max(measures, key=lambda each: each.value / each.limit if each.limit else each.value).line() if measures else None
+
+
+def write_index(engine: Engine, home: Home) -> list[Path]:
+    """The page over all runs of the published version, in every language; ``index.html`` is the Chinese one."""
+    manifest = versions.current(home)
+    if manifest is None:
+        return []
+    runs = engine.collect(versions.read(home, engine, manifest, "runs"))
+    reports = {
+        int(folder.name): sorted(path.name for path in folder.iterdir()) for folder in home.reports.iterdir() if folder.name.isdecimal()
+    }
+    names: dict[Language, str] = {"zh": "index.html", "en": "index.en.html"}
+    return [build_index(runs=runs, reports=reports, lang=lang, out=home.reports / name) for lang, name in names.items()]
+
+
+def prices(settings: Settings) -> Prices:
+    """What messages cost, as the settings say."""
+    return Prices(sms=settings.price_sms, post=settings.price_post)

@@ -1,0 +1,2 @@
+// The index has tables only.
+begin(() => {}, () => {});

@@ -1,0 +1,101 @@
+"""Control limits of a series of numbers (statistical process control): what is usual, and what is a signal.
+
+An individuals chart (ISO 7870-2; Montgomery, Introduction to Statistical Quality Control): each value is judged by the values *before*
+it, never by itself. Centre is their median; three standard deviations are 3 / 0.9539 times the median moving range, so that single
+outliers in the past do not widen the limits. ``floor`` is the smallest standard deviation that is believed: without it a series that
+never moved would cry at its first hundredth.
+
+- ``beyond``: outside the limits.
+- ``shift``: the eighth value in a row on one side of the centre, each at least one standard deviation away.
+
+Values that signalled are left out of what is usual, until eight of them in a row on one side are the new level.
+
+>>> [point.alarm for point in judge([50.0] * 10 + [58.0, 50.0], floor=1.0)][-3:]
+['', 'beyond', '']
+>>> judge([50.0] * 4, floor=1.0)[-1].low is None
+True
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+LEARNING = 6
+"""So many values before a value is judged."""
+WINDOW = 28
+"""So many values back make what is usual."""
+RUN = 8
+_MEDIAN_RANGE = 0.9539
+"""Expected median of the range of two normal values, in standard deviations."""
+
+
+@dataclass(frozen=True)
+class Point:
+    """A value with the limits that held for it; limits are None while too little is known."""
+
+    value: float | None
+    centre: float | None
+    low: float | None
+    high: float | None
+    alarm: str
+
+    @property
+    def distance(self) -> float:
+        """How far from the centre, in standard deviations."""
+        if self.value is None or self.centre is None or self.high is None:
+            return 0.0
+        return 3 * abs(self.value - self.centre) / (self.high - self.centre)
+
+
+def judge(values: Sequence[float | None], *, floor: float) -> list[Point]:
+    """Each value against the values before it.
+
+    Args:
+        values: the oldest first; None where there was nothing to measure, which is never a signal.
+        floor: smallest standard deviation, above 0, in the unit of the values.
+
+    Returns:
+        One point a value.
+    """
+    usual: list[float] = []
+    odd: list[float] = []
+    aside: list[float] = []
+    points = []
+    for value in values:
+        if value is None:
+            points.append(Point(None, None, None, None, ""))
+            continue
+        if len(usual) < LEARNING:
+            usual.append(value)
+            points.append(Point(value, None, None, None, ""))
+            continue
+        centre, deviation = _usual(usual, floor)
+        low, high = centre - 3 * deviation, centre + 3 * deviation
+        aside = _same_side(aside, value, centre, deviation)
+        beyond = not low <= value <= high
+        alarm = "beyond" if beyond else "shift" if len(aside) >= RUN else ""
+        points.append(Point(value, centre, low, high, alarm))
+        if beyond:
+            odd = [*odd, value] if not odd or (odd[-1] > centre) == (value > centre) else [value]
+        else:
+            odd = []
+            usual = [*usual, value][-WINDOW:]
+        if len(odd) >= RUN or len(aside) >= RUN:
+            usual, odd, aside = (odd if len(odd) >= RUN else aside)[-RUN:], [], []
+    return points
+
+
+def _usual(values: Sequence[float], floor: float) -> tuple[float, float]:
+    """Centre and standard deviation."""
+    ranges = [abs(after - before) for before, after in pairwise(values)]
+    return statistics.median(values), max(floor, statistics.median(ranges) / _MEDIAN_RANGE)
+
+
+def _same_side(aside: list[float], value: float, centre: float, deviation: float) -> list[float]:
+    """Values in a row on one side of the centre, with this one; none where it is near the centre."""
+    if abs(value - centre) < deviation:
+        return []
+    return [*aside, value] if aside and (aside[-1] > centre) == (value > centre) else [value]
