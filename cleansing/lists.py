@@ -31,7 +31,9 @@ def single(values: pl.Series, present: np.ndarray[tuple[int], np.dtype[np.bool_]
 
 def _of(values: pl.Series, offsets: np.ndarray[tuple[int], np.dtype[np.int64]]) -> pl.Series:
     packed = values.rechunk().to_arrow(compat_level=pl.CompatLevel.newest())  # the oldest level would copy every text
-    return pl.Series(pa.LargeListArray.from_arrays(pa.array(offsets), packed), dtype=pl.List(values.dtype))
+    # not pyarrow.array, which imports pandas
+    lists = pa.Array.from_buffers(pa.large_list(packed.type), height, [None, pa.py_buffer(offsets)], children=[packed])
+    return pl.Series(lists, dtype=pl.List(values.dtype))
 
 
 def put(column: pl.Series, rows: np.ndarray[tuple[int], np.dtype[np.int64]], values: pl.Series) -> pl.Series:

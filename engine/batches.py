@@ -8,8 +8,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import cast
 
 import polars as pl
+import pyarrow as pa
 
 from engine.contract import Kernel, KernelSchemaError, Schema
 
@@ -39,6 +41,16 @@ def _last_group(frame: pl.DataFrame, keys: Sequence[str]) -> int:
         found = frame.tail(looked_at).select(is_last.sum()).item()
         if found < looked_at or looked_at == frame.height:
             return int(found)
+
+
+def series_of(array: pa.Array, name: str = "") -> pl.Series:
+    """An Arrow array as a column, without a copy.
+
+    Polars takes single arrays as well, but imports all that pyarrow can compute before it does; so does pyarrow with pandas where it is
+    asked for an array of numpy's (``pyarrow.array``), to see what it is. Together that is most of a second.
+    """
+    table = pa.Table.from_arrays([array], names=[name])
+    return cast("pl.DataFrame", pl.from_arrow(table)).to_series()
 
 
 def keeps_promise(result: pl.DataFrame, schema: Schema, kernel: Kernel) -> pl.DataFrame:

@@ -273,15 +273,19 @@ class DuckDBEngine:
         """The kernel over batches, as many at once as there are threads; what it gives is kept in the order of the batches."""
         arrow_schema = pl.DataFrame(schema=dict(schema)).to_arrow().schema
 
+        def in_arrow(result: pl.DataFrame) -> pa.Table:
+            rows = keeps_promise(result, schema, kernel).to_arrow()
+            return rows if rows.schema.equals(arrow_schema) else rows.cast(arrow_schema)  # to cast, pyarrow imports all that it can compute
+
         def results() -> Iterator[pa.Table]:
             running: deque[Future[pl.DataFrame]] = deque()
             try:
                 for frame in frames:
                     running.append(self._pool.submit(kernel, frame))
                     if len(running) > self._threads:
-                        yield keeps_promise(running.popleft().result(), schema, kernel).to_arrow().cast(arrow_schema)
+                        yield in_arrow(running.popleft().result())
                 while running:
-                    yield keeps_promise(running.popleft().result(), schema, kernel).to_arrow().cast(arrow_schema)
+                    yield in_arrow(running.popleft().result())
             finally:  # what is left where a kernel failed
                 for future in running:
                     future.cancel()

@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import cast
 
 import numpy as np
@@ -15,6 +15,7 @@ import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
+from engine.batches import series_of
 from engine.contract import Schema
 
 SPARSE = 16
@@ -42,7 +43,7 @@ class Lookup:
             del frame
         keys = numbers.pop(key)
         self._key = key
-        plain = cast("pl.DataFrame", pl.from_arrow(pa.table(numbers)))
+        plain = frame_of(numbers)
         self._rows = pl.concat([plain, pl.concat(others, rechunk=True)], how="horizontal") if others else plain
         self._first = int(keys.min()) if len(keys) else 0
         span = int(keys.max()) - self._first + 1 if len(keys) else 0
@@ -75,7 +76,13 @@ class Lookup:
 
 def _copied(column: pl.Series) -> pl.Series:
     """Texts apart from the batch that they came in, which they would keep in memory."""
-    return pl.Series(column.name, column.to_arrow()) if column.dtype == pl.String else column
+    return series_of(column.to_arrow(), column.name) if column.dtype == pl.String else column
+
+
+def frame_of(numbers: Mapping[str, npt.NDArray[np.int64]]) -> pl.DataFrame:
+    """Arrays as columns, without a copy (and without pandas, see ``batches.series_of``)."""
+    columns = [pa.Array.from_buffers(pa.int64(), len(column), [None, pa.py_buffer(column)]) for column in numbers.values()]
+    return cast("pl.DataFrame", pl.from_arrow(pa.Table.from_arrays(columns, names=list(numbers))))
 
 
 def bytes_needed(rows: int, schema: Schema) -> int:

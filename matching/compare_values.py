@@ -52,8 +52,9 @@ def compare_phone(pairs: Sides, rarity: Rarity, *, slots: Sequence[str]) -> Comp
     rows = np.flatnonzero(known & ~shared)
     for left, right in product(slots[:2], repeat=2):
         a, b = pairs.codes(left)[0][rows], pairs.codes(right)[1][rows]
+        both = np.flatnonzero((a != MISSING) & (b != MISSING))  # few know two numbers
         # Numbers a handful apart are one household's landlines as often as a slip; so are mobiles bought together
-        near[rows] |= one_digit_apart(a, b) & (a != MISSING) & (b != MISSING)
+        near[rows[both]] |= one_digit_apart(a[both], b[both])
     return with_bits(leveled([shared, near], known), {0: bits})
 
 

@@ -52,23 +52,30 @@ class Sides:
         """``texts``: the features whose texts stand in ``texts_l`` and ``texts_r``."""
         self._frame = frame
         self._texts = {name: place for place, name in enumerate(texts)}
+        self._codes: dict[str, tuple[Codes, Codes]] = {}
+        self._flags: dict[tuple[str, str], Flags] = {}
         self.height = frame.height
 
     def codes(self, name: str) -> tuple[Codes, Codes]:
         """A feature on both sides."""
-        return self._frame[f"{name}_l"].to_numpy(), self._frame[f"{name}_r"].to_numpy()
+        if name not in self._codes:
+            self._codes[name] = self._frame[f"{name}_l"].to_numpy(), self._frame[f"{name}_r"].to_numpy()
+        return self._codes[name]
 
     def exact(self, name: str) -> Flags:
-        """Where both sides are there and equal."""
-        left, right = self.codes(name)
-        found: Flags = (left == right) & (left != MISSING)
-        return found
+        """Where both sides are there and equal; read-only, for several ask for it."""
+        return self._once("exact", name, lambda left, right: (left == right) & (left != MISSING))
 
     def both(self, name: str) -> Flags:
-        """Where both sides are there."""
-        left, right = self.codes(name)
-        found: Flags = (left != MISSING) & (right != MISSING)
-        return found
+        """Where both sides are there; read-only, for several ask for it."""
+        return self._once("both", name, lambda left, right: (left != MISSING) & (right != MISSING))
+
+    def _once(self, asked: str, name: str, of: Callable[[Codes, Codes], Flags]) -> Flags:
+        if (asked, name) not in self._flags:
+            found = of(*self.codes(name))
+            found.setflags(write=False)
+            self._flags[asked, name] = found
+        return self._flags[asked, name]
 
     def texts(self, name: str, rows: npt.NDArray[np.intp]) -> pl.DataFrame:
         """The texts ``l`` and ``r`` of a feature that differs on these rows."""

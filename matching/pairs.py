@@ -16,6 +16,7 @@ import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
+from engine.batches import series_of
 from engine.contract import Engine, Table
 from matching.keys import KEY_SCHEMA, Key
 
@@ -157,7 +158,8 @@ def pairs_kernel(frame: pl.DataFrame) -> pl.DataFrame:
 def _listed(values: npt.NDArray[np.int64], sizes: npt.NDArray[np.int64]) -> pl.Series:
     """Values as lists of these sizes."""
     ends = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(sizes)])
-    return pl.Series(pa.LargeListArray.from_arrays(pa.array(ends), pa.array(values)))
+    numbers = pa.Array.from_buffers(pa.int64(), len(values), [None, pa.py_buffer(np.ascontiguousarray(values))])
+    return series_of(pa.Array.from_buffers(pa.large_list(pa.int64()), len(sizes), [None, pa.py_buffer(ends)], children=[numbers]))
 
 
 def _choose(keys: Sequence[Key], cost: dict[int, tuple[int, int]], records: int) -> list[int]:

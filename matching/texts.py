@@ -6,13 +6,12 @@ and the text itself up to twelve bytes, else where it stands), so no text is cop
 
 from __future__ import annotations
 
-from typing import cast
-
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
+from engine.batches import series_of
 from matching.codes import INLINE
 from matching.features import BETWEEN
 
@@ -67,7 +66,7 @@ class Texts:
         views[long, 0] |= first[long] << _HALF
         views[long, 1] = start[long].astype(np.uint64) << _HALF
         buffers = [None, pa.py_buffer(views), pa.py_buffer(self._data)]
-        return cast("pl.Series", pl.from_arrow(pa.Array.from_buffers(pa.string_view(), len(rows), buffers)))
+        return series_of(pa.Array.from_buffers(pa.string_view(), len(rows), buffers))
 
 
 def _cut(words: npt.NDArray[np.uint64], size: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:

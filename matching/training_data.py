@@ -8,6 +8,7 @@ from functools import partial
 
 import numpy as np
 import polars as pl
+from threadpoolctl import threadpool_limits
 
 from engine.contract import Engine, Table
 from matching import labelled_pairs, pairs, scoring
@@ -96,16 +97,18 @@ def train_model(  # noqa: PLR0913 - the whole state of a match, once
             engine, labels, keyed=keyed, candidates=candidates, known=known, comparisons=comparisons, spec=spec, rarity=rarity, masks=masks
         )
     )
-    trained = train(
-        by_key,
-        union,
-        shares_of_random(strangers, comparisons, _rare(comparisons, rarity, spec)),
-        comparisons,
-        masks=masks,
-        scale=total / max(float(union.count.sum()), 1.0),
-        records=contents,
-        labelled=None if labelled is None else labelled.patterns(comparisons, weight=LABEL_WEIGHT),
-    )
+    # the matrices are narrow: threads of BLAS wait for each other longer than they work, ten times as long where another process has their core
+    with threadpool_limits(limits=1, user_api="blas"):
+        trained = train(
+            by_key,
+            union,
+            shares_of_random(strangers, comparisons, _rare(comparisons, rarity, spec)),
+            comparisons,
+            masks=masks,
+            scale=total / max(float(union.count.sum()), 1.0),
+            records=contents,
+            labelled=None if labelled is None else labelled.patterns(comparisons, weight=LABEL_WEIGHT),
+        )
     model = Model(
         spec=replace(spec, entity=None),  # known entities are this table's
         comparisons=trained.comparisons,
@@ -124,7 +127,9 @@ def train_model(  # noqa: PLR0913 - the whole state of a match, once
     found_by = engine.sql("select k.rid_l, k.rid_r, k.which from k join s on k.rid_l = s.rid_l and k.rid_r = s.rid_r", k=keyed, s=drawn)
     listed = ", ".join(f'"{name}"' for name in levels_schema(comparisons))
     held = engine.collect(engine.sql(f"select {listed} from l where which = {_UNION}", l=levels))
-    model = calibrate(model, held, engine.collect(found_by), comparisons, keys)
+    which_keys = engine.collect(found_by)
+    with threadpool_limits(limits=1, user_api="blas"):
+        model = calibrate(model, held, which_keys, comparisons, keys)
     return model if labels is None or labelled is None else _with_labels(model, labels, labelled, comparisons)
 
 
