@@ -6,7 +6,7 @@ import dagster as dg
 
 from pipelines.defs.common import OWNERS, RETRY
 from pipelines.resources import Workshop
-from pipelines.stages import publish, report_pages
+from pipelines.stages import alerting, publish, report_pages
 
 
 @dg.asset(
@@ -28,10 +28,22 @@ def crm_delivery(context: dg.AssetExecutionContext, workshop: Workshop) -> dg.Ma
     group_name="publish",
     owners=OWNERS,
     description="the version that readers see: a manifest of immutable files, and the pointer to it",
-    deps=["files", "quarantine", "edges", "customer_values", "customer_profile", "quality_history", "reports", "crm_delivery"],
+    deps=[
+        "files",
+        "quarantine",
+        "edges",
+        "customer_values",
+        "customer_profile",
+        "quality_history",
+        "worklist",
+        "alerts",
+        "reports",
+        "crm_delivery",
+    ],
 )
 def published_version(context: dg.AssetExecutionContext, workshop: Workshop) -> dg.MaterializeResult[None]:
     """Moves the pointer, last of all."""
     summary = publish.publish(workshop.engine, workshop.draft(context.run_id), workshop.ledger)
     report_pages.write_index(workshop.engine, workshop.place)
+    alerting.send(workshop.engine, workshop.place, workshop.settings)
     return dg.MaterializeResult(metadata={name: value for name, value in asdict(summary).items() if value is not None})

@@ -36,10 +36,12 @@ def test_the_graph_is_as_it_was(graph: dict[str, set[str]]) -> None:
         "customer_values": {"crosswalk", "clean_records"},
         "customer_profile": {"customers", "crosswalk", "events", "clean_records"},
         "quality_history": {"records", "clean_records", "customers", "customer_profile", "crosswalk"},
-        "reports": {"quality_history", "files", "quarantine", "clean_records"},
+        "worklist": {"clean_records"},
+        "alerts": {"quality_history"},
+        "reports": {"quality_history", "files", "quarantine", "clean_records", "worklist"},
         "crm_delivery": {"customers", "crosswalk", "identity_events"},
         "published_version": {
-            "files", "quarantine", "edges", "customer_values", "customer_profile", "quality_history", "reports", "crm_delivery",
+            "files", "quarantine", "edges", "customer_values", "customer_profile", "quality_history", "worklist", "alerts", "reports", "crm_delivery",
         },
     }  # fmt: skip
 
