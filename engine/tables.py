@@ -22,6 +22,8 @@ PROVENANCE = pl.List(
     pl.Struct({"field": pl.String(), "record_id": pl.String(), "rule": pl.String(), "date": pl.Date(), "runner_up": pl.String()})
 )
 
+POINTS = pl.List(pl.Struct({"indicator": pl.String(), "measure": pl.Float64(), "points": pl.Float64()}))
+
 
 @dataclass(frozen=True)
 class Column:
@@ -397,6 +399,154 @@ CUSTOMER_VALUES = TableSpec(
     ),
 )
 
+_DATED = (_c("as_of", DATE, "date of the computation"), _c("version", TEXT, "version of the definitions"))
+
+CUSTOMER_VALUE = TableSpec(
+    "customer_value",
+    "what a customer is worth: RFM, lifetime value, the model of many indicators, acquisition",
+    ("customer_id",),
+    ("customer_id",),
+    (
+        _c("customer_id", TEXT, "customer"),
+        _c("recency_days", INT, "days since the last purchase or service"),
+        _c("frequency", INT, "purchases and services in the last 36 months"),
+        _c("monetary", REAL, "yuan in the last 36 months"),
+        _c("rfm_recency", INT, "1 (worst) to 5"),
+        _c("rfm_frequency", INT, "1 (worst) to 5"),
+        _c("rfm_monetary", INT, "1 (worst) to 5"),
+        _c("value_segment", TEXT, "RFM segment as named in the settings"),
+        _c("value_reason", TEXT, "why RFM is missing: no_purchase"),
+        _c("alive", REAL, "probability that the customer still comes, from the rhythm of visits"),
+        _c("expected_visits", REAL, "visits expected in the coming 12 months"),
+        _c("expected_spend", REAL, "yuan expected of a coming visit"),
+        _c("lifetime_value", REAL, "yuan of margin expected within the settings' horizon, discounted"),
+        _c("lifetime_reason", TEXT, "why it is missing: no_visit | too_few_histories | not_fitted"),
+        _c("value_model", TEXT, "model that graded: owner | prospect, as named in the settings"),
+        _c("value_score", REAL, "0 to 100"),
+        _c("value_grade", TEXT, "grade as named in the settings"),
+        _c(
+            "value_parts",
+            POINTS,
+            "each indicator's measure and its points: 100 times its place on the scale times its weight; null where unknown",
+        ),
+        _c("value_idle", TEXTS, "indicators of the model for which no export is sent"),
+        _c("channel", TEXT, "kind of export that named the customer first"),
+        _c("acquisition_cost", REAL, "yuan that winning the customer cost"),
+        _c("acquisition_reason", TEXT, "campaign | no_purchase | no_campaign | no_cost | no_event"),
+        *_DATED,
+    ),
+)
+
+VALUE_GRADES = TableSpec(
+    "value_grades",
+    "history of a customer's grade, one row a stretch of time",
+    ("customer_id", "valid_from"),
+    ("customer_id",),
+    (
+        _c("customer_id", TEXT, "customer"),
+        _c("value_model", TEXT, "model that graded"),
+        _c("value_grade", TEXT, "grade"),
+        _c("value_score", REAL, "score on the first day, 0 to 100"),
+        _c("valid_from", DATE, "as-of date of the run that said so first"),
+        _c("valid_to", DATE, "as-of date of the run that ended it; null while it holds"),
+    ),
+)
+
+VALUE_GROUPS = TableSpec(
+    "value_groups",
+    "customers and their value by channel, dealer and segment",
+    ("dimension", "name"),
+    (),
+    (
+        _c("dimension", TEXT, "channel | dealer | segment"),
+        _c("name", TEXT, "which one"),
+        _c("customers", INT, "customers; of a dealer: whose home dealer it is"),
+        _c("monetary", REAL, "yuan in the last 36 months; of a dealer: spent there, by whomever"),
+        _c("lifetime_value", REAL, "mean, yuan, of those of whom it is known"),
+        _c("acquisition_cost", REAL, "mean, yuan, of those of whom it is known"),
+        *_DATED,
+    ),
+)
+
+CUSTOMER_CHURN = TableSpec(
+    "customer_churn",
+    "after-sales customers: active or lost by their own rhythm, how likely the active are to be lost, and why",
+    ("customer_id",),
+    ("customer_id",),
+    (
+        _c("customer_id", TEXT, "customer"),
+        _c("churn_status", TEXT, "active | lost (overdue beyond the own rhythm) | none (never in the workshop)"),
+        _c("last_visit", DATE, "latest workshop visit"),
+        _c("rhythm_days", INT, "days between visits: the customer's own, or the usual where too few visits tell"),
+        _c("allowance_days", INT, "days away after which the customer is lost"),
+        _c("lost_on", DATE, "first day on which the customer is lost if none comes before"),
+        _c("churn_risk", REAL, "probability that an active customer is lost within the settings' horizon; null by rules alone"),
+        _c("churn_level", TEXT, "low | medium | high, of active customers"),
+        _c("churn_reasons", TEXTS, "what raises the risk, strongest first; from medium on, by rules always"),
+        _c("churn_basis", TEXT, "model | rules (too little data for a model)"),
+        _c("churn_reason", TEXT, "why nothing is told: no_visit"),
+        *_DATED,
+    ),
+)
+
+SAVE_LIST = TableSpec(
+    "save_list",
+    "active customers at risk who may be contacted, by what is at stake, with an offer",
+    ("customer_id",),
+    (),
+    (
+        _c("customer_id", TEXT, "customer"),
+        _c("dealer_id", TEXT, "home dealer"),
+        _c("rank", INT, "place on the dealer's list, from 1"),
+        _c("at_stake", REAL, "yuan: risk times lifetime value"),
+        _c("churn_risk", REAL, "probability of being lost; null by rules alone"),
+        _c("churn_level", TEXT, "medium | high"),
+        _c("lifetime_value", REAL, "yuan"),
+        _c("value_grade", TEXT, "grade of the value model"),
+        _c("churn_reasons", TEXTS, "what raises the risk, strongest first"),
+        _c("offer", TEXT, "suggested, by the strongest reason"),
+        *_DATED,
+    ),
+)
+
+_MODEL = (
+    _c("model", TEXT, "lifetime | spend | churn"),
+    _c("measure", TEXT, "parameter or measure; idle:<reason> where there is no model"),
+    _c("value", REAL, "the number"),
+    *_DATED,
+)
+VALUE_MODELS = TableSpec("value_models", "the fitted models of lifetime value, or why there is none", ("model", "measure"), (), _MODEL)
+CHURN_MODEL = TableSpec(
+    "churn_model", "how well the model of churn holds on customers it has not seen, or why there is none", ("model", "measure"), (), _MODEL
+)
+
+SEGMENTS = TableSpec(
+    "segments",
+    "which named segments a customer is in and was in, one row a stretch of time",
+    ("customer_id", "segment", "valid_from"),
+    ("customer_id",),
+    (
+        _c("customer_id", TEXT, "customer"),
+        _c("segment", TEXT, "segment as named in the settings"),
+        _c("valid_from", DATE, "as-of date of the run that said so first"),
+        _c("valid_to", DATE, "as-of date of the run that ended it; null while it holds"),
+    ),
+)
+
+SEGMENT_SIZES = TableSpec(
+    "segment_sizes",
+    "size of each segment and overlap of each two",
+    ("segment", "other"),
+    (),
+    (
+        _c("segment", TEXT, "segment"),
+        _c("other", TEXT, "another segment, or the same: its size"),
+        _c("customers", INT, "customers who are in both"),
+        _c("reason", TEXT, "idle:<fields> where a field that the rule asks for is unknown of everybody"),
+        *_DATED,
+    ),
+)
+
 CUSTOMER_PROFILE = TableSpec(
     "customer_profile",
     "the enrichment: what we can tell about a customer, with the reason where we cannot",
@@ -420,6 +570,15 @@ CUSTOMER_PROFILE = TableSpec(
         _c("rfm_monetary", INT, "1 (worst) to 5"),
         _c("value_segment", TEXT, "segment as named in the settings"),
         _c("value_reason", TEXT, "why a value is missing: no_purchase …"),
+        _c("alive", REAL, "probability that the customer still comes"),
+        _c("expected_visits", REAL, "visits expected in the coming 12 months"),
+        _c("lifetime_value", REAL, "yuan of margin expected within the settings' horizon, discounted"),
+        _c("lifetime_reason", TEXT, "why it is missing: no_visit | too_few_histories | not_fitted"),
+        _c("value_score", REAL, "score of the model of many indicators, 0 to 100"),
+        _c("value_grade", TEXT, "its grade, as named in the settings"),
+        _c("churn_status", TEXT, "active | lost (overdue beyond the own rhythm) | none (never in the workshop)"),
+        _c("churn_risk", REAL, "probability that an active customer is lost within the settings' horizon; null by rules alone"),
+        _c("churn_level", TEXT, "low | medium | high, of active customers"),
         _c("last_service", DATE, "latest maintenance"),
         _c("km_per_day", REAL, "kilometres a day from mileage readings"),
         _c("next_service", DATE, "when the next maintenance is due"),
@@ -431,6 +590,349 @@ CUSTOMER_PROFILE = TableSpec(
         _c("contact_allowed", FLAG, "false where an opt_out record names the customer"),
         _c("as_of", DATE, "date of the computation"),
         _c("version", TEXT, "version of the definitions"),
+    ),
+)
+
+TIMELINE = TableSpec(
+    "timeline",
+    "what happened with each customer, over all dealers and channels: one row per row of an export that names the customer",
+    ("customer_id", "row_id"),
+    ("customer_id",),
+    (
+        _c("customer_id", TEXT, "customer"),
+        _c("event_date", DATE, "when"),
+        _c("row_id", TEXT, "the export's row"),
+        _c("source", TEXT, "kind of export"),
+        _c("kind", TEXT, "event kind as coded"),
+        _c("dealer_id", TEXT, "dealer"),
+        _c(
+            "role",
+            TEXT,
+            "the customer's role in the row: the main one, else the first of owner, buyer, customer, driver, sender, payer, contact",
+        ),
+        _c("vin", TEXT, "the car", personal=True),
+        _c("amount", REAL, "yuan"),
+        _c("mileage", INT, "kilometres"),
+        _c("satisfaction", REAL, "points, 0 to 100"),
+        _c("campaign", TEXT, "campaign or channel"),
+        _c("response", TEXT, "response as written"),
+    ),
+)
+
+CAR_ROLES = TableSpec(
+    "car_roles",
+    "who has which role on which car, from when to when",
+    ("vin", "customer_id", "role"),
+    ("customer_id",),
+    (
+        _c("vin", TEXT, "the car", personal=True),
+        _c("customer_id", TEXT, "customer"),
+        _c("role", TEXT, "owner | buyer | driver | payer | contact"),
+        _c("from_date", DATE, "first seen in the role; an owner who took the car over: the day it changed hands; null where undated"),
+        _c("to_date", DATE, "when the car went to another owner; null while the role lasts"),
+        _c("last_seen", DATE, "last seen in the role"),
+        _c("records", INT, "records that say it"),
+        _c("dealers", INT, "dealers that say it"),
+    ),
+)
+
+CAR_TRANSFERS = TableSpec(
+    "car_transfers",
+    "cars that went from one customer to another",
+    ("vin", "to_customer_id"),
+    (),
+    (
+        _c("vin", TEXT, "the car", personal=True),
+        _c("from_customer_id", TEXT, "who had it before"),
+        _c("to_customer_id", TEXT, "who has taken it over"),
+        _c("transfer_date", DATE, "when the new owner was first seen with it"),
+        _c("evidence", TEXT, "plate (another one) | sale (to the new owner) | name (both called owner, whole names)"),
+    ),
+)
+
+COMPANY_PEOPLE = TableSpec(
+    "company_people",
+    "people who come with a company's cars or are to be called for it",
+    ("company_id", "person_id"),
+    (),
+    (
+        _c("company_id", TEXT, "customer that is an organization"),
+        _c("person_id", TEXT, "customer that is a person"),
+        _c("role", TEXT, "driver | contact | payer | other: the first of them"),
+        _c("visits", INT, "rows that name both"),
+        _c("cars", INT, "cars named in them"),
+        _c("first_seen", DATE, "earliest of them"),
+        _c("last_seen", DATE, "latest of them"),
+    ),
+)
+
+FLEETS = TableSpec(
+    "fleets",
+    "organizations with their cars and people",
+    ("customer_id",),
+    (),
+    (
+        _c("customer_id", TEXT, "organization"),
+        _c("cars", INT, "cars it owns"),
+        _c("cars_before", INT, "cars that went to another owner"),
+        _c("people", INT, "people who come for it"),
+        _c("main_person_id", TEXT, "of them the one who comes most"),
+        _c("last_seen", DATE, "last time it was seen with a car"),
+    ),
+)
+
+REFERRALS = TableSpec(
+    "referrals",
+    "who was recommended by whom, as far as a source names it",
+    ("customer_id",),
+    (),
+    (
+        _c("customer_id", TEXT, "customer"),
+        _c("referrer_id", TEXT, "the customer who recommended"),
+        _c("top_id", TEXT, "the customer at the chain's head"),
+        _c("depth", INT, "steps from there"),
+        _c("referral_date", DATE, "date of the row that says it"),
+    ),
+)
+
+CUSTOMER_REACH = TableSpec(
+    "customer_reach",
+    "how a customer is reached best, whether that is allowed, and when",
+    ("customer_id",),
+    ("customer_id",),
+    (
+        _c("customer_id", TEXT, "customer"),
+        _c("phone", TEXT, "surest number to call; null without one", personal=True),
+        _c("phone_confidence", REAL, "0 to 1: by age, records, validity and how many customers share it; a rule, no probability"),
+        _c("phone_proof", DATE, "when somebody last gave it; null where undated"),
+        _c("sms", TEXT, "surest mobile for messages; null without one", personal=True),
+        _c("sms_confidence", REAL, "0 to 1: by age, records, validity and how many customers share it; a rule, no probability"),
+        _c("sms_proof", DATE, "when somebody last gave it; null where undated"),
+        _c("email", TEXT, "surest e-mail; null without one", personal=True),
+        _c("email_confidence", REAL, "0 to 1: by age, records, validity and how many customers share it; a rule, no probability"),
+        _c("email_proof", DATE, "when somebody last gave it; null where undated"),
+        _c("post", TEXT, "surest address that the post finds; null without one", personal=True),
+        _c("post_confidence", REAL, "0 to 1: by age, records, validity and how many customers share it; a rule, no probability"),
+        _c("post_proof", DATE, "when somebody last gave it; null where undated"),
+        _c("contact_allowed", FLAG, "false where any reason stands against it"),
+        _c("contact_reason", TEXT, "opt_out | deceased | minor | complaint: why not"),
+        _c("blocked_until", DATE, "until when not; null: for good"),
+        _c("best_channel", TEXT, "phone | sms | email | post; null where not allowed or no way is sure enough"),
+        _c("best_channel_reason", TEXT, "answered (a campaign) | surest | not_allowed | no_sure_way"),
+        _c("best_confidence", REAL, "confidence of the best channel's value"),
+        _c("best_days", TEXT, "workdays | weekends: when most visits were"),
+        _c("best_days_reason", TEXT, "why not told: too_few_visits (or as many on either)"),
+        _c("call_from", TEXT, "clock time from which calls are allowed"),
+        _c("call_until", TEXT, "clock time until which calls are allowed"),
+        _c("call_reason", TEXT, "no_time_of_day: exports give dates only, so the hours are those allowed to all"),
+        _c("as_of", DATE, "date of the computation"),
+        _c("version", TEXT, "version of the definitions"),
+    ),
+)
+
+CARS = TableSpec(
+    "cars",
+    "each car that somebody has, with all that is due, and the reason where nothing is known",
+    ("vin",),
+    ("customer_id",),
+    (
+        _c("vin", TEXT, "the car", personal=True),
+        _c("customer_id", TEXT, "whom it belongs to now"),
+        _c("model", TEXT, "model named last"),
+        _c("in_use_from", DATE, "its first sale, where that sold it new"),
+        _c("in_use_reason", TEXT, "first_sale | no_sale | used_when_sold"),
+        _c("last_service", DATE, "latest maintenance"),
+        _c("km_per_day", REAL, "kilometres a day from mileage readings"),
+        _c("next_service", DATE, "when the next maintenance is due"),
+        _c("next_service_reason", TEXT, "mileage | months | first_service | no_visit"),
+        _c("insurance_due", DATE, "a year after the last policy; null without one"),
+        _c("inspection_due", DATE, "next inspection by the age of the car; null where in_use_from is"),
+        _c("inspection_kind", TEXT, "label (a new mark only) | test (the car on the line)"),
+        _c("warranty_end", DATE, "end of the warranty, past or to come; null where in_use_from is"),
+        _c("warranty_reason", TEXT, "months | mileage | no_sale | used_when_sold"),
+        _c("replacement_from", DATE, "from when on another car may be in question"),
+    ),
+)
+
+CARE_TASKS = TableSpec(
+    "care_tasks",
+    "dated tasks: why to turn to a customer and when, and what is held back",
+    ("customer_id", "task", "vin", "due_date"),
+    ("customer_id",),
+    (
+        _c("customer_id", TEXT, "customer"),
+        _c("task", TEXT, "next_service | insurance | inspection | warranty_end | replacement | birthday | lunar_birthday | a festival"),
+        _c("vin", TEXT, "the car it is about", personal=True),
+        _c("due_date", DATE, "when it is due; a birthday's tells the day of birth", personal=True),
+        _c("do_date", DATE, "when to turn to the customer", personal=True),
+        _c("reason", TEXT, "what the date follows from"),
+        _c("channel", TEXT, "best channel of the customer"),
+        _c("dealer_id", TEXT, "the customer's dealer"),
+        _c("status", TEXT, "planned | held"),
+        _c("held_reason", TEXT, "not_allowed | household | limit"),
+        _c("as_of", DATE, "date of the computation"),
+        _c("version", TEXT, "version of the definitions"),
+    ),
+)
+
+LEADS = TableSpec(
+    "leads",
+    "who asked at which dealer, how far it went, and whether the dealer answered in time",
+    ("lead_id", "customer_id"),
+    ("customer_id",),
+    (
+        _c("lead_id", TEXT, "row_id of the lead's first row"),
+        _c("customer_id", TEXT, "who asked"),
+        _c("dealer_id", TEXT, "dealer"),
+        _c("source", TEXT, "lead | web"),
+        _c("channel", TEXT, "where it came from, as coded; null where not written"),
+        _c("lead_date", DATE, "day of the first row"),
+        _c("rows", INT, "rows that are this lead"),
+        _c("verified", FLAG, "whether the customer has a valid phone or e-mail"),
+        _c("owner_before", FLAG, "whether the customer had a car of ours before"),
+        _c("stage", TEXT, "new | contacted | visited | lost | won: the furthest"),
+        _c("lost_reason", TEXT, "bought_elsewhere | price | no_car | not_reached | no_interest | not_given"),
+        _c("answer", TEXT, "in_time | late | undated | waiting | overdue | escalate"),
+        _c("answer_due", DATE, "until when the dealer has to answer"),
+        _c("answer_days", INT, "days to the dealer's first dated act; null without one"),
+        _c("drive_date", DATE, "first test drive after it"),
+        _c("sale_date", DATE, "first sale within its time, at whatever dealer"),
+        _c("sale_dealer_id", TEXT, "that dealer"),
+    ),
+)
+
+LOOP_MEASURES = TableSpec(
+    "loop_measures",
+    "conversion, answers, satisfaction, loyalty, complaints by dealer, channel and month",
+    ("measure", "dealer_id", "channel", "month"),
+    (),
+    (
+        _c(
+            "measure",
+            TEXT,
+            "lead_conversion | lead_answered | lead_lost | csat | nps | satisfaction_fell | service_retention | repurchase | complaints_open | complaints_repeated",
+        ),
+        _c("dealer_id", TEXT, "dealer; '' = all"),
+        _c("channel", TEXT, "channel, for lead_lost the reason; '' = all"),
+        _c("month", TEXT, "YYYY-MM; '' = all"),
+        _c("numerator", INT, "those of whom it is true (nps: promoters less detractors)"),
+        _c("denominator", INT, "all who count"),
+        _c("value", REAL, "share; null with too few"),
+    ),
+)
+
+CALL_LIST = TableSpec(
+    "call_list",
+    "whom each dealer calls today, the most urgent first, everybody once",
+    ("customer_id",),
+    (),
+    (
+        _c("dealer_id", TEXT, "dealer"),
+        _c("customer_id", TEXT, "customer"),
+        _c("call_date", DATE, "day of the list"),
+        _c("place", INT, "place on the dealer's list, from 1"),
+        _c("reason", TEXT, "complaint | lead_overdue | lead_waiting | after_visit | a task of the care calendar"),
+        _c("since", DATE, "day of what it is about"),
+        _c("vin", TEXT, "the car it is about", personal=True),
+        _c("phone", TEXT, "surest number", personal=True),
+        _c("version", TEXT, "version of the definitions"),
+    ),
+)
+
+CAMPAIGN_LISTS = TableSpec(
+    "campaign_lists",
+    "whom each campaign asks, and who is held out to compare with; a list stays as it was made",
+    ("campaign", "customer_id"),
+    ("customer_id",),
+    (
+        _c("campaign", TEXT, "name in the settings"),
+        _c("customer_id", TEXT, "customer"),
+        _c("side", TEXT, "contact | hold_out"),
+        _c("channel", TEXT, "phone | sms | email | post; null for the hold-out group"),
+        _c("cost", REAL, "yuan that the contact is taken to cost"),
+        _c("dealer_id", TEXT, "the customer's dealer"),
+        _c("listed_on", DATE, "when the list was made"),
+    ),
+)
+
+CAMPAIGN_RESULTS = TableSpec(
+    "campaign_results",
+    "reach, responses, cost and uplift of each campaign",
+    ("campaign", "origin"),
+    (),
+    (
+        _c("campaign", TEXT, "name"),
+        _c("origin", TEXT, "list (ours) | export (only reported by dealers)"),
+        _c("goal", TEXT, "test_drive | service | sale; null where only reported"),
+        _c("from_date", DATE, "when the list was made, or the first contact"),
+        _c("listed", INT, "contact group"),
+        _c("held_out", INT, "hold-out group"),
+        _c("reached", INT, "of the contact group, those whom an export says were contacted"),
+        _c("responded", INT, "of them, those who answered"),
+        _c("outcomes", INT, "of the contact group, those with the goal within the window"),
+        _c("held_out_outcomes", INT, "of the hold-out group"),
+        _c("uplift", REAL, "difference of the two shares"),
+        _c("uplift_low", REAL, "lower end of its interval of 95 %"),
+        _c("uplift_high", REAL, "upper end"),
+        _c("uplift_reason", TEXT, "why it is not told: no_hold_out | nobody_listed | running"),
+        _c("cost", REAL, "yuan"),
+        _c("test_drives", INT, "of the contact group, those with a test drive within the window"),
+        _c("sales", INT, "with a sale"),
+        _c("cost_per_response", REAL, "yuan"),
+        _c("cost_per_test_drive", REAL, "yuan"),
+        _c("cost_per_sale", REAL, "yuan"),
+    ),
+)
+
+PROSPECTS = TableSpec(
+    "prospects",
+    "open leads, scored by what those who bought had in common: contact, demand, current car",
+    ("lead_id", "customer_id"),
+    ("customer_id",),
+    (
+        _c("lead_id", TEXT, "the lead"),
+        _c("customer_id", TEXT, "who asked"),
+        _c("dealer_id", TEXT, "dealer who has the lead"),
+        _c("lead_date", DATE, "day of the lead"),
+        _c("grade", TEXT, "H | A | B | C: the best tenth, to three in ten, to six in ten, the rest (settings)"),
+        _c("score", REAL, "what they are ranked by: the probability, or points by rules"),
+        _c("probability", REAL, "of a sale within its time; null by rules"),
+        _c("reasons", TEXT, "the three traits that speak most for it: trait=value|…"),
+        _c("owner_before", FLAG, "whether the customer had a car of ours before"),
+        _c("phone", TEXT, "surest number", personal=True),
+        _c("email", TEXT, "surest e-mail", personal=True),
+        _c("best_channel", TEXT, "phone | sms | email | post"),
+        _c("contact_allowed", FLAG, "as in customer_reach"),
+        _c("city", TEXT, "of the customer"),
+        _c("wanted_brand", TEXT, "brand that the lead asks for"),
+        _c("wanted_model", TEXT, "model that the lead asks for"),
+        _c("wanted_color", TEXT, "null: no source has it"),
+        _c("budget", REAL, "null: no source has it"),
+        _c("time_to_buy", TEXT, "null: no source has it"),
+        _c("demand_reason", TEXT, "no_source: why colour, budget and time are missing"),
+        _c("current_vin", TEXT, "the customer's newest car", personal=True),
+        _c("current_model", TEXT, "its model"),
+        _c("current_in_use_from", DATE, "since when, where known"),
+        _c("as_of", DATE, "date of the computation"),
+        _c("version", TEXT, "version of the definitions"),
+    ),
+)
+
+PROSPECT_MODEL = TableSpec(
+    "prospect_model",
+    "what the score of the prospects was learned from",
+    ("as_of",),
+    (),
+    (
+        _c("as_of", DATE, "date of the computation"),
+        _c("version", TEXT, "version of the definitions"),
+        _c("method", TEXT, "model | rules"),
+        _c("method_reason", TEXT, "too_few_buyers: why rules"),
+        _c("learned_from", INT, "leads whose time is over"),
+        _c("buyers", INT, "of them, those who bought"),
+        _c("base_rate", REAL, "share of buyers"),
+        _c("lift", REAL, "of the best tenth, on the latest leads that the model tried on had not seen; null by rules"),
+        _c("scored", INT, "open leads"),
     ),
 )
 
@@ -532,7 +1034,32 @@ TABLES: dict[str, TableSpec] = {
         IDENTITY_EVENTS,
         CUSTOMERS,
         CUSTOMER_VALUES,
+        CUSTOMER_VALUE,
+        VALUE_GRADES,
+        VALUE_GROUPS,
+        VALUE_MODELS,
+        CUSTOMER_CHURN,
+        CHURN_MODEL,
         CUSTOMER_PROFILE,
+        SAVE_LIST,
+        SEGMENTS,
+        SEGMENT_SIZES,
+        TIMELINE,
+        CAR_ROLES,
+        CAR_TRANSFERS,
+        COMPANY_PEOPLE,
+        FLEETS,
+        REFERRALS,
+        CUSTOMER_REACH,
+        CARS,
+        CARE_TASKS,
+        LEADS,
+        LOOP_MEASURES,
+        CALL_LIST,
+        CAMPAIGN_LISTS,
+        CAMPAIGN_RESULTS,
+        PROSPECTS,
+        PROSPECT_MODEL,
         QUALITY_HISTORY,
         WORKLIST,
         ALERTS,

@@ -2,7 +2,7 @@
 
 >>> from engine.tables import schema
 >>> sorted(schema("customer_profile"))[:3]
-['as_of', 'cars', 'contact_allowed']
+['alive', 'as_of', 'cars']
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from enrichment.care import care
 from enrichment.household import homes, households
 from enrichment.reach import contacts, opted_out
 from enrichment.settings import EnrichmentSettings
-from enrichment.value import value
 
 
 def profile(
@@ -26,6 +25,8 @@ def profile(
     crosswalk: Table,
     events: Table,
     clean_records: Table,
+    customer_value: Table,
+    customer_churn: Table,
     as_of: date,
     settings: EnrichmentSettings,
 ) -> Table:
@@ -37,6 +38,8 @@ def profile(
         crosswalk: table ``crosswalk``; only rows that hold now count.
         events: table ``events``; what is later than ``as_of`` or undated does not count.
         clean_records: table ``clean_records``.
+        customer_value: table ``customer_value``.
+        customer_churn: table ``customer_churn``.
         as_of: date of the computation.
         settings: see ``enrichment.settings.load``.
     """
@@ -48,7 +51,8 @@ def profile(
             _PROFILE,
             customers=customers,
             asked=engine.from_frame(pl.DataFrame({"as_of": [as_of], "version": [settings.version]})),
-            worth=value(engine, members=members, events=events, as_of=as_of, settings=settings.value),
+            worth=customer_value,
+            churn=customer_churn,
             cars=care(engine, members=members, events=events, clean_records=clean_records, as_of=as_of, settings=settings.care),
             homes=addresses,
             living=households(engine, contacts=ways, homes=addresses, settings=settings.household),
@@ -61,12 +65,14 @@ _PROFILE = """
 select c.customer_id, l.household_id,
     case when c.party = 'organization' then null when l.household_id is null then 1 else l.household_size end as household_size,
     l.household_reason, coalesce(k.cars, 0) as cars, w.recency_days, w.frequency, w.monetary, w.rfm_recency, w.rfm_frequency, w.rfm_monetary,
-    w.value_segment, case when w.customer_id is null then 'no_purchase' end as value_reason, k.last_service, k.km_per_day, k.next_service,
+    w.value_segment, w.value_reason, w.alive, w.expected_visits, w.lifetime_value, w.lifetime_reason, w.value_score, w.value_grade,
+    n.churn_status, n.churn_risk, n.churn_level, k.last_service, k.km_per_day, k.next_service,
     k.next_service_vin, coalesce(k.next_service_reason, 'no_car') as next_service_reason, c.mobile is not null as reach_mobile,
     coalesce(h.reach_post, false) as reach_post, c.email is not null as reach_email, r.customer_id is null as contact_allowed,
     asked.as_of, asked.version
 from customers c
 left join worth w on c.customer_id = w.customer_id
+left join churn n on c.customer_id = n.customer_id
 left join cars k on c.customer_id = k.customer_id
 left join homes h on c.customer_id = h.customer_id
 left join living l on c.customer_id = l.customer_id

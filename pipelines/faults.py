@@ -17,6 +17,7 @@ POINTS: tuple[str, ...] = (
     "match.edges",
     "resolve.crosswalk",
     "resolve.golden",
+    "enrich.value",
     "enrich.profile",
     "measure.history",
     "report.html",

@@ -108,13 +108,12 @@ def at_once(texts: pl.Series, characters: Characters) -> Heads:
 
 @functools.lru_cache(maxsize=1 << 17)
 def _meaning(key: int, folder: str) -> Division:
-    (division,) = resolve(scanning.lexicon(folder).spelled(key))
-    return division
+    return resolve(scanning.lexicon(folder).spelled(key), folder)
 
 
 @functools.lru_cache(maxsize=1 << 17)
 def _closes(key: int, folder: str) -> bool:
-    return closes(scanning.lexicon(folder).spelled(key), _meaning(key, folder))
+    return closes(scanning.lexicon(folder).spelled(key), _meaning(key, folder), folder)
 
 
 def _outcomes(divisions: Sequence[Division]) -> pl.DataFrame:

@@ -25,6 +25,9 @@ PROVINCE_LETTERS = {
 NICKNAMES = {
     "内蒙": "内蒙古自治区",
     "鹏城": "深圳市",
+    "呼市": "呼和浩特市",
+    "哈市": "哈尔滨市",
+    "乌市": "乌鲁木齐市",
     "魔都": "上海市",
     "帝都": "北京市",
     "台湾": "台湾省",
@@ -66,7 +69,7 @@ class Place:
     short: bool
     last_year: int = 9999
 
-    @property
+    @functools.cached_property
     def cost(self) -> int:
         """How unlikely this reading is beside another that fits as well: places of today and full names first."""
         return (4 + (2050 - self.last_year) // 20 if self.old else 0) + self.short

@@ -3,7 +3,8 @@
 This is the way for a few texts, and for those with very many words; :mod:`cleansing.addresses.scanning` reads many at once.
 
 Words side by side from the start are taken as they are; behind other text only full names of three characters and more are
-(荷花池街道 四川省 成都市). A short name before 路, 花园, 大学 … is part of a street's or an estate's name (南京路, 北京东路, 宁海花园).
+(荷花池街道 四川省 成都市). A short name before 路, 花园, 大学 … is part of a street's or an estate's name (南京路, 北京东路,
+宁海花园, 朝阳门外大街).
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ LOOKED_AT = LENGTH + 6
 _ENDINGS = "省市区县旗盟州"
 STREETISH = re.compile(
     "(?:[东西南北中上下前后新老]?[一二三四五六七八九十]?(?:环?路(?:[^桥]|$)|大?街(?:[^道]|$)|大道|道[0-9]|巷|弄|里[0-9]|胡同|公路|国道|高速|花园|花苑|小区|新村|公寓|大厦|大楼|广场|家园|雅苑|苑|宾馆|酒店|饭店|大学|学院|银行|医院|中学|小学|商城|市场|名都|名城|人家|山庄|豪庭|会馆|小吃|菜馆|面馆|火车|大桥|工业(?!园区)|机场|车站|新苑|花城|城市花|实业|服装|电子|塑料)"
-    "|支路|镇(?!海区|海县|江市|江县|宁县|宁布|原县|平县|坪县|远县|康县|安县|雄县|沅县|巴县|赉县)|乡(?!宁县|城县)|街道|村|社区)"
+    "|支路|门(?:[内外]|大?街|路)|[寺祠](?:大?街|路)|镇(?!海区|海县|江市|江县|宁县|宁布|原县|平县|坪县|远县|康县|安县|雄县|沅县|巴县|赉县)|乡(?!宁县|城县)|街道|村|社区)"
 )
 # Even a full name is a street's before one of these: 鄞县大道.
 ROADISH = re.compile("大道|小吃|驾校")
@@ -51,7 +52,7 @@ class _Word:
 def read(text: str, folder: str) -> Head:
     """The head of a text (its first ``LOOKED_AT`` characters tell), by the reference data of a folder."""
     words = _kept(_words(text, folder), folder)
-    (division,) = resolve("|".join("~" * word.gap + word.word for word in words)) if words else resolve("")
+    division = resolve("|".join("~" * word.gap + word.word for word in words), folder)
     used = words[: division.used]
     pieces = [text[before.end if before else 0 : word.start] for before, word in zip([None, *used], used, strict=False)]
     # A character between two names (宁波市 市 江东区) is a slip.

@@ -101,7 +101,7 @@ def _decided(frame: pl.DataFrame, heads: Heads) -> tuple[pl.DataFrame, Heads]:
 
 
 def _named(outcomes: pl.DataFrame) -> pl.DataFrame:
-    """The names of the divisions; the district's is known, too, where all candidates share it."""
+    """The names of the divisions, as one ``place``, and whether they are the ``whole`` of one; the district's is known, too, where all candidates share it."""
     ambiguous = (pl.col("candidates").list.len() > 1).fill_null(value=False) & pl.col("by_hint").is_null()
     named = outcomes.with_columns(ambiguous=ambiguous).with_row_index("outcome")
     named = named.join(current().select("adcode", "level", *HINTS), on="adcode", how="left", maintain_order="left")
@@ -109,35 +109,32 @@ def _named(outcomes: pl.DataFrame) -> pl.DataFrame:
     shared = named.filter("ambiguous").select("outcome", one="candidates").explode("one").join(same, on="one", how="left")
     shared = shared.group_by("outcome").agg(shared=pl.when(pl.col("one_name").n_unique() == 1).then(pl.col("one_name").first()))
     named = named.join(shared, on="outcome", how="left", maintain_order="left").with_columns(district=pl.coalesce("district", "shared"))
-    return named.drop("outcome", "shared")
+    city = pl.when(pl.col("city") != pl.col("province")).then("city")
+    return named.drop("outcome", "shared").with_columns(
+        place=pl.concat_str("province", city, "district", ignore_nulls=True),
+        whole=((pl.col("level") == 3) | pl.col("adcode").is_in(whole_cities().implode())).fill_null(value=False),
+    )
 
 
 def _concluded(frame: pl.DataFrame) -> pl.DataFrame:
-    whole = (pl.col("level") == 3) | pl.col("adcode").is_in(whole_cities().implode())
     some = pl.any_horizontal(pl.col(part).is_not_null() for part in ("town", "community", "road", "estate"))
     status = (
         pl.when("blank").then(pl.lit("empty"))
         .when("junk").then(pl.lit("junk"))
         .when("ambiguous").then(pl.lit("ambiguous"))
-        .when(whole.fill_null(value=False) & some).then(pl.lit("valid"))
+        .when(pl.col("whole") & some).then(pl.lit("valid"))
         .otherwise(pl.lit("partial"))
     )  # fmt: skip
     frame = frame.rename({"as_written": "district_as_written"}).with_columns(status=status)
-    frame = frame.with_columns(_line().alias("normalized"), _reasons(frame))
-    nothing = frame["status"].is_in(["empty", "junk"])
-    if not nothing.any():
-        return frame
-    return frame.with_columns(pl.when(~nothing).then(pl.col(part)).alias(part) for part in (*PARTS, "normalized"))
+    # Cells that say nothing have no text, so no parts.
+    return frame.with_columns(_line().alias("normalized"), _reasons(frame))
 
 
 def _line() -> pl.Expr:
     """One line that reads back to the same parts."""
-    city = pl.when(pl.col("city") != pl.col("province")).then("city")
     number = [pl.col(part) + pl.lit(word) for part, word in (("building", "号楼"), ("unit", "单元"), ("floor", "层"), ("room", "室"))]
-    joined = pl.concat_str(
-        pl.col("province"), city, "district", "town", "community", "road", "road_no", "estate", *number, "rest", ignore_nulls=True
-    )
-    return pl.when(joined.str.len_chars() > 0).then(joined)
+    joined = pl.concat_str("place", "town", "community", "road", "road_no", "estate", *number, "rest", ignore_nulls=True)
+    return pl.when(joined != "").then(joined)
 
 
 def _reasons(frame: pl.DataFrame) -> pl.Series:

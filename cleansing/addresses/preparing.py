@@ -24,6 +24,9 @@ _TITLED_BEFORE = r"^(?:(?:收件人|收货人|联系人|姓名|客户|车主)\s*
 """收件人:张伟, 王先生: who is meant, before where."""
 _NAMED_BEFORE = r"^[王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许韩邓冯曹彭曾肖田董潘袁蔡蒋余于杜叶程魏苏吕丁任卢姚沈钟姜崔谭陆范汪廖石金韦贾夏付方邹熊白孟秦邱侯江尹薛闫段雷龙黎史陶贺毛郝顾龚邵万覃武钱戴]\p{Han}{1,2}[\s,，、;；:：/]+"
 _BETWEEN = r"(\p{Han})[\s\-,，、/|>_?~.。·*]+(\p{Han})"
+_UNITS = "(?:号|支?弄|院|栋|幢|楼|座|单元|层|室)"
+_BEFORE_UNIT = rf"([0-9])\s+({_UNITS})"
+_BEHIND_UNIT = rf"({_UNITS})\s+([0-9]{{1,4}}{_UNITS})"
 _HEAD = "^([^路街道巷弄号0-9]*)"
 _ENDS = " ,，、;；:：-_/|.。?*~"
 _SHORTEST = 8  # what says nothing is shorter, begins with one of _SUSPECTS, or has something beside letters and digits
@@ -119,8 +122,9 @@ def _cleaned(cells: pl.DataFrame) -> pl.DataFrame:
     frame = cells.with_columns(shown=text.normalize(pl.col("raw"))).with_columns(simple=text.simplify(shown))
     bare = simple.str.replace_all(NOISE, "").str.strip_chars(_ENDS).str.replace(_TITLED_BEFORE, "$1")
     bare = bare.str.replace(rf"{_NAMED_BEFORE}((?:{_provinces()}).+)$", "$1")
+    # Twice: what stands between two gaps belongs to both.
+    bare = bare.str.replace_all(_BEFORE_UNIT, "$1$2").str.replace_all(_BEHIND_UNIT, "$1$2").str.replace_all(_BEHIND_UNIT, "$1$2")
     head = bare.str.extract(_HEAD, 1)
-    # Twice: a single character between two gaps belongs to both.
     joined = (head + bare.str.slice(head.str.len_chars(), 1)).str.replace_all(_BETWEEN, "$1$2").str.replace_all(_BETWEEN, "$1$2")
     frame = frame.with_columns(
         mojibake=text.is_mojibake(pl.col("raw")) | text.is_mojibake(shown), text=joined + bare.str.slice(head.str.len_chars() + 1)

@@ -12,7 +12,6 @@ import functools
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from cleansing import reference
 from cleansing.addresses.concluding import Division, conclude
 from cleansing.addresses.gazetteer import FILLERS, NEVER_ALONE, PROVINCE_LETTERS, Place, words_in
 from cleansing.addresses.readings import Reading
@@ -21,16 +20,11 @@ from cleansing.divisions import whole_cities
 _MOST_READINGS = 64
 
 
-def resolve(*heads: str) -> list[Division]:
-    """The division that the words of each head (joined with "|", "~" before a word that other text precedes) name together."""
-    folder = str(reference.folder())
-    return [_told(head, folder) for head in heads]
-
-
-def _told(head: str, folder: str) -> Division:
+def resolve(head: str, folder: str) -> Division:
+    """The division that the words of a head (joined with "|", "~" before a word that other text precedes) name together."""
     words = [] if "~" in head else head.split("|")
     last = next((place for place in range(len(words), 0, -1) if may_close(words[place - 1], folder)), 0)
-    if 0 < last < len(words) and closes(before := "|".join(words[:last]), division := _resolve(before, folder)):
+    if 0 < last < len(words) and closes(before := "|".join(words[:last]), division := _resolve(before, folder), folder):
         return division
     return _resolve(head, folder)
 
@@ -42,12 +36,11 @@ def may_close(word: str, folder: str) -> bool:
     return filler or any(not place.short for place in words_in(folder).get(word, ()))
 
 
-def closes(head: str, division: Division) -> bool:
+def closes(head: str, division: Division, folder: str) -> bool:
     """Whether a head, whose last word may close one, ends there: a district, and what follows in short is the street's (余杭区 黄山 …)."""
     words = head.split("|")
     if "~" in head or division.used < len(words):
         return False
-    folder = str(reference.folder())
     last = next((word for word in reversed(words) if word not in FILLERS), "")
     codes = division.candidates or ((division.adcode,) if division.adcode and _is_whole(division.adcode, folder) else ())
     return any(place.code in codes for place in words_in(folder).get(last, ()))

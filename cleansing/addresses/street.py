@@ -11,8 +11,8 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
+from cleansing import strings
 from cleansing.addresses import shapes, spans, towns_short
-from cleansing.addresses.points import Ints
 
 PHONE = r"(?:(?:联系电话|联系方式|电话|手机号?|TEL|Tel|tel)\s*[::]?\s*)?(?:\+?86[ -]?)?(?:1[3-9][0-9][ -]?[0-9]{4}[ -]?[0-9]{4}|0[0-9]{2,3}-[0-9]{7,8}|[0-9]{3,4}-[0-9]{7,8})"
 POSTCODE = r"(?:邮编|邮政编码|邮码)\s*[::]?\s*([0-9]{6})|\(([0-9]{6})\)|[ ,，;]([0-9]{6})$|^([0-9]{6})[ ,，;]"
@@ -54,19 +54,17 @@ WRITTEN = ("number_written", "house_written", "building_written", "room_written"
 def split(addresses: pl.DataFrame, *, written: bool = False) -> pl.DataFrame:
     """``left``, ``adcode`` (and any other columns) to the same plus the street's parts; with ``written``, numbers as they stand too."""
     frame = towns_short.cut_off(_freed(addresses))
-    shape = shapes.read(frame["tail"].str.slice(0, _LONGEST))
-    table, which = spans.table(shape.distinct), shape.which
+    long = (frame["tail"].str.len_bytes() > _LONGEST).arg_true()
+    shape = shapes.read(frame["tail"].str.slice(0, _LONGEST) if len(long) else frame["tail"])
+    table, which, tails = spans.table(shape.distinct), shape.which, strings.Flat.of(frame["tail"])
 
     def part(name: str) -> pl.Series:
         column = spans.COLUMN[name]
         rows = np.flatnonzero((table[:, column] >= 0)[which])
-        begin, end = (shape.in_text(table[:, side][which[rows]], rows) for side in (column, column + 1))
-        sliced = pl.DataFrame({"tail": frame["tail"].gather(rows), "begin": begin, "length": end - begin})
-        found = sliced.select(pl.col("tail").str.slice("begin", "length")).to_series()
-        return found if len(rows) == len(frame) else _put(_nothing(len(frame)), rows, found)
+        return tails.cut(rows, *(shape.in_text(table[:, side][which[rows]], rows) for side in (column, column + 1)))
 
-    beyond = frame["tail"].str.slice(_LONGEST)
-    rest = [part("rest_between"), part("rest_before"), part("rest"), beyond.set(beyond == "", None)]
+    beyond = strings.put(_nothing(len(frame)), long.to_numpy(), frame["tail"].gather(long).str.slice(_LONGEST).replace("", None))
+    rest = [part("rest_between"), part("rest_before"), part("rest"), beyond]
     frame = frame.with_columns(
         town=pl.coalesce("town_known", part("town")),
         **{name: part(name) for name in _SLICES},
@@ -74,29 +72,50 @@ def split(addresses: pl.DataFrame, *, written: bool = False) -> pl.DataFrame:
         rest=_joined(rest),
     )
     frame = frame.with_columns(estate=_trimmed(frame["estate"]), rest=_trimmed(frame["rest"]))
-    # The group of a village is a part of the village; annotated addresses have it as a road.
-    group = frame["road"].str.contains(_GROUP).fill_null(value=False)
-    if group.any() and not written:
-        frame = frame.with_columns(
-            community=pl.when(group).then(pl.concat_str("community", "road", ignore_nulls=True)).otherwise("community"),
-            road=pl.when(~group).then("road"),
-        )
-    # A storey may be written the English way: 30F.
-    storey = pl.col("floor").is_null() & pl.col("building").str.contains("^[0-9]{1,2}[Ff]$")
-    frame = frame.with_columns(
-        floor=pl.when(storey).then(pl.col("building").str.head(-1)).otherwise("floor"),
-        building=pl.when(~storey.fill_null(value=False)).then("building"),
-    )
+    if not written:
+        frame = _with_groups(frame)
+    frame = _with_storeys(frame)
     plain = {name: _arabic(pl.col(name)).str.to_uppercase() for name in ("building", "unit", "floor", "room")}
     rules = {name: rule if name == "room" else rule.str.replace("^0+([0-9])", "$1") for name, rule in plain.items()}
     return frame.with_columns(_each(frame[name], rule) for name, rule in rules.items())
 
 
+def _with_groups(frame: pl.DataFrame) -> pl.DataFrame:
+    """The group of a village is a part of the village; annotated addresses have it as a road."""
+    road, community = frame["road"], frame["community"]
+    ending = (road.str.ends_with("组") | road.str.ends_with("队")).arg_true()
+    rows = ending.filter(road.gather(ending).str.contains(_GROUP))
+    if rows.is_empty():
+        return frame
+    group = frame.select("community", "road")[rows].select(pl.concat_str("community", "road", ignore_nulls=True)).to_series()
+    return frame.with_columns(
+        community=strings.put(community, rows.to_numpy(), group), road=strings.put(road, rows.to_numpy(), _nothing(len(rows)))
+    )
+
+
+def _with_storeys(frame: pl.DataFrame) -> pl.DataFrame:
+    """A storey may be written the English way: 30F."""
+    building, floor = frame["building"], frame["floor"]
+    ending = ((building.str.ends_with("F") | building.str.ends_with("f")) & floor.is_null()).arg_true()
+    rows = ending.filter(building.gather(ending).str.contains("^[0-9]{1,2}[Ff]$"))
+    if rows.is_empty():
+        return frame
+    storey = building.gather(rows).str.head(-1)
+    return frame.with_columns(
+        floor=strings.put(floor, rows.to_numpy(), storey), building=strings.put(building, rows.to_numpy(), _nothing(len(rows)))
+    )
+
+
 def _joined(pieces: list[pl.Series]) -> pl.Series:
     """The pieces in one; with spaces where Latin letters with accents would look like another encoding when they stand together."""
-    tight = pl.concat_str(pieces, ignore_nulls=True)
-    spaced = pl.concat_str(pieces, separator=" ", ignore_nulls=True)
-    return pl.select(pl.when(tight.str.contains("[\u0080-\u00ff]")).then(spaced).otherwise(tight)).to_series()
+    frame = pl.DataFrame({str(number): piece for number, piece in enumerate(pieces)})
+    one, count = frame.select(pl.coalesce(pl.all()).alias("one"), pl.sum_horizontal(pl.all().is_not_null()).alias("count"))
+    rows = (count > 1).arg_true()
+    if rows.is_empty():
+        return one
+    tight, spaced = (pl.concat_str(pl.all(), separator=separator, ignore_nulls=True) for separator in ("", " "))
+    joined = frame[rows].select(pl.when(tight.str.contains("[\u0080-\u00ff]")).then(spaced).otherwise(tight)).to_series()
+    return strings.put(one, rows.to_numpy(), joined)
 
 
 def _trimmed(texts: pl.Series) -> pl.Series:
@@ -105,7 +124,7 @@ def _trimmed(texts: pl.Series) -> pl.Series:
     brackets = bare.str.contains("[()]").fill_null(value=False)
     if brackets.any():
         loose = brackets & ~bare.str.contains(r"\(.*\)").fill_null(value=False)
-        bare = _put(bare, loose.arg_true().to_numpy(), bare.filter(loose).str.strip_chars(_ENDS + "()"))
+        bare = strings.put(bare, loose.arg_true().to_numpy(), bare.filter(loose).str.strip_chars(_ENDS + "()"))
     return bare.set(bare == "", None)
 
 
@@ -141,18 +160,9 @@ def _freed(addresses: pl.DataFrame) -> pl.DataFrame:
     )
     rows = more.arg_true().to_numpy()
     return addresses.with_columns(
-        tail=_put(addresses["left"].str.strip_chars(_ENDS), rows, noted["freed"]),
-        postcode_in_text=_put(_nothing(len(addresses)), rows, noted["postcode"]),
+        tail=strings.put(addresses["left"].str.strip_chars(_ENDS), rows, noted["freed"]),
+        postcode_in_text=strings.put(_nothing(len(addresses)), rows, noted["postcode"]),
     )
-
-
-def _put(values: pl.Series, rows: Ints, new: pl.Series) -> pl.Series:
-    """The values, with new ones in some rows."""
-    if not len(rows):
-        return values
-    source = np.arange(len(values))
-    source[rows] = len(values) + np.arange(len(rows))
-    return pl.concat([values, new.alias(values.name)]).gather(source)
 
 
 def _nothing(rows: int) -> pl.Series:

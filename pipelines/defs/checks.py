@@ -8,7 +8,13 @@ from engine.tables import TABLES
 from pipelines.resources import Workshop
 from pipelines.stages import check, gate, report
 
-KEYED = ("records", "clean_records", "events", "clusters", "customers", "customer_profile", "worklist")
+KEYED = (
+    "records", "clean_records", "events", "clusters", "customers", "customer_value", "value_grades", "customer_churn", "customer_profile", "save_list",
+    "segments",
+    "timeline", "car_roles", "car_transfers", "company_people", "fleets", "referrals",
+    "customer_reach", "cars", "care_tasks", "leads", "loop_measures", "call_list", "campaign_lists", "campaign_results", "prospects",
+    "prospect_model", "worklist",
+)  # fmt: skip
 
 
 def _keys_unique(table: str) -> dg.AssetChecksDefinition:
@@ -36,6 +42,31 @@ def one_customer_a_record(context: dg.AssetCheckExecutionContext, workshop: Work
     """Law 7."""
     crosswalk = workshop.draft(context.run.run_id).read(workshop.engine, "crosswalk")
     return _result(check.records_in_two_customers(workshop.engine, crosswalk))
+
+
+@dg.asset_check(asset="value_grades", name="one_grade_now", blocking=True, description="no customer has two grades that hold")
+def one_grade_now(context: dg.AssetCheckExecutionContext, workshop: Workshop) -> dg.AssetCheckResult:
+    """A history that branches would tell two things of one day."""
+    grades = workshop.draft(context.run.run_id).read(workshop.engine, "value_grades")
+    return _result(check.repeated_while_in_force(workshop.engine, grades, ("customer_id",)))
+
+
+@dg.asset_check(asset="segments", name="once_in_a_segment", blocking=True, description="no customer is in a segment twice")
+def once_in_a_segment(context: dg.AssetCheckExecutionContext, workshop: Workshop) -> dg.AssetCheckResult:
+    """The same of segments."""
+    segments = workshop.draft(context.run.run_id).read(workshop.engine, "segments")
+    return _result(check.repeated_while_in_force(workshop.engine, segments, ("customer_id", "segment")))
+
+
+@dg.asset_check(
+    asset="churn_model", name="holds_on_unseen", description="calibrated within 0.1 and better than chance on customers it has not seen"
+)
+def holds_on_unseen(context: dg.AssetCheckExecutionContext, workshop: Workshop) -> dg.AssetCheckResult:
+    """A model that got worse warns; where there is none, the rules stand and the reason is told."""
+    rows = workshop.engine.collect(workshop.draft(context.run.run_id).read(workshop.engine, "churn_model"))
+    measures: dict[str, float] = dict(rows.select("measure", "value").iter_rows())
+    passed = "auc" not in measures or (measures["ece"] <= 0.1 and measures["auc"] > 0.55)
+    return dg.AssetCheckResult(passed=passed, severity=dg.AssetCheckSeverity.WARN, metadata=measures)
 
 
 @dg.asset_check(asset="crm_delivery", name="publish_gate", blocking=True, description="customers change no more than the limits allow")
@@ -66,5 +97,14 @@ def _result(violations: int) -> dg.AssetCheckResult:
 def checks() -> dg.Definitions:
     """All checks of the graph."""
     return dg.Definitions(
-        asset_checks=[reconciled, one_customer_a_record, publish_gate, expectations, *(_keys_unique(table) for table in KEYED)]
+        asset_checks=[
+            reconciled,
+            one_customer_a_record,
+            one_grade_now,
+            once_in_a_segment,
+            holds_on_unseen,
+            publish_gate,
+            expectations,
+            *(_keys_unique(table) for table in KEYED),
+        ]
     )

@@ -7,6 +7,8 @@ Whatever table a version has: a row goes where one of its columns that name a re
 - ``identity_events`` stay: ids and counts; ``clusters`` keep their smallest record as name;
 - ``customers`` of others who lost records are made anew by the rules; whoever has none left ends too;
 - ``customer_profile``: households are counted anew; a next service for a car that others no longer have goes;
+- what else enrichment tells (``DERIVED``) goes of others who lost records as well, until the next run makes it anew; its histories
+  (``HISTORIES``) go of those who have no record left;
 - ``quarantine``: rows of the person go by what they hold; in free text of others' ``records`` three stars stand for a value of the person.
 """
 
@@ -39,10 +41,27 @@ NAMING = {
     "left_id": "records",
     "right_id": "records",
     "row_id": "rows",
+    "lead_id": "rows",
     "customer_id": "ids",
+    "from_customer_id": "ids",
+    "to_customer_id": "ids",
+    "company_id": "ids",
+    "person_id": "ids",
+    "main_person_id": "ids",
+    "referrer_id": "ids",
+    "top_id": "ids",
 }
 """Columns that name what may go, and in which of the person's sets they are looked up."""
 KEPT = frozenset({"crosswalk", "identity_events"})
+DERIVED = frozenset(
+    {
+        "timeline", "car_roles", "car_transfers", "company_people", "fleets", "referrals", "customer_value", "customer_churn", "save_list",
+        "customer_reach", "cars", "care_tasks", "leads", "call_list", "prospects",
+    }
+)  # fmt: skip
+"""What enrichment makes of others' records too: rows of those who lost records go, and the next run makes them anew."""
+HISTORIES = frozenset({"value_grades", "segments", "campaign_lists"})
+"""What no run could make anew: it stays with customers who lost records, and goes with those who have none left."""
 MATCHING = "match_"
 """What matching keeps for the next run names people by codes, a phone by itself: it goes whole, and the next run matches everything."""
 _MOST = 5_000_000
@@ -212,9 +231,15 @@ class Eraser:
         anew = {name: [self._anew(name, entry, asked, known[name]) for entry in made.tables.get(name, [])] for name in known}
         gone = partial(_without_customers, ids=sorted(lost))
         profiles = [self._mapped("customer_profile", entry, gone, {"customer_id": lost}) for entry in made.tables["customer_profile"]]
-        return replace(
-            made, tables={**made.tables, **{name: entries for name, entries in anew.items() if entries}, "customer_profile": profiles}
-        )
+        derived = {name: self._without_losers(name, made, lost | left) for name in DERIVED & made.tables.keys()}
+        ended = {name: self._without_losers(name, made, lost) for name in HISTORIES & made.tables.keys()}
+        anew = {name: entries for name, entries in anew.items() if entries}
+        return replace(made, tables={**made.tables, **anew, **derived, **ended, "customer_profile": profiles})
+
+    def _without_losers(self, name: str, made: Manifest, ids: set[str]) -> list[FileEntry]:
+        named = {column: ids for column in schema(name) if NAMING.get(column) == "ids"}
+        kernel = partial(_naming_none, columns=list(named), ids=sorted(ids))
+        return [self._mapped(name, entry, kernel, named) for entry in made.tables[name]]
 
     def _anew(self, name: str, entry: FileEntry, asked: Table, now: Table) -> FileEntry:
         """A file of customers with what is left of those of ``asked``."""
@@ -315,6 +340,10 @@ def _closed(crosswalk: pl.DataFrame, *, stones: Tombstones, person: Person, as_o
 
 def _without_customers(frame: pl.DataFrame, *, ids: list[str]) -> pl.DataFrame:
     return frame.filter(~pl.col("customer_id").is_in(ids))
+
+
+def _naming_none(frame: pl.DataFrame, *, columns: list[str], ids: list[str]) -> pl.DataFrame:
+    return frame.filter(~pl.any_horizontal(pl.col(column).is_in(ids).fill_null(value=False) for column in columns))
 
 
 def _profile(profile: pl.DataFrame, *, households: pl.DataFrame, cars: dict[str, list[str]]) -> pl.DataFrame:

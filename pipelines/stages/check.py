@@ -32,3 +32,9 @@ def records_in_two_customers(engine: Engine, crosswalk: Table) -> int:
     """Number of records that belong to more than one customer now."""
     query = "select record_id from c where valid_to is null group by record_id having count(*) > 1"
     return engine.count(engine.sql(query, c=crosswalk))
+
+
+def repeated_while_in_force(engine: Engine, history: Table, key: Sequence[str]) -> int:
+    """Number of key values with more than one row that holds now (valid_to is null)."""
+    columns = ", ".join(key)
+    return engine.count(engine.sql(f"select {columns} from h where valid_to is null group by {columns} having count(*) > 1", h=history))

@@ -2,15 +2,67 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 
+import polars as pl
+
 from engine.contract import Engine, Table
+from engine.tables import schema
 from enrichment import profile as profiles
+from enrichment.churn.save import save_list
+from enrichment.churn.warning import early_warning
+from enrichment.history import carried
+from enrichment.relationships import build
+from enrichment.segments import Segmented, segmented
 from enrichment.settings import load as load_settings
+from enrichment.value.visits import visits
+from enrichment.value.worth import worth
 from pipelines import faults
+from pipelines.draft import Draft
 
 
-def profile(engine: Engine, *, customers: Table, crosswalk: Table, events: Table, clean_records: Table, as_of: date) -> Table:
+@dataclass(frozen=True)
+class Valued:
+    """CUSTOMER_VALUE, VALUE_GRADES, VALUE_GROUPS, VALUE_MODELS, CUSTOMER_CHURN, CHURN_MODEL."""
+
+    customer_value: Table
+    value_grades: Table
+    value_groups: Table
+    value_models: Table
+    customer_churn: Table
+    churn_model: Table
+
+
+def value(engine: Engine, draft: Draft, *, customers: Table, crosswalk: Table, events: Table) -> Valued:
+    """What customers are worth and who is about to leave, as of the draft's date; grades with their history."""
+    as_of, settings = draft.as_of, load_settings()
+    members = engine.materialize(engine.sql("select record_id, customer_id from crosswalk where valid_to is null", crosswalk=crosswalk))
+    came = visits(engine, members=members, events=events, as_of=as_of)
+    valued = worth(engine, customers=customers, members=members, events=events, visits=came, as_of=as_of, settings=settings)
+    columns = "customer_id, value_model, value_grade, value_score"
+    grades = engine.sql(f"select {columns} from v where value_grade is not null", v=valued.customers)
+    before = _before(engine, draft, "value_grades")
+    history = carried(engine, before=before, now=grades, key=("customer_id",), told=("value_model", "value_grade"), as_of=as_of)
+    warned = early_warning(engine, customers=customers, visits=came, as_of=as_of, settings=settings.churn, version=settings.version)
+    models = _models(engine, "value_models", valued.fitted.measures(), as_of, settings.version)
+    measures = warned.measures if warned.reason is None else {f"idle:{warned.reason}": 1.0}
+    churn = _models(engine, "churn_model", {("churn", name): number for name, number in measures.items()}, as_of, settings.version)
+    faults.reach("enrich.value")
+    return Valued(valued.customers, history, valued.groups, models, warned.customers, churn)
+
+
+def profile(
+    engine: Engine,
+    *,
+    customers: Table,
+    crosswalk: Table,
+    events: Table,
+    clean_records: Table,
+    customer_value: Table,
+    customer_churn: Table,
+    as_of: date,
+) -> Table:
     """CUSTOMER_PROFILE as of a date."""
     result = profiles.profile(
         engine,
@@ -18,8 +70,76 @@ def profile(engine: Engine, *, customers: Table, crosswalk: Table, events: Table
         crosswalk=crosswalk,
         events=events,
         clean_records=clean_records,
+        customer_value=customer_value,
+        customer_churn=customer_churn,
         as_of=as_of,
         settings=load_settings(),
     )
     faults.reach("enrich.profile")
     return result
+
+
+def segments(engine: Engine, draft: Draft, *, customer_profile: Table) -> Segmented:
+    """SEGMENTS with their history, and SEGMENT_SIZES."""
+    settings, before = load_settings(), _before(engine, draft, "segments")
+    return segmented(
+        engine,
+        customer_profile=customer_profile,
+        before=before,
+        rules=settings.segments,
+        as_of=draft.as_of,
+        version=settings.version,
+    )
+
+
+def to_save(engine: Engine, *, customers: Table, customer_profile: Table, customer_churn: Table, as_of: date) -> Table:
+    """SAVE_LIST as of a date."""
+    settings = load_settings()
+    return save_list(
+        engine,
+        customers=customers,
+        customer_profile=customer_profile,
+        customer_churn=customer_churn,
+        as_of=as_of,
+        settings=settings.churn,
+        version=settings.version,
+    )
+
+
+def relationships(
+    engine: Engine,
+    *,
+    customers: Table,
+    crosswalk: Table,
+    events: Table,
+    records: Table,
+    clean_records: Table,
+    profile: Table,
+    as_of: date,
+) -> build.Relationships:
+    """TIMELINE, CAR_ROLES, CAR_TRANSFERS, COMPANY_PEOPLE, FLEETS and REFERRALS as of a date."""
+    return build.relationships(
+        engine,
+        customers=customers,
+        crosswalk=crosswalk,
+        events=events,
+        records=records,
+        clean_records=clean_records,
+        profile=profile,
+        as_of=as_of,
+        settings=load_settings().relationships,
+    )
+
+
+def _before(engine: Engine, draft: Draft, table: str) -> Table | None:
+    """A history as it stood; None before the first version, and where that was made before there was such a history."""
+    previous = draft.previous
+    return draft.previous_table(engine, table) if previous is not None and table in previous.tables else None
+
+
+def _models(engine: Engine, table: str, measures: dict[tuple[str, str], float], as_of: date, version: str) -> Table:
+    rows = [
+        {"model": model, "measure": measure, "value": number, "as_of": as_of, "version": version}
+        for (model, measure), number in measures.items()
+    ]
+    return engine.from_frame(pl.DataFrame(rows, schema=schema(table)))

@@ -11,8 +11,11 @@ from polars.testing import assert_frame_equal
 
 from engine.duckdb import DuckDBEngine
 from engine.tables import schema
+from enrichment.churn.warning import early_warning
 from enrichment.profile import profile
 from enrichment.settings import SettingsError, load
+from enrichment.value.visits import visits
+from enrichment.value.worth import worth
 
 AS_OF = date(2026, 1, 1)
 
@@ -56,7 +59,13 @@ def profiled(*, reverse: bool = False) -> pl.DataFrame:
     with DuckDBEngine(memory_limit="1GB") as engine:
         tables = {name: pl.DataFrame(rows, schema=schema(name)) for name, rows in frames.items()}
         given = {name: engine.from_frame(table.reverse() if reverse else table) for name, table in tables.items()}
-        return engine.collect(profile(engine, **given, as_of=AS_OF, settings=load())).sort("customer_id")
+        rules = load()
+        held = engine.sql("select record_id, customer_id from c where valid_to is null", c=given["crosswalk"])
+        came = visits(engine, members=held, events=given["events"], as_of=AS_OF)
+        valued = worth(engine, customers=given["customers"], members=held, events=given["events"], visits=came, as_of=AS_OF, settings=rules)
+        warned = early_warning(engine, customers=given["customers"], visits=came, as_of=AS_OF, settings=rules.churn, version=rules.version)
+        told = profile(engine, **given, customer_value=valued.customers, customer_churn=warned.customers, as_of=AS_OF, settings=rules)
+        return engine.collect(told).sort("customer_id")
 
 
 def test_one_row_per_customer_with_reasons() -> None:

@@ -34,14 +34,39 @@ def test_the_graph_is_as_it_was(graph: dict[str, set[str]]) -> None:
         "identity_events": {"clusters", "clean_records"},
         "customers": {"crosswalk", "clean_records"},
         "customer_values": {"crosswalk", "clean_records"},
-        "customer_profile": {"customers", "crosswalk", "events", "clean_records"},
+        **{
+            table: {"customers", "crosswalk", "events"}
+            for table in ("customer_value", "value_grades", "value_groups", "value_models", "customer_churn", "churn_model")
+        },
+        "customer_profile": {"customers", "crosswalk", "events", "clean_records", "customer_value", "customer_churn"},
+        "segments": {"customer_profile"},
+        "segment_sizes": {"customer_profile"},
+        "save_list": {"customers", "customer_profile", "customer_churn"},
+        **{
+            name: {"customers", "crosswalk", "events", "records", "clean_records", "customer_profile"}
+            for name in ("timeline", "car_roles", "car_transfers", "company_people", "fleets", "referrals")
+        },
+        "customer_reach": {"customers", "crosswalk", "customer_values", "records", "events", "customer_profile"},
+        "cars": {"crosswalk", "events", "clean_records"},
+        "care_tasks": {"customers", "customer_profile", "cars", "customer_reach"},
+        **{name: {"crosswalk", "events", "timeline", "care_tasks", "customer_reach"} for name in ("leads", "loop_measures", "call_list")},
+        "campaign_lists": {"customers", "customer_profile", "customer_reach"},
+        "campaign_results": {"crosswalk", "events", "timeline", "campaign_lists"},
+        **{
+            name: {"leads", "customers", "timeline", "customer_reach", "cars", "clean_records"}
+            for name in ("prospects", "prospect_model")
+        },
         "quality_history": {"records", "clean_records", "customers", "customer_profile", "crosswalk"},
         "worklist": {"clean_records"},
         "alerts": {"quality_history"},
         "reports": {"quality_history", "files", "quarantine", "clean_records", "worklist"},
         "crm_delivery": {"customers", "crosswalk", "identity_events"},
         "published_version": {
-            "files", "quarantine", "edges", "customer_values", "customer_profile", "quality_history", "worklist", "alerts", "reports", "crm_delivery",
+            "files", "quarantine", "edges", "customer_values", "customer_profile", "value_grades", "value_groups", "value_models", "churn_model",
+            "save_list", "segments", "segment_sizes", "quality_history", "worklist", "alerts", "reports", "crm_delivery",
+            "timeline", "car_roles", "car_transfers", "company_people", "fleets", "referrals",
+            "customer_reach", "cars", "care_tasks", "leads", "loop_measures", "call_list",
+            "campaign_lists", "campaign_results", "prospects", "prospect_model",
         },
     }  # fmt: skip
 

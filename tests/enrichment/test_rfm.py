@@ -16,8 +16,10 @@ from polars.testing import assert_frame_equal
 
 from engine.duckdb import DuckDBEngine
 from engine.tables import schema
-from enrichment.settings import ValueLimits, ValueSettings, load
-from enrichment.value import SCHEMA, value
+from enrichment.settings import load
+from enrichment.value.rfm import SCHEMA, rfm
+from enrichment.value.settings import ValueLimits, ValueSettings
+from enrichment.value.visits import by_source, visits
 
 AS_OF = date(2026, 6, 15)
 SINCE = date(2023, 6, 15)
@@ -33,14 +35,10 @@ def engine() -> Iterator[DuckDBEngine]:
 
 def valued(engine: DuckDBEngine, events: list[Event], rules: ValueSettings = SETTINGS) -> pl.DataFrame:
     members = pl.DataFrame({"record_id": [f"r{n}" for n in range(12)], "customer_id": [f"C{n // 2}" for n in range(12)]})
-    table = value(
-        engine,
-        members=engine.from_frame(members),
-        events=engine.from_frame(pl.DataFrame(events, schema=schema("events"))),
-        as_of=AS_OF,
-        settings=rules,
-    )
-    return engine.collect(table).sort("customer_id")
+    rows = engine.from_frame(pl.DataFrame(events, schema=schema("events")))
+    came = visits(engine, members=engine.from_frame(members), events=rows, as_of=AS_OF)
+    spent = by_source(engine, visits=came, as_of=AS_OF, months=[12, rules.months])
+    return engine.collect(rfm(engine, spent=spent, as_of=AS_OF, settings=rules)).sort("customer_id")
 
 
 @st.composite

@@ -1,7 +1,6 @@
 """What a customer is worth: recency, frequency, money (RFM).
 
-A visit is one day at one dealer with one car in one kind of export; the same row exported twice counts once. Money is added in
-whole cents. A score is 1 (worst) to 5: the fifth of all customers with a purchase in which the share of *worse* customers ends, so
+A score is 1 (worst) to 5: the fifth of all customers with a purchase in which the share of *worse* customers ends, so
 equal values get equal scores, whatever the order of input; or by the settings' own limits. Who never bought has no score, and the
 reason says so.
 """
@@ -15,7 +14,7 @@ from itertools import product
 import polars as pl
 
 from engine.contract import Engine, Table
-from enrichment.settings import GRADES, ValueSettings
+from enrichment.value.settings import GRADES, ValueSettings
 
 SCHEMA = {
     "customer_id": pl.String(),
@@ -30,47 +29,33 @@ SCHEMA = {
 _MEASURED = {"customer_id": pl.String(), "recency": pl.Int64(), "frequency": pl.Int64(), "cents": pl.Int64()}
 
 
-def value(engine: Engine, *, members: Table, events: Table, as_of: date, settings: ValueSettings) -> Table:
+def rfm(engine: Engine, *, spent: Table, as_of: date, settings: ValueSettings) -> Table:
     """Recency, frequency, money, scores and segment of each customer with a purchase.
 
     Args:
         engine: runs the steps.
-        members: ``record_id``, ``customer_id`` that hold now.
-        events: table ``events``; what is later than ``as_of`` or undated does not count.
+        spent: ``enrichment.value.visits.by_source`` with a window of ``settings.months``.
         as_of: date of the computation.
         settings: what counts, and how it is graded.
 
     Returns:
         Columns ``SCHEMA``.
     """
-    since = pl.Series([as_of]).dt.offset_by(f"-{settings.months}mo").item()
-    asked = engine.from_frame(pl.DataFrame({"as_of": [as_of], "since": [since]}))
     sources = engine.from_frame(pl.DataFrame({"source": settings.sources}, schema={"source": pl.String()}))
-    spent = engine.sql(_SPENT, members=members, events=events, asked=asked, sources=sources)
-    measured = engine.map_batches(spent, partial(_measure, as_of=as_of), _MEASURED)
+    window = engine.from_frame(pl.DataFrame({"months": [settings.months]}))
+    measured = engine.map_batches(engine.sql(_SPENT, spent=spent, sources=sources, asked=window), partial(_measure, as_of=as_of), _MEASURED)
     ranks = engine.materialize(engine.sql(_RANKS, measured=measured))
     ranked = engine.sql(_RANKED, measured=measured, ranks=ranks)
     return engine.map_batches(ranked, partial(_grade, settings=settings), SCHEMA)
 
 
 _SPENT = """
-select customer_id, max(event_date) as last_date,
-    cast(sum(case when event_date > since then 1 else 0 end) as bigint) as frequency,
-    cast(sum(case when event_date > since then coalesce(cents, 0) else 0 end) as bigint) as cents
-from (
-    select customer_id, event_date, since, sum(cents) as cents
-    from (
-        select distinct m.customer_id, e.source, e.dealer_id, e.event_date, e.vin, e.kind, asked.since,
-            cast(round(e.amount * 100) as bigint) as cents
-        from events e
-        join members m on e.record_id = m.record_id
-        join sources s on e.source = s.source
-        cross join asked
-        where e.event_date <= asked.as_of
-    ) once
-    group by customer_id, source, dealer_id, event_date, vin, since
-) visits
-group by customer_id
+select p.customer_id, max(p.last_date) as last_date, cast(sum(case when p.months <= asked.months then p.visits else 0 end) as bigint) as frequency,
+    cast(sum(case when p.months <= asked.months then p.cents else 0 end) as bigint) as cents
+from spent p
+join sources s on p.source = s.source
+cross join asked
+group by p.customer_id
 """
 
 # for each distinct value: how many customers are worse, and how many there are

@@ -1,0 +1,140 @@
+"""The model of churn: gradient boosting trained on earlier cuts, calibrated and measured on the latest whose outcome is known.
+
+The outcome windows of the training cuts end before the validation cut begins. Of the customers of the validation cut one half (every second by
+customer_id) calibrates (isotonic), the other measures: nothing is measured on what it was fitted to.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from enrichment.churn.features import FEATURES, GROUPS, auc, refuse_too_good
+
+Reals = npt.NDArray[np.float64]
+_BINS = 10
+_MOST_REASONS = 3
+_LEAST_EFFECT = 0.1
+_FEW = 20_000
+SEED = 7
+
+
+class _Trees(Protocol):
+    def predict_proba(self, X: Reals, /) -> Reals: ...  # noqa: N803 - scikit-learn's name
+
+
+class _Calibration(Protocol):
+    def predict(self, T: Reals, /) -> Reals: ...  # noqa: N803
+
+
+@dataclass(frozen=True)
+class ChurnModel:
+    """A trained classifier, its calibration, what is usual among those who stay, and the measures on customers it has not seen."""
+
+    trees: _Trees
+    calibration: _Calibration
+    usual: dict[str, float | None]
+    measures: dict[str, float]
+
+    def risk(self, rows: pl.DataFrame) -> Reals:
+        """Calibrated probability of being lost, for columns ``FEATURES``."""
+        return np.asarray(self.calibration.predict(_raw(self.trees, rows)), dtype=np.float64)
+
+    def score(self, rows: pl.DataFrame) -> Reals:
+        """Uncalibrated probability: the same order, without the steps of the calibration."""
+        return _raw(self.trees, rows)
+
+    def reasons(self, rows: pl.DataFrame) -> list[list[str]]:
+        """For each row the groups of features that raise the risk most, strongest first: by how much the log-odds fall with usual values instead."""
+        here = _log_odds(_raw(self.trees, rows))
+        effect = {}
+        for group, names in GROUPS.items():
+            changed = rows.with_columns(pl.lit(self.usual[name], pl.Float64()).alias(name) for name in names)
+            effect[group] = here - _log_odds(_raw(self.trees, changed))
+        groups = np.array(list(effect))
+        effects = np.stack(list(effect.values()), axis=1)
+        order = np.argsort(-effects, axis=1, kind="stable")[:, :_MOST_REASONS]
+        strong = np.take_along_axis(effects, order, axis=1) > _LEAST_EFFECT
+        return [groups[places[keep]].tolist() for places, keep in zip(order, strong, strict=True)]
+
+
+def train(earlier: pl.DataFrame, latest: pl.DataFrame) -> ChurnModel:
+    """A model from labelled rows (columns ``FEATURES`` and ``lost``): ``earlier`` cuts train, the ``latest`` calibrates and measures.
+
+    Raises:
+        LeakError: a feature is too good to be true.
+    """
+    from sklearn.ensemble import HistGradientBoostingClassifier  # noqa: PLC0415 - half a second
+    from sklearn.isotonic import IsotonicRegression  # noqa: PLC0415
+    from threadpoolctl import threadpool_limits  # noqa: PLC0415
+
+    refuse_too_good(earlier.select(FEATURES), earlier["lost"])
+    trees = HistGradientBoostingClassifier(
+        learning_rate=0.09,
+        max_iter=80,
+        max_leaf_nodes=15,
+        min_samples_leaf=60,
+        l2_regularization=1.0,
+        early_stopping=False,
+        random_state=SEED,
+    )
+    with threadpool_limits(
+        limits=None if earlier.height > _FEW else 1, user_api="openmp"
+    ):  # threads that wait for each other cost more than they bring
+        trees.fit(_matrix(earlier), earlier["lost"].to_numpy())
+    every_second = np.arange(latest.height) % 2 == 0
+    calibrating, measuring = latest.filter(every_second), latest.filter(~every_second)
+    calibration = IsotonicRegression(y_min=0.0, y_max=1.0, out_of_bounds="clip")
+    calibration.fit(_raw(trees, calibrating), calibrating["lost"].to_numpy().astype(np.float64))
+    stayed = earlier.filter(~pl.col("lost"))
+    usual = {name: _median(stayed[name]) for name in FEATURES}
+    model = ChurnModel(trees, calibration, usual, {})
+    told = measured(measuring["lost"], model.risk(measuring), order=_raw(trees, measuring))
+    return ChurnModel(trees, calibration, usual, {**told, "trained_on": float(earlier.height), "calibrated_on": float(calibrating.height)})
+
+
+def measured(lost: pl.Series, risk: Reals, *, order: Reals | None = None) -> dict[str, float]:
+    """auc, ece (expected calibration error, ten bins of equal size), lift of the top decile, base rate, number of customers.
+
+    ``order`` breaks ties of a calibration in steps; default ``risk``.
+    """
+    score = pl.Series(risk if order is None else order)
+    count = lost.len()
+    frame = pl.DataFrame({"lost": lost.cast(pl.Float64), "risk": risk, "order": score}).sort("order", descending=True, maintain_order=True)
+    losses = frame["lost"].to_numpy()
+    base = float(losses.mean()) if count else 0.0
+    top = float(losses[: max(count // 10, 1)].mean()) if count else 0.0
+    bins = frame.with_row_index("place").group_by(pl.col("place") * _BINS // max(count, 1)).agg(pl.col("lost", "risk").mean(), pl.len())
+    error = float((bins["len"] * (bins["lost"] - bins["risk"]).abs()).sum()) / max(count, 1)
+    return {
+        "auc": auc(lost, score),
+        "ece": error,
+        "lift_top_decile": top / base if base else 0.0,
+        "base_rate": base,
+        "measured_on": float(count),
+    }
+
+
+def _matrix(rows: pl.DataFrame) -> Reals:
+    return rows.select(pl.col(name).fill_null(float("nan")) for name in FEATURES).to_numpy()
+
+
+def _raw(trees: _Trees, rows: pl.DataFrame) -> Reals:
+    from threadpoolctl import threadpool_limits  # noqa: PLC0415
+
+    with threadpool_limits(limits=1, user_api="openmp"):  # several batches run at once
+        return np.asarray(trees.predict_proba(_matrix(rows))[:, 1], dtype=np.float64)
+
+
+def _log_odds(chance: Reals) -> Reals:
+    kept = np.clip(chance, 1e-6, 1 - 1e-6)
+    return np.asarray(np.log(kept / (1 - kept)), dtype=np.float64)
+
+
+def _median(column: pl.Series) -> float | None:
+    middle = column.median()
+    return float(middle) if isinstance(middle, int | float) else None

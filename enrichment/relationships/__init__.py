@@ -1,0 +1,1 @@
+"""Who has to do with whom and with which car: the timeline, roles on cars, transfers, companies, referrals."""

@@ -1,0 +1,68 @@
+"""Companies: their people, and their fleets.
+
+Somebody is of a company's people where a row names both, the company as owner, buyer, payer or customer, and the person as who brings the
+car, drives it, is to be called, or pays. A fleet is the cars whose ownership is the company's and has not ended.
+"""
+
+from __future__ import annotations
+
+from engine.contract import Engine, Table
+
+
+def company_people(engine: Engine, *, members: Table, events: Table, clean_records: Table, customers: Table) -> Table:
+    """Table ``company_people``."""
+    kinds = engine.materialize(engine.sql("select customer_id, party from customers where party is not null", customers=customers))
+    return engine.materialize(engine.sql(_PEOPLE, members=members, events=events, clean_records=clean_records, kinds=kinds))
+
+
+_PEOPLE = """
+select f.customer_id as company_id, p.customer_id as person_id,
+    case min(case p.role when 'driver' then 1 when 'sender' then 1 when 'contact' then 2 when 'payer' then 3 else 4 end)
+        when 1 then 'driver' when 2 then 'contact' when 3 then 'payer' else 'other'
+    end as role,
+    count(distinct p.row_id) as visits, count(distinct p.vin) as cars, min(p.event_date) as first_seen, max(p.event_date) as last_seen
+from (
+    select distinct r.row_id, m.customer_id
+    from clean_records r
+    join members m on r.record_id = m.record_id
+    join kinds k on m.customer_id = k.customer_id and k.party = 'organization'
+    where r.role in ('owner', 'buyer', 'payer', 'customer')
+) f
+join (
+    select r.row_id, m.customer_id, r.role, e.vin, r.event_date
+    from clean_records r
+    join members m on r.record_id = m.record_id
+    join kinds k on m.customer_id = k.customer_id and k.party = 'person'
+    left join events e on r.row_id = e.row_id
+) p on f.row_id = p.row_id
+group by f.customer_id, p.customer_id
+"""
+
+
+def fleets(engine: Engine, *, customers: Table, car_roles: Table, people: Table) -> Table:
+    """Table ``fleets``: one row per organization that has or had a car, or people."""
+    return engine.sql(_FLEETS, customers=customers, car_roles=car_roles, people=people)
+
+
+_FLEETS = """
+select c.customer_id, coalesce(f.cars, 0) as cars, coalesce(f.cars_before, 0) as cars_before, coalesce(p.people, 0) as people, p.main_person_id,
+    f.last_seen
+from customers c
+left join (
+    select customer_id, count(distinct case when to_date is null then vin end) as cars,
+        count(distinct case when to_date is not null then vin end) as cars_before, max(last_seen) as last_seen
+    from car_roles
+    where role in ('owner', 'buyer')
+    group by customer_id
+) f on c.customer_id = f.customer_id
+left join (
+    select company_id, count(*) as people, max(case when place = 1 then person_id end) as main_person_id
+    from (
+        select company_id, person_id,
+            row_number() over (partition by company_id order by visits desc, last_seen desc nulls last, person_id) as place
+        from people
+    ) ranked
+    group by company_id
+) p on c.customer_id = p.company_id
+where c.party = 'organization' and (f.customer_id is not null or p.company_id is not null)
+"""

@@ -1,0 +1,39 @@
+"""Customers to what they have to do with each other and with cars."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from engine.contract import Table
+from pipelines.defs.common import RETRY, spec
+from pipelines.resources import Workshop
+from pipelines.stages import enrich, steward
+
+TABLES = ("timeline", "car_roles", "car_transfers", "company_people", "fleets", "referrals")
+
+
+@dg.multi_asset(name="relationships", outs={name: spec(name, "enrich") for name in TABLES}, retry_policy=RETRY)
+def relationships(
+    context: dg.AssetExecutionContext,
+    workshop: Workshop,
+    customers: Table,
+    crosswalk: Table,
+    events: Table,
+    records: Table,
+    clean_records: Table,
+    customer_profile: Table,
+) -> Iterator[dg.Output[Table]]:
+    """The timeline, roles on cars, transfers, companies with people and fleets, referrals."""
+    draft = workshop.draft(context.run_id)
+    known = steward.with_words(workshop.engine, clean_records, steward.in_force(draft, workshop.decisions), as_of=draft.as_of)
+    made = enrich.relationships(
+        workshop.engine,
+        customers=customers,
+        crosswalk=crosswalk,
+        events=events,
+        records=records,
+        clean_records=known,
+        profile=customer_profile,
+        as_of=draft.as_of,
+    )
+    yield from (dg.Output(getattr(made, name), name) for name in TABLES)
