@@ -954,6 +954,43 @@ QUALITY_HISTORY = TableSpec(
     ),
 )
 
+WORKLIST = TableSpec(
+    "worklist",
+    "what dealers are asked to repair: one row an item, open or closed; no values",
+    ("item_id", "opened"),
+    (),
+    (
+        _c("item_id", TEXT, "hash of record, field and reason"),
+        _c("dealer_id", TEXT, "dealer who is asked"),
+        _c("record_id", TEXT, "the record to repair"),
+        _c("field", TEXT, "field to ask about"),
+        _c("reason", TEXT, "reason code of what is wrong"),
+        _c("opened", DATE, "as-of date of the run that asked first"),
+        _c("due", DATE, "day until which the dealer repairs it"),
+        _c("closed", DATE, "as-of date of the run whose exports no longer had it; null while open"),
+        _c("closed_by", TEXT, "repaired: the record no longer has the problem; removed: the record is gone; null while open"),
+    ),
+)
+
+ALERTS = TableSpec(
+    "alerts",
+    "what of the nights' exports was not as usual: once when it begins, with its end; no values of persons",
+    ("alert_id", "opened"),
+    (),
+    (
+        _c("alert_id", TEXT, "hash of dealer and series"),
+        _c("dealer_id", TEXT, "dealer; '' = all"),
+        _c("series", TEXT, "volume, null.<field>, unusable.<field>, junk, repeated, score"),
+        _c("severity", TEXT, "critical | warning"),
+        _c("value", REAL, "what the night brought: rows, a share in percent, a score"),
+        _c("low", REAL, "lower limit of what is usual"),
+        _c("high", REAL, "upper limit of what is usual"),
+        _c("opened", DATE, "as-of date of the run that saw it first"),
+        _c("run_id", TEXT, "that run"),
+        _c("ended", DATE, "as-of date of the first run without it; null while it lasts"),
+    ),
+)
+
 RUNS = TableSpec(
     "runs",
     "what went in and what came out, reconciled",
@@ -1024,6 +1061,8 @@ TABLES: dict[str, TableSpec] = {
         PROSPECTS,
         PROSPECT_MODEL,
         QUALITY_HISTORY,
+        WORKLIST,
+        ALERTS,
         RUNS,
     )
 }

@@ -59,11 +59,17 @@ class Settings(BaseModel):
     gate_score: float = Field(default=2.0, ge=0, description="points that the mean score may fall in a run")
     gate_dealer_records: float = Field(default=0.5, ge=0, description="share of a dealer's records that may go in a run")
     gate_dealer_score: float = Field(default=5.0, ge=0, description="points that the mean score of a dealer's customers may fall in a run")
+    worklist_days: int = Field(default=7, ge=0, description="days that a dealer has to repair an item of its worklist")
+    worklist_items: int = Field(default=200, ge=0, description="items open at a time for a dealer; the most useful first")
     price_sms: float = Field(default=0.05, ge=0, description="yuan for one SMS, in reports")
     price_post: float = Field(default=1.5, ge=0, description="yuan for one letter (print and postage), in reports")
     ledger_url: str = Field(default="", description="SQLAlchemy URL of the run ledger; default: SQLite below the home")
     targets: dict[str, str] = Field(
         default_factory=dict, description="what `chezhu publish` delivers to: name = PostgreSQL URL or folder; as a variable, a JSON object"
+    )
+    alerts: dict[str, str] = Field(
+        default_factory=dict,
+        description="channels of alerts: name = path, smtp://, https://, wecom+https://, dingtalk+https:// or feishu+https://; as a variable, a JSON object",
     )
     review_pairs: int = Field(default=10_000, ge=1, description="pairs that review in the browser keeps ready, the most worthwhile first")
     review_hosts: str = Field(default="", description="names by which `chezhu review serve` is called, with commas; others are refused")
@@ -74,7 +80,7 @@ class Settings(BaseModel):
     nightly: str = Field(default="30 1 * * *", description="cron of the nightly run")
     timezone: str = Field(default="Asia/Shanghai", description="time zone of the schedule and of the default as-of date")
 
-    @field_validator("targets", mode="before")
+    @field_validator("targets", "alerts", mode="before")
     @classmethod
     def _targets(cls, value: object) -> object:
         return json.loads(value) if isinstance(value, str) else value

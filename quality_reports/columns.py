@@ -49,6 +49,14 @@ COLUMNS: dict[str, tuple[tuple[str, Kind], ...]] = {
     "assessed_sources": (
         ("source", "text"), ("rows", "int"), ("score_before", "score"), ("found", "int"), ("per_hundred", "ratio"), ("to_ask", "int"),
     ),
+    "expectations": (
+        ("table", "text"), ("column", "text"), ("expectation", "text"), ("scope", "text"), ("severity", "text"), ("observed", "text"), ("scanned", "int"),
+        ("met", "text"),
+    ),
+    "scorecard": (
+        ("dealer_id", "text"), ("rank", "int"), ("open", "int"), ("overdue", "int"), ("closed", "int"), ("rate", "pct"), ("in_time_rate", "pct"),
+        ("score_sent", "score"),
+    ),
     "costs": (("what", "text"), ("total", "int"), ("unit", "text")),
     "alarms": (
         ("as_of", "text"), ("dealer", "text"), ("measure", "text"), ("value", "text"), ("usual", "text"), ("distance", "ratio"), ("alarm", "text"),

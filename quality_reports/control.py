@@ -41,21 +41,21 @@ class Point:
     low: float | None
     high: float | None
     alarm: str
-
-    @property
-    def distance(self) -> float:
-        """How far from the centre, in standard deviations."""
-        if self.value is None or self.centre is None or self.high is None:
-            return 0.0
-        return 3 * abs(self.value - self.centre) / (self.high - self.centre)
+    distance: float = 0.0
+    """How far from the centre, in standard deviations."""
 
 
-def judge(values: Sequence[float | None], *, floor: float) -> list[Point]:
+def judge(
+    values: Sequence[float | None], *, floor: float | Sequence[float], width: float = 3, learning: int = LEARNING, shifts: bool = True
+) -> list[Point]:
     """Each value against the values before it.
 
     Args:
         values: the oldest first; None where there was nothing to measure, which is never a signal.
-        floor: smallest standard deviation, above 0, in the unit of the values.
+        floor: smallest standard deviation, above 0, in the unit of the values; one for all, or one a value.
+        width: limits in standard deviations from the centre.
+        learning: so many values before a value is judged.
+        shifts: whether a level that moved is a signal.
 
     Returns:
         One point a value.
@@ -64,20 +64,20 @@ def judge(values: Sequence[float | None], *, floor: float) -> list[Point]:
     odd: list[float] = []
     aside: list[float] = []
     points = []
-    for value in values:
+    for place, value in enumerate(values):
         if value is None:
             points.append(Point(None, None, None, None, ""))
             continue
-        if len(usual) < LEARNING:
+        if len(usual) < learning:
             usual.append(value)
             points.append(Point(value, None, None, None, ""))
             continue
-        centre, deviation = _usual(usual, floor)
-        low, high = centre - 3 * deviation, centre + 3 * deviation
+        centre, deviation = _usual(usual, floor if isinstance(floor, (int, float)) else floor[place])
+        low, high = centre - width * deviation, centre + width * deviation
         aside = _same_side(aside, value, centre, deviation)
         beyond = not low <= value <= high
-        alarm = "beyond" if beyond else "shift" if len(aside) >= RUN else ""
-        points.append(Point(value, centre, low, high, alarm))
+        alarm = "beyond" if beyond else "shift" if shifts and len(aside) >= RUN else ""
+        points.append(Point(value, centre, low, high, alarm, abs(value - centre) / deviation))
         if beyond:
             odd = [*odd, value] if not odd or (odd[-1] > centre) == (value > centre) else [value]
         else:

@@ -1,10 +1,10 @@
 """Masked examples of what was wrong: two a dealer, field and reason, chosen by their text alone, so that every run and engine shows the same.
 
 A value as it was written may hold anything in any field (a phone in the name, a name beside the phone), so more is hidden than
-``engine.privacy.mask`` hides: of addresses only the divisions stay, of numbers no Chinese character, of everything else only the shape.
+``engine.privacy.mask`` hides: of addresses only the first division stays, of numbers no Chinese character, of everything else only the shape.
 
 >>> shown("1391785204", "phone"), shown("王伟 13917852046", "phone"), shown("王伟", "name"), shown("上海市浦东新区世纪大道1号", "address")
-('139***5204', '**********2046', '王*', '上海市浦东新区******')
+('139***5204', '**********2046', '王*', '上海市********')
 >>> shown("2026-13-45", "event_date"), shown("unknown", "gender"), shown("王伟13917852046", "address")
 ('0000-00-00', 'aaaaaaa', '********')
 """
@@ -29,7 +29,7 @@ EXAMPLE: dict[str, pl.DataType] = {
 _MOST = 2_000_000
 _LENGTH = 40
 _NUMBERS = frozenset({"phone", "id_number", "vin", "email", "plate"})
-_DIVISION = re.compile(r"^[\u4e00-\u9fff]{1,10}[省市区县州盟旗]")
+_DIVISION = re.compile(r"^[\u4e00-\u9fff]{2,7}?[省市区州盟]")
 _CHINESE = re.compile(r"[\u4e00-\u9fff\u3400-\u4dbf]")
 
 
@@ -40,7 +40,7 @@ def shown(value: str, field: str) -> str:
         return mask(value, "name") if not any(letter.isdigit() for letter in value) else "*" * min(len(value), 8)
     if field == "address":
         found = _DIVISION.match(value)
-        head = found[0] if found else ""
+        head = found[0] if found and found[0] != value else ""
         return head + "*" * min(len(value) - len(head), 8)
     if field in _NUMBERS:
         if _CHINESE.search(value) and not (field == "plate" and not _CHINESE.search(value[1:])):

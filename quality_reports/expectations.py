@@ -1,4 +1,4 @@
-"""Great Expectations suites as code, for clean records and golden customers.
+"""Great Expectations suites as code, for raw, clean, golden and published tables.
 
 Great Expectations scans rows slowly, so each suite has two halves. What is a matter of counts is decided on the *whole
 table*: the measures of the run are one row of a frame, and the expectations look at that row. What is a matter of form is
@@ -9,13 +9,14 @@ Severity: ``critical`` means the table must not be published, ``warning`` that s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from quality_reports import great
+from quality_reports.expectation_rules import MEASURE_RULES, SAMPLE_RULES, SUITES, Rule, Scope, Severity
 from quality_reports.fields import CUSTOMER_FIELDS, FIELDS
 from quality_reports.numbers import Values, values_by_scope
 
@@ -23,20 +24,6 @@ if TYPE_CHECKING:
     from great_expectations.core.batch_definition import BatchDefinition
     from great_expectations.data_context.data_context.ephemeral_data_context import EphemeralDataContext
     from great_expectations.expectations.expectation import Expectation
-
-Severity = Literal["critical", "warning", "info"]
-Scope = Literal["whole table", "sample"]
-
-
-@dataclass(frozen=True)
-class Rule:
-    """One expectation: on which table and column, of which Great Expectations type, with which arguments."""
-
-    table: str
-    column: str
-    expectation: str
-    arguments: dict[str, Any]
-    severity: Severity
 
 
 @dataclass(frozen=True)
@@ -71,79 +58,26 @@ class ValidationSummary:
         return asdict(self) | {"results": [asdict(result) for result in self.results]}
 
 
-MOBILE = r"^\+861[3-9][0-9]{9}$"
-VIN = r"^[A-HJ-NPR-Z0-9]{17}$"
-SIX_DIGITS = r"^[0-9]{6}$"
-EMAIL = r"^[^@\s]+@[^@\s]+\.[^@\s]+$"
-
-SAMPLE_RULES: tuple[Rule, ...] = (
-    Rule("clean_records", "record_id", "ExpectColumnValuesToNotBeNull", {}, "critical"),
-    Rule("clean_records", "record_id", "ExpectColumnValuesToBeUnique", {}, "critical"),
-    Rule("clean_records", "dealer_id", "ExpectColumnValuesToNotBeNull", {}, "critical"),
-    Rule("clean_records", "party", "ExpectColumnValuesToBeInSet", {"value_set": ["person", "organization", "test"]}, "critical"),
-    Rule("clean_records", "gender", "ExpectColumnValuesToBeInSet", {"value_set": ["M", "F"]}, "critical"),
-    Rule("clean_records", "mobile", "ExpectColumnValuesToMatchRegex", {"regex": MOBILE}, "critical"),
-    Rule("clean_records", "vin", "ExpectColumnValuesToMatchRegex", {"regex": VIN}, "critical"),
-    Rule("clean_records", "adcode", "ExpectColumnValuesToMatchRegex", {"regex": SIX_DIGITS}, "critical"),
-    Rule("clean_records", "postcode", "ExpectColumnValuesToMatchRegex", {"regex": SIX_DIGITS}, "critical"),
-    Rule("clean_records", "score_raw", "ExpectColumnValuesToBeBetween", {"min_value": 0, "max_value": 100}, "critical"),
-    Rule("clean_records", "score", "ExpectColumnValuesToBeBetween", {"min_value": 0, "max_value": 100}, "critical"),
-    Rule("customers", "customer_id", "ExpectColumnValuesToNotBeNull", {}, "critical"),
-    Rule("customers", "customer_id", "ExpectColumnValuesToBeUnique", {}, "critical"),
-    Rule("customers", "party", "ExpectColumnValuesToBeInSet", {"value_set": ["person", "organization", "test"]}, "critical"),
-    Rule("customers", "gender", "ExpectColumnValuesToBeInSet", {"value_set": ["M", "F"]}, "critical"),
-    Rule("customers", "mobile", "ExpectColumnValuesToMatchRegex", {"regex": MOBILE}, "critical"),
-    Rule("customers", "email", "ExpectColumnValuesToMatchRegex", {"regex": EMAIL}, "critical"),
-    Rule("customers", "records", "ExpectColumnValuesToBeBetween", {"min_value": 1}, "critical"),
-    Rule("customers", "dealers", "ExpectColumnValuesToBeBetween", {"min_value": 1}, "critical"),
-    Rule("customers", "score", "ExpectColumnValuesToBeBetween", {"min_value": 0, "max_value": 100}, "critical"),
-)
-"""Form, scanned on samples: after cleansing these hold for every row."""
-
-MEASURE_RULES: tuple[Rule, ...] = (
-    Rule("clean_records", "rows_lost", "ExpectColumnMaxToBeBetween", {"min_value": 0, "max_value": 0}, "critical"),
-    *(
-        Rule("clean_records", f"{field.name}.valid_share", "ExpectColumnMinToBeBetween", {"min_value": 0.8, "max_value": 1}, "warning")
-        for field in FIELDS
-    ),
-    Rule("clean_records", "name.filled_share", "ExpectColumnMinToBeBetween", {"min_value": 0.8}, "warning"),
-    Rule("clean_records", "phone.filled_share", "ExpectColumnMinToBeBetween", {"min_value": 0.6}, "warning"),
-    Rule("clean_records", "score_gain", "ExpectColumnMinToBeBetween", {"min_value": 0}, "critical"),
-    Rule("clean_records", "score", "ExpectColumnMinToBeBetween", {"min_value": 60}, "warning"),
-    Rule("customers", "per_record", "ExpectColumnMaxToBeBetween", {"min_value": 0, "max_value": 1}, "critical"),
-    Rule("customers", "name.filled_share", "ExpectColumnMinToBeBetween", {"min_value": 0.8}, "warning"),
-    Rule("customers", "mobile.filled_share", "ExpectColumnMinToBeBetween", {"min_value": 0.6}, "warning"),
-    Rule("customers", "score", "ExpectColumnMinToBeBetween", {"min_value": 60}, "warning"),
-    *(
-        Rule("customers", f"{field}.filled_share", "ExpectColumnMinToBeBetween", {"min_value": 0, "max_value": 1}, "info")
-        for field in CUSTOMER_FIELDS
-        if field not in {"name", "mobile"}
-    ),
-)
-"""Counts, decided on the whole table; a rule whose measure does not exist (no rows, no such field) is left out."""
-
-
-def validate(*, quality: pl.DataFrame, sample_clean: pl.DataFrame, sample_customers: pl.DataFrame, run_id: str) -> ValidationSummary:
-    """The suites of clean_records and customers, decided by the measures and scanned on samples.
+def validate(*, quality: pl.DataFrame, samples: Mapping[str, pl.DataFrame], run_id: str) -> ValidationSummary:
+    """The suites of raw, clean, golden and published tables, decided by the measures and scanned on samples.
 
     Args:
         quality: QUALITY_HISTORY rows; those of ``run_id`` are used.
-        sample_clean: rows of clean_records, drawn at random.
-        sample_customers: rows of customers, drawn at random.
+        samples: rows of the tables of ``SUITES``, drawn at random; the form of a table without a sample is not scanned.
         run_id: the run.
 
     Returns:
         Every result, the failed ones of highest severity first.
     """
     source = _quiet_context().data_sources.add_pandas("frames")
-    samples = {"clean_records": sample_clean, "customers": sample_customers}
     values = values_by_scope(quality.filter(pl.col("run_id") == run_id))[""]
     results: list[ExpectationResult] = []
-    for table, sample in samples.items():
+    for table in SUITES:
         measures = measured(values, table)
-        rows = values.count(table, "rows")
+        sample = samples.get(table, pl.DataFrame())
+        rows = values.count("clean_records" if table == "crosswalk" else table, "rows")
         decided = [rule for rule in MEASURE_RULES if rule.table == table and measures.get(rule.column) is not None]
-        scanned = [rule for rule in SAMPLE_RULES if rule.table == table]
+        scanned = [rule for rule in SAMPLE_RULES if rule.table == table and rule.column in sample.columns]
         halves: tuple[tuple[Scope, list[Rule], pl.DataFrame, int], ...] = (
             ("whole table", decided, pl.DataFrame({rule.column: [measures[rule.column]] for rule in decided}), rows),
             ("sample", scanned, sample.select(sorted({rule.column for rule in scanned})), sample.height),
@@ -191,6 +125,11 @@ def measured(values: Values, table: str) -> dict[str, float | None]:
     def share(part: float, whole: float) -> float | None:
         return part / whole if whole else None
 
+    if table == "crosswalk":
+        known = values.count("customers", "records", dimension="uniqueness")
+        return {"records_without_customer": float(values.count("clean_records", "rows") - known) if values.found else None}
+    if table == "customer_profile":
+        return {"customers_without_profile": float(values.count("customers", "rows") - rows) if values.found else None}
     numbers: dict[str, float | None] = {"score": values.score(table)}
     if table == "customers":
         filled = {field: values.count(table, "filled", field=field, dimension="completeness") for field in CUSTOMER_FIELDS}
@@ -199,6 +138,9 @@ def measured(values: Values, table: str) -> dict[str, float | None]:
         filled = {field.name: values.count(table, "filled", field=field.name, dimension="completeness") for field in FIELDS}
         for field in filled:
             numbers[f"{field}.valid_share"] = share(values.count(table, "valid", field=field, dimension="conformity"), filled[field])
+        if table == "records":
+            numbers["repeated_share"] = share(values.count(table, "exact_duplicates", dimension="uniqueness"), rows)
+            return numbers | {f"{field}.filled_share": share(count, rows) for field, count in filled.items()}
         before, after = values.score("records"), values.score(table)
         numbers["score_gain"] = None if before is None or after is None else after - before
         numbers["rows_lost"] = float(values.count("records", "rows") - rows)

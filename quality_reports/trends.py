@@ -169,6 +169,6 @@ def _alarms(judged: dict[str, dict[str, list[Point]]], shown: list[str], as_of: 
                             "worse": None if higher is None else up != higher,
                         }
                     )  # fmt: skip
-    lines.sort(key=lambda line: (line["worse"] is False, -line["distance"], line["dealer"], line["series"]))
+    lines.sort(key=lambda line: (line["worse"] is False, -float(str(line["distance"])), line["dealer"], line["series"]))
     order = {run: place for place, run in enumerate(shown)}
     return sorted(lines, key=lambda line: order[str(line["run"])], reverse=True)

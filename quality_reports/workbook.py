@@ -30,6 +30,7 @@ CHARTS: dict[str, tuple[str, str]] = {
     "assessed_fields": ("share_filled", "share_valid"),
     "assessed_problems": ("repairable", "to_ask"),
     "assessed_dealers": ("score_before", ""),
+    "scorecard": ("rate", ""),
 }
 """Sheets with a chart: the one or two columns it shows."""
 

@@ -5,7 +5,7 @@ import dagster as dg
 from pipelines import settings
 from pipelines.resources import Workshop
 from pipelines.settings import Settings
-from pipelines.stages import watch
+from pipelines.stages import alerting, watch
 from pipelines.tables_io import DraftTables
 
 JOB = "chezhu_run"
@@ -22,7 +22,7 @@ def automation() -> dg.Definitions:
     return dg.Definitions(
         jobs=[job],
         schedules=[_nightly(values)],
-        sensors=[_inbox()],
+        sensors=[_inbox(), _failed()],
         resources={"workshop": workshop, "tables": DraftTables(workshop=workshop)},
         executor=dg.in_process_executor if in_process else dg.multiprocess_executor.configured({"max_concurrent": 1}),
     )
@@ -50,3 +50,11 @@ def _inbox() -> dg.SensorDefinition:
         return dg.RunRequest(run_key=seen) if files else dg.SkipReason(NOTHING_NEW)
 
     return inbox
+
+
+def _failed() -> dg.SensorDefinition:
+    @dg.run_failure_sensor(name="run_failed", minimum_interval_seconds=60, description="tells the channels of alerts that a run failed")
+    def run_failed(context: dg.RunFailureSensorContext) -> None:
+        alerting.run_failed(settings.load(), context.dagster_run.run_id)
+
+    return run_failed

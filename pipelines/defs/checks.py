@@ -13,7 +13,7 @@ KEYED = (
     "segments",
     "timeline", "car_roles", "car_transfers", "company_people", "fleets", "referrals",
     "customer_reach", "cars", "care_tasks", "leads", "loop_measures", "call_list", "campaign_lists", "campaign_results", "prospects",
-    "prospect_model",
+    "prospect_model", "worklist",
 )  # fmt: skip
 
 
@@ -21,7 +21,8 @@ def _keys_unique(table: str) -> dg.AssetChecksDefinition:
     @dg.asset_check(asset=table, name="key_unique", blocking=True, description=f"no two rows share {', '.join(TABLES[table].key)}")
     def key_unique(context: dg.AssetCheckExecutionContext, workshop: Workshop) -> dg.AssetCheckResult:
         engine, draft, key = workshop.engine, workshop.draft(context.run.run_id), TABLES[table].key
-        change, before = draft.change(engine, table), draft.previous_table(engine, table)
+        change = draft.change(engine, table)
+        before = None if change is None else draft.previous_table(engine, table)  # versions of before may lack the table
         if change is not None and before is not None:
             return _result(check.repeated_keys_of_change(engine, before, change, key))
         return _result(check.repeated_keys(engine, draft.read(engine, table), key))
@@ -79,7 +80,7 @@ def publish_gate(context: dg.AssetCheckExecutionContext, workshop: Workshop) -> 
     return dg.AssetCheckResult(passed=not verdict.broken, description=verdict.why() or None, metadata=measured)
 
 
-@dg.asset_check(asset="quality_history", name="expectations", description="Great Expectations on clean_records and customers")
+@dg.asset_check(asset="quality_history", name="expectations", description="Great Expectations on raw, clean, golden and published tables")
 def expectations(context: dg.AssetCheckExecutionContext, workshop: Workshop) -> dg.AssetCheckResult:
     """Decided by the measures on whole tables; GX's own row scan on a sample of 20,000 rows."""
     summary = report.validate(workshop.engine, workshop.draft(context.run.run_id))

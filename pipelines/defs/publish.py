@@ -6,7 +6,7 @@ import dagster as dg
 
 from pipelines.defs.common import OWNERS, RETRY
 from pipelines.resources import Workshop
-from pipelines.stages import publish, report_pages
+from pipelines.stages import alerting, publish, report_pages
 
 
 @dg.asset(
@@ -30,7 +30,7 @@ def crm_delivery(context: dg.AssetExecutionContext, workshop: Workshop) -> dg.Ma
     description="the version that readers see: a manifest of immutable files, and the pointer to it",
     deps=[
         "files", "quarantine", "edges", "customer_values", "customer_profile", "value_grades", "value_groups", "value_models", "churn_model",
-        "save_list", "segments", "segment_sizes", "quality_history", "reports", "crm_delivery",
+        "save_list", "segments", "segment_sizes", "quality_history", "worklist", "alerts", "reports", "crm_delivery",
         "timeline", "car_roles", "car_transfers", "company_people", "fleets", "referrals",
         "customer_reach", "cars", "care_tasks", "leads", "loop_measures", "call_list", "campaign_lists", "campaign_results", "prospects",
         "prospect_model",
@@ -40,4 +40,5 @@ def published_version(context: dg.AssetExecutionContext, workshop: Workshop) -> 
     """Moves the pointer, last of all."""
     summary = publish.publish(workshop.engine, workshop.draft(context.run_id), workshop.ledger)
     report_pages.write_index(workshop.engine, workshop.place)
+    alerting.send(workshop.engine, workshop.place, workshop.settings)
     return dg.MaterializeResult(metadata={name: value for name, value in asdict(summary).items() if value is not None})

@@ -5,7 +5,7 @@ import dagster as dg
 from engine.contract import Table
 from pipelines.defs.common import OWNERS, RETRY, table_asset
 from pipelines.resources import Workshop
-from pipelines.stages import report, report_pages
+from pipelines.stages import alerting, report, report_pages, worklist
 
 
 @table_asset("quality_history", "report")
@@ -23,12 +23,24 @@ def quality_history(
     return report.measure(workshop.engine, workshop.draft(context.run_id), tables)
 
 
+@table_asset("worklist", "report")
+def dealer_worklist(context: dg.AssetExecutionContext, workshop: Workshop, clean_records: Table) -> Table:
+    """Items that closed by themselves, and new ones for dealers who have room for them."""
+    return worklist.advance(workshop.engine, workshop.draft(context.run_id), clean_records, workshop.settings)
+
+
+@table_asset("alerts", "report")
+def watched(context: dg.AssetExecutionContext, workshop: Workshop, quality_history: Table) -> Table:
+    """What the night brought against what is usual for each dealer."""
+    return alerting.advance(workshop.engine, workshop.draft(context.run_id), quality_history)
+
+
 @dg.asset(
     name="reports",
     group_name="report",
     owners=OWNERS,
     description="the reports, assessment, before/after and trend: one HTML file a language, its numbers as JSON and XLSX",
-    deps=["quality_history", "files", "quarantine", "clean_records"],
+    deps=["quality_history", "files", "quarantine", "clean_records", "worklist"],
     retry_policy=RETRY,
     kinds={"html"},
 )
@@ -36,4 +48,5 @@ def reports(context: dg.AssetExecutionContext, workshop: Workshop) -> dg.Materia
     """Renders the reports of this run."""
     ends, prices = report_pages.how_runs_ended(workshop.ledger), report_pages.prices(workshop.settings)
     paths = report.render_draft(workshop.engine, workshop.draft(context.run_id), ends=ends, prices=prices)
+    paths += worklist.scorecards(workshop.engine, workshop.draft(context.run_id), report_pages.LANGUAGES)
     return dg.MaterializeResult(metadata={path.name: path.stat().st_size for path in paths})

@@ -19,13 +19,20 @@ from pipelines.stages.report_pages import KINDS, LANGUAGES, Kind, collected, ren
 from pipelines.store import versions
 from pipelines.store.home import Home, write_whole
 from quality_reports import great, measures
+from quality_reports.expectations_page import build_expectations
 from quality_reports.messages import Language
 from quality_reports.prices import Prices
 
 if TYPE_CHECKING:
     from quality_reports.expectations import ValidationSummary
 
-SAMPLED = {"clean_records": "record_id", "customers": "customer_id"}
+SAMPLED = {
+    "records": "record_id",
+    "clean_records": "record_id",
+    "customers": "customer_id",
+    "crosswalk": "record_id",
+    "customer_profile": "customer_id",
+}
 SAMPLE_ROWS = 20_000
 
 
@@ -69,20 +76,21 @@ def validate(engine: Engine, draft: Draft) -> ValidationSummary:
     from quality_reports import expectations  # noqa: PLC0415 - it takes seconds to import
 
     quality = engine.sql(f"select * from q where run_id = '{draft.run_id}'", q=draft.read(engine, "quality_history"))
-    samples = {name: _sample(engine, draft.read(engine, name), key) for name, key in SAMPLED.items()}
+    samples = {name: sample(engine, draft.read(engine, name), key) for name, key in SAMPLED.items()}
     summary = expectations.validate(
         quality=engine.collect(quality),
-        sample_clean=samples["clean_records"],
-        sample_customers=samples["customers"],
+        samples=samples,
         run_id=draft.run_id,
     )
     folder = draft.folder / "report"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for lang in LANGUAGES:
+        build_expectations(summary.as_dict(), as_of=draft.as_of, lang=lang, out=folder / f"expectations.{lang}.html")
     write_whole(folder / "expectations.json", json.dumps(summary.as_dict(), ensure_ascii=False, indent=1, default=str))
     return summary
 
 
-def _sample(engine: Engine, table: Table, key: str) -> pl.DataFrame:
+def sample(engine: Engine, table: Table, key: str) -> pl.DataFrame:
     """The same rows for the same table, drawn by their key's hash."""
     drawn = engine.sql(f"select {key} from t order by md5({key}), {key} limit {SAMPLE_ROWS}", t=table)  # the keys first: rows are wide
     return engine.collect(

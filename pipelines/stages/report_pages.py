@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Literal
 
@@ -21,6 +22,8 @@ from quality_reports.assessment import build_assessment
 from quality_reports.examples import collect_examples
 from quality_reports.index_page import build_index
 from quality_reports.messages import Language
+from quality_reports.numbers import order_of_runs
+from quality_reports.page import write_owner_only
 from quality_reports.prices import Prices
 from quality_reports.trend_page import build_trend, no_gates
 
@@ -58,6 +61,10 @@ def render(
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     quality, runs, files, quarantine = frames.quality, frames.runs, frames.files, frames.quarantine
     paths = []
+    if dealer is None and (order := order_of_runs(quality, runs)):
+        numbers = BytesIO()
+        quality.filter(pl.col("run_id") == order[-1]).write_parquet(numbers)
+        write_owner_only(folder / "quality.parquet", numbers.getvalue())
     for lang in languages:
         if "before_after" in kinds:
             out = folder / f"report.{lang}.html"

@@ -57,11 +57,13 @@ def test_the_graph_is_as_it_was(graph: dict[str, set[str]]) -> None:
             for name in ("prospects", "prospect_model")
         },
         "quality_history": {"records", "clean_records", "customers", "customer_profile", "crosswalk"},
-        "reports": {"quality_history", "files", "quarantine", "clean_records"},
+        "worklist": {"clean_records"},
+        "alerts": {"quality_history"},
+        "reports": {"quality_history", "files", "quarantine", "clean_records", "worklist"},
         "crm_delivery": {"customers", "crosswalk", "identity_events"},
         "published_version": {
             "files", "quarantine", "edges", "customer_values", "customer_profile", "value_grades", "value_groups", "value_models", "churn_model",
-            "save_list", "segments", "segment_sizes", "quality_history", "reports", "crm_delivery",
+            "save_list", "segments", "segment_sizes", "quality_history", "worklist", "alerts", "reports", "crm_delivery",
             "timeline", "car_roles", "car_transfers", "company_people", "fleets", "referrals",
             "customer_reach", "cars", "care_tasks", "leads", "loop_measures", "call_list",
             "campaign_lists", "campaign_results", "prospects", "prospect_model",

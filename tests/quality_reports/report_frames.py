@@ -153,6 +153,7 @@ def _dealer(pick: random.Random, night: int) -> Cells:
     cells["clean_records", "", "", "score"] = 91 - 5 * habit + night * 0.5
     customers = round(rows * pick.uniform(0.38, 0.55))
     cells["customers", "", "", "rows"] = customers
+    cells["customer_profile", "", "", "rows"] = customers
     cells["customers", "", "", "score"] = 95 - 4.5 * habit + night * 0.4
     for field, part in (("name", 0.98), ("mobile", 0.92), ("email", 0.24), ("address", 0.7), ("id_number", 0.4), ("birth_date", 0.44)):
         cells["customers", field, "completeness", "filled"] = round(customers * part)

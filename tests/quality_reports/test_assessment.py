@@ -47,6 +47,11 @@ def test_no_example_shows_a_whole_name_or_phone_in_any_field(name: str, phone: s
         assert set(re.findall("[1-9]{5,}", text)) == set()
 
 
+@pytest.mark.parametrize("address", ["浙江省杭州市西湖区", "上海市浦东新区", "海淀区", "杭州市"])
+def test_no_example_shows_a_whole_address(address: str) -> None:
+    assert address not in shown(address, "address")
+
+
 def test_examples_are_the_same_however_rows_are_ordered() -> None:
     values = [f"1391785{number:04d}" for number in range(40)]
     problems = [[{"field": "phone", "reason": "phone_invalid", "value": value, "repaired": False}] for value in values]

@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
 
-from quality_reports.expectations import MEASURE_RULES, SAMPLE_RULES, ValidationSummary, validate
+from quality_reports.expectation_rules import MEASURE_RULES, SAMPLE_RULES, SUITES
+from quality_reports.expectations import ValidationSummary, validate
+from quality_reports.expectations_page import build_expectations
+from quality_reports.messages import LANGUAGES, Language, catalogue
 
 sys.path.insert(0, str(Path(__file__).parent))
 from quality_frames import frame
@@ -42,10 +46,26 @@ def customers() -> pl.DataFrame:
     )
 
 
+def others() -> dict[str, pl.DataFrame]:
+    """Rows of the tables before and beside."""
+    places = range(10)
+    return {
+        "records": frame(
+            "records",
+            [{"record_id": f"r{place}", "dealer_id": "D1", "file_id": f"{place:064x}", "row_number": place + 1} for place in places],
+        ),
+        "crosswalk": frame(
+            "crosswalk", [{"record_id": f"r{place}", "customer_id": "c1", "valid_from": date(2026, 1, 1)} for place in places]
+        ),
+        "customer_profile": frame("customer_profile", [{"customer_id": f"c{place}", "monetary": 5.0} for place in places]),
+    }
+
+
 def validated(sample: pl.DataFrame, quality: pl.DataFrame | None = None) -> ValidationSummary:
     home = sample_home(dealers=2, runs=2)
     run = home.runs["run_id"][-1]
-    return validate(quality=home.quality if quality is None else quality, sample_clean=sample, sample_customers=customers(), run_id=run)
+    samples = {"clean_records": sample, "customers": customers(), **others()}
+    return validate(quality=home.quality if quality is None else quality, samples=samples, run_id=run)
 
 
 def test_good_tables_pass_and_every_rule_is_decided() -> None:
@@ -85,8 +105,7 @@ def test_measures_decide_on_the_whole_table() -> None:
 def test_no_rows_at_all_is_no_failure() -> None:
     empty = validate(
         quality=sample_home(dealers=1, runs=1).quality.clear(),
-        sample_clean=frame("clean_records", []),
-        sample_customers=frame("customers", []),
+        samples={name: frame(name, []) for name in SUITES},
         run_id="x",
     )
     assert empty.success
@@ -100,3 +119,24 @@ def test_a_process_without_a_main_file_imports_it_whole() -> None:
         check=True,
     )
     assert done.stdout == "great_expectations\n", done.stderr
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_page_tells_every_result_in_words(tmp_path: Path, lang: Language) -> None:
+    kinds = sorted({rule.expectation for rule in (*SAMPLE_RULES, *MEASURE_RULES)})
+    words = catalogue(lang)
+    assert [kind for kind in kinds if f"expectation.{kind}" not in words] == []
+    result = {
+        "table": "records",
+        "column": "phone.filled_share",
+        "expectation": kinds[0],
+        "scope": "sample",
+        "severity": "critical",
+        "success": False,
+        "observed": 3.5,
+        "rows": 10,
+    }
+    summary = {"run_id": "r1", "success": False, "evaluated": 1, "failed": 1, "results": [result]}
+    html = build_expectations(summary, as_of=date(2026, 3, 1), lang=lang, out=tmp_path / "e.html").read_text("utf-8")
+    assert words["expectations.failed"].format(failed=1, evaluated=1) in html
+    assert words["expectations.no"] in html

@@ -1,0 +1,113 @@
+"""Monitoring against planted drifts: each is seen at once, of the right dealer and series, and quiet nights stay quiet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+
+import numpy as np
+import polars as pl
+import pytest
+
+from engine.tables import ALERTS, schema
+from quality_reports.monitoring import advance, nights, signals
+
+START = date(2026, 1, 5)
+Counts = dict[tuple[str, str, str, str], int]
+DEALERS = [f"D{place:02d}" for place in range(8)]
+
+
+def brought(pick: np.random.Generator, day: date, dealer: int) -> Counts:
+    """What a dealer of its own habits sends on a day: fewer rows on Sundays, shares with noise of their own."""
+    weekend = 0.3 if day.weekday() >= 5 else 1.0
+    rows = int(pick.poisson((220 + 90 * dealer) * weekend * pick.uniform(0.8, 1.2)))
+    phone = int(pick.binomial(rows, 0.95))
+    address = int(pick.binomial(rows, 0.7))
+    return {
+        ("records", "", "", "rows"): rows,
+        ("records", "phone", "completeness", "filled"): phone,
+        ("records", "phone", "conformity", "valid"): int(pick.binomial(phone, 0.93 - 0.01 * dealer)),
+        ("records", "address", "completeness", "filled"): address,
+        ("records", "address", "conformity", "valid"): int(pick.binomial(address, 0.8)),
+        ("records", "", "uniqueness", "exact_duplicates"): int(pick.binomial(rows, 0.01)),
+        ("clean_records", "name", "accuracy", "problem:name_test"): int(pick.binomial(rows, 0.004)),
+    }
+
+
+def history(days: int, seed: int, planted: Callable[[str, int, Counts], None] | None = None) -> tuple[pl.DataFrame, list[str]]:
+    """QUALITY_HISTORY of so many nights: totals, as runs keep them."""
+    pick = np.random.default_rng(seed)
+    total: dict[str, Counts] = {dealer: {} for dealer in DEALERS}
+    rows = []
+    for night in range(days):
+        day = START + timedelta(days=night)
+        for place, dealer in enumerate(DEALERS):
+            came = brought(pick, day, place)
+            if planted is not None:
+                planted(dealer, night, came)
+            for key, value in came.items():
+                total[dealer][key] = total[dealer].get(key, 0) + value
+            rows += [
+                (f"r{night:03d}", day, table, dealer, "", field, dimension, measure, float(value))
+                for (table, field, dimension, measure), value in total[dealer].items()
+            ]
+            rows.append((f"r{night:03d}", day, "records", dealer, "", "", "", "score", 80.0))
+    return pl.DataFrame(rows, schema=schema("quality_history"), orient="row"), [f"r{night:03d}" for night in range(days)]
+
+
+def silent(dealer: str, night: int, came: Counts) -> None:
+    if dealer == "D03" and night == 29:
+        came.update(dict.fromkeys(came, 0))
+
+
+def nulls(dealer: str, night: int, came: Counts) -> None:
+    if dealer == "D03" and night == 29:
+        for name, dimension in (("filled", "completeness"), ("valid", "conformity")):
+            came["records", "phone", dimension, name] = int(came["records", "phone", dimension, name] * 0.85)
+
+
+def flooded(dealer: str, night: int, came: Counts) -> None:
+    if dealer == "D03" and night == 29:
+        came["clean_records", "name", "accuracy", "problem:name_test"] += 80
+
+
+def format_changed(dealer: str, night: int, came: Counts) -> None:
+    if dealer == "D03" and night == 29:
+        came["records", "phone", "conformity", "valid"] = 0
+
+
+@pytest.mark.parametrize(
+    ("planted", "series"), [(silent, "volume"), (nulls, "null.phone"), (flooded, "junk"), (format_changed, "unusable.phone")]
+)
+def test_a_planted_drift_is_seen_the_same_night(planted: Callable[[str, int, Counts], None], series: str) -> None:
+    quality, order = history(30, 7, planted)
+    found = signals(nights(quality, order))
+    assert ("D03", series) in set(found.select("dealer_id", "series").iter_rows())
+    assert set(found["dealer_id"]) == {"D03"}
+
+
+def test_quiet_nights_are_quiet() -> None:
+    quality, order = history(45, 3)
+    told = [signals(nights(quality, order[:until])).height for until in range(28, 46)]
+    assert sum(told) <= 1
+
+
+def test_an_alert_comes_once_and_ends() -> None:
+    quality, order = history(32, 7, format_changed)
+    state: pl.DataFrame | None = None
+    for until in range(28, 33):
+        day = START + timedelta(days=until - 1)
+        found = signals(nights(quality, order[:until]))
+        state = advance(state, found, run_id=order[until - 1], as_of=day)
+        assert advance(state, found, run_id=order[until - 1], as_of=day).equals(state)
+    assert state is not None
+    assert dict(state.schema) == ALERTS.schema
+    assert state.select("dealer_id", "series", "severity", "opened", "ended").rows() == [
+        ("D03", "unusable.phone", "critical", START + timedelta(days=29), START + timedelta(days=30))
+    ]
+
+
+def test_too_little_is_known_at_first() -> None:
+    quality, order = history(6, 1, format_changed)
+    assert signals(nights(quality, order)).is_empty()
+    assert nights(quality, order[:1]) == {}
