@@ -63,7 +63,13 @@ def main() -> None:
         print(
             f"{name},{told.height},{found['base_rate']:.3f},{found['auc']:.4f},{share:.3f},{found['ece']:.4f},{found['lift_top_decile']:.2f},{seconds:.1f}"
         )
+    undecided = told.filter(over)  # of the others everybody can tell that they will not be lost by then
+    print(f"of {undecided.height} of whom it is open,auc {_area(undecided, 'order'):.4f},oracle {_area(undecided, 'oracle'):.4f}")
     print("goal,,0.15,,>= 0.95,<= 0.03,>= 3,")
+
+
+def _area(rows: pl.DataFrame, score: str) -> float:
+    return measured(rows["lost"], rows[score].to_numpy())["auc"]
 
 
 def base_for(rate: float, rules: ChurnSettings, *, seed: int) -> float:

@@ -29,7 +29,7 @@ SCHEMA = {
 }
 _NUMBERED = {"customer_id": pl.String(), **dict.fromkeys(("first", "last", "purchases", "paid", "cents"), pl.Int64())}
 _UNITS = dict.fromkeys(("x", "first", "last"), pl.Int64())
-MOST_HISTORIES = 300_000
+MOST_HISTORIES = 120_000
 """Different histories that a fit looks at; with more, days are put together into weeks, then into four weeks."""
 
 _YEAR = 365.25

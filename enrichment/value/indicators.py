@@ -10,6 +10,7 @@ from __future__ import annotations
 from datetime import date
 from functools import partial
 
+import numpy as np
 import polars as pl
 
 from engine.contract import Engine, Table
@@ -89,14 +90,6 @@ def score(frame: pl.DataFrame, *, model: ValueModel, idle: tuple[str, ...], as_o
         pl.lit(0.0),
         *(pl.when(pl.col(f"points_{name}").is_not_null()).then(float(weight)).otherwise(0.0) for name, weight in weights.items()),
     )
-    parts = [
-        pl.struct(
-            indicator=pl.lit(name),
-            measure=pl.col(name).cast(pl.Float64).round(2),
-            points=(100 * pl.col(f"points_{name}") * weight).round(2),
-        )
-        for name, weight in weights.items()
-    ]
     scored = points.with_columns(value_score=pl.when(weighed > 0).then(100 * total / weighed).round(2))
     grade = pl.lit(None, pl.String())
     for each in sorted(model.grades, key=lambda each: each.least):
@@ -106,9 +99,24 @@ def score(frame: pl.DataFrame, *, model: ValueModel, idle: tuple[str, ...], as_o
         "value_score",
         value_model=pl.lit(model.name),
         value_grade=grade,
-        value_parts=pl.concat_list(parts) if parts else pl.lit([], POINTS),
+        value_parts=_parts(points, weights),
         value_idle=pl.lit(list(idle), pl.List(pl.String())),
     ).select(pl.col(name).cast(dtype) for name, dtype in SCHEMA.items())
+
+
+def _parts(points: pl.DataFrame, weights: dict[str, float]) -> pl.Series:
+    """Measures and points of each customer as a list: laid side by side as one column and cut into rows, many times faster than a list of structs."""
+    if not weights or points.is_empty():
+        return pl.Series([[]] * points.height, dtype=POINTS)
+    columns = {
+        "measure": points.select(pl.col(name).cast(pl.Float64).round(2) for name in weights),
+        "points": points.select((100 * pl.col(f"points_{name}") * weight).round(2).alias(name) for name, weight in weights.items()),
+    }
+    count = points.height
+    flat = {"indicator": pl.Series(list(weights) * count, dtype=pl.String)}
+    order = np.arange(len(weights) * count).reshape(len(weights), count).T.ravel()
+    flat |= {name: pl.concat(frame.get_columns()).gather(order) for name, frame in columns.items()}
+    return pl.DataFrame(flat).to_struct().reshape((count, len(weights))).cast(POINTS)
 
 
 def _raw(indicator: Indicator, number: int, as_of: date) -> pl.Expr:
