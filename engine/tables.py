@@ -554,12 +554,12 @@ CUSTOMER_PROFILE = TableSpec(
     ("customer_id",),
     (
         _c("customer_id", TEXT, "customer"),
-        _c("household_id", TEXT, "shared address or phone with another person; null where alone"),
+        _c("household_id", TEXT, "shared address, phone or car with another person; null where alone"),
         _c("household_size", INT, "persons in the household"),
         _c(
             "household_reason",
             TEXT,
-            "address | phone | address_and_phone: what they share; too_many: shared by more people than live together",
+            "address | phone | address_and_phone: what they share; car: only that one brings the car of another; too_many: shared by more people than live together",
         ),
         _c("cars", INT, "number of cars"),
         _c("recency_days", INT, "days since the last purchase or service"),

@@ -1,9 +1,10 @@
-"""Who lives together: persons who share a home or a phone.
+"""Who lives together: persons who share a home, a phone or a car.
 
 Links, strongest first: a home down to the room (by road and number, or by estate); a house without rooms, among people of one
-surname only, for a number alone is often a whole compound; a phone, mobile or landline. What more people share than live together
+surname only, for a number alone is often a whole compound; a phone, mobile or landline; a person's car that another person brought to the
+workshop, or bought for its owner, at least ``visits_together`` times. What more people share than live together
 (``most_persons``) links nobody: it is a dealer's phone, a company's or a dormitory's address. Persons linked directly or through
-others are one household; where that grows beyond ``most_persons``, phones no longer count in it and only homes do.
+others are one household; where that grows beyond ``most_persons``, phones and cars no longer count in it and only homes do.
 
 ``household_id`` is the smallest customer_id. Organizations belong to none.
 """
@@ -55,14 +56,55 @@ def home_keys(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.select("customer_id", reach_post=reach, keys=keys)
 
 
-def households(engine: Engine, *, contacts: Table, homes: Table, settings: HouseholdSettings) -> Table:
-    """``customer_id, household_id, household_size, household_reason`` of all persons who share something.
+def together(engine: Engine, *, members: Table, customers: Table, clean_records: Table, settings: HouseholdSettings) -> Table:
+    """Links ``customer_id, kind, key`` of persons who were named with one car, as owner and as who brings or buys it; a company's people are none."""
+    asked = engine.from_frame(pl.DataFrame({"least": [settings.visits_together]}))
+    persons = engine.sql("select customer_id from customers where party = 'person'", customers=customers)
+    pairs = engine.materialize(engine.sql(_PAIRS, members=members, persons=persons, clean_records=clean_records, asked=asked))
+    return engine.sql(_OF_CARS, pairs=pairs)
 
-    ``household_reason`` says what is shared (address | phone | address_and_phone), or too_many: all that the person shares is shared
+
+_PAIRS = """
+select a, b
+from (
+    select least(o.customer_id, w.customer_id) as a, greatest(o.customer_id, w.customer_id) as b, count(distinct o.row_id) as visits
+    from (
+        select r.row_id, m.customer_id
+        from clean_records r
+        join members m on r.record_id = m.record_id
+        where r.main and r.source in ('service', 'sale') and r.role in ('owner', 'buyer')
+    ) o
+    join (
+        select r.row_id, m.customer_id
+        from clean_records r
+        join members m on r.record_id = m.record_id
+        where not r.main and r.source in ('service', 'sale') and r.role in ('owner', 'driver', 'sender')
+    ) w on o.row_id = w.row_id
+    join persons p on o.customer_id = p.customer_id
+    join persons q on w.customer_id = q.customer_id
+    where o.customer_id <> w.customer_id
+    group by least(o.customer_id, w.customer_id), greatest(o.customer_id, w.customer_id)
+) counted
+cross join asked
+where visits >= asked.least
+"""
+
+_OF_CARS = """
+select a as customer_id, 'car' as kind, concat(a, '|', b) as key from pairs
+union all
+select b as customer_id, 'car' as kind, concat(a, '|', b) as key from pairs
+"""
+
+
+def households(engine: Engine, *, contacts: Table, homes: Table, settings: HouseholdSettings, cars: Table | None = None) -> Table:
+    """``customer_id, household_id, household_size, household_reason`` of all persons who share something; ``cars``: see ``together``.
+
+    ``household_reason`` says what is shared (address | phone | address_and_phone; car: nothing else), or too_many: all that the person shares is shared
     by more people than live together, so household_id is null.
     """
     at_home = engine.map_batches(homes, _unfold, _LINKS)
-    links = engine.materialize(engine.sql(_ALL_LINKS, at_home=at_home, contacts=contacts))
+    by_car = engine.from_frame(pl.DataFrame(schema=_LINKS)) if cars is None else cars
+    links = engine.materialize(engine.sql(_ALL_LINKS, at_home=at_home, contacts=contacts, by_car=by_car))
     most = engine.from_frame(pl.DataFrame({"most": [settings.most_persons]}))
     shared = engine.materialize(engine.sql(_SHARED, links=links))
     usable = engine.materialize(
@@ -88,6 +130,8 @@ from (
     select customer_id, kind, key from at_home
     union all
     select customer_id, kind, value as key from contacts where kind = 'phone' and party = 'person'
+    union all
+    select customer_id, kind, key from by_car
 ) both_kinds
 """
 
@@ -116,9 +160,10 @@ left join (
     join (
         select p.household_id, count(distinct p.customer_id) as household_size,
             case
-                when max(u.kind) = 'address' then 'address'
-                when min(u.kind) = 'phone' then 'phone'
-                else 'address_and_phone'
+                when max(u.kind) = 'phone' and min(u.kind) = 'address' then 'address_and_phone'
+                when min(u.kind) = 'address' then 'address'
+                when max(u.kind) = 'phone' then 'phone'
+                else 'car'
             end as household_reason
         from together p
         join usable u on p.customer_id = u.customer_id and (u.kind = 'address' or not p.by_home)

@@ -13,7 +13,7 @@ import polars as pl
 
 from engine.contract import Engine, Table
 from enrichment.care import care
-from enrichment.household import homes, households
+from enrichment.household import homes, households, together
 from enrichment.reach import contacts, opted_out
 from enrichment.settings import EnrichmentSettings
 
@@ -55,7 +55,13 @@ def profile(
             churn=customer_churn,
             cars=care(engine, members=members, events=events, clean_records=clean_records, as_of=as_of, settings=settings.care),
             homes=addresses,
-            living=households(engine, contacts=ways, homes=addresses, settings=settings.household),
+            living=households(
+                engine,
+                contacts=ways,
+                homes=addresses,
+                settings=settings.household,
+                cars=together(engine, members=members, customers=customers, clean_records=clean_records, settings=settings.household),
+            ),
             refusing=opted_out(engine, members=members, clean_records=clean_records, contacts=ways),
         )
     )

@@ -73,6 +73,7 @@ class HouseholdSettings(Strict):
     """Who lives together."""
 
     most_persons: Annotated[int, Field(ge=2, le=50)]
+    visits_together: PositiveInt = 1
 
 
 class EnrichmentSettings(Strict):

@@ -1,6 +1,7 @@
 """Leads: one row per customer and dealer who asked, with the stage that was reached and whether the dealer answered in time.
 
-Rows of one customer at one dealer that follow each other within ``one_lead_days`` are one lead. What happened afterwards is read from
+Rows of one customer at one dealer that follow each other within ``one_lead_days`` are one lead; a mere contact of somebody's lead asked for
+nothing. What happened afterwards is read from
 all sources: a call, a test drive or a sale at that dealer is an answer; a sale anywhere within ``sale_days`` is a conversion. Where only the
 lead's own status says that somebody dealt with it, it was answered, on a day that nobody wrote down.
 
@@ -54,6 +55,7 @@ _ROWS = """
 select t.customer_id, t.dealer_id, t.source, t.row_id, t.event_date, t.campaign as channel, t.response
 from timeline t
 join sources s on t.source = s.source
+where t.role in ('customer', 'buyer', 'owner', 'driver')
 """
 
 _AFTER = """

@@ -12,7 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine.duckdb import DuckDBEngine
-from enrichment.household import home_keys, households
+from engine.tables import schema
+from enrichment.household import home_keys, households, together
 from enrichment.reach import CONTACT_SCHEMA
 from enrichment.settings import HouseholdSettings
 
@@ -138,3 +139,32 @@ def test_homes_need_a_room_or_a_whole_house() -> None:
     assert keys_of(city="上海市", road="南京路", road_no="1号") == (True, ["house|上海市|南京路|1号|王"])
     assert keys_of(city="上海市", road="南京路", road_no="1号", surname=None) == (True, [])
     assert keys_of(city="上海市") == (False, [])
+
+
+def test_who_brings_the_car_of_another_person_lives_there_and_a_companys_driver_does_not(engine: DuckDBEngine) -> None:
+    rows = [("r1", "o1", "CA", "owner", True), ("r1", "s1", "CB", "sender", False), ("r2", "o2", "CF", "owner", True), ("r2", "s2", "CC", "sender", False),
+            ("r3", "o3", "CA", "owner", True), ("r3", "p3", "CD", "payer", False), ("r4", "o4", "CE", "owner", True), ("r4", "s4", "CE", "sender", False)]  # fmt: skip
+    clean = [{"row_id": row, "record_id": record, "role": role, "main": main, "source": "service"} for row, record, _, role, main in rows]
+    members = engine.from_frame(
+        pl.DataFrame([(record, customer) for _, record, customer, _, _ in rows], schema=["record_id", "customer_id"], orient="row")
+    )
+    customers = engine.from_frame(
+        pl.DataFrame([{"customer_id": c, "party": "organization" if c == "CF" else "person"} for c in ("CA", "CB", "CC", "CD", "CE", "CF")])
+    )
+
+    def found(least: int) -> list[tuple[str, str | None, str]]:
+        rules = HouseholdSettings(most_persons=MOST, visits_together=least)
+        links = together(
+            engine,
+            members=members,
+            customers=customers,
+            clean_records=engine.from_frame(pl.DataFrame(clean, schema=schema("clean_records"))),
+            settings=rules,
+        )
+        none = engine.from_frame(pl.DataFrame(schema=CONTACT_SCHEMA))
+        homes = engine.from_frame(pl.DataFrame(schema={"customer_id": pl.String, "reach_post": pl.Boolean, "keys": pl.List(pl.String)}))
+        table = households(engine, contacts=none, homes=homes, settings=rules, cars=links)
+        return sorted(engine.collect(engine.sql("select customer_id, household_id, household_reason from t", t=table)).rows())
+
+    assert found(1) == [("CA", "CA", "car"), ("CB", "CA", "car")]
+    assert found(2) == []

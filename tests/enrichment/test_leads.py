@@ -76,7 +76,7 @@ def loop() -> dict[str, pl.DataFrame]:
         event("quick", "lead", 300, campaign="抖音"), event("quick", "call_center", 296), event("quick", "sale", 250, vin="V1", role="buyer"),
         event("slow", "lead", 300), event("slow", "test_drive", 280), event("open", "lead", 10), event("fresh", "lead", 2),
         event("lost", "lead", 100, response="战败"), event("never", "lead", 100), event("elsewhere", "lead", 300), event("elsewhere", "sale", 200, "D2", vin="V2", role="buyer"),
-        event("never", "sale", 400, vin="V3", role="buyer"),
+        event("friend", "lead", 50, role="contact"), event("never", "sale", 400, vin="V3", role="buyer"),
         *[event(f"s{n}", "survey", 40, satisfaction=points) for n, points in enumerate((100.0, 95.0, 80.0, 70.0, 60.0))],
         event("s0", "survey", 5, satisfaction=60.0), event("grim", "complaint", 5), event("grim", "complaint", 60, response="已结案"),
         event("visit", "service", 2, vin="V9", role="owner"), event("barred", "service", 2, vin="V8", role="owner"),
