@@ -105,17 +105,19 @@ def measured(lost: pl.Series, risk: Reals, *, order: Reals | None = None) -> dic
     score = pl.Series(risk if order is None else order)
     count = lost.len()
     frame = pl.DataFrame({"lost": lost.cast(pl.Float64), "risk": risk, "order": score}).sort("order", descending=True, maintain_order=True)
-    base = float(lost.cast(pl.Float64).mean() or 0.0)  # type: ignore[arg-type]
-    top = frame.head(max(count // 10, 1))["lost"].mean() or 0.0
+    flags = lost.cast(pl.Float64).to_numpy()
+    base = float(flags.mean()) if count else 0.0
+    best = frame["lost"].to_numpy()[: max(count // 10, 1)]
+    top = float(best.mean()) if count else 0.0
     bins = frame.with_row_index("place").group_by(pl.col("place") * _BINS // max(count, 1)).agg(pl.col("lost", "risk").mean(), pl.len())
     error = float((bins["len"] * (bins["lost"] - bins["risk"]).abs()).sum()) / max(count, 1)
     return {
         "auc": auc(lost, score),
         "ece": error,
-        "lift_top_decile": float(top) / base if base else 0.0,
+        "lift_top_decile": top / base if base else 0.0,
         "base_rate": base,
         "measured_on": float(count),
-    }  # type: ignore[arg-type]
+    }
 
 
 def _matrix(rows: pl.DataFrame) -> Reals:

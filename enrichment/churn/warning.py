@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
 
+import numpy as np
 import polars as pl
 
 from engine.contract import Engine, Table
@@ -121,7 +122,7 @@ def warn(frame: pl.DataFrame, *, model: ChurnModel | None, settings: ChurnSettin
             churn_reasons=rule_reasons(settings),
         )
     else:
-        risk = model.risk(inside) if inside.height else []
+        risk = model.risk(inside) if inside.height else np.zeros(0)
         scored = inside.select("customer_id", churn_risk=pl.Series(risk, dtype=pl.Float64).round(4))
         shown = inside.filter(scored["churn_risk"] >= low)
         reasons = shown.select(
