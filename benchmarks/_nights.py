@@ -46,7 +46,9 @@ def send(export: Export, inbox: Path, *, night: int, numbers: list[int], correct
     name = f"{stem}_n{night:02}{dot}{ending}" if night else export.name
     target = inbox / export.dealer / name
     target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_bytes(b"".join([*export.head, *(line if line.endswith(b"\n") else line + b"\r\n" for line in lines)]))
+    content = b"".join([*export.head, *(line if line.endswith(b"\n") else line + b"\r\n" for line in lines)])
+    if not target.exists() or target.read_bytes() != content:  # what an earlier piece has sent stays as it is
+        target.write_bytes(content)
     places = range(len(export.head) + 1, len(export.head) + 1 + len(numbers))
     moved = {"dealer_id": export.dealer, "file": export.name, "row_number": numbers, "new_file": name, "new_row": list(places)}
     return pl.DataFrame(moved, schema_overrides={"row_number": pl.Int64, "new_row": pl.Int64})

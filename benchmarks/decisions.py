@@ -1,10 +1,12 @@
 """What steward decisions cost a run: matching, resolving and golden records with and without them, on generated exports.
 
     python benchmarks/decisions.py [--rows 200000] [--decisions N] [--repeats 3] [--generated DIR] [--table FILE]
+    python benchmarks/decisions.py --rows 700000 --keep DIR; python benchmarks/decisions.py --prepared DIR
 
-One model is trained first and then applied; the crosswalk of a run before is there, as every night. N defaults to one for each hundred
-customers (10,000 of a million): a third of pairs that are the same or not, a third of values corrected or preferred, a third of locks.
-Reading them from the store is timed as well. Runs without and with decisions take turns; told are the medians and their ratio (goal: 1.10).
+One model is trained first and then applied; the crosswalk of a run before is there, as every night, but all decisions are new to it. N defaults
+to one for each hundred customers (10,000 of a million): a third of pairs that are the same or not, a third of values corrected or preferred, a
+third of locks. Reading them from the store is timed as well. Runs without and with decisions take turns; told are the medians and their ratio
+(goal: 1.10). ``--keep`` makes all that comes before the runs and leaves it in a folder, from which ``--prepared`` only measures.
 """
 
 from __future__ import annotations
@@ -42,19 +44,21 @@ def main() -> None:
     parser.add_argument("--decisions", type=int, help="how many; default: one for each hundred customers")
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--generated", type=Path, help="generated exports that are there already")
-    parser.add_argument(
-        "--table", type=Path, help="clean records (Parquet) that are there already, as a run of this with --keep leaves them"
-    )
-    parser.add_argument("--keep", type=Path, help="only make the clean records, and leave them there")
+    parser.add_argument("--table", type=Path, help="clean records (Parquet) that are there already, as --keep leaves them")
+    parser.add_argument("--keep", type=Path, help="only make what comes before the runs, and leave it in this folder")
+    parser.add_argument("--prepared", type=Path, help="a folder that --keep has made")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="decisions-") as folder:
-        table = options.table
-        if table is None:
-            table, _ = linkage.files("dealers", Path(folder), rows=options.rows, generated=options.generated)
-        if options.keep is not None:
-            shutil.copy(table, options.keep)
-            return
-        measure(table, Path(folder), decisions=options.decisions, repeats=options.repeats)
+    with tempfile.TemporaryDirectory(prefix="decisions-") as scratch:
+        folder = options.prepared or options.keep or Path(scratch)
+        if options.prepared is None:
+            folder.mkdir(parents=True, exist_ok=True)
+            table = options.table
+            if table is None:
+                table, _ = linkage.files("dealers", Path(scratch), rows=options.rows, generated=options.generated)
+            shutil.copy(table, folder / "clean.parquet")
+            prepare(folder, Path(scratch), decisions=options.decisions)
+        if options.keep is None:
+            measure(folder, Path(scratch), repeats=options.repeats)
 
 
 @dataclass(frozen=True)
@@ -67,27 +71,47 @@ class Bench:
     previous: Table | None
 
 
-def measure(table: Path, folder: Path, *, decisions: int | None, repeats: int) -> None:
+def prepare(folder: Path, scratch: Path, *, decisions: int | None) -> None:
+    """The run before, and decisions about what it found; ``folder`` has clean.parquet."""
     from engine.duckdb import DuckDBEngine
+
+    with DuckDBEngine(memory_limit="4GB", scratch=scratch) as engine:
+        first = run(Bench(engine, engine.read(folder / "clean.parquet"), None, None), store(folder, "without"))
+        customers = engine.count(first.customers)
+        enter(engine, first, store(folder, "with"), decisions if decisions is not None else customers // 100)
+        engine.write(first.crosswalk, folder / "crosswalk.parquet")
+        first.model.dump(folder / "model.yaml")
+
+
+def store(folder: Path, name: str) -> Decisions:
     from pipelines.store.decisions import Decisions
     from pipelines.store.home import Home
 
-    with DuckDBEngine(memory_limit="4GB", scratch=folder / "scratch") as engine:
-        clean = engine.read(table)
-        homes = [Home(folder / name) for name in ("without", "with")]
-        for home in homes:
-            home.prepare()
-        stores = [Decisions(home) for home in homes]
-        first = run(Bench(engine, clean, None, None), stores[0])
-        customers = engine.count(first.customers)
-        wanted = decisions if decisions is not None else customers // 100
-        entered = enter(engine, first, stores[1], wanted)
-        bench = Bench(engine, clean, first.model, first.crosswalk)
-        seconds: dict[str, list[dict[str, float]]] = {"without": [], "with": []}
-        for _ in range(repeats):
-            for name, store in zip(seconds, stores, strict=True):
-                seconds[name].append(run(bench, store).seconds)
-        print(f"{engine.count(clean):,} records, {customers:,} customers, {len(entered):,} decisions ({told(entered)})")
+    home = Home(folder / name)
+    home.prepare()
+    return Decisions(home)
+
+
+def measure(folder: Path, scratch: Path, *, repeats: int) -> None:
+    from engine.duckdb import DuckDBEngine
+    from matching.model import load_model
+    from pipelines.stages import steward
+
+    with DuckDBEngine(memory_limit="4GB", scratch=scratch) as engine:
+        clean, crosswalk = (engine.read(folder / f"{name}.parquet") for name in ("clean", "crosswalk"))
+        bench = Bench(engine, clean, load_model(folder / "model.yaml"), crosswalk)
+        stores = {name: store(folder, name) for name in ("without", "with")}
+        # values are cleansed as records are: in a run the stage before has loaded what that needs
+        steward.standardized("phone", PHONES.format(1_000), as_of=AS_OF)
+        seconds: dict[str, list[dict[str, float]]] = {name: [] for name in stores}
+        for turn in range(repeats):
+            for name in sorted(stores, reverse=turn % 2 == 0):  # who comes first takes turns as well
+                seconds[name].append(run(bench, stores[name]).seconds)
+        counted = engine.sql("select count(distinct customer_id) as n from c where valid_to is null", c=crosswalk)
+        entered = [each.kind for each in stores["with"].in_force()]
+        print(
+            f"{engine.count(clean):,} records, {engine.collect(counted).item():,} customers, {len(entered):,} decisions ({told(entered)})"
+        )
         show(seconds)
 
 
@@ -133,8 +157,8 @@ def run(bench: Bench, store: Decisions) -> Done:
     return Done(edges, walk, customers, found.model, seconds)
 
 
-def enter(engine: Engine, first: Done, store: Decisions, wanted: int) -> list[str]:
-    """Decisions spread over the customers that a run without any found; their kinds."""
+def enter(engine: Engine, first: Done, store: Decisions, wanted: int) -> None:
+    """Decisions spread over the customers that a run without any found."""
     from pipelines.store.decision import Decision
     from pipelines.store.decision_groups import Groups
     from pipelines.store.decisions import Wanted, WantedLock
@@ -154,20 +178,20 @@ def enter(engine: Engine, first: Done, store: Decisions, wanted: int) -> list[st
         groups.add(decision)
         rows.append(decision)
 
-    pairs, locks, values = each[: 2 * third], each[2 * third : 3 * third], each[3 * third : 4 * third]
-    for one, two in zip(pairs[::2], pairs[1::2], strict=False):
-        add("same", left_id=one[0], right_id=two[0])
-        if len(one) > 1 and groups.judge(Wanted(one[0], one[1], same=False)) == (False, None):
+    pairs, locks, values = each[: 2 * third], each[2 * third : 3 * third], each[3 * third : wanted + 2 * third]
+    for number, (one, two) in enumerate(zip(pairs[::2], pairs[1::2], strict=True)):
+        if number % 2:
+            add("same", left_id=one[0], right_id=two[0])
+        elif len(one) > 1 and groups.judge(Wanted(one[0], one[1], same=False)) == (False, None):
             add("not_same", left_id=one[0], right_id=one[1])
         else:
-            add("not_same", left_id=two[0], right_id=locks[0][0])
+            add("not_same", left_id=one[0], right_id=two[0])
     for records in locks:
         if groups.judge_lock(WantedLock(tuple(records))) == (False, None):
             add("lock", records=tuple(records))
     for number, records in enumerate(values):
         add("correct" if number % 2 else "prefer", left_id=records[0], field="phone", value=PHONES.format(1_000 + number % 9_000))
     _insert(store, rows)
-    return [decision.kind for decision in rows]
 
 
 def _insert(store: Decisions, rows: Sequence[object]) -> None:

@@ -51,18 +51,24 @@ def main() -> None:
 
 
 def many_nights(folder: Path, *, nights: int, rows: int, dealers: int, seed: int) -> None:
-    """A first run over most of it, then a run a night."""
+    """A first run over most of it, then a run a night; those that a folder has already are not run again."""
     found, truth = generated(folder, rows=rows, dealers=dealers, seed=seed)
-    inbox, home = folder / "inbox", folder / "home"
+    inbox, home, kept = folder / "inbox", folder / "home", folder / "ids.parquet"
+    before = pl.read_parquet(kept) if kept.exists() else pl.DataFrame(schema={"night": pl.Int64(), "customer_id": pl.String()})
+    there = before["night"].max() if before.height else -1
     moved = [first(export, inbox, share=KNOWN_AT_FIRST) for export in found]
-    seconds, _ = run(inbox, home, night=0)
-    print(f"first run {seconds:.1f} s")
+    if there < 0:
+        seconds, _ = run(inbox, home, night=0)
+        print(f"first run {seconds:.1f} s")
     print(f"{'night':>5} {'rows':>6} {'records':>8} {'customers':>9} {'s':>6}")
-    ids: set[str] = set()
+    ids = set(before["customer_id"])
     for night in range(1, nights + 1):
-        ids |= given(home)
         moved += [part for export in found for part in tonight(export, inbox, night=night, nights=nights)]
+        if night <= there:
+            continue
+        ids |= given(home)
         seconds, _ = run(inbox, home, night=night)
+        pl.DataFrame({"customer_id": sorted(ids)}).select(night=pl.lit(night, pl.Int64), customer_id="customer_id").write_parquet(kept)
         ran = published(home, "runs").sort("version").row(-1, named=True)
         print(f"{night:>5} {ran['rows_in']:>6,} {ran['records']:>8,} {ran['customers']:>9,} {seconds:>6.1f}", flush=True)
     answers = folder / "answers"

@@ -42,6 +42,12 @@ def views(texts: pl.Series) -> Words:
     return words.reshape(-1, 4)[packed.offset : packed.offset + len(packed)]
 
 
+def take(words: Words, rows: npt.NDArray[np.integer]) -> Words:
+    """The views of some rows, each moved whole."""
+    found: Words = np.ascontiguousarray(words).view(_VIEW)[:, 0].take(rows).view(np.uint32).reshape(-1, 4)
+    return found
+
+
 def lengths(texts: pl.Series) -> Words:
     """Bytes of each text; 0 of a null."""
     return views(texts)[:, 0]
@@ -113,6 +119,18 @@ def scattered(columns_: Sequence[pl.Series], places: Sequence[Ints], *, height: 
         found.view(_VIEW)[:, 0][place] = np.ascontiguousarray(words).view(_VIEW)[:, 0]
         data += packed.buffers()[2:]
     return of_views(found, data)
+
+
+def gather(table: pl.Series, places: npt.NDArray[np.integer]) -> pl.Series:
+    """The texts of a short table by their places in it: as its own ``gather``, but each view is moved whole.
+
+    >>> gather(pl.Series("city", ["上海市", None]), np.array([1, 0, 0])).to_list()
+    [None, '上海市', '上海市']
+    """
+    packed = _packed(table)
+    found = take(views(table), places)
+    present = table.is_not_null().to_numpy()[places] if table.null_count() else None
+    return of_views(found, packed.buffers()[2:], present).alias(table.name)
 
 
 def put(column: pl.Series, rows: Ints, texts: pl.Series) -> pl.Series:
@@ -193,6 +211,43 @@ def short(codes: Bytes, sizes: Ints) -> pl.Series:
     words[:, 0] = sizes
     words.view(np.uint8)[:, 4 : 4 + codes.shape[1]] = codes
     return of_views(words)
+
+
+def four_digits(words: Words) -> npt.NDArray[np.int32]:
+    """Four ASCII digits in each word (the first in its lowest byte, as in a view) as integers: pairs first, then pairs of pairs.
+
+    >>> four_digits(views(pl.Series(["1391"]))[:, 1]).tolist()
+    [1391]
+    """
+    pairs = words & np.uint32(0x0F0F0F0F)
+    pairs = (pairs * np.uint32(10) + (pairs >> np.uint32(8))) & np.uint32(0x00FF00FF)
+    return ((pairs * np.uint32(100) + (pairs >> np.uint32(16))) & np.uint32(0xFFFF)).view(np.int32)
+
+
+def are_four_digits(words: Words) -> npt.NDArray[np.bool_]:
+    """Whether all four bytes of each word are ASCII digits."""
+    high, digit = np.uint32(0xF0F0F0F0), np.uint32(0x30303030)
+    found: npt.NDArray[np.bool_] = ((words & high) == digit) & (((words + np.uint32(0x06060606)) & high) == digit)
+    return found
+
+
+def before(prefix: bytes, words: Words) -> pl.Series:
+    """Three bytes before texts of 10 to ``INLINE`` bytes, all of one length, that are given by their views.
+
+    >>> before(b"+86", views(pl.Series(["13917852046"]))).to_list()
+    ['+8613917852046']
+    """
+    three, down, up = int.from_bytes(prefix, "little"), np.uint32(8), np.uint32(24)
+    first, second, third = words[:, 1], words[:, 2], words[:, 3]
+    data = np.empty((len(words), 4), dtype=np.uint32)
+    data[:, 0] = (first << up) | np.uint32(three)
+    data[:, 1] = (first >> down) | (second << up)
+    data[:, 2] = (second >> down) | (third << up)
+    data[:, 3] = third >> down
+    found = np.zeros((len(words), 4), dtype=np.uint32)
+    found[:, 0], found[:, 1] = words[:, 0] + np.uint32(len(prefix)), data[:, 0]
+    found[:, 3] = np.arange(0, data.nbytes, data.itemsize * 4, dtype=np.uint32)
+    return of_views(found, [pa.py_buffer(data)])
 
 
 def joined(*parts: Bytes | bytes) -> Bytes:

@@ -16,7 +16,12 @@ from typing import Annotated, Self
 from pydantic import Field, PositiveInt, model_validator
 
 from engine.yaml_files import YamlFileError, read_yaml
+from enrichment.calendar.settings import CalendarSettings
+from enrichment.campaigns.settings import CampaignSettings
 from enrichment.churn.settings import ChurnSettings
+from enrichment.contactability.settings import ReachSettings
+from enrichment.leads.settings import LeadSettings
+from enrichment.prospects.settings import ProspectSettings
 from enrichment.relationships.settings import RelationshipSettings
 from enrichment.segment_rules import SegmentRule
 from enrichment.strict import Strict
@@ -80,6 +85,11 @@ class EnrichmentSettings(Strict):
     care: CareSettings
     household: HouseholdSettings
     relationships: RelationshipSettings
+    calendar: CalendarSettings
+    reach: ReachSettings
+    leads: LeadSettings
+    campaigns: CampaignSettings
+    prospects: ProspectSettings
 
     @model_validator(mode="after")
     def _segments_differ(self) -> Self:

@@ -13,9 +13,7 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from engine.contract import Engine, Table
-from matching import refinement, scoring
-from matching.codes import codes
-from matching.codes import joined as joined_codes
+from matching import features, refinement, scoring
 from matching.comparisons import Comparison
 from matching.components import components
 from matching.features import CONTENT
@@ -35,18 +33,19 @@ _RULED_SCHEMA: dict[str, pl.DataType] = {
 def contents_apart(engine: Engine, known: Table, labels: Labels, numbered: Table) -> Table:
     """Features whose content tells labelled records from all others, so that a copy is no other group's copy.
 
-    A group goes by the smallest id of its records (``numbered``: rid, record_id), whatever number that has.
+    ``features.build`` does the same at once, where labels are known before.
     """
-    rows = engine.sql(
-        "select k.*, n.record_id as grp from k left join m on k.rid = m.rid left join n on m.grp = n.rid",
-        k=known, m=labels.marks, n=numbered,
-    )  # fmt: skip
+    rows = engine.sql("select k.*, g.grp from k left join g on k.rid = g.rid", k=known, g=named_groups(engine, labels, numbered))
     return engine.map_batches(rows, _content_kernel, known.schema)
 
 
 def _content_kernel(frame: pl.DataFrame) -> pl.DataFrame:
-    own = joined_codes([frame[CONTENT].to_numpy(), codes(frame["grp"])])
-    return frame.with_columns(pl.when(pl.col("grp").is_null()).then(CONTENT).otherwise(pl.Series(own)).alias(CONTENT)).drop("grp")
+    return frame.with_columns(features.apart(frame[CONTENT], frame["grp"])).drop("grp")
+
+
+def named_groups(engine: Engine, labels: Labels, numbered: Table) -> Table:
+    """rid, grp of labelled records: a group goes by the smallest id of its records (``numbered``: rid, record_id), whatever number that has."""
+    return engine.materialize(engine.sql("select m.rid, n.record_id as grp from m join n on m.grp = n.rid", m=labels.marks, n=numbered))
 
 
 def of_firsts(engine: Engine, labels: Labels, first: Table) -> Labels:
@@ -54,14 +53,18 @@ def of_firsts(engine: Engine, labels: Labels, first: Table) -> Labels:
     return replace(labels, marks=engine.materialize(engine.sql("select m.* from m join f on m.rid = f.rid", m=labels.marks, f=first)))
 
 
-def open_pairs(engine: Engine, scored: Table, labels: Labels | None) -> Table:
-    """Scored pairs without those of closed records: no evidence joins anything with them, nor leads through them."""
+def open_pairs(engine: Engine, candidates: Table, labels: Labels | None) -> tuple[Table, Table | None]:
+    """Pairs (rid_l, rid_r) without those of closed records, and these: no evidence joins anything with them, nor leads through them."""
     if labels is None or labels.closed is None:
-        return scored
-    return engine.sql(
-        "select s.* from s left join k x on s.rid_l = x.rid left join k y on s.rid_r = y.rid where x.rid is null and y.rid is null",
-        s=scored, k=labels.closed,
+        return candidates, None
+    shut = engine.materialize(
+        engine.sql(
+            "select c.rid_l, c.rid_r from c join k on c.rid_l = k.rid union select c.rid_l, c.rid_r from c join k on c.rid_r = k.rid",
+            c=candidates, k=labels.closed,
+        )
     )  # fmt: skip
+    left = "select c.rid_l, c.rid_r from c left join s on c.rid_l = s.rid_l and c.rid_r = s.rid_r where s.rid_l is null"
+    return engine.sql(left, c=candidates, s=shut), shut
 
 
 def joined(engine: Engine, clusters: Table, labels: Labels) -> Table:

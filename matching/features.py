@@ -17,7 +17,7 @@ import polars as pl
 from engine.contract import Engine, Table
 from matching import organizations
 from matching import words as free_text
-from matching.codes import MISSING, all_as_one, codes, letters
+from matching.codes import MISSING, all_as_one, codes, joined, letters
 from matching.spec import ModelSpec
 
 SLOTS = {"phone": 3, "email": 2}
@@ -47,6 +47,8 @@ _DAYS_BEFORE_1970 = 719_163
 RECORDS_AT_ONCE = 65_536
 CONTENT = "content"
 """One code of all features of a record: equal where everything that is compared is equal."""
+GROUP = "group of the record"
+"""Column that a record's group has on its way to ``apart``."""
 
 
 def feature_names(spec: ModelSpec) -> list[str]:
@@ -115,14 +117,23 @@ def number_records(engine: Engine, table: Table, spec: ModelSpec) -> Table:
     )
 
 
-def build(engine: Engine, table: Table, numbered: Table, spec: ModelSpec) -> Table:
-    """The features of every record: schema ``feature_schema(spec)``."""
+def build(engine: Engine, table: Table, numbered: Table, spec: ModelSpec, groups: Table | None = None) -> Table:
+    """The features of every record: schema ``feature_schema(spec)``.
+
+    Args:
+        engine: the engine.
+        table: the table that is matched.
+        numbered: its records (record_id, rid).
+        spec: what the columns mean.
+        groups: rid, grp (text) of records whose content is that of their group alone (``apart``).
+    """
     companions = (f"{name}__{part}" for name, column in spec.columns.items() for part in (*COMPANIONS.get(column.kind, ()), SPOKEN_SURNAME))
     listed = "".join(f', i."{name}"' for name in dict.fromkeys((*spec.columns, *(name for name in companions if name in table.schema))))
-    rows = engine.sql(
-        f'select n.rid{listed} from i join n on cast(i."{spec.record_id}" as string) = n.record_id',
-        i=table, n=engine.sql("select rid, record_id from t", t=numbered),
-    )  # fmt: skip
+    named, group = engine.sql("select rid, record_id from t", t=numbered), ""
+    if groups is not None:
+        named = engine.sql("select t.rid, t.record_id, g.grp from t left join g on t.rid = g.rid", t=numbered, g=groups)
+        group = f', n.grp as "{GROUP}"'
+    rows = engine.sql(f'select n.rid{listed}{group} from i join n on cast(i."{spec.record_id}" as string) = n.record_id', i=table, n=named)
     return engine.map_batches(rows, partial(feature_kernel, spec=spec), feature_schema(spec), batch_rows=RECORDS_AT_ONCE)
 
 
@@ -152,7 +163,17 @@ def feature_kernel(frame: pl.DataFrame, *, spec: ModelSpec) -> pl.DataFrame:
     coded = [_coded(values[name]) for name in feature_names(spec)]
     # records alike in all but the day are copies if they are of one year
     alike = [part // _YEAR if part.name in spec.of_kind("seen") else part for part in coded]
-    return pl.DataFrame([frame["rid"], *coded, _content(alike), _texts(values, text_names(spec))])
+    content = _content(alike)
+    if GROUP in frame.columns:
+        content = apart(content, frame[GROUP])
+    return pl.DataFrame([frame["rid"], *coded, content, _texts(values, text_names(spec))])
+
+
+def apart(content: pl.Series, groups: pl.Series) -> pl.Series:
+    """Contents (``CONTENT``), those of records that have a group (text) other than all of other groups or of none."""
+    rows = groups.is_not_null().arg_true()
+    own = joined([content.gather(rows).to_numpy(), codes(groups.gather(rows))])
+    return content.scatter(rows, pl.Series(own, dtype=pl.Int64)) if len(rows) else content
 
 
 def _day(text: pl.Expr) -> pl.Expr:

@@ -159,7 +159,11 @@ def _entities(engine: Engine, table: Table, ids: Table, spec: ModelSpec) -> Tabl
 def _numbers(engine: Engine, given: pl.DataFrame, ids: Table, entities: Table) -> pl.DataFrame:
     """record_id, rid, entity of the records that labelled pairs name."""
     named = pl.concat([given["left_id"], given["right_id"].rename("left_id")]).unique().sort().rename("record_id").to_frame()
-    query = "select a.record_id, n.rid, e.entity from a join n on a.record_id = n.record_id left join e on n.rid = e.rid"
+    # an id that repeats is one here; who numbers the records tells it
+    query = (
+        "select a.record_id, min(n.rid) as rid, min(e.entity) as entity from a join n on a.record_id = n.record_id "
+        "left join e on n.rid = e.rid group by a.record_id"
+    )
     return engine.collect(engine.sql(query, a=engine.from_frame(named), n=ids, e=entities), max_rows=named.height).sort("record_id")
 
 

@@ -129,13 +129,12 @@ def _read(
     clock = _Clock()
     numbered = engine.materialize(features.number_records(engine, table, spec))
     count = engine.count(numbered)
-    known = features.build(engine, table, numbered, spec)
+    decided = known_labels.read(engine, table, numbered, spec, labels, closed=closed)
+    groups = None if decided is None else constraints.named_groups(engine, decided, numbered)
+    known = features.build(engine, table, numbered, spec, groups)
     if engine.count(known) != count:
         message = f"{spec.where or 'model'}: ids in column {spec.record_id!r} repeat; each record needs an id of its own"
         raise ValueError(message)
-    decided = known_labels.read(engine, table, numbered, spec, labels, closed=closed)
-    if decided is not None:
-        known = constraints.contents_apart(engine, known, decided, numbered)
     first = contents.firsts(engine, known, apart=apart)
     about = None if decided is None else constraints.of_firsts(engine, decided, first)
     compared = engine.materialize(contents.only(engine, known, first))
@@ -179,10 +178,13 @@ def _match(engine: Engine, of: _Records, spec: ModelSpec, *, model: Model | None
     pairs, by_key, oversized = engine.count(candidates), blocking.keys, blocking.oversized
     del keyed, blocking  # gives back what is kept of them
     floor = min(KEPT_BELOW_REVIEW, model.review)
-    scored = scoring.score(engine, candidates, compared, comparisons, model, floor=floor)
+    open_, shut = constraints.open_pairs(engine, candidates, of.decided)
+    linkable = scored = scoring.score(engine, open_, compared, comparisons, model, floor=floor)
+    if shut is not None:
+        closed = scoring.score(engine, shut, compared, comparisons, model, floor=floor)
+        scored = engine.sql("select * from s union all select * from c", s=linkable, c=closed)
     alike = scoring.weigh_levels(engine, comparing_alike.result(), comparisons, model, floor=floor)
     clock.lap("score")
-    linkable = constraints.open_pairs(engine, scored, of.decided)
     found = _joined(engine, linkable, of, comparisons, model, sources=sources, training=training)
     parts, together = found.parts, found.together
     model, surer = _seen_after(engine, scored, of, comparisons, found, training=training)

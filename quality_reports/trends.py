@@ -156,7 +156,7 @@ def _plain(point: Point) -> list[float | str | None]:
 def _alarms(judged: dict[str, dict[str, list[Point]]], shown: list[str], as_of: dict[str, str]) -> list[dict[str, Any]]:
     """The latest run first, in it the farthest from what is usual first."""
     known = {each.key: each for each in series()}
-    lines = []
+    lines: list[dict[str, Any]] = []
     for scope, found in judged.items():
         for key, points in found.items():
             for place, point in enumerate(points):

@@ -3,7 +3,7 @@
 A word that merely contains such an ending is listed with what it really is (镇政府 is a place, 镇中路 a road, 路口 a crossing):
 the longest word counts. Letters stand for characters one to one, so that places in the shape are places in the text.
 
->>> marks()["街道"].translate(LETTERS), marks()["路口"].translate(LETTERS)
+>>> marks()["街道"], marks()["路口"]
 ('yT', 'RJ')
 """
 
@@ -47,12 +47,9 @@ CONTAINING = {
     "城关": "xx", "园林": "xx", "园艺": "xx", "府前": "xx", "口岸": "xx", "口腔": "xx", "路北侧": "RxJ", "厦门": "xx", "门诊": "xx", "门店": "xx", "门市": "xx", "石门": "xx",
     "米市": "xx", "三门": "xx", "天门": "xx", "荆门": "xx", "江门": "xx", "门头": "xx", "海门": "xx", "玉门": "xx", "金门": "xx", "龙门": "xx",
 }  # fmt: skip
-LETTERS = {0xE000 + ord(letter): letter for letter in "TCRrZPJBUFMHLGWESDQVKbdNxy"}
 
 
 @functools.cache
 def marks() -> dict[str, str]:
-    """Word to its letters, each as a character of the private use area; the longest words first."""
-    words = {word: "y" * (len(word) - 1) + letter for letter, listed in ENDINGS.items() for word in listed.split()} | CONTAINING
-    ordered = sorted(words, key=lambda word: (-len(word), word))
-    return {word: "".join(chr(0xE000 + ord(letter)) for letter in words[word]) for word in ordered}
+    """Word to its letters, one for each of its characters."""
+    return {word: "y" * (len(word) - 1) + letter for letter, listed in ENDINGS.items() for word in listed.split()} | CONTAINING

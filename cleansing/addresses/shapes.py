@@ -19,9 +19,10 @@ import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
-from cleansing.addresses.endings import LETTERS, marks
+from cleansing.addresses.endings import marks
+from cleansing.addresses.points import BEYOND, Characters, Flags, Ints, Points, each
+from cleansing.addresses.trie import Trie
 
-Ints = npt.NDArray[np.int64]
 Letters = npt.NDArray[np.uint8]
 _DASHES = "-—–~－至"
 _RUNS = b"xyN,d"
@@ -63,16 +64,73 @@ def read(texts: pl.Series) -> Shapes:
 
 def _lettered(texts: pl.Series) -> tuple[Letters, npt.NDArray[np.int32]]:
     """The letters of the shapes of texts, each shape with a line break, and the byte that each begins at (from the first text's start)."""
-    marked = texts.str.replace_many(list(marks()), list(marks().values()), leftmost=True)
-    joined = (marked.str.join("\n").item() or "") + "\n"
-    points = np.frombuffer(joined.encode("utf-32-le"), dtype=np.uint32)
-    letters = _letter_of()[np.minimum(points, 0xFFFF)]
+    points = Characters.of(texts).points
+    letters = each(_letter_of(), points)
+    _write_endings(points, letters)
     kept = np.flatnonzero(~(_repeated(letters) | _inside_names(letters)))
-    # What marks an ending has as many bytes as the character that it stands for.
     sizes = (points > 0x7F).view(np.uint8) + (points > 0x7FF) + (points > 0xFFFF)
     places = np.arange(len(points), dtype=np.int32)
     places[1:] += np.cumsum(sizes[:-1], dtype=np.int32)
     return letters[kept], places[kept]
+
+
+def _write_endings(points: Points, letters: Letters) -> None:
+    """Writes the letters of endings of several characters over those of the characters: the first word first, of two the longer."""
+    endings = _endings()
+    at = np.flatnonzero(each(endings.first, points[:-1]) & each(endings.second, points[1:]))
+    number, end = endings.trie.longest(points, at, np.full(len(at), len(points)))
+    found = np.flatnonzero(number >= 0)
+    found = found[_apart(at[found], end[found])]
+    at, end, number = at[found], end[found], number[found]
+    for step in range(endings.letters.shape[1]):
+        rows = np.flatnonzero(at + step < end)
+        letters[at[rows] + step] = endings.letters[number[rows], step]
+
+
+def _apart(at: Ints, end: Ints) -> Flags:
+    """Which of some spans (by their beginnings) stay, where one that begins inside another that stays goes."""
+    stays = np.ones(len(at), dtype=bool)
+    doubtful = np.flatnonzero(at[1:] < np.maximum.accumulate(end)[:-1]) + 1
+    reached, last = 0, -1
+    for row, begin, before, behind in zip(
+        *(column.tolist() for column in (doubtful, at[doubtful], end[doubtful - 1], end[doubtful])), strict=True
+    ):
+        if row - 1 != last:
+            reached = before  # nothing stands before that one, so it stays
+        if begin < reached:
+            stays[row] = False
+        else:
+            reached = behind
+        last = row
+    return stays
+
+
+@dataclass(frozen=True)
+class _Endings:
+    """Endings of several characters.
+
+    Attributes:
+        trie: of the words.
+        letters: of each word, a row.
+        first: whether a word begins with a character.
+        second: whether it is a word's second.
+    """
+
+    trie: Trie
+    letters: Letters
+    first: Flags
+    second: Flags
+
+
+@functools.cache
+def _endings() -> _Endings:
+    marked = {word: letters for word, letters in marks().items() if len(word) > 1}
+    longest = max(map(len, marked))
+    rows = [list(letters.ljust(longest).encode("ascii")) for letters in marked.values()]
+    first, second = np.zeros(BEYOND + 1, dtype=bool), np.zeros(BEYOND + 1, dtype=bool)
+    for word in marked:
+        first[ord(word[0])] = second[ord(word[1])] = True
+    return _Endings(Trie.of(list(marked)), np.array(rows, dtype=np.uint8), first, second)
 
 
 def different(letters: Letters, starts: Ints) -> tuple[pl.Series, Ints]:
@@ -116,8 +174,9 @@ def _letter_of() -> npt.NDArray[np.uint8]:
     for dash in _DASHES:
         table[ord(dash)] = ord("-")
     table[ord("\n")], table[ord("#")] = ord("\n"), ord("#")
-    for point, letter in LETTERS.items():
-        table[point] = ord(letter)
+    for word, letter in marks().items():
+        if len(word) == 1:
+            table[ord(word)] = ord(letter)
     return table
 
 

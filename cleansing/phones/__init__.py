@@ -19,7 +19,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from cleansing import lists
+from cleansing import lists, strings
 from cleansing.phones import formatted, plain, prefixes, singly
 from cleansing.phones.parts import Reading, whole
 
@@ -64,14 +64,9 @@ def e164_lists(numbers: pl.DataFrame, *, height: int) -> pl.Series:
     shared[again] = shared[again - 1] = True
     several = np.flatnonzero(shared)
     ordered = numbers[several].select("row", "e164", at=pl.Series(several), landline=pl.col("type") != "mobile")
-    ordered = ordered.sort("row", "landline", "at").with_columns(at=pl.Series(several))  # the same places, in another order
+    ordered = ordered.sort("row", "landline", "at")  # the same places, in another order
     order, kept = np.arange(len(numbers)), np.ones(len(numbers), dtype=np.bool_)
-    order[several] = (
-        numbers[several]
-        .select("row", at=pl.Series(several), landline=pl.col("type") != "mobile")
-        .sort("row", "landline", "at")["at"]
-        .to_numpy()
-    )
+    order[several] = ordered["at"].to_numpy()
     kept[several] = ordered.select(pl.struct("row", "e164").is_first_distinct()).to_series().to_numpy()
     chosen = numbers.select("row", "e164")[order[kept]]
     return lists.gather(chosen["e164"], chosen["row"], height=height)
@@ -84,7 +79,8 @@ def places(numbers: pl.DataFrame) -> pl.DataFrame:
 
 def _places(numbers: pl.DataFrame, *columns: str) -> pl.DataFrame:
     rows = prefixes.of_numbers(numbers["value"], (numbers["type"] == "mobile").to_numpy())
-    return prefixes.places().select(pl.col(columns).gather(pl.Series(rows)))
+    told = prefixes.places().select(columns)
+    return pl.DataFrame([strings.gather(one, rows) if one.dtype == pl.String else one.gather(pl.Series(rows)) for one in told])
 
 
 def read(values: pl.Series) -> Reading:

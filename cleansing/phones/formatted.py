@@ -101,9 +101,8 @@ def _batch(places: Ints, texts: pl.Series, repaired: Bools | None = None) -> lis
 def _by_layout(codes: strings.Bytes, repaired: Bools) -> list[Part]:
     """Cells (the rows of ``codes``) whose layout is known; ``repaired``: those in which something was mended before."""
     gathered, parts = _Gathered(), []
-    codes, looked = _lookalikes(codes)
+    codes, shapes, looked = _shaped(codes)
     mended = repaired | looked
-    shapes = _tables()[1][codes]
     words = shapes.view(np.uint64)
     keys = {str(number): words[:, number] for number in range(words.shape[1])}
     groups = pl.DataFrame(keys).with_row_index("row").group_by(*keys).agg("row").filter(pl.col("row").list.len() >= MIN_CELLS)["row"]
@@ -140,21 +139,23 @@ def _one_number(layout: layouts.Layout, shape: strings.Bytes) -> bool:
     return 10 <= len(layout.pieces[0].columns) <= 13 and not shape.tobytes().strip(b"9 -\0")
 
 
-def _lookalikes(codes: strings.Bytes) -> tuple[strings.Bytes, Bools]:
-    """The cells with l, I for 1 and O for 0 where these are their only letters and fewer than the digits; which were changed."""
-    kinds, _, replaced = _tables()
-    by_column = kinds[strings.columns(codes)]
-    which = np.bitwise_or.reduce(by_column, axis=0)
-    rows = np.flatnonzero((which & (_LOOKALIKE | _LETTER)) == _LOOKALIKE)
-    changed = np.zeros(len(codes), dtype=np.bool_)
+def _shaped(codes: strings.Bytes) -> tuple[strings.Bytes, strings.Bytes, Bools]:
+    """The cells, their layouts, and which cells were changed: those with l, I for 1 and O for 0 as their only letters, fewer than the digits."""
+    kinds, shape, replaced = _tables()
+    shapes, changed = shape[codes], np.zeros(len(codes), dtype=np.bool_)
+    rows = np.unique(np.flatnonzero(shapes.ravel() == ord("o")) // codes.shape[1])
+    kind = kinds[codes[rows]]
+    only = ~(kind == _LETTER).any(axis=1)
+    rows, kind = rows[only], kind[only]
     if len(rows):
-        most = (by_column[:, rows] == _DIGIT).sum(axis=0) * 2 > (codes[rows] != 0).sum(axis=1)
-        codes = codes.copy()
-        codes[rows[~most], 0] = ord("?")  # a layout that nothing knows
+        most = (kind == _DIGIT).sum(axis=1) * 2 > (codes[rows] != 0).sum(axis=1)
+        shapes[rows[~most], 0] = ord("?")  # a layout that nothing knows
         rows = rows[most]
+        codes = codes.copy()
         codes[rows] = replaced[codes[rows]]
+        shapes[rows] = shape[codes[rows]]
         changed[rows] = True
-    return codes, changed
+    return codes, shapes, changed
 
 
 @functools.cache
@@ -212,30 +213,28 @@ def _written(matrix: strings.Bytes, found: digits.Judged, kept: Ints) -> pl.Data
     local = found.count[kept] - area
     letters = matrix + ord("0")
     form = np.select([kind == TYPE["mobile"], kind == TYPE["service"]], [0, 1], area * 10 + local)
-    parts: list[pl.DataFrame] = []
+    places: list[Ints] = []
+    values: list[pl.Series] = []
+    e164: list[pl.Series] = []
     for which in np.unique(form).tolist():
         rows = np.flatnonzero(form == which)
         chosen = letters if len(rows) == len(letters) else letters[rows]
+        places.append(rows)
         match which:
             case 0:  # a mobile
-                value, national = chosen[:, -11:], chosen[:, -11:]
+                values.append(strings.fixed(chosen[:, -11:]))
+                e164.append(strings.before(b"+86", strings.views(values[-1])))
+                continue
             case 1:  # 400-820-5555
                 value, national = strings.joined(chosen[:, -10:-7], b"-", chosen[:, -7:-4], b"-", chosen[:, -4:]), chosen[:, -10:]
             case _:
                 digits_of_area, digits_of_local = divmod(which, 10)
                 code, number = chosen[:, -digits_of_area - digits_of_local : -digits_of_local], chosen[:, -digits_of_local:]
                 value, national = strings.joined(b"0", code, b"-", number), chosen[:, -digits_of_area - digits_of_local :]
-        parts.append(
-            pl.DataFrame(
-                {"order": rows, "value": strings.fixed(value), "type": kind[rows], "e164": strings.fixed(strings.joined(b"+86", national))}
-            )
-        )
-    if len(parts) == 1:
-        return parts[0].drop("order")
-    together = pl.concat(parts)
-    order = np.empty(len(together), dtype=np.int64)
-    order[together["order"].to_numpy()] = np.arange(len(together))
-    return together.drop("order")[order]
+        values.append(strings.fixed(value))
+        e164.append(strings.fixed(strings.joined(b"+86", national)))
+    texts = {name: strings.scattered(columns, places, height=len(kept)) for name, columns in (("value", values), ("e164", e164))}
+    return pl.DataFrame({"type": kind, **texts})
 
 
 def _distinct(numbers: pl.DataFrame, several: Bools) -> pl.DataFrame:

@@ -93,7 +93,7 @@ def whole(parts: list[Part], *, height: int) -> Reading:
         order = np.argsort(both, kind="stable")
         reasons = pl.concat([reasons, pl.repeat(EXTRA, int(extra.sum()), eager=True)]).gather(order)
         named = both[order]
-    cells = {"status": pl.Series(STATUSES).gather(status), "reasons": lists.gather(reasons, pl.Series(named), height=height)}
+    cells = {"status": strings.gather(pl.Series(STATUSES), status), "reasons": lists.gather(reasons, pl.Series(named), height=height)}
     return Reading(pl.DataFrame(cells), _numbers([part.numbers for part in parts if len(part.numbers)], height))
 
 
@@ -116,7 +116,7 @@ def _numbers(parts: list[pl.DataFrame], height: int) -> pl.DataFrame:
         {
             "row": np.repeat(np.arange(height, dtype=np.uint32), counts),
             "value": strings.scattered([part["value"] for part in parts], places, height=total),
-            "type": pl.Series(TYPES).gather(kind),
+            "type": strings.gather(pl.Series(TYPES), kind),
             "ext": extension,
             "e164": strings.scattered([part["e164"] for part in parts], places, height=total),
         }

@@ -8,7 +8,6 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from cleansing import strings
@@ -16,23 +15,29 @@ from cleansing.phones import digits, prefixes
 from cleansing.phones.parts import NUMBERS, REASON, STATUS_OF_REASON, TYPE, Part
 
 _LENGTH = 11
+_FIRST, _BEYOND = 1_300, 2_000  # what the first four digits are from, and below
 
 
 def read(cells: pl.Series) -> Part:
     """The plain cells of a column without nulls."""
     words = strings.views(cells)
     rows = np.flatnonzero(words[:, 0] == _LENGTH)
-    words = np.ascontiguousarray(words if len(rows) == len(words) else words[rows])
-    by_column = strings.columns(_codes(words))
-    numeric = ((by_column - ord("0")).max(axis=0, initial=0) <= 9) & (by_column[0] == ord("1")) & (by_column[1] >= ord("3"))
-    segment, subscriber = _integer(by_column[:4]), _integer(by_column[3:])
+    words = words if len(rows) == len(words) else strings.take(words, rows)
+    first, second, third = (np.ascontiguousarray(words[:, place]) for place in (1, 2, 3))
+    third = third | np.uint32(ord("0") << 24)  # the twelfth byte is empty
+    segment = strings.four_digits(first)
+    subscriber = segment % 10 * 10_000_000 + strings.four_digits(second) * 1_000 + strings.four_digits(third) // 10
+    numeric = strings.are_four_digits(first) & strings.are_four_digits(second) & strings.are_four_digits(third)
+    numeric &= (segment >= _FIRST) & (segment < _BEYOND)
     if not numeric.all():
-        rows, words, segment, subscriber = rows[numeric], words[numeric], segment[numeric], subscriber[numeric]
+        all_digits = np.flatnonzero(numeric)
+        rows, words = rows[all_digits], strings.take(words, all_digits)
+        segment, subscriber = segment[all_digits], subscriber[all_digits]
     reason = np.full(len(rows), REASON[None], dtype=np.uint8)
     reason[~prefixes.are_allocated(segment)] = REASON["phone_unallocated"]
     reason[digits.is_placeholder(segment // 10, subscriber)] = REASON["phone_placeholder"]
     good = reason == REASON[None]
-    kept, words = (rows, words) if good.all() else (rows[good], words[good])
+    kept, words = (rows, words) if good.all() else (rows[good], strings.take(words, np.flatnonzero(good)))
     numbers = pl.DataFrame(
         {
             "cell": kept,
@@ -40,22 +45,8 @@ def read(cells: pl.Series) -> Part:
             "value": strings.of_views(words),
             "type": np.full(len(kept), TYPE["mobile"], dtype=np.uint8),
             "ext": pl.repeat(None, len(kept), dtype=pl.String, eager=True),
-            "e164": strings.fixed(strings.joined(b"+86", _codes(words))),
+            "e164": strings.before(b"+86", words),
         },
         schema=NUMBERS,
     )
     return Part.of_cells(rows, STATUS_OF_REASON[reason], reason, numbers)
-
-
-def _codes(words: strings.Words) -> strings.Bytes:
-    """The bytes of texts of 11 bytes, which lie in their views."""
-    return words.view(np.uint8)[:, 4 : 4 + _LENGTH]
-
-
-def _integer(columns: strings.Bytes) -> npt.NDArray[np.int32]:
-    """ASCII digits, one column a row of ``columns`` (at most eight), as integers."""
-    value = np.zeros(columns.shape[1], dtype=np.int32)
-    for column in columns:
-        value *= 10
-        value += column - np.uint8(ord("0"))
-    return value

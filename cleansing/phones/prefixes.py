@@ -59,27 +59,18 @@ def _allocated() -> npt.NDArray[np.bool_]:
 
 def of_numbers(numbers: pl.Series, mobile: npt.NDArray[np.bool_]) -> Rows:
     """Row of :func:`places` of each number: ``mobile`` says which are 11 digits; a landline begins with its area code and a hyphen."""
-    rows = np.full(len(numbers), len(places()) - 1, dtype=np.int32)
-    if mobile.all():
-        return _of_mobiles(numbers)
-    rows[mobile] = _of_mobiles(numbers.filter(pl.Series(mobile)))
+    words = strings.views(numbers)
+    prefix = strings.four_digits(words[:, 1]) * 1_000 + strings.four_digits(words[:, 2]) // 10
+    rows: Rows = _mobile_table()[np.where(mobile, prefix - FIRST_PREFIX, 0)]
     rest = np.flatnonzero(~mobile)
+    if not len(rest):
+        return rows
     codes = numbers.gather(rest).str.extract(r"^(0[0-9]{2,3}|\+85[23]|\+886)")
     listed = _areas_and_regions()
     first = len(places()) - 1 - len(listed)
     area = codes.replace_strict(listed["area_code"], pl.arange(len(listed), eager=True), default=None, return_dtype=pl.Int32)
     rows[rest] = (area + first).fill_null(len(places()) - 1).to_numpy()
     return rows
-
-
-def _of_mobiles(numbers: pl.Series) -> Rows:
-    digits = np.ascontiguousarray(strings.views(numbers)).view(np.uint8)[:, 4:11]
-    prefix = np.zeros(len(numbers), dtype=np.int32)
-    for place in range(7):
-        prefix *= 10
-        prefix += digits[:, place]
-    found: Rows = _mobile_table()[prefix - (int("1" * 7) * ord("0") + FIRST_PREFIX)]
-    return found
 
 
 @functools.cache

@@ -1,7 +1,7 @@
 """One timeline per customer, over all dealers and channels: each row of an export that names the customer, once.
 
-A row may name a customer in several roles: the first of owner, buyer, customer, driver, sender, payer, contact stands. The same row
-exported twice without a key of its own (same source, dealer, day, kind, car, role and amount) stands once.
+A row may name a customer in several roles: the main one stands, else the first of owner, buyer, customer, driver, sender, payer, contact. A
+row without a key of its own that an export gives twice (the same in all that is told) stands once; a keyed one cannot come twice.
 """
 
 from __future__ import annotations
@@ -20,29 +20,50 @@ def timeline(engine: Engine, *, members: Table, events: Table, clean_records: Ta
 
 
 _TIMELINE = """
-select customer_id, event_date, row_id, source, kind, dealer_id,
-    case place
-        when 1 then 'owner' when 2 then 'buyer' when 3 then 'customer' when 4 then 'driver' when 5 then 'sender' when 6 then 'payer'
-        else 'contact'
-    end as role,
-    vin, amount, mileage, satisfaction, campaign, response
-from (
-    select n.customer_id, e.event_date, min(e.row_id) as row_id, e.source, e.kind, e.dealer_id, n.place, e.vin, e.amount, e.mileage,
-        e.satisfaction, e.campaign, e.response
-    from events e
-    join (
-        select m.customer_id, r.row_id,
-            min(case r.role
+with named as (
+    select m.customer_id, r.row_id, r.role, r.source_key is not null as keyed, r.main
+    from clean_records r
+    join members m on r.record_id = m.record_id
+),
+beside as (
+    select o.customer_id, o.row_id, o.place, o.keyed
+    from (
+        select customer_id, row_id, min(keyed) as keyed,
+            min(case role
                 when 'owner' then 1 when 'buyer' then 2 when 'customer' then 3 when 'driver' then 4 when 'sender' then 5
                 when 'payer' then 6 else 7
             end) as place
-        from clean_records r
-        join members m on r.record_id = m.record_id
-        group by m.customer_id, r.row_id
-    ) n on e.row_id = n.row_id
+        from named
+        where not main
+        group by customer_id, row_id
+    ) o
+    left join named n on o.row_id = n.row_id and o.customer_id = n.customer_id and n.main
+    where n.row_id is null
+),
+roles as (
+    select customer_id, row_id, role, keyed from named where main
+    union all
+    select customer_id, row_id,
+        case place
+            when 1 then 'owner' when 2 then 'buyer' when 3 then 'customer' when 4 then 'driver' when 5 then 'sender' when 6 then 'payer'
+            else 'contact'
+        end as role, keyed
+    from beside
+),
+told as (
+    select n.customer_id, e.event_date, n.row_id, e.source, e.kind, e.dealer_id, n.role, e.vin, e.amount, e.mileage, e.satisfaction, e.campaign,
+        e.response, n.keyed
+    from roles n
+    join events e on n.row_id = e.row_id
     cross join asked
     where e.event_date <= asked.as_of
-    group by n.customer_id, e.event_date, e.source, e.kind, e.dealer_id, n.place, e.vin, e.amount, e.mileage, e.satisfaction, e.campaign,
-        e.response
-) told
+)
+select customer_id, event_date, row_id, source, kind, dealer_id, role, vin, amount, mileage, satisfaction, campaign, response
+from told
+where keyed
+union all
+select customer_id, event_date, min(row_id) as row_id, source, kind, dealer_id, role, vin, amount, mileage, satisfaction, campaign, response
+from told
+where not keyed
+group by customer_id, event_date, source, kind, dealer_id, role, vin, amount, mileage, satisfaction, campaign, response
 """

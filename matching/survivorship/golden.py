@@ -86,7 +86,17 @@ def merge_all(frame: pl.DataFrame, *, rules: SurvivorshipRules) -> pl.DataFrame:
     Returns:
         The columns of table ``customers``, sorted by customer_id, and ``every``: the rows of ``customer_values`` as a list.
     """
-    frame, names = _numbered(blocks.prepare(with_steward(frame), rules))
+    frame = with_steward(frame)
+    about = frame.filter(pl.col("decision") > 0).select("customer_id").unique()
+    if about.is_empty():
+        return _merged(frame, rules)
+    # those of whom a steward says something by themselves: to weigh his words costs nobody else anything
+    ways = [frame.join(about, on="customer_id", how=how) for how in ("anti", "semi")]
+    return pl.concat([_merged(rows, rules) for rows in ways if rows.height]).sort("customer_id")
+
+
+def _merged(frame: pl.DataFrame, rules: SurvivorshipRules) -> pl.DataFrame:
+    frame, names = _numbered(blocks.prepare(frame, rules))
     frame, won = _who(frame, rules)
     candidates: dict[Block, pl.DataFrame] = {
         "name": blocks.name(frame),

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from pipelines.stages.review_sheets import Imported
     from pipelines.store.decisions import Decision, Decisions
 
+_LONGEST = 120
+"""Characters of a reason that a list shows; --json has all."""
 _WHO = click.option("--who", default=getpass.getuser, help="Who decides. [default: the user of this machine]")
 
 
@@ -88,12 +90,15 @@ def list_(home: Path | None, *, plain: bool, as_json: bool) -> None:
     \b
     Example: chezhu review list --home data/home
     """  # noqa: D301
+    from pipelines.store.decision import one_line  # noqa: PLC0415
+
     found = _decisions(home).in_force()
     if as_json:
         click.echo(json.dumps([{**asdict(each), "value": _value(each, plain=plain)} for each in found], ensure_ascii=False))
         return
     for each in found:
-        click.echo(f"{each.number:>6}  {each.at}  {each.kind:<8}  {_about(each, plain=plain)}  {each.who}  {each.why}")
+        about, why = _about(each, plain=plain), one_line(each.why, _LONGEST)
+        click.echo(f"{each.number:>6}  {each.at}  {each.kind:<8}  {about}  {one_line(each.who)}  {why}".rstrip())
     if not found:
         click.echo("no decisions yet: chezhu review export, chezhu review import, chezhu review decide")
 

@@ -12,6 +12,8 @@ KEYED = (
     "records", "clean_records", "events", "clusters", "customers", "customer_value", "value_grades", "customer_churn", "customer_profile", "save_list",
     "segments",
     "timeline", "car_roles", "car_transfers", "company_people", "fleets", "referrals",
+    "customer_reach", "cars", "care_tasks", "leads", "loop_measures", "call_list", "campaign_lists", "campaign_results", "prospects",
+    "prospect_model",
 )  # fmt: skip
 
 

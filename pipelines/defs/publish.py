@@ -32,6 +32,8 @@ def crm_delivery(context: dg.AssetExecutionContext, workshop: Workshop) -> dg.Ma
         "files", "quarantine", "edges", "customer_values", "customer_profile", "value_grades", "value_groups", "value_models", "churn_model",
         "save_list", "segments", "segment_sizes", "quality_history", "reports", "crm_delivery",
         "timeline", "car_roles", "car_transfers", "company_people", "fleets", "referrals",
+        "customer_reach", "cars", "care_tasks", "leads", "loop_measures", "call_list", "campaign_lists", "campaign_results", "prospects",
+        "prospect_model",
     ],
 )  # fmt: skip
 def published_version(context: dg.AssetExecutionContext, workshop: Workshop) -> dg.MaterializeResult[None]:

@@ -41,6 +41,7 @@ NAMING = {
     "left_id": "records",
     "right_id": "records",
     "row_id": "rows",
+    "lead_id": "rows",
     "customer_id": "ids",
     "from_customer_id": "ids",
     "to_customer_id": "ids",
@@ -55,10 +56,11 @@ KEPT = frozenset({"crosswalk", "identity_events"})
 DERIVED = frozenset(
     {
         "timeline", "car_roles", "car_transfers", "company_people", "fleets", "referrals", "customer_value", "customer_churn", "save_list",
+        "customer_reach", "cars", "care_tasks", "leads", "call_list", "prospects",
     }
 )  # fmt: skip
 """What enrichment makes of others' records too: rows of those who lost records go, and the next run makes them anew."""
-HISTORIES = frozenset({"value_grades", "segments"})
+HISTORIES = frozenset({"value_grades", "segments", "campaign_lists"})
 """What no run could make anew: it stays with customers who lost records, and goes with those who have none left."""
 MATCHING = "match_"
 """What matching keeps for the next run names people by codes, a phone by itself: it goes whole, and the next run matches everything."""

@@ -13,10 +13,13 @@ from pipelines.sinks import review_sheet
 from pipelines.sinks.review_sheet import Language
 from pipelines.stages import review
 from pipelines.store import versions
+from pipelines.store.decision import one_line
 from pipelines.store.decisions import Decisions, Wanted
 from pipelines.store.home import Home
 from pipelines.store.versions import Manifest, VersionError
 from pipelines.workbench import open_engine
+
+_QUOTED = 40
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,7 @@ def take_back(settings: Settings, sheet: Path, *, who: str) -> Imported:
     rows = rows.filter(pl.col("decision") != "skip")
     with open_engine(settings, home) as engine:
         checked = _checked(engine, home, manifest, rows)
-    refused = [(row, why) for row, why in checked.select("row", "why_not").iter_rows() if why is not None]
+    refused = [(row, one_line(why)) for row, why in checked.select("row", "why_not").iter_rows() if why is not None]
     good = checked.filter(pl.col("why_not").is_null())
     wanted = [
         Wanted(left, right, decision == "same", why)
@@ -85,7 +88,7 @@ def _checked(engine: Engine, home: Home, manifest: Manifest, rows: pl.DataFrame)
     gone = pl.when(~pl.col("record_id_l").is_in(there)).then("record_id_l").when(~pl.col("record_id_r").is_in(there)).then("record_id_r")
     return now.with_columns(
         why_not=pl.when(~pl.col("decision").is_in(["same", "not_same"]))
-        .then(pl.format("{} is no decision; choose from the list", pl.col("decision")))
+        .then(pl.format("{} is no decision; choose from the list", _quoted(pl.col("decision"))))
         .when(pl.any_horizontal(pl.col("record_id_l", "record_id_r", "then").is_null()))
         .then(pl.lit("the hidden columns are empty: this row was not of the sheet"))
         .when(gone.is_not_null())
@@ -93,6 +96,11 @@ def _checked(engine: Engine, home: Home, manifest: Manifest, rows: pl.DataFrame)
         .when(pl.col("seen") != pl.col("then"))
         .then(pl.lit("a record has changed since the sheet was made; export it again and look once more"))
     )
+
+
+def _quoted(written: pl.Expr) -> pl.Expr:
+    """What was written, as far as a message needs it to be found again."""
+    return pl.when(written.str.len_chars() > _QUOTED).then(written.str.slice(0, _QUOTED) + "…").otherwise(written)
 
 
 def _published(settings: Settings) -> tuple[Home, Manifest]:

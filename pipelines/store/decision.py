@@ -9,6 +9,8 @@ from engine.privacy import mask
 SAME, NOT_SAME, LOCK, CORRECT, PREFER, UNDO = "same", "not_same", "lock", "correct", "prefer", "undo"
 PAIRS, VALUES = (SAME, NOT_SAME), (CORRECT, PREFER)
 """Kinds that are about two records, and about a value of a customer."""
+LONGEST_WHO = 128
+"""Characters of a name: what the store has room for."""
 _MASKS = {
     "name": "name",
     "phone": "phone",
@@ -116,6 +118,30 @@ class Answer:
     number: int | None = None
     known: bool = False
     refused: str | None = None
+
+
+def one_line(text: str, longest: int | None = None) -> str:
+    r"""What somebody wrote, for a terminal and a list: no line breaks or control characters, at most so many characters.
+
+    >>> one_line(" he\ncalled\x1b[31m twice ", 11)
+    'he called[…'
+    """
+    bare = "".join(" " if each.isspace() else each for each in text if each.isspace() or each.isprintable())
+    plain = " ".join(bare.split())
+    return plain if longest is None or len(plain) <= longest else plain[: longest - 1] + "…"
+
+
+def signed(who: str) -> str:
+    """Who decides, as it is kept.
+
+    Raises:
+        DecisionError: it is empty or too long.
+    """
+    name = one_line(who)
+    if not name or len(name) > LONGEST_WHO:
+        message = f"a decision needs the name of who decides, of at most {LONGEST_WHO} characters; this has {len(name):,} (--who)"
+        raise DecisionError(message)
+    return name
 
 
 def masked(field: str | None, value: str | None) -> str:

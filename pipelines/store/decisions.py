@@ -32,6 +32,8 @@ from pipelines.store.decision import (
     Wanted,
     WantedLock,
     WantedValue,
+    one_line,
+    signed,
 )
 from pipelines.store.decision_groups import Groups
 from pipelines.store.home import Home
@@ -154,7 +156,7 @@ class Decisions:
 
     @staticmethod
     def _add(connection: Connection, who: str, why: str, **values: object) -> int:
-        done = connection.execute(insert(_TABLE).values(who=who, why=why, at=_now(), **values).returning(_TABLE.c.number))
+        done = connection.execute(insert(_TABLE).values(who=signed(who), why=one_line(why), at=_now(), **values).returning(_TABLE.c.number))
         return int(done.scalar_one())
 
 

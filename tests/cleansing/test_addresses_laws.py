@@ -1,6 +1,7 @@
 """Addresses: the short ways give what the long ways give, every formatting gives the same, and places compare symmetrically."""
 
 import itertools
+import re
 
 import numpy as np
 import numpy.typing as npt
@@ -143,7 +144,25 @@ def test_parts_of_a_shape_lie_in_it_and_the_shape_in_its_text(texts: list[str]) 
         assert all(0 <= begin < end <= len(shape) for begin, end in claimed)
         assert all(before[1] <= after[0] for before, after in itertools.pairwise(claimed))
         places = read.places[read.starts[row] : read.starts[row] + len(shape)] - read.places[read.starts[row]]
-        assert (places < max(len(written), 1)).all()
+        starts = itertools.accumulate((len(character.encode()) for character in written), initial=0)
+        assert set(places.tolist()) <= set(starts)
+
+
+@given(st.lists(parts, min_size=1, max_size=20))
+@example(["新村路小学村路口", "街道路", "大道东路段"])
+@settings(max_examples=60, deadline=None)
+def test_endings_found_in_all_texts_at_once_are_those_of_a_search_from_left_to_right(texts: list[str]) -> None:
+    marked = sorted(endings.marks().items(), key=lambda mark: -len(mark[0]))
+    search = re.compile("|".join(re.escape(word) for word, _ in marked))
+    slow = [search.sub(lambda found: endings.marks()[found[0]], text) for text in texts]
+    assert shapes.read(pl.Series(texts, dtype=pl.String)).shape.to_list() == [_as_shape(text) for text in slow]
+
+
+def _as_shape(marked: str) -> str:
+    """The shape of a text whose endings are letters already."""
+    letters = re.sub("[^ -~]", "x", re.sub("[0-9]", "0", marked))
+    array = np.frombuffer(f"{letters}\n".encode("ascii"), dtype=np.uint8)
+    return _line(array[~(shapes._repeated(array) | shapes._inside_names(array))])
 
 
 @given(st.lists(st.text(max_size=40), min_size=1, max_size=10))

@@ -123,7 +123,7 @@ def made() -> Iterator[tuple[DuckDBEngine, Relationships]]:
     source = {"l1": "lead", "l2": "lead", "f1": "customer"}
     when = {"a1": EARLY, "b1": LATE, "f1": LATER}
     clean = [
-        {"record_id": r, "row_id": row, "role": role, "source": source.get(r, "service"), "event_date": when.get(r, EARLY), "dealer_id": "D1",
+        {"record_id": r, "row_id": row, "role": role, "main": role != "sender", "source": source.get(r, "service"), "event_date": when.get(r, EARLY), "dealer_id": "D1",
          "vin": car.get(r, (None, None))[0], "plate": car.get(r, (None, None))[1]}
         for r, _, role, row in who
     ]  # fmt: skip

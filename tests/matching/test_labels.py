@@ -246,3 +246,9 @@ def test_the_model_says_what_labels_did(tmp_path: Path) -> None:
     assert not any(warning.startswith("labels") for warning in many.model.warnings)
     assert many.model.labels["correction"] in {"none", "shift", "levels"}
     assert many.model.spec.entity is None
+
+
+def test_an_id_that_repeats_is_told_with_labels_as_without() -> None:
+    twice = pl.concat([people(), people().head(1)])
+    with pytest.raises(ValueError, match="ids in column 'id' repeat"):
+        matched([("r00", "r01", True)], twice)

@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
 
 from engine.duckdb import DuckDBEngine
 from engine.tables import schema
@@ -182,3 +183,15 @@ def test_two_tables_of_one_pass() -> None:
     assert customers["vins"].to_list() == [["V1", "V2"]]
     shown = values.filter(pl.col("field") == "vin").select("value", "primary", "rule", "decision", "source_record_id")
     assert shown.rows() == [("V1", True, "steward", 4, "a"), ("V2", False, None, None, "b")]
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=SLOW_TO_DRAW)
+@given(rows=records(), said=words())
+def test_a_word_about_one_customer_changes_nobody_else(rows: list[Record], said: list[Record]) -> None:
+    """All at once as each customer by himself, which is the slow way."""
+    there = {row["customer_id"] for row in rows}
+    every = pl.DataFrame(
+        [{"decision": 0, "prefers": False, **row} for row in rows] + [row for row in said if row["customer_id"] in there], schema=SAID
+    )
+    alone = [merge_all(every.filter(pl.col("customer_id") == name), rules=RULES) for name in sorted(there)]
+    assert_frame_equal(merge_all(every, rules=RULES), pl.concat(alone))

@@ -10,9 +10,12 @@ import polars as pl
 import pytest
 from alembic.config import Config
 from alembic.script import ScriptDirectory
+from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipelines.cli.review import command
+from pipelines.stages.review_sheets import _quoted
 from pipelines.store import database
 from pipelines.store.decision_groups import Groups
 from pipelines.store.decisions import SAME, Decision, DecisionError, Decisions, Wanted, labels
@@ -47,6 +50,29 @@ def test_a_contradiction_is_refused_with_both_sides_named(store: Decisions) -> N
     assert "decision 3 by wang" in refused[2].refused
     one = store.enter([Wanted("a", "a", True)], who="li")
     assert one[0].refused == "a is one record; name two"
+
+
+def test_what_people_write_is_kept_in_one_line(store: Decisions) -> None:
+    store.enter([Wanted("a", "b", True, "he called\n\x1b[31mtwice\x07 =1+1 <b> " + "长" * 3000)], who=" li\tna ")
+    (kept,) = store.in_force()
+    assert (kept.who, kept.why) == ("li na", "he called [31mtwice =1+1 <b> " + "长" * 3000)
+    for who in ("", " \n", "w" * 129):
+        with pytest.raises(DecisionError, match="name of who decides, of at most 128 characters"):
+            store.undo(1, who=who, why="x")
+    assert store.last() == 1
+
+
+def test_a_list_shows_the_beginning_of_a_long_reason(store: Decisions, tmp_path: Path) -> None:
+    store.enter([Wanted("a", "b", True, "长" * 3000)], who="li")
+    done = CliRunner().invoke(command, ["list", "--home", str(tmp_path / "home")])
+    assert done.exit_code == 0, done.output
+    assert done.output.count("\n") == 1
+    assert done.output.rstrip().endswith("li  " + "长" * 119 + "…")
+
+
+def test_a_refused_row_is_told_without_all_that_was_written() -> None:
+    written = pl.DataFrame({"decision": ["=1+1", "x" * 3000]})
+    assert written.select(_quoted(pl.col("decision")))["decision"].to_list() == ["=1+1", "x" * 40 + "…"]
 
 
 def test_what_is_undone_no_longer_stands_in_the_way(store: Decisions) -> None:

@@ -46,6 +46,16 @@ def test_the_graph_is_as_it_was(graph: dict[str, set[str]]) -> None:
             name: {"customers", "crosswalk", "events", "records", "clean_records", "customer_profile"}
             for name in ("timeline", "car_roles", "car_transfers", "company_people", "fleets", "referrals")
         },
+        "customer_reach": {"customers", "crosswalk", "customer_values", "records", "events", "customer_profile"},
+        "cars": {"crosswalk", "events", "clean_records"},
+        "care_tasks": {"customers", "customer_profile", "cars", "customer_reach"},
+        **{name: {"crosswalk", "events", "timeline", "care_tasks", "customer_reach"} for name in ("leads", "loop_measures", "call_list")},
+        "campaign_lists": {"customers", "customer_profile", "customer_reach"},
+        "campaign_results": {"crosswalk", "events", "timeline", "campaign_lists"},
+        **{
+            name: {"leads", "customers", "timeline", "customer_reach", "cars", "clean_records"}
+            for name in ("prospects", "prospect_model")
+        },
         "quality_history": {"records", "clean_records", "customers", "customer_profile", "crosswalk"},
         "reports": {"quality_history", "files", "quarantine", "clean_records"},
         "crm_delivery": {"customers", "crosswalk", "identity_events"},
@@ -53,6 +63,8 @@ def test_the_graph_is_as_it_was(graph: dict[str, set[str]]) -> None:
             "files", "quarantine", "edges", "customer_values", "customer_profile", "value_grades", "value_groups", "value_models", "churn_model",
             "save_list", "segments", "segment_sizes", "quality_history", "reports", "crm_delivery",
             "timeline", "car_roles", "car_transfers", "company_people", "fleets", "referrals",
+            "customer_reach", "cars", "care_tasks", "leads", "loop_measures", "call_list",
+            "campaign_lists", "campaign_results", "prospects", "prospect_model",
         },
     }  # fmt: skip
 

@@ -1,0 +1,1 @@
+"""Campaign lists with a hold-out group, and what came of campaigns."""

@@ -1,0 +1,161 @@
+"""Leads: one row per customer and dealer who asked, with the stage that was reached and whether the dealer answered in time.
+
+Rows of one customer at one dealer that follow each other within ``one_lead_days`` are one lead. What happened afterwards is read from
+all sources: a call, a test drive or a sale at that dealer is an answer; a sale anywhere within ``sale_days`` is a conversion. Where only the
+lead's own status says that somebody dealt with it, it was answered, on a day that nobody wrote down.
+
+``answer``: in_time | late | undated (answered, no date) | waiting (within ``answer_days``) | overdue | escalate (after ``escalate_days``).
+``stage``, the furthest: won > lost > visited > contacted > new.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import partial
+
+import polars as pl
+
+from engine.contract import Engine, Table
+from enrichment.leads.settings import LeadSettings
+
+_CODED = {
+    "customer_id": pl.String(), "dealer_id": pl.String(), "source": pl.String(), "row_id": pl.String(), "event_date": pl.Date(),
+    "channel": pl.String(), "status": pl.String(), "lost_reason": pl.String(),
+}  # fmt: skip
+_SPELLS = {
+    "customer_id": pl.String(), "dealer_id": pl.String(), "lead_id": pl.String(), "source": pl.String(), "channel": pl.String(),
+    "lead_date": pl.Date(), "last_date": pl.Date(), "rows": pl.Int64(), "status": pl.String(), "lost_reason": pl.String(),
+}  # fmt: skip
+_ANSWERED = {"answer": pl.String(), "answer_due": pl.Date(), "answer_days": pl.Int64(), "stage": pl.String()}
+
+
+def leads(engine: Engine, *, timeline: Table, reach: Table, as_of: date, settings: LeadSettings) -> Table:
+    """Table ``leads``.
+
+    Args:
+        engine: runs the steps.
+        timeline: table ``timeline``: dated, nothing later than ``as_of``.
+        reach: table ``customer_reach``.
+        as_of: date of the computation.
+        settings: see ``LeadSettings``.
+    """
+    sources = engine.from_frame(pl.DataFrame({"source": settings.sources}, schema={"source": pl.String()}))
+    rows = engine.sql(_ROWS, timeline=timeline, sources=sources)
+    coded = engine.map_batches(rows, partial(coded_status, settings=settings), _CODED)
+    spells = engine.map_groups(coded, "customer_id", partial(one_lead, settings=settings), _SPELLS)
+    asked = engine.from_frame(pl.DataFrame({"days": [settings.sale_days]}))
+    after = engine.sql(_AFTER, spells=spells, timeline=timeline, reach=reach, asked=asked)
+    schema = {**after.schema, **_ANSWERED}
+    judged = engine.map_batches(after, partial(judge, as_of=as_of, settings=settings), schema)
+    return engine.materialize(engine.sql(_LEADS, judged=judged))
+
+
+_ROWS = """
+select t.customer_id, t.dealer_id, t.source, t.row_id, t.event_date, t.campaign as channel, t.response
+from timeline t
+join sources s on t.source = s.source
+"""
+
+_AFTER = """
+select s.customer_id, s.dealer_id, s.lead_id, s.source, s.channel, s.lead_date, s.last_date, s.rows, s.status, s.lost_reason,
+    min(case when t.dealer_id = s.dealer_id then t.event_date end) as acted, min(case when t.source = 'test_drive' then t.event_date end) as drove,
+    min(case when t.source = 'sale' and t.event_date <= s.sale_until then t.event_date end) as sold,
+    min(case when t.source = 'sale' and t.event_date <= s.sale_until then t.dealer_id end) as sold_by,
+    max(case when r.phone is not null or r.email is not null then 1 else 0 end) as verified, max(coalesce(o.owner, 0)) as owner
+from (
+    select s.*, s.lead_date + cast(asked.days as int) as sale_until
+    from spells s
+    cross join asked
+) s
+left join (
+    select customer_id, dealer_id, source, event_date from timeline
+    where source in ('call_center', 'test_drive', 'sale') and role in ('owner', 'buyer', 'customer', 'driver')
+) t on s.customer_id = t.customer_id and t.event_date >= s.lead_date
+left join reach r on s.customer_id = r.customer_id
+left join (
+    select customer_id, min(event_date) as since, 1 as owner from timeline
+    where source in ('sale', 'service', 'insurance') and role in ('owner', 'buyer') group by customer_id
+) o on s.customer_id = o.customer_id and o.since < s.lead_date
+group by s.customer_id, s.dealer_id, s.lead_id, s.source, s.channel, s.lead_date, s.last_date, s.rows, s.status, s.lost_reason
+"""
+
+_LEADS = """
+select lead_id, customer_id, dealer_id, source, channel, lead_date, rows, verified = 1 as verified, owner = 1 as owner_before, stage,
+    case when stage = 'lost' then lost_reason end as lost_reason, answer, answer_due, answer_days, drove as drive_date, sold as sale_date,
+    sold_by as sale_dealer_id
+from judged
+"""
+
+
+def coded_status(frame: pl.DataFrame, *, settings: LeadSettings) -> pl.DataFrame:
+    """Kernel: ``response`` as written to ``status`` (won | lost | visited | contacted; null: nobody dealt with it) and ``lost_reason``.
+
+    ``lost_reason`` is not_given where a lost lead says no more than that.
+    """
+    text = pl.col("response").str.strip_chars().str.to_lowercase()
+
+    def says(words: tuple[str, ...]) -> pl.Expr:
+        return text.str.contains_any(list(words)).fill_null(value=False)
+
+    nothing = text.is_null() | (text == "") | text.is_in(list(settings.unanswered))
+    lost = says(settings.lost)
+    why = pl.lit(None, pl.String())
+    for reason, words in settings.lost_reasons.items():
+        why = pl.when(why.is_null() & says(words)).then(pl.lit(reason)).otherwise(why)
+    status = (
+        pl.when(nothing).then(None)
+        .when(lost).then(pl.lit("lost"))
+        .when(says(settings.won)).then(pl.lit("won"))
+        .when(says(settings.visited)).then(pl.lit("visited"))
+        .otherwise(pl.lit("contacted"))
+    )  # fmt: skip
+    return frame.with_columns(status=status, lost_reason=pl.when(lost & ~nothing).then(why.fill_null("not_given"))).select(*_CODED)
+
+
+def one_lead(frame: pl.DataFrame, *, settings: LeadSettings) -> pl.DataFrame:
+    """Kernel: rows of leads (``_CODED``) to leads (``_SPELLS``), whole customers at a time.
+
+    A lead is named by its first row, has the first channel that is written, and the status of its last row that has one.
+    """
+    who = ["customer_id", "dealer_id"]
+    rows = frame.sort(*who, "event_date", "row_id")
+    gap = (pl.col("event_date") - pl.col("event_date").shift(1).over(who)).dt.total_days() > settings.one_lead_days
+    return (
+        rows.with_columns(spell=gap.fill_null(value=False).cum_sum().over(who))
+        .group_by(*who, "spell", maintain_order=True)
+        .agg(
+            lead_id=pl.col("row_id").first(),
+            source=pl.col("source").first(),
+            channel=pl.col("channel").drop_nulls().first(),
+            lead_date=pl.col("event_date").min(),
+            last_date=pl.col("event_date").max(),
+            rows=pl.len().cast(pl.Int64),
+            status=pl.col("status").drop_nulls().last(),
+            lost_reason=pl.col("lost_reason").drop_nulls().last(),
+        )
+        .select(*_SPELLS)
+    )
+
+
+def judge(frame: pl.DataFrame, *, as_of: date, settings: LeadSettings) -> pl.DataFrame:
+    """Kernel: adds ``answer, answer_due, answer_days, stage`` (see the module) to leads with what happened after them."""
+    days = (pl.col("acted") - pl.col("lead_date")).dt.total_days().cast(pl.Int64)
+    waited = (pl.lit(as_of) - pl.col("lead_date")).dt.total_days()
+    answer = (
+        pl.when(days <= settings.answer_days).then(pl.lit("in_time"))
+        .when(pl.col("status").is_not_null()).then(pl.lit("undated"))
+        .when(days.is_not_null()).then(pl.lit("late"))
+        .when(waited <= settings.answer_days).then(pl.lit("waiting"))
+        .when(waited <= settings.escalate_days).then(pl.lit("overdue"))
+        .otherwise(pl.lit("escalate"))
+    )  # fmt: skip
+    status = pl.col("status")
+    stage = (
+        pl.when(pl.col("sold").is_not_null() | (status == "won")).then(pl.lit("won"))
+        .when(status == "lost").then(pl.lit("lost"))
+        .when(pl.col("drove").is_not_null() | (status == "visited")).then(pl.lit("visited"))
+        .when(status.is_not_null() | pl.col("acted").is_not_null()).then(pl.lit("contacted"))
+        .otherwise(pl.lit("new"))
+    )  # fmt: skip
+    due = pl.col("lead_date") + pl.duration(days=settings.answer_days)
+    return frame.with_columns(answer=answer, answer_due=due.cast(pl.Date), answer_days=days, stage=stage)

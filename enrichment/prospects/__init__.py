@@ -1,0 +1,1 @@
+"""Which leads are most like those who bought."""

@@ -1,0 +1,35 @@
+"""Customers to what became of leads, and whom each dealer calls today."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from engine.contract import Table
+from pipelines.defs.common import RETRY, spec
+from pipelines.resources import Workshop
+from pipelines.stages import care
+
+TABLES = ("leads", "loop_measures", "call_list")
+
+
+@dg.multi_asset(name="lead_loop", outs={name: spec(name, "enrich") for name in TABLES}, retry_policy=RETRY)
+def lead_loop(
+    context: dg.AssetExecutionContext,
+    workshop: Workshop,
+    crosswalk: Table,
+    events: Table,
+    timeline: Table,
+    care_tasks: Table,
+    customer_reach: Table,
+) -> Iterator[dg.Output[Table]]:
+    """Leads with stages and answers, the measures of the loop, the daily list of calls."""
+    made = care.lead_loop(
+        workshop.engine,
+        crosswalk=crosswalk,
+        events=events,
+        timeline=timeline,
+        care_tasks=care_tasks,
+        reach=customer_reach,
+        as_of=workshop.draft(context.run_id).as_of,
+    )
+    yield from (dg.Output(getattr(made, name), name) for name in TABLES)
