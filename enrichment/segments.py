@@ -64,13 +64,13 @@ def members_of(frame: pl.DataFrame, *, rules: Sequence[SegmentRule]) -> pl.DataF
     """Kernel: profiles to one row a customer and segment."""
     flags = frame.select("customer_id", **{rule.name: holds(rule) for rule in rules})
     long = flags.unpivot(index="customer_id", variable_name="segment", value_name="inside").filter("inside")
-    return long.select("customer_id", "segment").cast(pl.Schema(_MEMBERS))
+    return long.select(pl.col(name).cast(dtype) for name, dtype in _MEMBERS.items())
 
 
 def combinations(frame: pl.DataFrame, *, rules: Sequence[SegmentRule]) -> pl.DataFrame:
     """Kernel: the places of all segments that each customer is in, as one text."""
     parts = [pl.when(holds(rule)).then(pl.lit(f"{place}{_BETWEEN}")).otherwise(pl.lit("")) for place, rule in enumerate(rules)]
-    return frame.select(combination=pl.concat_str(parts) if parts else pl.lit("")).cast(pl.Schema(_SETS))
+    return frame.select(combination=pl.concat_str(parts) if parts else pl.lit(""))
 
 
 def overlaps(counted: pl.DataFrame, rules: Sequence[SegmentRule]) -> pl.DataFrame:

@@ -105,9 +105,10 @@ def measured(lost: pl.Series, risk: Reals, *, order: Reals | None = None) -> dic
     score = pl.Series(risk if order is None else order)
     count = lost.len()
     frame = pl.DataFrame({"lost": lost.cast(pl.Float64), "risk": risk, "order": score}).sort("order", descending=True, maintain_order=True)
-    losses = frame["lost"].to_numpy()
-    base = float(losses.mean()) if count else 0.0
-    top = float(losses[: max(count // 10, 1)].mean()) if count else 0.0
+    flags = lost.cast(pl.Float64).to_numpy()
+    base = float(flags.mean()) if count else 0.0
+    best = frame["lost"].to_numpy()[: max(count // 10, 1)]
+    top = float(best.mean()) if count else 0.0
     bins = frame.with_row_index("place").group_by(pl.col("place") * _BINS // max(count, 1)).agg(pl.col("lost", "risk").mean(), pl.len())
     error = float((bins["len"] * (bins["lost"] - bins["risk"]).abs()).sum()) / max(count, 1)
     return {

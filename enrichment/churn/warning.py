@@ -122,7 +122,7 @@ def warn(frame: pl.DataFrame, *, model: ChurnModel | None, settings: ChurnSettin
             churn_reasons=rule_reasons(settings),
         )
     else:
-        risk = model.risk(inside) if inside.height else np.empty(0)
+        risk = model.risk(inside) if inside.height else np.zeros(0)
         scored = inside.select("customer_id", churn_risk=pl.Series(risk, dtype=pl.Float64).round(4))
         shown = inside.filter(scored["churn_risk"] >= low)
         reasons = shown.select(
