@@ -56,12 +56,14 @@ def split(addresses: pl.DataFrame, *, written: bool = False) -> pl.DataFrame:
     frame = towns_short.cut_off(_freed(addresses))
     long = (frame["tail"].str.len_bytes() > _LONGEST).arg_true()
     shape = shapes.read(frame["tail"].str.slice(0, _LONGEST) if len(long) else frame["tail"])
-    table, which, tails = spans.table(shape.distinct), shape.which, strings.Flat.of(frame["tail"])
+    columns, which = np.ascontiguousarray(spans.table(shape.distinct).T), shape.which  # a column that fits the cache is looked up fast
+    tails = strings.Flat.of(frame["tail"])
 
     def part(name: str) -> pl.Series:
-        column = spans.COLUMN[name]
-        rows = np.flatnonzero((table[:, column] >= 0)[which])
-        return tails.cut(rows, *(shape.in_text(table[:, side][which[rows]], rows) for side in (column, column + 1)))
+        begin, end = columns[spans.COLUMN[name]], columns[spans.COLUMN[name] + 1]
+        rows = np.flatnonzero((begin >= 0)[which])
+        read = which[rows]
+        return tails.cut(rows, shape.in_text(begin[read], rows), shape.in_text(end[read], rows))
 
     beyond = strings.put(_nothing(len(frame)), long.to_numpy(), frame["tail"].gather(long).str.slice(_LONGEST).replace("", None))
     rest = [part("rest_between"), part("rest_before"), part("rest"), beyond]

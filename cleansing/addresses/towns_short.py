@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from cleansing import reference
+from cleansing import reference, strings
 from cleansing.addresses.points import code_points
 from cleansing.divisions import towns
 
@@ -22,18 +22,21 @@ def cut_off(frame: pl.DataFrame) -> pl.DataFrame:
     """``tail`` and ``adcode`` (and any other columns) to the same without the short town, ``town_known`` and ``town_written``."""
     asked = _may_begin_with_town(frame["tail"], frame["adcode"])
     rows = frame.select("tail", pl.col("adcode").fill_null("0")).with_row_index("at").filter(asked)
+    nothing = pl.repeat(None, len(frame), dtype=pl.String, eager=True)
     if rows.is_empty():
-        return frame.with_columns(town_known=pl.lit(None, dtype=pl.String), town_written=pl.lit(None, dtype=pl.String))
+        return frame.with_columns(town_known=nothing, town_written=nothing)
     found = pl.concat(
-        rows.with_columns(short=pl.col("tail").str.slice(0, size))
+        rows.with_columns(short=pl.col("tail").str.slice(0, size), behind=pl.col("tail").str.slice(size))
         .join(_short_towns(str(reference.folder())), on=["adcode", "short"], how="inner", maintain_order="left")
-        .filter(~pl.col("tail").str.slice(size).str.contains(_NOT_BEFORE))
+        .filter(~pl.col("behind").str.contains(_NOT_BEFORE))
         for size in _SIZES
     ).unique("at", keep="first", maintain_order=True)
-    joined = frame.with_row_index("at").join(
-        found.select("at", town_known="town", town_written="short"), on="at", how="left", maintain_order="left"
+    at = found["at"].to_numpy().astype(np.int64)
+    return frame.with_columns(
+        tail=strings.put(frame["tail"], at, found["behind"]),
+        town_known=strings.put(nothing, at, found["town"]),
+        town_written=strings.put(nothing, at, found["short"]),
     )
-    return joined.with_columns(tail=pl.col("tail").str.slice(pl.col("town_written").str.len_chars().fill_null(0))).drop("at")
 
 
 def _may_begin_with_town(tails: pl.Series, adcodes: pl.Series) -> pl.Series:
