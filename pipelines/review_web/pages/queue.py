@@ -51,4 +51,20 @@ def queue(room: Room, call: Call) -> Response:
         as_of=shelf.desk.manifest.as_of,
         waiting=sum(each.number > shelf.desk.manifest.decision for each in shelf.standing.in_force()),
         finished="done" in call.query,
+        nothing=_nothing(wanted, total=len(statuses), still_open=statuses.count(OPEN)),
     )
+
+
+def _nothing(wanted: Filter, *, total: int, still_open: int) -> str:
+    """The text for a list with nothing in it: why there is nothing.
+
+    >>> _nothing(Filter(), total=0, still_open=0), _nothing(Filter(dealer="D1"), total=9, still_open=0)
+    ('queue.none', 'queue.empty')
+    >>> _nothing(Filter(), total=9, still_open=0), _nothing(Filter(), total=9, still_open=2)
+    ('queue.all_decided', 'queue.all_aside')
+    """
+    if not total:
+        return "queue.none"
+    if wanted.query(page=1):
+        return "queue.empty"
+    return "queue.all_aside" if still_open else "queue.all_decided"
