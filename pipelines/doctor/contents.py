@@ -73,7 +73,7 @@ def _faults_of(home: Home, manifest: Manifest) -> list[str]:
                 digest = hashlib.file_digest(file, "sha256").hexdigest()
             if not digest.startswith(path.stem):
                 found.append(f"{entry.path} is damaged")
-            elif pl.scan_parquet(path).select(pl.len()).collect().item() != entry.rows:
+            elif entry.bucket != versions.WENT and pl.scan_parquet(path).select(pl.len()).collect().item() != entry.rows:
                 found.append(f"{entry.path} has not {entry.rows:,} rows")
     return found
 

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import polars as pl
 
 from engine.tables import TABLES
 from pipelines import faults
+from pipelines.store import versions
 from pipelines.store.home import Home
-from pipelines.store.versions import Manifest
+from pipelines.store.versions import FileEntry, Manifest
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -111,7 +113,7 @@ def _bring(cursor: Any, name: str, home: Home, manifest: Manifest, sent: Sent) -
     columns = _columns(name)
     listed, key = ", ".join(columns), ", ".join(spec.key)
     cursor.execute(f"create temporary table new_{name} ({_definition(name)}) on commit drop")
-    reader = _reader([home.tables / entry.path for entry in manifest.tables[name]], columns)
+    reader = _reader(home, manifest.tables[name], columns)
     sent.rows[name] = cursor.adbc_ingest(f"new_{name}", reader, mode="append", temporary=True)
     cursor.execute(f"analyze new_{name}")
     same = " and ".join(f"n.{column} = t.{column}" for column in spec.key)
@@ -140,19 +142,24 @@ def _definition(name: str) -> str:
     return ", ".join(f"{column.name} {_TYPES[str(column.dtype)]}" for column in TABLES[name].columns if column.name not in LEFT_OUT)
 
 
-def _reader(paths: Sequence[Path], columns: list[str]) -> pa.RecordBatchReader:
-    """The rows of several files, piece by piece, in types that the driver copies."""
+def _reader(home: Home, entries: Sequence[FileEntry], columns: list[str]) -> pa.RecordBatchReader:
+    """The rows of a table's files, piece by piece, in types that the driver copies; those of rows that hold no longer left out."""
     import pyarrow as pa  # noqa: PLC0415
     import pyarrow.parquet as pq  # noqa: PLC0415
 
-    first = pq.read_schema(paths[0])
+    gone = [pl.read_parquet(home.tables / entry.path) for entry in entries if entry.bucket == versions.WENT]
+    paths = {home.tables / entry.path: entry.bucket != versions.CAME for entry in entries if entry.bucket != versions.WENT}
+    first = pq.read_schema(next(iter(paths)))
     schema = pa.schema([(name, _plain(first.field(name).type)) for name in columns])
 
     def batches() -> Iterator[pa.RecordBatch]:
-        for path in paths:
+        for path, standing in paths.items():
             with pq.ParquetFile(path) as file:
                 for batch in file.iter_batches(batch_size=_BATCH_ROWS, columns=columns):
-                    yield from pa.Table.from_batches([batch]).select(columns).cast(schema).to_batches()
+                    rows = pa.Table.from_batches([batch])
+                    if standing and gone:
+                        rows = pl.DataFrame(rows).join(gone[0], on=gone[0].columns, how="anti", maintain_order="left").to_arrow()
+                    yield from rows.select(columns).cast(schema).to_batches()
 
     return pa.RecordBatchReader.from_batches(schema, batches())
 

@@ -16,7 +16,7 @@ import polars as pl
 from engine.privacy import mask
 from pipelines.store import versions
 from pipelines.store.home import Home
-from pipelines.store.versions import CAME, WENT, Manifest
+from pipelines.store.versions import Manifest
 
 SHOWN = ("customer_id", "party", "name", "mobile", "province", "city", "vins", "plates", "records", "dealers", "last_seen", "matched")
 _MASKS = {"name": "name", "mobile": "phone", "vins": "vin", "plates": "plate"}
@@ -93,7 +93,7 @@ def find(home: Home, wanted: Wanted, *, limit: int) -> Found:
     by_field = dict(wanted.by_field())
     if wanted.customer_id:
         by_field["customer_id"] = (_today(home, manifest, wanted.customer_id[0]),)
-    customers = _scan(home, manifest, "customers")
+    customers = versions.scan(home, manifest, "customers")
     schema = customers.collect_schema()
     tests = {
         name: pl.col(name).list.set_intersection(list(values)).list.len() > 0
@@ -123,7 +123,7 @@ def masked(rows: pl.DataFrame) -> pl.DataFrame:
 def _today(home: Home, manifest: Manifest, customer_id: str) -> str:
     """The id that ``customer_id`` goes by now, followed through merges; itself where nobody was ever called so."""
     merged = (
-        _scan(home, manifest, "crosswalk")
+        versions.scan(home, manifest, "crosswalk")
         .filter(pl.col("merged_into").is_not_null())
         .select("customer_id", "merged_into")
         .unique()
@@ -133,16 +133,6 @@ def _today(home: Home, manifest: Manifest, customer_id: str) -> str:
     while customer_id in into:
         customer_id = into[customer_id]
     return customer_id
-
-
-def _scan(home: Home, manifest: Manifest, table: str) -> pl.LazyFrame:
-    """The rows of a table of a version (``versions.read`` without an engine)."""
-    beside = {bucket: [home.tables / entry.path for entry in manifest.tables[table] if entry.bucket == bucket] for bucket in (CAME, WENT)}
-    standing = pl.scan_parquet([home.tables / entry.path for entry in manifest.tables[table] if entry.bucket not in beside])
-    if not beside[WENT]:
-        return standing
-    gone, came = pl.scan_parquet(beside[WENT]), pl.scan_parquet(beside[CAME])
-    return pl.concat([standing.join(gone, on=gone.collect_schema().names(), how="anti"), came], how="vertical_relaxed")
 
 
 def _one(text: str | None) -> tuple[str, ...]:

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+import polars as pl
+
 from engine.changes import Change, applied
 from engine.contract import Engine, Table
 from engine.tables import TABLES
@@ -133,14 +135,32 @@ def read_entries(home: Home, engine: Engine, table: str, entries: Sequence[FileE
     Raises:
         VersionError: no files are listed.
     """
+    standing, came, went = _apart(home, table, entries)
+    rows = engine.read(standing)
+    return applied(engine, rows, Change(engine.read(came), engine.read(went))) if went else rows
+
+
+def scan(home: Home, manifest: Manifest, table: str) -> pl.LazyFrame:
+    """A table of a version without an engine, for what is small or asked of a few columns.
+
+    Raises:
+        VersionError: the version has no such table.
+    """
+    standing, came, went = _apart(home, table, manifest.tables.get(table))
+    rows = pl.scan_parquet(standing)
+    if not went:
+        return rows
+    gone = pl.scan_parquet(went)
+    return pl.concat([rows.join(gone, on=gone.collect_schema().names(), how="anti"), pl.scan_parquet(came)], how="vertical_relaxed")
+
+
+def _apart(home: Home, table: str, entries: Sequence[FileEntry] | None) -> tuple[list[Path], list[Path], list[Path]]:
+    """The files that stand, that of rows that came, that of keys that went (``engine.changes``)."""
     if not entries:
         message = f"the version has no table {table!r}"
         raise VersionError(message)
-    listed = {bucket: [home.tables / entry.path for entry in entries if entry.bucket == bucket] for bucket in (CAME, WENT)}
-    standing = engine.read([home.tables / entry.path for entry in entries if entry.bucket not in listed])
-    if not listed[WENT]:
-        return standing
-    return applied(engine, standing, Change(engine.read(listed[CAME]), engine.read(listed[WENT])))
+    came, went = ([home.tables / entry.path for entry in entries if entry.bucket == bucket] for bucket in (CAME, WENT))
+    return [home.tables / entry.path for entry in entries if entry.bucket not in {CAME, WENT}], came, went
 
 
 def write_table(home: Home, engine: Engine, name: str, table: Table) -> list[FileEntry]:

@@ -121,7 +121,7 @@ def customer_of(home: Path, name: str) -> str:
     place = Home(home)
     manifest = versions.current(place)
     assert manifest is not None
-    customers = pl.concat([pl.read_parquet(place.tables / entry.path) for entry in manifest.tables["customers"]])
+    customers = versions.scan(place, manifest, "customers").collect()
     found = customers.filter(pl.col("name") == name)["customer_id"].to_list()
     assert len(found) == 1, f"{name} is {len(found)} customers"
     return str(found[0])

@@ -88,7 +88,7 @@ def test_the_way_of_a_run_that_changes_too_much(history: tuple[Home, Path], monk
     assert_frame_equal(pl.concat([kept, changed]).sort("customer_id"), full.sort("customer_id"))
     now = tables(home.root)["crosswalk"]
     assert set(known["customer_id"]) == set(now["customer_id"]), "an id was forgotten"
-    events = pl.concat([pl.read_parquet(home.tables / entry.path) for entry in versions.load(home, 3).tables["identity_events"]])
+    events = versions.scan(home, versions.load(home, 3), "identity_events").collect()
     retired = events.filter((pl.col("kind") == "retired") & (pl.col("cause") == "steward"))
     assert set(retired["customer_id"]) == set(second["customer_id"]) - set(first["customer_id"])
 

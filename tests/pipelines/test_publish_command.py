@@ -131,6 +131,29 @@ def test_a_database_is_brought_from_version_to_version_and_back(home: Home, data
     assert [(each.version, each.who) for each in Sendings(home).all()] == [(1, "li"), (1, "li"), (2, "li"), (1, "li")]
 
 
+def test_what_changed_beside_a_table_s_files_is_sent(home: Home, database: str) -> None:
+    settings = Settings(home=home.root)
+    send.send(settings, database, version=None, who="li")
+    before = versions.load(home, 1).tables["customers"]
+    came = [{**small_home.PEOPLE[0], "name": "王小伟"}, {"customer_id": "CDDDDDDDDDDDDDDDD", "name": "新客户"}]
+    frames = {
+        versions.CAME: pl.DataFrame(came, schema=CUSTOMERS.schema),
+        versions.WENT: pl.DataFrame({"customer_id": [small_home.PEOPLE[0]["customer_id"], small_home.PEOPLE[1]["customer_id"]]}),
+    }
+    rows = {versions.CAME: 2, versions.WENT: -2}
+    entries = list(before)
+    for bucket, frame in frames.items():
+        part = home.tables / "customers" / "next.part"
+        frame.write_parquet(part)
+        entries.append(versions.FileEntry(bucket, versions.named_by_content(part, "customers"), rows[bucket]))
+    first = versions.load(home, 1)
+    versions.save(home, versions.Manifest(2, "run-2", "2026-07-01", 1, None, {**first.tables, "customers": entries}))
+    versions.point_to(home, 2)
+    (second,) = send.send(settings, database, version=None, who="li")
+    assert "customers 2 written, 1 deleted" in second.told
+    assert [row[1] for row in standing(database)] == ["王小伟", None, "新客户"]
+
+
 def test_a_later_version_is_not_overwritten_by_mistake(home: Home, database: str) -> None:
     settings = Settings(home=home.root)
     next_version(home, pl.DataFrame(small_home.PEOPLE, schema=CUSTOMERS.schema))

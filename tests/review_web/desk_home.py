@@ -89,7 +89,7 @@ def read(root: Path, table: str) -> pl.DataFrame:
     home = Home(root)
     manifest = versions.current(home)
     assert manifest is not None
-    return pl.concat([pl.read_parquet(home.tables / entry.path) for entry in manifest.tables[table]])
+    return versions.scan(home, manifest, table).collect()
 
 
 def settings(root: Path, **more: Any) -> Settings:
