@@ -32,7 +32,7 @@ def single(values: pl.Series, present: np.ndarray[tuple[int], np.dtype[np.bool_]
 def _of(values: pl.Series, offsets: np.ndarray[tuple[int], np.dtype[np.int64]]) -> pl.Series:
     packed = values.rechunk().to_arrow(compat_level=pl.CompatLevel.newest())  # the oldest level would copy every text
     # not pyarrow.array, which imports pandas
-    lists = pa.Array.from_buffers(pa.large_list(packed.type), height, [None, pa.py_buffer(offsets)], children=[packed])
+    lists = pa.Array.from_buffers(pa.large_list(packed.type), len(offsets) - 1, [None, pa.py_buffer(offsets)], children=[packed])
     return pl.Series(lists, dtype=pl.List(values.dtype))
 
 
