@@ -73,10 +73,12 @@ class Shelf:
 
     def batches(self, rows: Iterator[pa.Table], schema: pa.Schema) -> Kept:
         """Batches of rows of one schema: those that find no room in memory any more stand in a file."""
-        kept, waiting = self._in_memory(), ASK_AFTER
+        kept = self._in_memory()
+        first = next(rows, None) if self._has_room() else None
         with self._connection.cursor() as cursor, ExitStack() as stack:
-            cursor.register("batch", pa.Table.from_batches([], schema))
+            cursor.register("batch", pa.Table.from_batches([], schema) if first is None else first)
             cursor.execute(f"create table {_name(kept)} as select * from batch")
+            waiting = ASK_AFTER if first is None else first.nbytes
             writer = None
             for batch in rows:
                 if writer is None and waiting >= ASK_AFTER:

@@ -5,10 +5,12 @@ Exit codes: 0 done; 1 the work failed, with one clear line on stderr; 2 wrong us
 
 from __future__ import annotations
 
+import atexit
 import importlib
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from typing import NoReturn
 
 import click
@@ -99,12 +101,29 @@ def fail(error: BaseException | str) -> NoReturn:
 def main() -> None:
     """Entry point of the command."""
     os.umask(0o077)
+    ending = _Ending()
+    atexit.register(ending.leave)  # the first to be registered is the last to be called
     try:
         chezhu(prog_name="chezhu")
+    except SystemExit as ended:
+        ending.code = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+        raise
     except Exception as error:
         if not isinstance(error, (OSError, MemoryError, *_expected())):
             raise
         fail(error)
+
+
+class _Ending:
+    """How the process ends: at once, when all that waits for its end is done. To take Dagster's modules down, Python needs two seconds."""
+
+    code = 1
+
+    def leave(self) -> None:
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(OSError, ValueError):  # the reader has gone away
+                stream.flush()
+        os._exit(self.code)
 
 
 def _expected() -> tuple[type[Exception], ...]:
