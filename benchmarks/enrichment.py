@@ -29,6 +29,7 @@ from engine.contract import Engine, Table  # noqa: E402
 from engine.duckdb import DuckDBEngine  # noqa: E402
 from engine.tables import schema  # noqa: E402
 from enrichment import profile as profiles  # noqa: E402
+from enrichment.calendar.cars import cars as cars_of  # noqa: E402
 from enrichment.churn.save import save_list  # noqa: E402
 from enrichment.churn.warning import early_warning  # noqa: E402
 from enrichment.history import carried  # noqa: E402
@@ -106,7 +107,15 @@ def enrich(engine: Engine, folder: Path) -> None:
     part("visits", visited)
     found = {**part("value", valued), **part("churn", warned)}
     told = {name: found[name] for name in ("customer_value", "customer_churn")}
-    found |= part("profile", lambda: {"customer_profile": profiles.profile(engine, **given, **told, as_of=AS_OF, settings=rules)})
+
+    def owned() -> dict[str, Table]:
+        tables = {name: given[name] for name in ("events", "clean_records")}
+        return {"cars": cars_of(engine, members=members, **tables, as_of=AS_OF, upkeep=rules.care, settings=rules.calendar)}
+
+    found |= part("cars", owned)
+    known = {name: given[name] for name in ("customers", "crosswalk", "clean_records")}
+    told["cars"] = found["cars"]
+    found |= part("profile", lambda: {"customer_profile": profiles.profile(engine, **known, **told, as_of=AS_OF, settings=rules)})
 
     def listed() -> dict[str, Table]:
         made = segmented(
@@ -114,7 +123,7 @@ def enrich(engine: Engine, folder: Path) -> None:
         )
         tables = {name: found[name] for name in ("customer_profile", "customer_churn")}
         saved = save_list(engine, customers=given["customers"], **tables, as_of=AS_OF, settings=rules.churn, version=rules.version)
-        return {"segments": made.segments, "segment_sizes": made.sizes, "save_list": saved}
+        return {"segments": made.segments, "segment_sizes": made.segment_sizes, "save_list": saved}
 
     part("segments and save list", listed)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20

@@ -28,23 +28,18 @@ CAR_SCHEMA = {
 }
 
 
-def care(engine: Engine, *, members: Table, events: Table, clean_records: Table, as_of: date, settings: CareSettings) -> Table:
+def first_due(engine: Engine, *, cars: Table) -> Table:
     """Cars and next maintenance of each customer who has a car.
 
     Args:
         engine: runs the steps.
-        members: ``record_id``, ``customer_id`` that hold now.
-        events: table ``events``; what is later than ``as_of`` or undated does not count.
-        clean_records: table ``clean_records``.
-        as_of: date of the computation.
-        settings: intervals and what counts.
+        cars: table ``cars``.
 
     Returns:
         ``customer_id, cars, last_service, km_per_day, next_service, next_service_vin, next_service_reason``: of all the customer's cars
         the one that is due first.
     """
-    cars = cars_of(engine, members=members, clean_records=clean_records, as_of=as_of, settings=settings)
-    return engine.sql(_FIRST_DUE, due=due(engine, cars=cars, events=events, as_of=as_of, settings=settings))
+    return engine.sql(_FIRST_DUE, cars=cars)
 
 
 def cars_of(engine: Engine, *, members: Table, clean_records: Table, as_of: date, settings: CareSettings) -> Table:
@@ -101,12 +96,12 @@ left join (
 
 _FIRST_DUE = """
 select customer_id, cars, last_service, km_per_day, next_service, case when next_service is not null then vin end as next_service_vin,
-    reason as next_service_reason
+    next_service_reason
 from (
-    select customer_id, vin, km_per_day, next_service, reason, count(*) over (partition by customer_id) as cars,
+    select customer_id, vin, km_per_day, next_service, next_service_reason, count(*) over (partition by customer_id) as cars,
         max(last_service) over (partition by customer_id) as last_service,
         row_number() over (partition by customer_id order by next_service nulls last, vin) as place
-    from due
+    from cars
 ) ranked
 where place = 1
 """

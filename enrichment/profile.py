@@ -12,8 +12,9 @@ from datetime import date
 import polars as pl
 
 from engine.contract import Engine, Table
-from enrichment.care import care
+from enrichment.care import first_due
 from enrichment.household import homes, households, together
+from enrichment.members import members
 from enrichment.reach import contacts, opted_out
 from enrichment.settings import EnrichmentSettings
 
@@ -23,8 +24,8 @@ def profile(
     *,
     customers: Table,
     crosswalk: Table,
-    events: Table,
     clean_records: Table,
+    cars: Table,
     customer_value: Table,
     customer_churn: Table,
     as_of: date,
@@ -36,14 +37,14 @@ def profile(
         engine: runs the steps.
         customers: table ``customers``.
         crosswalk: table ``crosswalk``; only rows that hold now count.
-        events: table ``events``; what is later than ``as_of`` or undated does not count.
         clean_records: table ``clean_records``.
+        cars: table ``cars``.
         customer_value: table ``customer_value``.
         customer_churn: table ``customer_churn``.
         as_of: date of the computation.
         settings: see ``enrichment.settings.load``.
     """
-    members = engine.materialize(engine.sql("select record_id, customer_id from crosswalk where valid_to is null", crosswalk=crosswalk))
+    held = members(engine, crosswalk)
     ways = contacts(engine, customers=customers)
     addresses = homes(engine, contacts=ways, clean_records=clean_records)
     return engine.materialize(
@@ -53,16 +54,16 @@ def profile(
             asked=engine.from_frame(pl.DataFrame({"as_of": [as_of], "version": [settings.version]})),
             worth=customer_value,
             churn=customer_churn,
-            cars=care(engine, members=members, events=events, clean_records=clean_records, as_of=as_of, settings=settings.care),
+            cars=first_due(engine, cars=cars),
             homes=addresses,
             living=households(
                 engine,
                 contacts=ways,
                 homes=addresses,
                 settings=settings.household,
-                cars=together(engine, members=members, customers=customers, clean_records=clean_records, settings=settings.household),
+                cars=together(engine, members=held, customers=customers, clean_records=clean_records, settings=settings.household),
             ),
-            refusing=opted_out(engine, members=members, clean_records=clean_records, contacts=ways),
+            refusing=opted_out(engine, members=held, clean_records=clean_records, contacts=ways),
         )
     )
 

@@ -28,7 +28,7 @@ class Segmented:
     """SEGMENTS and SEGMENT_SIZES."""
 
     segments: Table
-    sizes: Table
+    segment_sizes: Table
 
 
 def segmented(

@@ -65,9 +65,9 @@ class Draft:
         write_whole(self.folder / "draft.json", json.dumps(content))
 
     def previous_table(self, engine: Engine, name: str) -> Table | None:
-        """A table of the version this run builds upon; None before the first."""
+        """A table of the version this run builds upon; None before the first, and where that version is older than the table."""
         manifest = self.previous
-        return None if manifest is None else versions.read(self.home, engine, manifest, name)
+        return None if manifest is None or name not in manifest.tables else versions.read(self.home, engine, manifest, name)
 
     def write(self, engine: Engine, name: str, table: Table | Change) -> list[FileEntry]:
         """Writes a table of this run: whole, or what changed since the version that it builds upon."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from engine.contract import Engine, Table
+from enrichment.members import members
 from enrichment.relationships.companies import company_people, fleets
 from enrichment.relationships.referrals import referrals
 from enrichment.relationships.roles import car_roles, owners, sightings, transfers
@@ -50,16 +51,16 @@ def relationships(
         as_of: date of the computation; what is later does not count.
         settings: see ``enrichment.relationships.settings``.
     """
-    members = engine.materialize(engine.sql("select record_id, customer_id from crosswalk where valid_to is null", crosswalk=crosswalk))
-    seen = sightings(engine, members=members, events=events, clean_records=clean_records, as_of=as_of, settings=settings)
+    held = members(engine, crosswalk)
+    seen = sightings(engine, members=held, events=events, clean_records=clean_records, as_of=as_of, settings=settings)
     owning = owners(engine, sightings=seen, customers=customers, profile=profile, settings=settings)
     roles = car_roles(engine, sightings=seen, owners=owning)
-    people = company_people(engine, members=members, events=events, clean_records=clean_records, customers=customers)
+    people = company_people(engine, members=held, events=events, clean_records=clean_records, customers=customers)
     return Relationships(
-        timeline=timeline(engine, members=members, events=events, clean_records=clean_records, as_of=as_of),
+        timeline=timeline(engine, members=held, events=events, clean_records=clean_records, as_of=as_of),
         car_roles=roles,
         car_transfers=transfers(engine, owners=owning),
         company_people=people,
         fleets=fleets(engine, customers=customers, car_roles=roles, people=people),
-        referrals=referrals(engine, records=records, members=members, customers=customers, clean_records=clean_records, settings=settings),
+        referrals=referrals(engine, records=records, members=held, customers=customers, clean_records=clean_records, settings=settings),
     )

@@ -1,6 +1,6 @@
 """What all assets share: owners, retries, and how a table of ours becomes an asset."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 
 import dagster as dg
 
@@ -26,6 +26,18 @@ def spec(name: str, group: str) -> dg.AssetOut:
         metadata={"dagster/column_schema": column_schema(name)},
         kinds={"parquet"},
     )
+
+
+def table_assets(
+    name: str, group: str, tables: Sequence[str]
+) -> Callable[[Callable[..., Iterator[dg.Output[Table]]]], dg.AssetsDefinition]:
+    """Several of our tables as assets of one function, which yields ``outputs(made, tables)``."""
+    return dg.multi_asset(name=name, outs={table: spec(table, group) for table in tables}, retry_policy=RETRY)
+
+
+def outputs(made: object, tables: Sequence[str]) -> Iterator[dg.Output[Table]]:
+    """What a stage made, whose attributes are named like the tables."""
+    return (dg.Output(getattr(made, table), table) for table in tables)
 
 
 def table_asset(name: str, group: str) -> Callable[[Callable[..., Table | Change]], dg.AssetsDefinition]:

@@ -6,20 +6,21 @@ from dataclasses import fields
 import dagster as dg
 
 from engine.contract import Table
-from pipelines.defs.common import RETRY, spec, table_asset
+from pipelines.defs.common import outputs, table_asset, table_assets
 from pipelines.resources import Workshop
 from pipelines.stages import enrich, steward
 
+VALUED = tuple(field.name for field in fields(enrich.Valued))
+SEGMENTED = ("segments", "segment_sizes")
 
-@dg.multi_asset(name="value", outs={field.name: spec(field.name, "enrich") for field in fields(enrich.Valued)}, retry_policy=RETRY)
+
+@table_assets("value", "enrich", VALUED)
 def value(
     context: dg.AssetExecutionContext, workshop: Workshop, customers: Table, crosswalk: Table, events: Table
 ) -> Iterator[dg.Output[Table]]:
     """What customers are worth, and who is about to leave: both begin with the visits."""
     draft = workshop.draft(context.run_id)
-    valued = enrich.value(workshop.engine, draft, customers=customers, crosswalk=crosswalk, events=events)
-    for field in fields(valued):
-        yield dg.Output(getattr(valued, field.name), field.name)
+    yield from outputs(enrich.value(workshop.engine, draft, customers=customers, crosswalk=crosswalk, events=events), VALUED)
 
 
 @table_asset("customer_profile", "enrich")
@@ -28,8 +29,8 @@ def customer_profile(
     workshop: Workshop,
     customers: Table,
     crosswalk: Table,
-    events: Table,
     clean_records: Table,
+    cars: Table,
     customer_value: Table,
     customer_churn: Table,
 ) -> Table:
@@ -41,20 +42,18 @@ def customer_profile(
         workshop.engine,
         customers=customers,
         crosswalk=crosswalk,
-        events=events,
         clean_records=known,
+        cars=cars,
         customer_value=customer_value,
         customer_churn=customer_churn,
         as_of=as_of,
     )
 
 
-@dg.multi_asset(name="segmenting", outs={name: spec(name, "enrich") for name in ("segments", "segment_sizes")}, retry_policy=RETRY)
+@table_assets("segmenting", "enrich", SEGMENTED)
 def segmenting(context: dg.AssetExecutionContext, workshop: Workshop, customer_profile: Table) -> Iterator[dg.Output[Table]]:
     """Named segments, their history, size and overlap."""
-    made = enrich.segments(workshop.engine, workshop.draft(context.run_id), customer_profile=customer_profile)
-    yield dg.Output(made.segments, "segments")
-    yield dg.Output(made.sizes, "segment_sizes")
+    yield from outputs(enrich.segments(workshop.engine, workshop.draft(context.run_id), customer_profile=customer_profile), SEGMENTED)
 
 
 @table_asset("save_list", "enrich")

@@ -5,14 +5,14 @@ from collections.abc import Iterator
 import dagster as dg
 
 from engine.contract import Table
-from pipelines.defs.common import RETRY, spec
+from pipelines.defs.common import outputs, table_assets
 from pipelines.resources import Workshop
 from pipelines.stages import care
 
 TABLES = ("leads", "loop_measures", "call_list")
 
 
-@dg.multi_asset(name="lead_loop", outs={name: spec(name, "enrich") for name in TABLES}, retry_policy=RETRY)
+@table_assets("lead_loop", "enrich", TABLES)
 def lead_loop(
     context: dg.AssetExecutionContext,
     workshop: Workshop,
@@ -32,4 +32,4 @@ def lead_loop(
         reach=customer_reach,
         as_of=workshop.draft(context.run_id).as_of,
     )
-    yield from (dg.Output(getattr(made, name), name) for name in TABLES)
+    yield from outputs(made, TABLES)

@@ -5,14 +5,14 @@ from collections.abc import Iterator
 import dagster as dg
 
 from engine.contract import Table
-from pipelines.defs.common import RETRY, spec
+from pipelines.defs.common import outputs, table_assets
 from pipelines.resources import Workshop
 from pipelines.stages import care
 
 TABLES = ("prospects", "prospect_model")
 
 
-@dg.multi_asset(name="best_prospects", outs={name: spec(name, "enrich") for name in TABLES}, retry_policy=RETRY)
+@table_assets("best_prospects", "enrich", TABLES)
 def best_prospects(
     context: dg.AssetExecutionContext,
     workshop: Workshop,
@@ -34,4 +34,4 @@ def best_prospects(
         clean_records=clean_records,
         as_of=workshop.draft(context.run_id).as_of,
     )
-    yield from (dg.Output(getattr(made, name), name) for name in TABLES)
+    yield from outputs(made, TABLES)

@@ -5,14 +5,14 @@ from collections.abc import Iterator
 import dagster as dg
 
 from engine.contract import Table
-from pipelines.defs.common import RETRY, spec
+from pipelines.defs.common import outputs, table_assets
 from pipelines.resources import Workshop
 from pipelines.stages import enrich, steward
 
 TABLES = ("timeline", "car_roles", "car_transfers", "company_people", "fleets", "referrals")
 
 
-@dg.multi_asset(name="relationships", outs={name: spec(name, "enrich") for name in TABLES}, retry_policy=RETRY)
+@table_assets("relationships", "enrich", TABLES)
 def relationships(
     context: dg.AssetExecutionContext,
     workshop: Workshop,
@@ -36,4 +36,4 @@ def relationships(
         profile=customer_profile,
         as_of=draft.as_of,
     )
-    yield from (dg.Output(getattr(made, name), name) for name in TABLES)
+    yield from outputs(made, TABLES)

@@ -36,10 +36,8 @@ def advance(engine: Engine, draft: Draft, quality_history: Table) -> Table:
         f"select * from q where source = '' and \"table\" in ('records', 'clean_records') and as_of >= date '{since}'", q=quality_history
     )
     quality = engine.collect(rows, max_rows=_MOST)
-    manifest = draft.previous
-    runs, before = draft.previous_table(engine, "runs"), None
-    if manifest is not None and manifest.tables.get(NAME):
-        before = engine.collect(versions.read(draft.home, engine, manifest, NAME))
+    runs, told = draft.previous_table(engine, "runs"), draft.previous_table(engine, NAME)
+    before = None if told is None else engine.collect(told)
     known = pl.DataFrame(schema={"run_id": pl.String(), "started_at": pl.Datetime("us", "UTC")}) if runs is None else engine.collect(runs)
     order = order_of_runs(quality, known)[-RUNS:]
     found = monitoring.signals(monitoring.nights(quality, order))

@@ -17,6 +17,7 @@ from enrichment.contactability import build as contact
 from enrichment.leads.calls import call_list as calls_of
 from enrichment.leads.measures import loop_measures as measures_of
 from enrichment.leads.stages import leads as leads_of
+from enrichment.members import members
 from enrichment.prospects import build as prospecting
 from enrichment.settings import load as load_settings
 from pipelines.draft import Draft
@@ -37,7 +38,7 @@ def reach(
     settings = load_settings()
     return contact.reach(
         engine,
-        members=_members(engine, crosswalk),
+        members=members(engine, crosswalk),
         customers=customers,
         values=customer_values,
         records=records,
@@ -54,7 +55,7 @@ def cars(engine: Engine, *, crosswalk: Table, events: Table, clean_records: Tabl
     settings = load_settings()
     return of_cars.cars(
         engine,
-        members=_members(engine, crosswalk),
+        members=members(engine, crosswalk),
         events=events,
         clean_records=clean_records,
         as_of=as_of,
@@ -93,7 +94,7 @@ def lead_loop(
     """LEADS, LOOP_MEASURES and CALL_LIST as of a date."""
     settings = load_settings()
     leads = leads_of(engine, timeline=timeline, reach=reach, as_of=as_of, settings=settings.leads)
-    complaints = allowed.complaints(engine, members=_members(engine, crosswalk), events=events, as_of=as_of, settings=settings.reach)
+    complaints = allowed.complaints(engine, members=members(engine, crosswalk), events=events, as_of=as_of, settings=settings.reach)
     return LeadLoop(
         leads=leads,
         loop_measures=measures_of(engine, leads=leads, timeline=timeline, as_of=as_of, settings=settings.leads, reach=settings.reach),
@@ -113,9 +114,7 @@ def lead_loop(
 
 def campaign_lists(engine: Engine, draft: Draft, *, customers: Table, profile: Table, reach: Table) -> Table:
     """CAMPAIGN_LISTS: those that were made before stay, as far as their customers are there; those that begin now come."""
-    before = (
-        draft.previous_table(engine, "campaign_lists") if "campaign_lists" in (draft.previous.tables if draft.previous else {}) else None
-    )
+    before = draft.previous_table(engine, "campaign_lists")
     kept = before and engine.sql("select b.* from b join c on b.customer_id = c.customer_id", b=before, c=customers)
     return listing.campaign_lists(
         engine,
@@ -135,7 +134,7 @@ def campaign_results(engine: Engine, *, crosswalk: Table, events: Table, timelin
         lists=lists,
         timeline=timeline,
         events=events,
-        members=_members(engine, crosswalk),
+        members=members(engine, crosswalk),
         as_of=as_of,
         settings=load_settings().campaigns,
     )
@@ -167,10 +166,6 @@ def prospects(
         sale_days=settings.leads.sale_days,
         settings=settings.prospects,
     )
-
-
-def _members(engine: Engine, crosswalk: Table) -> Table:
-    return engine.materialize(engine.sql("select record_id, customer_id from crosswalk where valid_to is null", crosswalk=crosswalk))
 
 
 def flooded(engine: Engine, care_tasks: Table) -> int:

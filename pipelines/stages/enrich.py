@@ -13,6 +13,7 @@ from enrichment import profile as profiles
 from enrichment.churn.save import save_list
 from enrichment.churn.warning import early_warning
 from enrichment.history import carried
+from enrichment.members import members
 from enrichment.relationships import build
 from enrichment.segments import Segmented, segmented
 from enrichment.settings import load as load_settings
@@ -37,12 +38,12 @@ class Valued:
 def value(engine: Engine, draft: Draft, *, customers: Table, crosswalk: Table, events: Table) -> Valued:
     """What customers are worth and who is about to leave, as of the draft's date; grades with their history."""
     as_of, settings = draft.as_of, load_settings()
-    members = engine.materialize(engine.sql("select record_id, customer_id from crosswalk where valid_to is null", crosswalk=crosswalk))
-    came = visits(engine, members=members, events=events, as_of=as_of)
-    valued = worth(engine, customers=customers, members=members, events=events, visits=came, as_of=as_of, settings=settings)
+    held = members(engine, crosswalk)
+    came = visits(engine, members=held, events=events, as_of=as_of)
+    valued = worth(engine, customers=customers, members=held, events=events, visits=came, as_of=as_of, settings=settings)
     columns = "customer_id, value_model, value_grade, value_score"
     grades = engine.sql(f"select {columns} from v where value_grade is not null", v=valued.customers)
-    before = _before(engine, draft, "value_grades")
+    before = draft.previous_table(engine, "value_grades")
     history = carried(engine, before=before, now=grades, key=("customer_id",), told=("value_model", "value_grade"), as_of=as_of)
     warned = early_warning(engine, customers=customers, visits=came, as_of=as_of, settings=settings.churn, version=settings.version)
     models = _models(engine, "value_models", valued.fitted.measures(), as_of, settings.version)
@@ -57,8 +58,8 @@ def profile(
     *,
     customers: Table,
     crosswalk: Table,
-    events: Table,
     clean_records: Table,
+    cars: Table,
     customer_value: Table,
     customer_churn: Table,
     as_of: date,
@@ -68,8 +69,8 @@ def profile(
         engine,
         customers=customers,
         crosswalk=crosswalk,
-        events=events,
         clean_records=clean_records,
+        cars=cars,
         customer_value=customer_value,
         customer_churn=customer_churn,
         as_of=as_of,
@@ -81,7 +82,7 @@ def profile(
 
 def segments(engine: Engine, draft: Draft, *, customer_profile: Table) -> Segmented:
     """SEGMENTS with their history, and SEGMENT_SIZES."""
-    settings, before = load_settings(), _before(engine, draft, "segments")
+    settings, before = load_settings(), draft.previous_table(engine, "segments")
     return segmented(
         engine,
         customer_profile=customer_profile,
@@ -129,12 +130,6 @@ def relationships(
         as_of=as_of,
         settings=load_settings().relationships,
     )
-
-
-def _before(engine: Engine, draft: Draft, table: str) -> Table | None:
-    """A history as it stood; None before the first version, and where that was made before there was such a history."""
-    previous = draft.previous
-    return draft.previous_table(engine, table) if previous is not None and table in previous.tables else None
 
 
 def _models(engine: Engine, table: str, measures: dict[tuple[str, str], float], as_of: date, version: str) -> Table:

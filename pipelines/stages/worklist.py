@@ -26,8 +26,7 @@ _MOST = 2_000_000
 
 def advance(engine: Engine, draft: Draft, clean_records: Table, settings: Settings) -> Table:
     """WORKLIST of this run, from that of the version it builds upon."""
-    manifest = draft.previous
-    before = draft.previous_table(engine, NAME) if manifest is not None and manifest.tables.get(NAME) else None
+    before = draft.previous_table(engine, NAME)
     days, most = settings.worklist_days, settings.worklist_items
     return worklists.advance(engine, before=before, clean_records=clean_records, as_of=draft.as_of, days=days, most=most)
 

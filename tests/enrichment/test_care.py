@@ -18,7 +18,8 @@ from polars.testing import assert_frame_equal
 
 from engine.duckdb import DuckDBEngine
 from engine.tables import schema
-from enrichment.care import CAR_SCHEMA, care, km_per_day, next_service
+from enrichment.calendar.cars import cars
+from enrichment.care import CAR_SCHEMA, first_due, km_per_day, next_service
 from enrichment.settings import Interval, Schedule, load
 
 CARE = load().care
@@ -137,16 +138,17 @@ def test_a_sold_car_is_the_new_owners_and_a_driver_owns_none() -> None:
     members = pl.DataFrame({"record_id": ["a", "b", "c"], "customer_id": ["A", "B", "C"]})
     events = [{"row_id": "1", "record_id": "a", "vin": "V1", "kind": "maintenance", "event_date": date(2023, 5, 31), "source": "service"}]
     with DuckDBEngine(memory_limit="1GB") as engine:
-        table = care(
+        owned = cars(
             engine,
             members=engine.from_frame(members),
             events=engine.from_frame(pl.DataFrame(events, schema=schema("events"))),
             clean_records=engine.from_frame(pl.DataFrame(clean, schema=schema("clean_records"))),
             as_of=date(2025, 6, 1),
-            settings=CARE,
+            upkeep=CARE,
+            settings=load().calendar,
         )
         rows = (
-            engine.collect(table)
+            engine.collect(first_due(engine, cars=owned))
             .select("customer_id", "cars", "last_service", "next_service", "next_service_vin", "next_service_reason")
             .rows()
         )

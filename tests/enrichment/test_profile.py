@@ -11,6 +11,7 @@ from polars.testing import assert_frame_equal
 
 from engine.duckdb import DuckDBEngine
 from engine.tables import schema
+from enrichment.calendar.cars import cars as cars_of
 from enrichment.churn.warning import early_warning
 from enrichment.profile import profile
 from enrichment.settings import SettingsError, load
@@ -64,7 +65,19 @@ def profiled(*, reverse: bool = False) -> pl.DataFrame:
         came = visits(engine, members=held, events=given["events"], as_of=AS_OF)
         valued = worth(engine, customers=given["customers"], members=held, events=given["events"], visits=came, as_of=AS_OF, settings=rules)
         warned = early_warning(engine, customers=given["customers"], visits=came, as_of=AS_OF, settings=rules.churn, version=rules.version)
-        told = profile(engine, **given, customer_value=valued.customers, customer_churn=warned.customers, as_of=AS_OF, settings=rules)
+        cars = cars_of(
+            engine,
+            members=held,
+            events=given["events"],
+            clean_records=given["clean_records"],
+            as_of=AS_OF,
+            upkeep=rules.care,
+            settings=rules.calendar,
+        )
+        del given["events"]
+        told = profile(
+            engine, **given, cars=cars, customer_value=valued.customers, customer_churn=warned.customers, as_of=AS_OF, settings=rules
+        )
         return engine.collect(told).sort("customer_id")
 
 

@@ -63,7 +63,7 @@ def test_members_sizes_and_history(engine: DuckDBEngine, nights: list[list[dict[
         day = DAY + timedelta(days=night)
         made = segmented(engine, customer_profile=engine.from_frame(profile), before=before, rules=RULES, as_of=day, version="1")
         sets = {f"K{n}": inside(row) for n, row in enumerate(rows)}
-        sizes = engine.collect(made.sizes)
+        sizes = engine.collect(made.segment_sizes)
         assert dict(sizes.schema) == schema("segment_sizes")
         for one, other, customers in sizes.select("segment", "other", "customers").iter_rows():
             assert customers == sum({one, other} <= names for names in sets.values())
@@ -85,7 +85,7 @@ def test_members_sizes_and_history(engine: DuckDBEngine, nights: list[list[dict[
 def test_a_rule_about_what_nobody_knows_is_idle(engine: DuckDBEngine) -> None:
     profile = pl.DataFrame([{"customer_id": "K1", "cars": 1}], schema=schema("customer_profile"))
     made = segmented(engine, customer_profile=engine.from_frame(profile), before=None, rules=RULES, as_of=DAY, version="1")
-    reasons = dict(engine.collect(made.sizes).select("segment", "reason").iter_rows())
+    reasons = dict(engine.collect(made.segment_sizes).select("segment", "reason").iter_rows())
     assert reasons == {"两车": None, "A或可信": "idle:reach_mobile,value_grade", "无风险值": None}
 
 

@@ -38,7 +38,7 @@ def test_the_graph_is_as_it_was(graph: dict[str, set[str]]) -> None:
             table: {"customers", "crosswalk", "events"}
             for table in ("customer_value", "value_grades", "value_groups", "value_models", "customer_churn", "churn_model")
         },
-        "customer_profile": {"customers", "crosswalk", "events", "clean_records", "customer_value", "customer_churn"},
+        "customer_profile": {"customers", "crosswalk", "cars", "clean_records", "customer_value", "customer_churn"},
         "segments": {"customer_profile"},
         "segment_sizes": {"customer_profile"},
         "save_list": {"customers", "customer_profile", "customer_churn"},
