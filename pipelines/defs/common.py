@@ -1,6 +1,7 @@
 """What all assets share: owners, retries, and how a table of ours becomes an asset."""
 
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 
 import dagster as dg
 
@@ -8,6 +9,7 @@ from engine.changes import Change
 from engine.contract import Table
 from engine.tables import TABLES
 from pipelines.tables_io import column_schema
+from quality_reports.cards import Card
 
 OWNERS = ["team:data-engineering"]
 RETRY = dg.RetryPolicy(max_retries=2, delay=1, backoff=dg.Backoff.EXPONENTIAL)
@@ -38,6 +40,13 @@ def table_assets(
 def outputs(made: object, tables: Sequence[str]) -> Iterator[dg.Output[Table]]:
     """What a stage made, whose attributes are named like the tables."""
     return (dg.Output(getattr(made, table), table) for table in tables)
+
+
+def observation(card: Card, page: Path) -> dg.AssetObservation:
+    """What a table is like after a run, for Dagster's page of its asset; ``page``: where the report is going to be."""
+    score = {} if card.score is None else {"score": round(card.score, 2), "score_over_runs": dg.MetadataValue.text(card.chart())}
+    problems = {"problems": dg.MetadataValue.md(card.lines("zh"))} if card.reasons else {}
+    return dg.AssetObservation(card.table, metadata={**score, **problems, "report": dg.MetadataValue.path(page)})
 
 
 def table_asset(name: str, group: str) -> Callable[[Callable[..., Table | Change]], dg.AssetsDefinition]:

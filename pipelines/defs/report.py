@@ -3,7 +3,7 @@
 import dagster as dg
 
 from engine.contract import Table
-from pipelines.defs.common import OWNERS, RETRY, table_asset
+from pipelines.defs.common import OWNERS, RETRY, observation, table_asset
 from pipelines.resources import Workshop
 from pipelines.stages import alerting, report, report_pages, worklist
 
@@ -47,6 +47,10 @@ def watched(context: dg.AssetExecutionContext, workshop: Workshop, quality_histo
 def reports(context: dg.AssetExecutionContext, workshop: Workshop) -> dg.MaterializeResult[None]:
     """Renders the reports of this run."""
     ends, prices = report_pages.how_runs_ended(workshop.ledger), report_pages.prices(workshop.settings)
-    paths = report.render_draft(workshop.engine, workshop.draft(context.run_id), ends=ends, prices=prices)
-    paths += worklist.scorecards(workshop.engine, workshop.draft(context.run_id), report_pages.LANGUAGES)
+    draft = workshop.draft(context.run_id)
+    paths = report.render_draft(workshop.engine, draft, ends=ends, prices=prices)
+    paths += worklist.scorecards(workshop.engine, draft, report_pages.LANGUAGES)
+    page = workshop.place.reports / f"{draft.version:06d}" / "report.zh.html"
+    for card in report.cards_of(workshop.engine, draft):
+        context.log_event(observation(card, page))
     return dg.MaterializeResult(metadata={path.name: path.stat().st_size for path in paths})

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from engine.contract import Engine, Table
+from engine.tables import schema
 from pipelines import faults
 from pipelines.draft import Draft
 from pipelines.stages import churn
@@ -19,8 +20,10 @@ from pipelines.stages.report_pages import KINDS, LANGUAGES, Kind, collected, ren
 from pipelines.store import versions
 from pipelines.store.home import Home, write_whole
 from quality_reports import great, measures
+from quality_reports.cards import Card, cards
 from quality_reports.expectations_page import build_expectations
 from quality_reports.messages import Language
+from quality_reports.numbers import order_of_runs
 from quality_reports.prices import Prices
 
 if TYPE_CHECKING:
@@ -106,6 +109,14 @@ def render_draft(engine: Engine, draft: Draft, *, ends: pl.DataFrame | None = No
     paths = render(collected(engine, frames, ends), folder=folder, languages=LANGUAGES, kinds=KINDS, prices=prices or Prices())
     faults.reach("report.html")
     return paths
+
+
+def cards_of(engine: Engine, draft: Draft) -> list[Card]:
+    """What each measured table is like after this run."""
+    quality = engine.collect(draft.read(engine, "quality_history"), max_rows=measures.MAX_CELLS)
+    runs = draft.previous_table(engine, "runs")
+    known = engine.collect(runs) if runs is not None else pl.DataFrame(schema=schema("runs"))
+    return cards(quality, order_of_runs(quality, known, up_to=draft.run_id))
 
 
 def render_version(
