@@ -44,9 +44,12 @@ def outputs(made: object, tables: Sequence[str]) -> Iterator[dg.Output[Table]]:
 
 def observation(card: Card, page: Path) -> dg.AssetObservation:
     """What a table is like after a run, for Dagster's page of its asset; ``page``: where the report is going to be."""
-    score = {} if card.score is None else {"score": round(card.score, 2), "score_over_runs": dg.MetadataValue.text(card.chart())}
-    problems = {"problems": dg.MetadataValue.md(card.lines("zh"))} if card.reasons else {}
-    return dg.AssetObservation(card.table, metadata={**score, **problems, "report": dg.MetadataValue.path(page)})
+    metadata: dict[str, dg.RawMetadataValue] = {"report": dg.MetadataValue.path(page)}
+    if card.score is not None:
+        metadata |= {"score": round(card.score, 2), "score_over_runs": card.chart()}
+    if card.reasons:
+        metadata["problems"] = dg.MetadataValue.md(card.lines("zh"))
+    return dg.AssetObservation(card.table, metadata=metadata)
 
 
 def table_asset(name: str, group: str) -> Callable[[Callable[..., Table | Change]], dg.AssetsDefinition]:
