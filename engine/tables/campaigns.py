@@ -63,6 +63,8 @@ PROSPECTS = TableSpec(
         column("score", REAL, "what they are ranked by: the probability, or points by rules"),
         column("probability", REAL, "of a sale within its time; null by rules"),
         column("reasons", TEXT, "the three traits that speak most for it: trait=value|…"),
+        column("hand_over_to", TEXT, "dealer to whom it is handed: near the customer, and sells the brand"),
+        column("hand_over_reason", TEXT, "own | city | province | none_near: why to him"),
         column("owner_before", FLAG, "whether the customer had a car of ours before"),
         column("phone", TEXT, "surest number", personal=True),
         column("email", TEXT, "surest e-mail", personal=True),

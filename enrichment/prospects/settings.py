@@ -9,6 +9,15 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, m
 Share = Annotated[float, Field(gt=0, lt=1)]
 
 
+class HandoverSettings(BaseModel):
+    """Who sells what: cars sold within ``sold_days``; ``fewest_buyers`` of one city, and half of all, tell where a dealer is who is not listed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    sold_days: PositiveInt
+    fewest_buyers: PositiveInt
+
+
 class ProspectSettings(BaseModel):
     """What is learned from, what is scored, and how it is graded.
 
@@ -27,6 +36,7 @@ class ProspectSettings(BaseModel):
     ridge: PositiveFloat
     points: dict[str, dict[str, float]]
     grades: dict[str, Share]
+    hand_over: HandoverSettings
 
     @model_validator(mode="after")
     def _rising(self) -> Self:

@@ -7,6 +7,7 @@ from datetime import date
 
 import polars as pl
 
+from cleansing import dealers
 from engine.contract import Engine, Table
 from enrichment.calendar import cars as of_cars
 from enrichment.calendar import tasks as of_tasks
@@ -161,6 +162,7 @@ def prospects(
         reach=reach,
         cars=cars,
         clean_records=clean_records,
+        dealers=engine.from_frame(dealers.known()),
         as_of=as_of,
         version=settings.version,
         sale_days=settings.leads.sale_days,

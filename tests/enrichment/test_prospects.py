@@ -93,7 +93,8 @@ def test_the_best_are_those_who_are_like_buyers(buyers: bool, method: str) -> No
     with DuckDBEngine(memory_limit="1GB") as engine:
         given_ = {name: engine.from_frame(pl.DataFrame(frames.get(name, []), schema=schema(name))) for name in ("leads", "customers", "timeline", "clean_records", "cars")}  # fmt: skip
         reach = engine.from_frame(pl.DataFrame(schema=schema("customer_reach")))
-        made = prospects(engine, **given_, reach=reach, as_of=AS_OF, version="1", sale_days=180, settings=RULES)
+        nowhere = engine.from_frame(pl.DataFrame(schema=dict.fromkeys(("dealer_id", "province", "city"), pl.String())))
+        made = prospects(engine, **given_, reach=reach, dealers=nowhere, as_of=AS_OF, version="1", sale_days=180, settings=RULES)
         assert dict(made.prospects.schema) == schema("prospects")
         found, told = engine.collect(made.prospects), engine.collect(made.prospect_model).row(0, named=True)
         known = engine.collect(
