@@ -55,32 +55,42 @@ def second_half(folder: Path) -> None:
                 shutil.copy(file, folder / "inbox" / dealer.name / file.name)
 
 
-@pytest.mark.parametrize("point", faults.POINTS)
-def test_a_killed_run_leaves_no_trace(first: Path, undisturbed: Path, tmp_path: Path, point: str) -> None:
+LAST = "publish.pointer"
+"""After it the new version is the published one."""
+
+
+@pytest.mark.parametrize("points", [[*faults.POINTS[:-1:2]], [*faults.POINTS[1:-1:2]], [LAST]], ids=["even", "odd", "last"])
+def test_runs_that_are_killed_leave_no_trace(first: Path, undisturbed: Path, tmp_path: Path, points: list[str]) -> None:
+    """One run after the other is killed at another point; the one that lives ends as if there had been none of them."""
     shutil.copytree(first, tmp_path, dirs_exist_ok=True)
-    before = versions.current(Home(tmp_path / "home"))
-    whole = tables(tmp_path / "home")
+    home = tmp_path / "home"
+    before = versions.current(Home(home))
+    assert before is not None
+    whole = tables(home)
     second_half(tmp_path)
 
-    killed = run(tmp_path / "inbox", tmp_path / "home", kill_at=point, check=False)
+    for point in points:
+        killed = run(tmp_path / "inbox", home, kill_at=point, check=False)
+        assert killed.returncode == -9, f"the run was not killed at {point}:\n{killed.stderr}"
+        after = versions.current(Home(home))
+        if point == LAST:
+            assert after is not None
+            assert after.version == before.version + 1
+        else:
+            assert after == before, f"after a kill at {point} another version is published"
+            for name, frame in tables(home).items():
+                assert_frame_equal(frame, whole[name])
 
-    assert killed.returncode == -9, f"the run was not killed at {point}:\n{killed.stderr}"
-    after = versions.current(Home(tmp_path / "home"))
-    assert before is not None
-    assert after is not None
-    if point == "publish.pointer":
-        assert after.version == before.version + 1
-    else:
-        assert after == before
-        for name, frame in tables(tmp_path / "home").items():
-            assert_frame_equal(frame, whole[name])
-
-    run(tmp_path / "inbox", tmp_path / "home")
+    run(tmp_path / "inbox", home)
 
     expected = tables(undisturbed / "home")
-    found = tables(tmp_path / "home")
+    found = tables(home)
     assert found.keys() == expected.keys()
     for name, frame in found.items():
         assert_frame_equal(frame, expected[name], check_exact=True)
-    assert list((tmp_path / "home" / "drafts").iterdir()) == []
-    assert list((tmp_path / "home" / "scratch").iterdir()) == []
+    assert list((home / "drafts").iterdir()) == []
+    assert list((home / "scratch").iterdir()) == []
+
+
+def test_every_point_is_tried() -> None:
+    assert faults.POINTS[-1] == LAST
