@@ -59,6 +59,7 @@ def estimate(
     keys: Sequence[Collection[str]],
     agree: Mapping[str, float],
     link: float = 0.9,
+    of: Collection[str] | None = None,
 ) -> Estimate:
     """Expected precision and recall of clusters.
 
@@ -68,8 +69,11 @@ def estimate(
         keys: the comparisons whose columns each blocking key has.
         agree: how often each comparison agrees among pairs of one entity that know it.
         link: the threshold. What no written edge holds together inside a cluster reached it together.
+        of: the clusters of a sample; all others are only there because edges lead to them. Numbers of pairs are those of the sample.
     """
     sizes = clusters.group_by("cluster_id").agg(size=pl.len())
+    if of is not None:
+        sizes = sizes.filter(pl.col("cluster_id").is_in(list(of)))
     pairs = int(sizes.select((pl.col("size") * (pl.col("size") - 1) // 2).sum()).item())
     ends = clusters.with_row_index("at").select(
         "record_id", pl.col("at").cast(pl.Int64), pl.col("cluster_id").rank("dense").cast(pl.Int64).alias("in")
@@ -77,6 +81,10 @@ def estimate(
     both = edges.join(ends.rename({"record_id": "record_id_l", "at": "l", "in": "one"}), on="record_id_l").join(
         ends.rename({"record_id": "record_id_r", "at": "r", "in": "two"}), on="record_id_r"
     )
+    if of is not None:  # each pair of clusters is in the sample with the first of the two
+        sampled = ends.filter(clusters["cluster_id"].is_in(list(of)))["in"].unique()
+        both = both.filter(pl.min_horizontal("one", "two").is_in(sampled.implode()))
+        edges = both
     inside = both.filter(pl.col("one") == pl.col("two"))
     right, decided = _chained(inside, clusters.height)
     right += link * (pairs - decided)

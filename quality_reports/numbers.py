@@ -79,6 +79,7 @@ def scope_numbers(values: Values) -> Numbers:
                 for name, _, _ in BUCKETS
             ],
         },
+        "sureness": _sureness(values),
         "reach": [
             {
                 "channel": channel,
@@ -99,6 +100,17 @@ def scope_numbers(values: Values) -> Numbers:
         "opted_out": count("customer_profile", "opted_out", dimension="business"),
         "business": business_numbers(values),
     }
+
+
+def _sureness(values: Values) -> Numbers:
+    """How right merges probably are (shares in percent, as the matching model expects them; None where nothing was estimated), and what people decided."""
+
+    def percent(measure: str) -> float | None:
+        value = values.found.get(("crosswalk", "", "uniqueness", measure))
+        return None if value is None else 100 * value
+
+    decided = {kind: values.count("crosswalk", f"decided_{kind}", dimension="uniqueness") for kind in ("same", "not_same")}
+    return {"precision": percent("merge_precision"), "recall": percent("merge_recall"), **decided}
 
 
 def business_numbers(values: Values) -> Numbers:

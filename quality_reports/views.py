@@ -148,7 +148,17 @@ def facts_of(scope: Numbers, words: Words) -> list[tuple[str, str]]:
         "several_dealers": "int",
         "records_per_customer": "ratio",
     }
-    return [(words[f"duplicates.{name}"], number(duplicates[name], kind)) for name, kind in kinds.items()]
+    facts = [(words[f"duplicates.{name}"], number(duplicates[name], kind)) for name, kind in kinds.items()]
+    sure = scope["sureness"]
+    if sure["precision"] is not None:
+        facts += [(words[f"sureness.{name}"], number(sure[name], "pct")) for name in ("precision", "recall")]
+        facts.append(
+            (
+                words["sureness.decided"],
+                words["sureness.pairs"].format(**{name: number(sure[name], "int") for name in ("same", "not_same")}),
+            )
+        )
+    return facts
 
 
 def sentences(scope: Numbers, words: Words) -> list[str]:

@@ -5,7 +5,7 @@ import dagster as dg
 from engine.contract import Table
 from pipelines.defs.common import OWNERS, RETRY, observation, table_asset
 from pipelines.resources import Workshop
-from pipelines.stages import alerting, report, report_pages, worklist
+from pipelines.stages import alerting, report, report_pages, steward, worklist
 
 
 @table_asset("quality_history", "report")
@@ -20,7 +20,8 @@ def quality_history(
 ) -> Table:
     """Measures of this run behind those of the earlier ones."""
     tables = report.Measured(records, clean_records, customers, customer_profile, crosswalk)
-    return report.measure(workshop.engine, workshop.draft(context.run_id), tables)
+    draft = workshop.draft(context.run_id)
+    return report.measure(workshop.engine, draft, tables, steward.in_force(draft, workshop.decisions))
 
 
 @table_asset("worklist", "report")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,10 +15,11 @@ from engine.contract import Engine, Table
 from engine.tables import schema
 from pipelines import faults
 from pipelines.draft import Draft
-from pipelines.stages import churn
+from pipelines.stages import churn, sureness
 from pipelines.stages.publish import runs_table, summarize
 from pipelines.stages.report_pages import KINDS, LANGUAGES, Kind, collected, render
 from pipelines.store import versions
+from pipelines.store.decision import Decision
 from pipelines.store.home import Home, write_whole
 from quality_reports import great, measures
 from quality_reports.cards import Card, cards
@@ -50,8 +52,8 @@ class Measured:
     crosswalk: Table
 
 
-def measure(engine: Engine, draft: Draft, tables: Measured) -> Table:
-    """QUALITY_HISTORY: this run's measures behind those of the earlier runs."""
+def measure(engine: Engine, draft: Draft, tables: Measured, decisions: Sequence[Decision]) -> Table:
+    """QUALITY_HISTORY: this run's measures behind those of the earlier runs. ``decisions``: those in force."""
     now = measures.measure(
         engine,
         records=tables.records,
@@ -65,6 +67,8 @@ def measure(engine: Engine, draft: Draft, tables: Measured) -> Table:
     faults.reach("measure.history")
     if (churned := churn.history(engine, draft, tables.crosswalk)) is not None:
         now = engine.sql("select * from now union all select * from churned", now=now, churned=churned)
+    sure = sureness.history(engine, draft, decisions)
+    now = engine.sql("select * from now union all select * from sure", now=now, sure=sure)
     before = draft.previous_table(engine, "quality_history")
     return now if before is None else engine.sql("select * from before union all select * from now", before=before, now=now)
 

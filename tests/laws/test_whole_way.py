@@ -10,8 +10,11 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
+from engine.duckdb import DuckDBEngine
 from generator.answers import entities
 from matching.evaluate import evaluate
+from matching.model import load_model
+from pipelines.stages import sureness
 from pipelines.store.home import Home
 from tests.published import chezhu, run, tables
 
@@ -53,6 +56,28 @@ def test_people_are_found(home: Path, exports: Path) -> None:
     found = evaluate(crosswalk.join(right, on="record_id", how="semi"), right)
     assert found.precision >= 0.985
     assert found.recall >= 0.88
+
+
+def test_merges_are_as_right_as_the_run_says(home: Path, exports: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The estimate, which knows no truth, is near it; one from a sample of clusters is near the whole one."""
+    read = tables(home)
+    truth = pl.read_parquet(exports / "truth" / "records.parquet")
+    crosswalk = read["crosswalk"].filter(pl.col("valid_to").is_null()).select("record_id", cluster_id="customer_id")
+    right = entities(read["records"], files=read["files"], truth=truth)
+    found = evaluate(crosswalk.join(right, on="record_id", how="semi"), right)
+    told = dict(read["quality_history"].filter(pl.col("table") == "crosswalk").select("measure", "value").iter_rows())
+    assert told["merge_precision"] == pytest.approx(found.precision, abs=0.03)
+    assert told["merge_recall"] == pytest.approx(found.recall, abs=0.10)
+    with DuckDBEngine(threads=1) as engine:
+        held = {name: engine.from_frame(read[name]) for name in ("edges", "clusters")}
+        model = load_model(next(Home(home).models.glob("*.yaml")))
+        whole = sureness.estimated(engine, model, **held)
+        monkeypatch.setattr(sureness, "SAMPLED_CLUSTERS", read["clusters"]["cluster_id"].n_unique() // 3)
+        part = sureness.estimated(engine, model, **held)
+    assert whole.precision == pytest.approx(told["merge_precision"])
+    assert 0 < part.pairs < 0.6 * whole.pairs
+    assert part.precision == pytest.approx(whole.precision, abs=0.02)
+    assert part.recall == pytest.approx(whole.recall, abs=0.05)
 
 
 def test_each_record_belongs_to_one_customer_and_each_customer_has_one(home: Path) -> None:

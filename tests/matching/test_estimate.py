@@ -57,6 +57,18 @@ def test_the_expected_right_pairs_equal_the_best_chain_of_every_pair(graph: dict
     assert found.missed_by_keys == 0  # a key that every pair agrees on misses none
 
 
+@settings(max_examples=80, deadline=None)
+@given(GRAPH, st.lists(st.integers(0, 3), min_size=7, max_size=7))
+def test_samples_that_make_up_the_whole_add_up_to_it(graph: dict[tuple[int, int], float], labels: list[int]) -> None:
+    clusters = pl.DataFrame({"record_id": [f"r{n}" for n in range(7)], "cluster_id": [f"c{label}" for label in labels]})
+    edges = edges_of(graph)
+    whole = estimate(edges, clusters, keys=[{"a"}], agree={"a": 0.7})
+    assert estimate(edges, clusters, keys=[{"a"}], agree={"a": 0.7}, of=[f"c{label}" for label in range(4)]) == whole
+    each = [estimate(edges, clusters, keys=[{"a"}], agree={"a": 0.7}, of=[f"c{label}"]) for label in range(4)]
+    assert sum(one.pairs for one in each) == whole.pairs
+    assert sum(one.right for one in each) == pytest.approx(whole.right)
+
+
 KEYS = st.lists(st.frozensets(st.sampled_from("abcd"), min_size=1), max_size=5)
 
 
