@@ -36,7 +36,16 @@ _CHOSEN = """
 """
 
 
-def records(engine: Engine, *, files: Table, before: Table, read: Table, read_files: Table) -> Change:
+_CONCERNED = """
+    with rows as (select distinct row_id from read),
+    snapshots as (select distinct r.dealer_id, r.source from read r join files f on f.file_id = r.file_id and f.dealer_id = r.dealer_id where f.snapshot and r.main)
+    select b.record_id, b.row_id, b.dealer_id, b.source, b.file_id, b.main
+    from before b left join rows w on w.row_id = b.row_id left join snapshots s on s.dealer_id = b.dealer_id and s.source = b.source
+    where w.row_id is not null or s.dealer_id is not null
+"""
+
+
+def records(engine: Engine, *, files: Table, before: Table, read: Table, read_files: Table, reread: bool = True) -> Change:
     """What changes in RECORDS, which has each record_id once: the records that are valid now, against those valid before.
 
     Args:
@@ -45,7 +54,11 @@ def records(engine: Engine, *, files: Table, before: Table, read: Table, read_fi
         before: RECORDS of the version before.
         read: RECORDS of the files just read; a record_id once a file.
         read_files: dealer_id, file_id of the files just read.
+        reread: whether a file among them may have been read before. Where none was, all that is read arrives later than all that was there: then only
+            the rows that it names again, and those of snapshots that it brings anew, are looked at. All records of a row have its source.
     """
+    if not reread:
+        before = engine.materialize(engine.sql(_CONCERNED, before=before, read=read, files=files))
     candidates = engine.materialize(engine.sql(_CANDIDATES, before=before, read=read, files=files, read_files=read_files))
     chosen = engine.materialize(engine.sql(_CHOSEN, candidates=candidates))
     columns = ", ".join(f"r.{name}" for name in schema("records"))

@@ -112,7 +112,7 @@ def take_in(engine: Engine, draft: Draft, settings: Settings) -> Intake:
     draft.note("refused", [{"file": f"{file.dealer_id}/{file.file_name}", "reason": file.reason} for file in todo.refused])
     taken = Intake(
         files=engine.from_frame(files_now),
-        records=_records(engine, draft, files_now, results),
+        records=_records(engine, draft, files_now, results, known),
         quarantine=_quarantine(engine, draft, results),
         new_files=len(results),
     )
@@ -139,7 +139,7 @@ def _numbered(known: pl.DataFrame, results: Sequence[FileResult]) -> pl.DataFram
     return pl.concat([kept, counted.select(known.columns)]).sort("dealer_id", "arrival")
 
 
-def _records(engine: Engine, draft: Draft, files_now: pl.DataFrame, results: Sequence[FileResult]) -> Table | Change:
+def _records(engine: Engine, draft: Draft, files_now: pl.DataFrame, results: Sequence[FileResult], known: pl.DataFrame) -> Table | Change:
     before = draft.previous_table(engine, "records") or engine.from_frame(pl.DataFrame(schema=schema("records")))
     paths = list(dict.fromkeys(result.records for result in results))
     read = tombstones.without_erased(engine, draft.home, engine.read(paths)) if paths else nothing(engine, before)
@@ -149,6 +149,7 @@ def _records(engine: Engine, draft: Draft, files_now: pl.DataFrame, results: Seq
         before=before,
         read=read,
         read_files=engine.from_frame(_read_files(results)),
+        reread=not _read_files(results).join(known, on=["dealer_id", "file_id"], how="semi").is_empty(),
     )
     return change if increments(draft) else applied(engine, before, change)
 
