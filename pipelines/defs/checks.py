@@ -40,8 +40,11 @@ def reconciled(context: dg.AssetCheckExecutionContext, workshop: Workshop) -> dg
 @dg.asset_check(asset="crosswalk", name="one_customer_a_record", blocking=True, description="no record is in two customers")
 def one_customer_a_record(context: dg.AssetCheckExecutionContext, workshop: Workshop) -> dg.AssetCheckResult:
     """Law 7."""
-    crosswalk = workshop.draft(context.run.run_id).read(workshop.engine, "crosswalk")
-    return _result(check.records_in_two_customers(workshop.engine, crosswalk))
+    engine, draft = workshop.engine, workshop.draft(context.run.run_id)
+    change, before = draft.change(engine, "crosswalk"), draft.previous_table(engine, "crosswalk")
+    if change is not None and before is not None:
+        return _result(check.records_in_two_customers_of_change(engine, before, change))
+    return _result(check.records_in_two_customers(engine, draft.read(engine, "crosswalk")))
 
 
 @dg.asset_check(asset="value_grades", name="one_grade_now", blocking=True, description="no customer has two grades that hold")

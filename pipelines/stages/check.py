@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from engine.changes import Change, without
+from engine.changes import Change, within, without
 from engine.contract import Engine, Table
 
 
@@ -38,3 +38,12 @@ def repeated_while_in_force(engine: Engine, history: Table, key: Sequence[str]) 
     """Number of key values with more than one row that holds now (valid_to is null)."""
     columns = ", ".join(key)
     return engine.count(engine.sql(f"select {columns} from h where valid_to is null group by {columns} having count(*) > 1", h=history))
+
+
+def records_in_two_customers_of_change(engine: Engine, before: Table, change: Change) -> int:
+    """The same after a change of a crosswalk in which none does: of the records that came, with what stays of them."""
+    came = engine.materialize(engine.sql("select record_id from r where valid_to is null", r=change.rows))
+    asked = engine.materialize(engine.sql("select distinct record_id from c", c=came))
+    staying = engine.sql("select record_id from s where valid_to is null", s=without(engine, within(engine, before, asked), change.gone))
+    query = "select record_id from (select record_id from c union all select record_id from s) every group by record_id having count(*) > 1"
+    return engine.count(engine.sql(query, c=came, s=staying))

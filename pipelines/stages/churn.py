@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 
 import polars as pl
 
+from engine.changes import Change, within
 from engine.contract import Engine, Table
 from engine.tables import schema
 from pipelines.draft import Draft
@@ -62,12 +63,40 @@ def measure(engine: Engine, *, before: Table, now: Table) -> Churn:
     return Churn(**{name: int(value) for name, value in row.items()})
 
 
+def measure_change(engine: Engine, *, before: Table, now: Table, change: Change) -> Churn:
+    """The same where it is known what changed between the two: only the records and customers of those rows are compared."""
+    was = engine.materialize(
+        engine.sql("select record_id, customer_id from w where valid_to is null", w=within(engine, before, change.gone))
+    )
+    came = engine.sql("select record_id, customer_id from r where valid_to is null", r=change.rows)
+    asked = engine.materialize(engine.sql("select distinct customer_id from w", w=was))
+    theirs = engine.materialize(within(engine, engine.sql("select customer_id, valid_to, merged_into from c", c=now), asked))
+    query = """
+        with kept as (select case when w.customer_id <> n.customer_id then 1 else 0 end as moved from w join n on n.record_id = w.record_id),
+        gone as (
+            select a.customer_id from a left join (select distinct customer_id from t where valid_to is null) l on l.customer_id = a.customer_id
+            where l.customer_id is null
+        ),
+        merged as (select distinct g.customer_id from gone g join t on t.customer_id = g.customer_id where t.merged_into is not null)
+        select b.records - (select count(*) from w) + (select count(*) from kept) as records, (select coalesce(sum(moved), 0) from kept) as records_moved,
+            b.customers, (select count(*) from merged) as customers_merged, (select count(*) from gone) - (select count(*) from merged) as customers_retired
+        from (select count(*) as records, count(distinct customer_id) as customers from o where valid_to is null) b
+    """
+    row = engine.collect(engine.sql(query, w=was, n=came, a=asked, t=theirs, o=before)).row(0, named=True)
+    return Churn(**{name: int(value) for name, value in row.items()})
+
+
 def history(engine: Engine, draft: Draft, crosswalk: Table) -> Table | None:
     """Rows of QUALITY_HISTORY (table crosswalk, measures ``id_churn:…``, shares), and the counts noted in the draft; None at the first run."""
     before = draft.previous_table(engine, "crosswalk")
     if before is None:
         return None
-    found = measure(engine, before=before, now=crosswalk)
+    change = draft.change(engine, "crosswalk")
+    found = (
+        measure(engine, before=before, now=crosswalk)
+        if change is None
+        else measure_change(engine, before=before, now=crosswalk, change=change)
+    )
     draft.note(NOTE, asdict(found))
     rows = [
         {

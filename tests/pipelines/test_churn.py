@@ -8,8 +8,9 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine.changes import Change
 from engine.duckdb import DuckDBEngine
-from engine.tables import schema
+from engine.tables import TABLES, schema
 from matching.identity import resolve
 from pipelines.stages import churn
 
@@ -37,7 +38,13 @@ def test_what_moved_merged_and_went(one: list[int], two: list[int]) -> None:
                 as_of=DAY,
             )
             walks.append(engine.collect(done.crosswalk))
-        found = churn.measure(engine, before=engine.from_frame(walks[0]), now=engine.from_frame(walks[1]))
+        tables = {name: engine.from_frame(walk) for name, walk in zip(("before", "now"), walks, strict=True)}
+        found = churn.measure(engine, **tables)
+        key = list(TABLES["crosswalk"].key)
+        every = list(schema("crosswalk"))
+        rows, gone = (walks[one].join(walks[other], on=every, how="anti", nulls_equal=True) for one, other in ((1, 0), (0, 1)))
+        change = Change(engine.from_frame(rows), engine.from_frame(gone.select(key)))
+        assert churn.measure_change(engine, **tables, change=change) == found
     before, now = (dict(walk.filter(pl.col("valid_to").is_null()).select("record_id", "customer_id").iter_rows()) for walk in walks)
     known = before.keys() & now.keys()
     gone = set(before.values()) - set(now.values())
