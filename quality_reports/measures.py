@@ -9,6 +9,7 @@ A measure is a count (of rows of its table and scope) unless it is ``score``, a 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 
 import polars as pl
@@ -22,6 +23,8 @@ from quality_reports.reasons import DIMENSIONS
 
 MAX_CELLS = 5_000_000
 """Dealers times sources times measures: bounded by what is measured, not by the number of records."""
+
+COUNT: dict[str, pl.DataType] = {"part": pl.String(), **CELL}
 
 _OWNERS = "('owner', 'buyer', 'customer')"
 
@@ -54,23 +57,54 @@ def measure(
     Returns:
         Rows of QUALITY_HISTORY.
     """
-    facts = engine.materialize(_facts(engine, records, clean_records, crosswalk))
-    cells = engine.map_batches(facts, tally, CELL)
-    reached = engine.map_batches(
-        engine.sql(
-            "select dealer_id, customer_id, mobile_written, email_written, address_deep, raw_address, problems from facts", facts=facts
-        ),
-        written,
-        WRITTEN,
-    )
-    counted = pl.concat(
-        [
-            _scopes(engine.collect(engine.sql(_MERGE, cells=cells, copies=_copies(engine, records)), max_rows=MAX_CELLS)),
-            _collect_cars(engine, facts),
-            customer_cells(engine, written=reached, customers=customers, customer_profile=customer_profile),
-        ]
-    )
-    return engine.from_frame(_history(counted, run_id=run_id, as_of=as_of))
+    tables = Tables(records, clean_records, customers, customer_profile, crosswalk)
+    return engine.from_frame(history(count(engine, tables), run_id=run_id, as_of=as_of))
+
+
+@dataclass(frozen=True)
+class Tables:
+    """What is measured; see ``measure``."""
+
+    records: Table
+    clean_records: Table
+    customers: Table
+    customer_profile: Table
+    crosswalk: Table
+
+
+def count(engine: Engine, tables: Tables) -> pl.DataFrame:
+    """Rows of ``COUNT``: all that is counted, in parts that add up each over something of its own.
+
+    ``records`` adds up over records, ``copies`` over what is alike in content, ``cars`` over cars, ``customers`` over customers: so what all tables give is
+    what some whole records, contents, cars or customers give and what the others give (``quality_reports.counts_of_change``).
+    """
+    facts = engine.materialize(_facts(engine, tables.records, tables.clean_records, tables.crosswalk))
+    parts = {
+        "records": of_records(engine, facts),
+        "copies": engine.collect(_copies(engine, tables.records), max_rows=MAX_CELLS),
+        "cars": _collect_cars(engine, facts),
+        "customers": of_customers(engine, facts, tables.customers, tables.customer_profile),
+    }
+    return pl.concat(frame.select(pl.lit(part).alias("part"), *CELL) for part, frame in parts.items())
+
+
+def of_records(engine: Engine, facts: Table) -> pl.DataFrame:
+    """What adds up over records, by dealer and source: rows of ``CELL``."""
+    return engine.collect(engine.sql(_MERGE, cells=engine.map_batches(facts, tally, CELL)), max_rows=MAX_CELLS)
+
+
+def of_customers(engine: Engine, facts: Table, customers: Table, customer_profile: Table) -> pl.DataFrame:
+    """What adds up over customers, overall and by dealer: rows of ``CELL``. ``facts``: of all their records."""
+    columns = "dealer_id, customer_id, mobile_written, email_written, address_deep, raw_address, problems"
+    reached = engine.map_batches(engine.sql(f"select {columns} from facts", facts=facts), written, WRITTEN)
+    return customer_cells(engine, written=reached, customers=customers, customer_profile=customer_profile)
+
+
+def history(counts: pl.DataFrame, *, run_id: str, as_of: date) -> pl.DataFrame:
+    """Rows of QUALITY_HISTORY from rows of ``COUNT``."""
+    by_source = pl.col("part").is_in(["records", "copies"])
+    counted = pl.concat([_scopes(counts.filter(by_source).select(*CELL)), counts.filter(~by_source).select(*CELL)])
+    return _history(counted, run_id=run_id, as_of=as_of)
 
 
 def _facts(engine: Engine, records: Table, clean_records: Table, crosswalk: Table) -> Table:
@@ -84,7 +118,7 @@ def _facts(engine: Engine, records: Table, clean_records: Table, crosswalk: Tabl
     )
     return engine.sql(
         f"""
-        select coalesce(r.dealer_id, c.dealer_id) as dealer_id, coalesce(r.source, c.source) as source, x.customer_id,
+        select coalesce(r.record_id, c.record_id) as record_id, coalesce(r.dealer_id, c.dealer_id) as dealer_id, coalesce(r.source, c.source) as source, x.customer_id,
                r.record_id is not null as in_records, c.record_id is not null as in_clean_records,
                {flags},
                coalesce({mobile}, false) as mobile_written,
@@ -106,7 +140,7 @@ def _facts(engine: Engine, records: Table, clean_records: Table, crosswalk: Tabl
 
 _MERGE = """
     select dealer_id, source, "table", field, dimension, measure, cast(sum(total) as bigint) as total
-    from (select * from cells union all select * from copies) parts
+    from cells
     group by dealer_id, source, "table", field, dimension, measure
 """
 

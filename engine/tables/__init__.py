@@ -14,7 +14,7 @@ from engine.tables.care import CALL_LIST, CARE_TASKS, CARS, CUSTOMER_REACH, LEAD
 from engine.tables.column import POINTS, PROBLEMS, PROVENANCE, Column, TableSpec
 from engine.tables.golden import CUSTOMER_VALUES, CUSTOMERS
 from engine.tables.matched import CLUSTERS, CROSSWALK, EDGES, IDENTITY_EVENTS, MATCH_KEYS, MATCH_PAIRS, MATCH_RECORDS
-from engine.tables.measured import ALERTS, QUALITY_HISTORY, RUNS, WORKLIST
+from engine.tables.measured import ALERTS, QUALITY_COUNTS, QUALITY_HISTORY, RUNS, WORKLIST
 from engine.tables.relations import CAR_ROLES, CAR_TRANSFERS, COMPANY_PEOPLE, FLEETS, REFERRALS, TIMELINE
 from engine.tables.worth import (
     CHURN_MODEL,
@@ -64,6 +64,7 @@ __all__ = [
     "PROSPECTS",
     "PROSPECT_MODEL",
     "PROVENANCE",
+    "QUALITY_COUNTS",
     "QUALITY_HISTORY",
     "QUARANTINE",
     "RECORDS",
@@ -127,6 +128,7 @@ TABLES: dict[str, TableSpec] = {
         CAMPAIGN_RESULTS,
         PROSPECTS,
         PROSPECT_MODEL,
+        QUALITY_COUNTS,
         QUALITY_HISTORY,
         WORKLIST,
         ALERTS,

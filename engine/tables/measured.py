@@ -4,6 +4,23 @@ from __future__ import annotations
 
 from engine.tables.column import DATE, FLAG, INT, REAL, TEXT, TIME, TableSpec, column
 
+QUALITY_COUNTS = TableSpec(
+    "quality_counts",
+    "what the measures of this version are made of, for the next run: whole numbers that add up",
+    ("part", "table", "dealer_id", "source", "field", "dimension", "measure"),
+    (),
+    (
+        column("part", TEXT, "what it adds up over: records | copies (records alike) | cars | customers"),
+        column("dealer_id", TEXT, "dealer; '' = all"),
+        column("source", TEXT, "source; '' = all"),
+        column("table", TEXT, "records | clean_records | customers | customer_profile"),
+        column("field", TEXT, "field; '' = the record as a whole"),
+        column("dimension", TEXT, "as in quality_history"),
+        column("measure", TEXT, "as in quality_history; score_sum in thousandths, score_count"),
+        column("total", INT, "the number"),
+    ),
+)
+
 QUALITY_HISTORY = TableSpec(
     "quality_history",
     "measures of each run",

@@ -19,7 +19,7 @@ def quality_history(
     crosswalk: Table,
 ) -> Table:
     """Measures of this run behind those of the earlier ones."""
-    tables = report.Measured(records, clean_records, customers, customer_profile, crosswalk)
+    tables = report.Tables(records, clean_records, customers, customer_profile, crosswalk)
     draft = workshop.draft(context.run_id)
     return report.measure(workshop.engine, draft, tables, steward.in_force(draft, workshop.decisions))
 

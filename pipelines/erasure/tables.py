@@ -62,8 +62,9 @@ DERIVED = frozenset(
 """What enrichment makes of others' records too: rows of those who lost records go, and the next run makes them anew."""
 HISTORIES = frozenset({"value_grades", "segments", "campaign_lists"})
 """What no run could make anew: it stays with customers who lost records, and goes with those who have none left."""
-MATCHING = "match_"
-"""What matching keeps for the next run names people by codes, a phone by itself: it goes whole, and the next run matches everything."""
+FOR_THE_NEXT_RUN = ("match_", "quality_counts")
+"""What matching keeps for the next run names people by codes, a phone by itself, and counts tell of rows that are no longer there: both go whole, and the next run
+matches and counts everything."""
 _MOST = 5_000_000
 
 
@@ -95,7 +96,7 @@ class Eraser:
     def version(self, manifest: Manifest) -> Manifest:
         """The manifest of a version without the person; its new files are there."""
         manifest = self._whole(manifest)
-        kept = {name: entries for name, entries in manifest.tables.items() if name not in KEPT and not name.startswith(MATCHING)}
+        kept = {name: entries for name, entries in manifest.tables.items() if name not in KEPT and not name.startswith(FOR_THE_NEXT_RUN)}
         tables = {name: [self._entry(name, entry) for entry in entries] for name, entries in kept.items()}
         tables = {name: [each for each in entries if each.rows or len(entries) == 1] or entries[:1] for name, entries in tables.items()}
         crosswalk = partial(_closed, stones=self.stones, person=self.person, as_of=manifest.as_of)
@@ -113,7 +114,7 @@ class Eraser:
         anew = {
             name: versions.write_table(self.home, self.engine, name, versions.read(self.home, self.engine, manifest, name))
             for name, entries in manifest.tables.items()
-            if not name.startswith(MATCHING) and any(entry.bucket in beside for entry in entries)
+            if not name.startswith(FOR_THE_NEXT_RUN) and any(entry.bucket in beside for entry in entries)
         }
         return replace(manifest, tables={**manifest.tables, **anew})
 

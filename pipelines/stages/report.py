@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,12 +18,15 @@ from pipelines.draft import Draft
 from pipelines.stages import churn, sureness
 from pipelines.stages.publish import runs_table, summarize
 from pipelines.stages.report_pages import KINDS, LANGUAGES, Kind, collected, render
+from pipelines.stages.rules import increments
 from pipelines.store import versions
 from pipelines.store.decision import Decision
 from pipelines.store.home import Home, write_whole
 from quality_reports import great, measures
 from quality_reports.cards import Card, cards
+from quality_reports.counts_of_change import Changes, count_change
 from quality_reports.expectations_page import build_expectations
+from quality_reports.measures import Tables
 from quality_reports.messages import Language
 from quality_reports.numbers import order_of_runs
 from quality_reports.prices import Prices
@@ -34,36 +37,21 @@ if TYPE_CHECKING:
 SAMPLED = {
     "records": "record_id",
     "clean_records": "record_id",
-    "customers": "customer_id",
+    "customers": "md5(customer_id)",
     "crosswalk": "record_id",
-    "customer_profile": "customer_id",
+    "customer_profile": "md5(customer_id)",
 }
+"""What a table's sample is drawn by: a hash, as record ids are. Files are sorted by those, so little of them is read."""
 SAMPLE_ROWS = 20_000
+COUNTS = "quality_counts"
+CHANGING = ("records", "clean_records", "customers", "crosswalk")
 
 
-@dataclass(frozen=True)
-class Measured:
-    """The tables that are measured."""
-
-    records: Table
-    clean_records: Table
-    customers: Table
-    customer_profile: Table
-    crosswalk: Table
-
-
-def measure(engine: Engine, draft: Draft, tables: Measured, decisions: Sequence[Decision]) -> Table:
+def measure(engine: Engine, draft: Draft, tables: Tables, decisions: Sequence[Decision]) -> Table:
     """QUALITY_HISTORY: this run's measures behind those of the earlier runs. ``decisions``: those in force."""
-    now = measures.measure(
-        engine,
-        records=tables.records,
-        clean_records=tables.clean_records,
-        customers=tables.customers,
-        customer_profile=tables.customer_profile,
-        crosswalk=tables.crosswalk,
-        run_id=draft.run_id,
-        as_of=draft.as_of,
-    )
+    counts = _counted(engine, draft, tables)
+    draft.write(engine, COUNTS, engine.from_frame(counts))
+    now = engine.from_frame(measures.history(counts, run_id=draft.run_id, as_of=draft.as_of))
     faults.reach("measure.history")
     if (churned := churn.history(engine, draft, tables.crosswalk)) is not None:
         now = engine.sql("select * from now union all select * from churned", now=now, churned=churned)
@@ -71,6 +59,17 @@ def measure(engine: Engine, draft: Draft, tables: Measured, decisions: Sequence[
     now = engine.sql("select * from now union all select * from sure", now=now, sure=sure)
     before = draft.previous_table(engine, "quality_history")
     return now if before is None else engine.sql("select * from before union all select * from now", before=before, now=now)
+
+
+def _counted(engine: Engine, draft: Draft, tables: Tables) -> pl.DataFrame:
+    """What is counted, from the counts of the version before where it is known what changed since."""
+    changed = {name: change for name in CHANGING if (change := draft.change(engine, name)) is not None}
+    manifest = draft.previous
+    if manifest is None or not increments(draft) or len(changed) < len(CHANGING) or COUNTS not in manifest.tables:
+        return measures.count(engine, tables)
+    before = Tables(*(versions.read(draft.home, engine, manifest, each.name) for each in fields(Tables)))
+    counts = engine.collect(versions.read(draft.home, engine, manifest, COUNTS), max_rows=measures.MAX_CELLS)
+    return count_change(engine, before=before, now=tables, changes=Changes(**changed), counts=counts)
 
 
 def get_ready() -> None:
@@ -83,7 +82,7 @@ def validate(engine: Engine, draft: Draft) -> ValidationSummary:
     from quality_reports import expectations  # noqa: PLC0415 - it takes seconds to import
 
     quality = engine.sql(f"select * from q where run_id = '{draft.run_id}'", q=draft.read(engine, "quality_history"))
-    samples = {name: sample(engine, draft.read(engine, name), key) for name, key in SAMPLED.items()}
+    samples = {name: sample(engine, draft.read(engine, name), drawn_by) for name, drawn_by in SAMPLED.items()}
     summary = expectations.validate(
         quality=engine.collect(quality),
         samples=samples,
@@ -97,12 +96,12 @@ def validate(engine: Engine, draft: Draft) -> ValidationSummary:
     return summary
 
 
-def sample(engine: Engine, table: Table, key: str) -> pl.DataFrame:
-    """The same rows for the same table, drawn by their key's hash."""
-    drawn = engine.sql(f"select {key} from t order by md5({key}), {key} limit {SAMPLE_ROWS}", t=table)  # the keys first: rows are wide
-    return engine.collect(
-        engine.sql(f"select t.* from t join d on t.{key} = d.{key} order by md5(t.{key}), t.{key}", t=table, d=engine.materialize(drawn))
-    )
+def sample(engine: Engine, table: Table, drawn_by: str) -> pl.DataFrame:
+    """The same rows for the same table: those of the smallest hashes."""
+    smallest = engine.sql(f"select {drawn_by} as drawn from t order by drawn limit {SAMPLE_ROWS}", t=table)
+    last = engine.materialize(engine.sql("select max(drawn) as last from s", s=smallest))
+    limit = str(engine.collect(last).item() or "").replace("'", "''")
+    return engine.collect(engine.sql(f"select * from t where {drawn_by} <= '{limit}' order by all", t=table))
 
 
 def render_draft(engine: Engine, draft: Draft, *, ends: pl.DataFrame | None = None, prices: Prices | None = None) -> list[Path]:

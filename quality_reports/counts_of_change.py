@@ -1,0 +1,165 @@
+"""The counts of a run from those of the run before and what changed: what was there of it is taken off, what is there now is added.
+
+Every count is a sum over records, contents, cars or customers (``measures.count``). So only of those that something happened to all that belongs to them
+is counted, as it was and as it is. A new measure keeps this if it is such a sum of whole numbers, and if it looks at no column of ``PASSING``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from engine.changes import Change, applied, within
+from engine.contract import Engine, Table
+from engine.tables import CUSTOMER_PROFILE
+from quality_reports.kernels import CELL
+from quality_reports.measures import _CONTENT, COUNT, MAX_CELLS, Tables, _collect_cars, _copies, _facts, of_customers, of_records
+
+PASSING = frozenset({"as_of", "version", "recency_days", "rfm_recency", "rfm_frequency", "rfm_monetary"})
+"""Columns of customer profiles that differ from day to day though nothing happened: no measure looks at them."""
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What changed in the tables; customer profiles are compared."""
+
+    records: Change
+    clean_records: Change
+    customers: Change
+    crosswalk: Change
+
+
+@dataclass(frozen=True)
+class _Touched:
+    """record_id, vin, customer_id of what something happened to."""
+
+    records: Table
+    cars: Table
+    customers: Table
+
+
+def count_change(engine: Engine, *, before: Tables, now: Tables, changes: Changes, counts: pl.DataFrame) -> pl.DataFrame:
+    """``measures.count`` of ``now``.
+
+    Args:
+        engine: where the tables live.
+        before: what was measured in the run before.
+        now: what is there now.
+        changes: how ``now`` came from ``before``.
+        counts: what ``measures.count`` gives for ``before``.
+    """
+    touched = _touched(engine, before, now, changes)
+    concerned = engine.materialize(
+        engine.sql(
+            """
+            select record_id from t union select c.record_id from c join v on c.vin = v.vin
+            union select x.record_id from x join i on x.customer_id = i.customer_id where x.valid_to is null
+            """,
+            t=touched.records, c=before.clean_records, v=touched.cars, x=before.crosswalk, i=touched.customers,
+        )
+    )  # fmt: skip
+    was = [engine.materialize(within(engine, table, concerned)) for table in (before.records, before.clean_records, before.crosswalk)]
+    each = (changes.records, changes.clean_records, changes.crosswalk)
+    came = [engine.materialize(applied(engine, table, change)) for table, change in zip(was, each, strict=True)]
+    contents = _alike(engine, before.records, was[0], changes.records)
+    return _tidy(
+        pl.concat(
+            [
+                counts.select(*COUNT),
+                _count(engine, was, contents, before, touched).with_columns(-pl.col("total")),
+                _count(engine, came, applied(engine, contents, changes.records), now, touched),
+            ]
+        )
+        .group_by(list(COUNT)[:-1])
+        .agg(pl.col("total").sum())
+        .select(*COUNT)
+    )
+
+
+def _count(engine: Engine, tables: list[Table], contents: Table, whole: Tables, touched: _Touched) -> pl.DataFrame:
+    """Counts of what was touched, at one of the two times. ``tables``: records, clean_records, crosswalk of all that is concerned."""
+    facts = engine.materialize(_facts(engine, *tables))
+    cars = within(engine, facts, touched.cars)
+    customers, profiles = (within(engine, table, touched.customers) for table in (whole.customers, whole.customer_profile))
+    parts = {
+        "records": of_records(engine, within(engine, facts, touched.records)),
+        "copies": engine.collect(_copies(engine, contents), max_rows=MAX_CELLS),
+        "cars": _collect_cars(engine, cars),
+        "customers": of_customers(engine, within(engine, facts, touched.customers), customers, profiles),
+    }
+    return pl.concat(frame.select(pl.lit(part).alias("part"), *CELL) for part, frame in parts.items())
+
+
+def _touched(engine: Engine, before: Tables, now: Tables, changes: Changes) -> _Touched:
+    records = engine.materialize(
+        engine.sql(
+            """
+            select record_id from a union select record_id from b union select record_id from c union select record_id from d
+            union select record_id from e union select record_id from f
+            """,
+            a=changes.records.rows, b=changes.records.gone, c=changes.clean_records.rows, d=changes.clean_records.gone, e=changes.crosswalk.rows,
+            f=changes.crosswalk.gone,
+        )
+    )  # fmt: skip
+    cars = engine.sql(
+        "select vin from o where vin is not null union select vin from c where vin is not null",
+        o=within(engine, engine.sql("select record_id, vin from b", b=before.clean_records), records), c=changes.clean_records.rows,
+    )  # fmt: skip
+    customers = engine.sql(
+        """
+        select customer_id from o union select customer_id from e union select customer_id from f union select customer_id from a
+        union select customer_id from b union select customer_id from p
+        """,
+        o=within(engine, engine.sql("select record_id, customer_id from x where valid_to is null", x=before.crosswalk), records),
+        e=changes.crosswalk.rows, f=changes.crosswalk.gone, a=changes.customers.rows, b=changes.customers.gone,
+        p=_other_profiles(engine, before.customer_profile, now.customer_profile),
+    )  # fmt: skip
+    return _Touched(records, engine.materialize(cars), engine.materialize(customers))
+
+
+def _other_profiles(engine: Engine, before: Table, now: Table) -> Table:
+    """customer_id of profiles that differ in what may be measured."""
+    listed = ", ".join(name for name in CUSTOMER_PROFILE.schema if name not in PASSING)
+    one_way = "select customer_id from (select {0} from {1} except select {0} from {2}) d"
+    return engine.sql(f"{one_way.format(listed, 'a', 'b')} union {one_way.format(listed, 'b', 'a')}", a=before, b=now)
+
+
+def _alike(engine: Engine, before: Table, concerned: Table, change: Change) -> Table:
+    """Records of before (record_id and content) that are alike to one that came or went."""
+    touched = engine.materialize(
+        engine.sql(f"select {_CONTENT} from g union select {_CONTENT} from r", g=within(engine, concerned, change.gone), r=change.rows)
+    )
+    same = " and ".join(f"b.{name} is not distinct from t.{name}" for name in _CONTENT.split(", "))
+    return engine.materialize(engine.sql(f"select b.record_id, {_listed('b')} from b join t on {same}", b=before, t=touched))
+
+
+def _listed(table: str) -> str:
+    return ", ".join(f"{table}.{name}" for name in _CONTENT.split(", "))
+
+
+def _tidy(counts: pl.DataFrame) -> pl.DataFrame:
+    """Without what is no longer there, as ``measures.count`` leaves it out."""
+
+    def there(part: str, table: str, measure: str, keys: list[str]) -> pl.DataFrame:
+        named = (
+            (pl.col("part") == part) & (pl.col("table") == table) & (pl.col("measure") == measure) & (pl.col("field").is_in(["", "vin"]))
+        )
+        return counts.filter(named & (pl.col("total") > 0)).select(keys)
+
+    everywhere = counts.filter(pl.col("part").is_in(["cars", "customers"]) & (pl.col("dealer_id") == ""))
+    dealers = counts.filter((pl.col("dealer_id") != "") | pl.col("dealer_id").is_null())
+    by_source, dealer = ["dealer_id", "source"], ["dealer_id"]
+    kept = [
+        counts.filter(pl.col("part") == "records", pl.col("total") != 0),
+        _join(counts.filter(pl.col("part") == "copies"), there("records", "records", "rows", by_source), by_source),
+        _join(dealers.filter(pl.col("part") == "cars"), there("cars", "clean_records", "cars", dealer), dealer),
+        _join(dealers.filter(pl.col("part") == "customers"), there("customers", "customers", "rows", dealer), dealer),
+        everywhere,
+    ]
+    customers = pl.col("part") == "customers"
+    return pl.concat(kept).filter(~customers | (pl.col("total") != 0) | (pl.col("measure") == "rows"))
+
+
+def _join(rows: pl.DataFrame, there: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
+    return rows.join(there, on=keys, how="semi", nulls_equal=True)
