@@ -37,7 +37,7 @@ class Settings(BaseModel):
     threads: int = Field(default=0, ge=0, description="threads of the engine; 0 = all cores this process may use")
     executor: Literal["in_process", "multiprocess"] = Field(default="in_process", description="Dagster steps: one process, or one each")
     increments: bool = Field(
-        default=False, description="a run takes only what changed; false: it goes over everything each time, which gives the same"
+        default=True, description="a run takes only what changed; false: it goes over everything each time, which gives the same"
     )
     settle_seconds: float = Field(default=10.0, ge=0, description="a file changed less than this ago is still being uploaded")
     max_file_bytes: int = Field(default=4 * 2**30, gt=0, description="a larger file is quarantined whole")
