@@ -6,6 +6,7 @@ from engine.contract import Table
 from pipelines.defs.common import OWNERS, RETRY, observation, table_asset
 from pipelines.resources import Workshop
 from pipelines.stages import alerting, report, report_pages, steward, worklist
+from quality_reports import measures
 
 
 @table_asset("quality_history", "report")
@@ -19,7 +20,7 @@ def quality_history(
     crosswalk: Table,
 ) -> Table:
     """Measures of this run behind those of the earlier ones."""
-    tables = report.Tables(records, clean_records, customers, customer_profile, crosswalk)
+    tables = measures.Tables(records, clean_records, customers, customer_profile, crosswalk)
     draft = workshop.draft(context.run_id)
     return report.measure(workshop.engine, draft, tables, steward.in_force(draft, workshop.decisions))
 
