@@ -51,8 +51,8 @@ def nights(erased: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path
 
 def _send(folder: Path, night: int) -> None:
     if night == 1:
-        rows = "客户编号,客户名称,手机号\nKH0021,何新,13912345677\nKH0002,李雪梅,13900139012\n"
-        (folder / "inbox" / "D901" / "客户档案_4.csv").write_text(rows, encoding="utf-8")
+        rows = "留资时间,客户姓名,移动电话,意向车型\n2025-09-06,何新,13912345677,H6\n2025-09-06,李雪梅,13900139002,H6\n"
+        (folder / "inbox" / "D901" / "线索_2.csv").write_text(rows, encoding="utf-8")
         return
     for path in (folder / "originals").rglob("*"):
         if path.is_file():
