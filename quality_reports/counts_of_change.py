@@ -1,7 +1,7 @@
 """The counts of a run from those of the run before and what changed: what was there of it is taken off, what is there now is added.
 
 Every count is a sum over records, contents, cars or customers (``measures.count``). So only of those that something happened to all that belongs to them
-is counted, as it was and as it is. A new measure keeps this if it is such a sum of whole numbers, and if it looks at no column of ``PASSING``.
+is counted, as it was and as it is. A new measure keeps this if it is such a sum of whole numbers, and if it looks at no more of a profile than ``customers.OF_PROFILES``.
 """
 
 from __future__ import annotations
@@ -12,12 +12,9 @@ import polars as pl
 
 from engine.changes import Change, applied, within
 from engine.contract import Engine, Table
-from engine.tables import CUSTOMER_PROFILE
+from quality_reports.customers import OF_PROFILES
 from quality_reports.kernels import CELL
-from quality_reports.measures import _CONTENT, COUNT, MAX_CELLS, Tables, _collect_cars, _copies, _facts, of_customers, of_records
-
-PASSING = frozenset({"as_of", "version", "recency_days", "rfm_recency", "rfm_frequency", "rfm_monetary"})
-"""Columns of customer profiles that differ from day to day though nothing happened: no measure looks at them."""
+from quality_reports.measures import CONTENT, COUNT, MAX_CELLS, Tables, collect_cars, copies_of, facts_of, of_customers, of_records
 
 
 @dataclass(frozen=True)
@@ -79,13 +76,13 @@ def count_change(engine: Engine, *, before: Tables, now: Tables, changes: Change
 
 def _count(engine: Engine, tables: list[Table], contents: Table, whole: Tables, touched: _Touched) -> pl.DataFrame:
     """Counts of what was touched, at one of the two times. ``tables``: records, clean_records, crosswalk of all that is concerned."""
-    facts = engine.materialize(_facts(engine, *tables))
+    facts = engine.materialize(facts_of(engine, *tables))
     cars = within(engine, facts, touched.cars)
     customers, profiles = (within(engine, table, touched.customers) for table in (whole.customers, whole.customer_profile))
     parts = {
         "records": of_records(engine, within(engine, facts, touched.records)),
-        "copies": engine.collect(_copies(engine, contents), max_rows=MAX_CELLS),
-        "cars": _collect_cars(engine, cars),
+        "copies": engine.collect(copies_of(engine, contents), max_rows=MAX_CELLS),
+        "cars": collect_cars(engine, cars),
         "customers": of_customers(engine, within(engine, facts, touched.customers), customers, profiles),
     }
     return pl.concat(frame.select(pl.lit(part).alias("part"), *CELL) for part, frame in parts.items())
@@ -119,23 +116,24 @@ def _touched(engine: Engine, before: Tables, now: Tables, changes: Changes) -> _
 
 
 def _other_profiles(engine: Engine, before: Table, now: Table) -> Table:
-    """customer_id of profiles that differ in what may be measured."""
-    listed = ", ".join(name for name in CUSTOMER_PROFILE.schema if name not in PASSING)
-    one_way = "select customer_id from (select {0} from {1} except select {0} from {2}) d"
-    return engine.sql(f"{one_way.format(listed, 'a', 'b')} union {one_way.format(listed, 'b', 'a')}", a=before, b=now)
+    """customer_id of profiles that differ in what is measured."""
+    told = f"select customer_id, {', '.join(OF_PROFILES)} from"
+    return engine.sql(
+        f"select customer_id from ({told} a except {told} b) d union select customer_id from ({told} b except {told} a) e", a=before, b=now
+    )
 
 
 def _alike(engine: Engine, before: Table, concerned: Table, change: Change) -> Table:
     """Records of before (record_id and content) that are alike to one that came or went."""
     touched = engine.materialize(
-        engine.sql(f"select {_CONTENT} from g union select {_CONTENT} from r", g=within(engine, concerned, change.gone), r=change.rows)
+        engine.sql(f"select {CONTENT} from g union select {CONTENT} from r", g=within(engine, concerned, change.gone), r=change.rows)
     )
-    same = " and ".join(f"b.{name} is not distinct from t.{name}" for name in _CONTENT.split(", "))
+    same = " and ".join(f"b.{name} is not distinct from t.{name}" for name in CONTENT.split(", "))
     return engine.materialize(engine.sql(f"select b.record_id, {_listed('b')} from b join t on {same}", b=before, t=touched))
 
 
 def _listed(table: str) -> str:
-    return ", ".join(f"{table}.{name}" for name in _CONTENT.split(", "))
+    return ", ".join(f"{table}.{name}" for name in CONTENT.split(", "))
 
 
 def _tidy(counts: pl.DataFrame) -> pl.DataFrame:

@@ -25,6 +25,8 @@ BUCKETS: tuple[tuple[str, int, int], ...] = (
 """Records per customer: name of the bucket, from, to."""
 
 PROFILE_FIELDS: tuple[str, ...] = ("household_id", "value_segment", "next_service")
+OF_PROFILES: tuple[str, ...] = (*(f"{field} is not null" for field in PROFILE_FIELDS), "contact_allowed", "monetary", "reach_post")
+"""All that is measured of a customer profile, in SQL; what else is in it may change from day to day though nothing happened."""
 
 
 def customer_cells(engine: Engine, *, written: Table, customers: Table, customer_profile: Table) -> pl.DataFrame:

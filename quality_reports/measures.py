@@ -28,7 +28,7 @@ COUNT: dict[str, pl.DataType] = {"part": pl.String(), **CELL}
 
 _OWNERS = "('owner', 'buyer', 'customer')"
 
-_CONTENT = "dealer_id, source, role, event_date, event_kind, name, phone, email, id_number, address, vin, plate, amount, mileage, remark"
+CONTENT = "dealer_id, source, role, event_date, event_kind, name, phone, email, id_number, address, vin, plate, amount, mileage, remark"
 
 
 def measure(
@@ -78,11 +78,11 @@ def count(engine: Engine, tables: Tables) -> pl.DataFrame:
     ``records`` adds up over records, ``copies`` over what is alike in content, ``cars`` over cars, ``customers`` over customers: so what all tables give is
     what some whole records, contents, cars or customers give and what the others give (``quality_reports.counts_of_change``).
     """
-    facts = engine.materialize(_facts(engine, tables.records, tables.clean_records, tables.crosswalk))
+    facts = engine.materialize(facts_of(engine, tables.records, tables.clean_records, tables.crosswalk))
     parts = {
         "records": of_records(engine, facts),
-        "copies": engine.collect(_copies(engine, tables.records), max_rows=MAX_CELLS),
-        "cars": _collect_cars(engine, facts),
+        "copies": engine.collect(copies_of(engine, tables.records), max_rows=MAX_CELLS),
+        "cars": collect_cars(engine, facts),
         "customers": of_customers(engine, facts, tables.customers, tables.customer_profile),
     }
     return pl.concat(frame.select(pl.lit(part).alias("part"), *CELL) for part, frame in parts.items())
@@ -107,7 +107,8 @@ def history(counts: pl.DataFrame, *, run_id: str, as_of: date) -> pl.DataFrame:
     return _history(counted, run_id=run_id, as_of=as_of)
 
 
-def _facts(engine: Engine, records: Table, clean_records: Table, crosswalk: Table) -> Table:
+def facts_of(engine: Engine, records: Table, clean_records: Table, crosswalk: Table) -> Table:
+    """A row a record with all that counts over records, cars and customers look at."""
     flags = ",\n".join(
         f"coalesce({field.raw_sql}, false) as {field.raw}, coalesce({field.clean_sql}, false) as {field.clean}" for field in FIELDS
     )
@@ -145,20 +146,20 @@ _MERGE = """
 """
 
 
-def _copies(engine: Engine, records: Table) -> Table:
+def copies_of(engine: Engine, records: Table) -> Table:
     """Records whose whole content was seen before, at the same dealer in the same kind of export."""
     return engine.sql(
         f"""
         select dealer_id, source, 'records' as "table", '' as field, 'uniqueness' as dimension, 'exact_duplicates' as measure,
                cast(sum(copies) - count(*) as bigint) as total
-        from (select dealer_id, source, count(*) as copies from records group by {_CONTENT}) contents
+        from (select dealer_id, source, count(*) as copies from records group by {CONTENT}) contents
         group by dealer_id, source
         """,
         records=records,
     )
 
 
-def _collect_cars(engine: Engine, facts: Table) -> pl.DataFrame:
+def collect_cars(engine: Engine, facts: Table) -> pl.DataFrame:
     """Distinct cars (valid VINs), and those with an owner's name beside them, before and after; a car may be at several dealers."""
     seen = engine.materialize(
         engine.sql(

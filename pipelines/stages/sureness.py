@@ -13,8 +13,8 @@ from matching.model import Model, load_model
 from pipelines.draft import Draft
 from pipelines.store.decision import Decision
 
-SAMPLED_CLUSTERS = 60_000
-"""From more clusters a sample of so many is drawn, by a hash: the edges of a million records would take ten seconds."""
+SAMPLED_CLUSTERS = 20_000
+"""From more clusters a sample of so many is drawn, by a hash: the edges of a million records would take ten seconds, these one."""
 
 _SAMPLE = (
     "select cluster_id from (select distinct cluster_id from c) d cross join asked where substr(md5(d.cluster_id), 1, 4) < asked.below"

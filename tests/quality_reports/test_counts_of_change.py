@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import fields
@@ -16,6 +18,7 @@ from polars.testing import assert_frame_equal
 from engine.changes import Change
 from engine.duckdb import DuckDBEngine
 from engine.tables import TABLES
+from quality_reports import customers
 from quality_reports.counts_of_change import Changes, count_change
 from quality_reports.measures import COUNT, Tables, count
 
@@ -42,6 +45,12 @@ def test_what_changed_gives_what_everything_gives(engine: DuckDBEngine, one: int
     done = count_change(engine, before=was, now=is_now, changes=changes, counts=count(engine, was))
     key = list(COUNT)[:-1]
     assert_frame_equal(done.sort(key, nulls_last=True), count(engine, is_now).sort(key, nulls_last=True))
+
+
+def test_no_measure_looks_at_more_of_a_profile_than_is_compared() -> None:
+    asked = set(re.findall(r"\bp\.(\w+)", inspect.getsource(customers._known))) - {"customer_id"}
+    assert asked <= set(re.findall(r"\w+", " ".join(customers.OF_PROFILES)))
+    assert "p.{field} is not null" in inspect.getsource(customers._known)
 
 
 def _mixed(one: pl.DataFrame, two: pl.DataFrame, table: str, every: int) -> pl.DataFrame:

@@ -17,7 +17,7 @@ from engine.duckdb import DuckDBEngine
 from engine.tables import schema
 from quality_reports.fields import FIELDS
 from quality_reports.kernels import CELL, tally
-from quality_reports.measures import _facts, measure
+from quality_reports.measures import facts_of, measure
 from quality_reports.reasons import DIMENSIONS, about
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -217,4 +217,4 @@ def engine() -> Any:
 @pytest.fixture(scope="module")
 def facts(engine: DuckDBEngine) -> pl.DataFrame:
     run = random_run(3, rows=60)
-    return engine.collect(_facts(engine, *(engine.from_frame(table) for table in (run.records, run.clean_records, run.crosswalk))))
+    return engine.collect(facts_of(engine, *(engine.from_frame(table) for table in (run.records, run.clean_records, run.crosswalk))))
