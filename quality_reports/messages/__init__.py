@@ -48,9 +48,9 @@ def _flat(prefix: str, node: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def word(words: Mapping[str, str], group: str, code: str) -> str:
-    """The text of a code, or the code itself in plain letters where no catalogue knows it.
+    """The text of a code, or the code itself in plain letters where no catalogue knows it; of several codes (address/phone) that of each.
 
-    >>> word(catalogue("en"), "field", "vin"), word(catalogue("en"), "reason", "brand_new_reason")
-    ('VIN', 'brand new reason')
+    >>> word(catalogue("en"), "field", "vin"), word(catalogue("en"), "reason", "brand_new_reason"), word(catalogue("zh"), "field", "address/phone")
+    ('VIN', 'brand new reason', '地址/电话')
     """
-    return words.get(f"{group}.{code}", code.replace("_", " "))
+    return "/".join(words.get(f"{group}.{each}", each.replace("_", " ")) for each in code.split("/"))
