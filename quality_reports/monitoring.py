@@ -2,7 +2,7 @@
 
 The measures of a run are totals, so the difference of two runs is what came between them. Watched are the volume (against the same kind of
 day, working day or weekend, where enough of them are known), per field the share without a value and the share that cannot be used as written,
-junk, exact repetitions, and the score. Limits are six robust standard deviations around the median of the dealer's own nights
+junk, exact repetitions, the score, and the mix of what cleansing finds (population stability index). Limits are six robust standard deviations around the median of the dealer's own nights
 (``control.judge``), never narrower than chance: the binomial deviation of a share of so many rows. Only what is worse is an alert.
 """
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -17,10 +18,11 @@ from datetime import date
 import polars as pl
 
 from engine.tables import ALERTS
-from quality_reports.control import Point, judge
+from quality_reports.control import WINDOW, Point, judge
 from quality_reports.fields import FIELDS
 from quality_reports.numbers import Values, values_by_scope
 from quality_reports.reasons import about
+from quality_reports.stability import limit, psi
 
 ROWS = 30
 """Fewer new rows in a night say nothing about shares."""
@@ -42,6 +44,8 @@ class Night:
     day: date
     rows: float
     series: dict[str, tuple[float | None, float]]
+    findings: dict[str, float]
+    """What cleansing found in the new rows, by field and reason; '' is rows less that."""
 
 
 def nights(quality: pl.DataFrame, order: Sequence[str]) -> dict[str, list[Night]]:
@@ -87,7 +91,17 @@ def _night(was: Values, now: Values, day: date) -> Night:
     series["repeated"] = (_share(gained("exact_duplicates", dimension="uniqueness"), rows), rows)
     total = [(values.score("records") or 0.0) * values.count("records", "rows") for values in (was, now)]
     series["score"] = ((total[1] - total[0]) / rows if rows >= ROWS else None, rows)
-    return Night(day, rows, series)
+    findings = {name: max(value - _found(was).get(name, 0.0), 0.0) for name, value in _found(now).items()}
+    findings[""] = max(rows - sum(findings.values()), 0.0)
+    return Night(day, rows, series, findings)
+
+
+def _found(values: Values) -> dict[str, float]:
+    return {
+        f"{field}.{measure}": value
+        for (table, field, _, measure), value in values.found.items()
+        if table == "clean_records" and measure.startswith(("problem:", "repaired:"))
+    }
 
 
 def _share(part: float, whole: float) -> float | None:
@@ -113,7 +127,7 @@ def signals(found: dict[str, list[Night]]) -> pl.DataFrame:
     """
     rows = []
     for scope, each in found.items():
-        judged = {"volume": _volume(each), **{name: _shares(name, each) for name in each[-1].series}}
+        judged = {"volume": _volume(each), "mix": _mix(each), **{name: _shares(name, each) for name in each[-1].series}}
         for name, point in judged.items():
             if point.alarm and point.value is not None and point.centre is not None and _worse(name, point):
                 silent = name == "volume" and point.value <= 0
@@ -144,6 +158,18 @@ def _volume(found: list[Night]) -> Point:
     middle = sorted(night.rows for night in used)[len(used) // 2]
     floor = max(_VOLUME_FLOOR * middle, math.sqrt(max(middle, 1.0)), 1.0)
     return judge(values, floor=floor, width=WIDTH, learning=LEARNING, shifts=False)[-1]
+
+
+def _mix(found: list[Night]) -> Point:
+    """What cleansing finds, against all of the nights before together: the population stability index."""
+    last, earlier = found[-1], [night for night in found[-WINDOW - 1 : -1] if night.rows >= ROWS]
+    if last.rows < ROWS or len(earlier) < LEARNING:
+        return Point(None, None, None, None, "")
+    before: Counter[str] = Counter()
+    for night in earlier:
+        before.update(night.findings)
+    value, high = psi(before, last.findings), limit(before, last.findings, width=WIDTH)
+    return Point(value, 0.0, 0.0, high, "beyond" if value > high else "", WIDTH * value / high)
 
 
 def _shares(name: str, found: list[Night]) -> Point:

@@ -65,7 +65,7 @@ ALERTS = TableSpec(
     (
         column("alert_id", TEXT, "hash of dealer and series"),
         column("dealer_id", TEXT, "dealer; '' = all"),
-        column("series", TEXT, "volume, null.<field>, unusable.<field>, junk, repeated, score"),
+        column("series", TEXT, "volume, null.<field>, unusable.<field>, junk, repeated, score, mix"),
         column("severity", TEXT, "critical | warning"),
         column("value", REAL, "what the night brought: rows, a share in percent, a score"),
         column("low", REAL, "lower limit of what is usual"),

@@ -78,9 +78,10 @@ def messages(alerts: pl.DataFrame, *, since: date) -> Iterator[Message]:
             if day is not None and day >= since:
                 kind, _, field = row["series"].partition(".")
                 name = words[f"watch.{kind}"].format(field=words.get(f"field.{field}", field))
-                usual = f"{row['low']:,.1f} … {row['high']:,.1f}"
+                digits = ",.2f" if kind == "mix" else ",.1f"
+                usual = f"{row['low']:{digits}} … {row['high']:{digits}}"
                 text = words[f"watch.text_{what}"].format(
-                    severity=words[f"watch.{row['severity']}"], dealer=row["dealer_id"] or words["all_dealers"], what=name, value=f"{row['value']:,.1f}", usual=usual, day=day
+                    severity=words[f"watch.{row['severity']}"], dealer=row["dealer_id"] or words["all_dealers"], what=name, value=f"{row['value']:{digits}}", usual=usual, day=day
                 )  # fmt: skip
                 yield Message(
                     f"{row['alert_id']}-{row['opened']}-{what}", day.isoformat(), row["dealer_id"], row["series"], row["severity"], text
