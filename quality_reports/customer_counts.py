@@ -70,7 +70,7 @@ QUERIES: dict[str, str] = {
         ) t group by dealer_id, task, month, status, held_reason
     """,
     "cars": f"""
-        select dealer_id, next_service_reason, {", ".join(_DUE)}, count(*) as n, grouping(next_service_reason) as dated
+        select dealer_id, next_service_reason, {", ".join(_DUE)}, count(*) as n, cast(grouping(next_service_reason) as bigint) as dated
         from (
             select c.home_dealer_id as dealer_id, k.next_service_reason, {", ".join(_bucket(due, late=late) for due, late in _DUE.items())}
             from customers c join cars k on k.customer_id = c.customer_id
