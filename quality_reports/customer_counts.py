@@ -44,6 +44,14 @@ QUERIES: dict[str, str] = {
             from customers c join customer_reach r on r.customer_id = c.customer_id
         ) t group by dealer_id, ways, contact_allowed, contact_reason, best_channel
     """,
+    "file": """
+        select 'household' as file, count(household_id) as n from customer_profile
+        union all select 'transfers', count(*) from car_transfers
+        union all select 'companies', count(*) from fleets
+        union all select 'company_cars', cast(coalesce(sum(cars), 0) as bigint) from fleets
+        union all select 'company_people', count(*) from company_people
+        union all select 'referrals', count(*) from referrals
+    """,
     "value": f"""
         select c.home_dealer_id as dealer_id, v.value_model, v.value_grade, v.value_segment, count(*) as n,
             count(v.lifetime_value) as valued, {_MONEY}
@@ -99,7 +107,8 @@ QUERIES: dict[str, str] = {
 }
 
 TABLES_OF: dict[str, tuple[str, ...]] = {
-    "reach": ("customers", "customer_reach"), "value": ("customers", "customer_value"), "groups": ("value_groups",), "value_models": ("value_models",),
+    "reach": ("customers", "customer_reach"), "file": ("customer_profile", "car_transfers", "fleets", "company_people", "referrals"),
+    "value": ("customers", "customer_value"), "groups": ("value_groups",), "value_models": ("value_models",),
     "churn": ("customers", "customer_churn"), "churn_model": ("churn_model",), "save": ("save_list",), "tasks": ("care_tasks",),
     "cars": ("customers", "cars"), "leads": ("leads",), "calls": ("call_list",), "loop": ("loop_measures",),
     "campaigns": ("campaign_results",), "prospects": ("prospects",), "prospect_model": ("prospect_model",), "segments": ("segment_sizes",),

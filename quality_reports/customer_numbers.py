@@ -17,6 +17,7 @@ from quality_reports.customer_rows import N, Rows, by_dealer, summed, where, yua
 from quality_reports.numbers import Numbers
 
 _WAYS = {"phone": 1, "sms": 2, "email": 4, "post": 8}
+_FILE = ("household", "companies", "company_cars", "company_people", "transfers", "referrals")
 _STATES = ("low", "medium", "high", "active", "lost", "none")
 _HELD = ("not_allowed", "household", "limit")
 _CARD = ("auc", "ece", "lift_top_decile", "base_rate", "measured_on")
@@ -47,7 +48,12 @@ def _reach(counts: Counts) -> dict[str, Rows]:
         for way in _WAYS
     ]
     barred = summed(frame.filter(~pl.col("contact_allowed")).rename({"contact_reason": "barred"}), ["barred"], customers=N)
-    return {"reach_ways": by_dealer(pl.concat(ways), key="way", order=tuple(_WAYS)), "barred": by_dealer(barred, most="customers")}
+    known = {row["file"]: row["n"] for row in counts["file"].iter_rows(named=True) if row["n"]}
+    return {
+        "reach_ways": by_dealer(pl.concat(ways), key="way", order=tuple(_WAYS)),
+        "barred": by_dealer(barred, most="customers"),
+        "customer_file": {"": [{"what": name, "file_count": known[name]} for name in _FILE if name in known]},
+    }
 
 
 def _has(way: str) -> pl.Expr:

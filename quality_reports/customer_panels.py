@@ -56,6 +56,7 @@ DUE = ("next_service", "insurance_due", "inspection_due", "warranty_end", "repla
 PANELS: tuple[Panel, ...] = (
     Panel("reach_ways", "customers", (("way", "text", "way"), *_count("with_way", "may_contact", "best_way")), (_bars("with_way", "may_contact", "best_way"),)),
     Panel("barred", "customers", (("barred", "text", "barred_why"), *_count("customers")), (_bars("customers"),)),
+    Panel("customer_file", "customers", (("what", "text", "file"), *_count("file_count")), (_bars("file_count"),), by_dealer=False),
     Panel("value_grades", "value", (("model_of", "text", "model"), ("grade", "text", ""), *_count("customers"), *_WORTH), (_bars("customers"),), labels=2),
     Panel("value_rfm", "value", (("rfm", "text", ""), *_count("customers"), *_WORTH), (_bars("customers"),)),
     Panel("value_channels", "value", (("source", "text", "source"), *_count("customers"), *_WORTH), (_bars("lifetime"), _bars("money")), by_dealer=False),

@@ -26,7 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "explain": ("pipelines.cli.explain", "Why two records are one customer or not; why a customer's records hang together."),
     "evaluate": ("pipelines.cli.evaluate", "Holds clusters against the truth."),
     "export": ("pipelines.cli.export", "A published table as a file."),
-    "report": ("pipelines.cli.report", "Reports of a run: before and after, assessment, trend."),
+    "report": ("pipelines.cli.report", "Reports of a run: before and after, assessment, trend, customers."),
     "worklist": ("pipelines.cli.worklist", "What each dealer is asked to repair, one workbook a dealer."),
     "runs": ("pipelines.cli.runs", "What ran, and how it ended."),
     "review": ("pipelines.cli.review", "Pairs of customers that may be one, for a person to decide."),

@@ -33,6 +33,8 @@ def customer_tables(customers: int = 300, seed: int = 7) -> dict[str, pl.DataFra
         {"dimension": dimension, "name": name, "customers": 40, "monetary": 9000.4, "lifetime_value": 812.5, "acquisition_cost": 3.25} for dimension, name in groups
     ]  # fmt: skip
     rows["churn_model"] = [{"model": "churn", "measure": name, "value": value} for name, value in (("auc", 0.81), ("ece", 0.012), ("lift_top_decile", 3.1), ("base_rate", 0.19), ("measured_on", 4000.0))]  # fmt: skip
+    rows["customer_profile"] = [{"customer_id": f"C{place:05d}", "household_id": "C00000" if place < 3 else None} for place in range(9)]
+    rows["fleets"] = [{"customer_id": "C00007", "cars": 4}]
     rows["value_models"] = [{"model": "lifetime", "measure": "idle:too_few_histories", "value": 1.0}]
     rows["campaign_results"] = [
         _campaign("秋季关怀", "list", 0.031, None), _campaign("冬季检测", "list", None, "running"), _campaign("老客户 13917852046", "export", None, "no_hold_out"),

@@ -114,6 +114,11 @@ def test_dealings_golden(engine: Engine) -> None:
         {"segment": "多车客户", "other": "流失预警", "customers": 12, "of_segment": 20.0},
         {"segment": "流失预警", "other": "多车客户", "customers": 12, "of_segment": 20.0},
     ]
+    assert rows(numbers, "customer_file") == [
+        {"what": "household", "file_count": 3},
+        {"what": "companies", "file_count": 1},
+        {"what": "company_cars", "file_count": 4},
+    ]
     assert [row["grade"] for row in rows(numbers, "prospect_grades")] == ["H", "A", "B", "C"]
     assert numbers["facts"]["churn"][""]["auc"] == 0.81
     assert numbers["facts"]["churn"][""]["base_rate"] == 19.0
