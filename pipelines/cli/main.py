@@ -28,6 +28,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "export": ("pipelines.cli.export", "A published table as a file."),
     "report": ("pipelines.cli.report", "Reports of a run: before and after, assessment, trend, customers."),
     "worklist": ("pipelines.cli.worklist", "What each dealer is asked to repair, one workbook a dealer."),
+    "letters": ("pipelines.cli.letters", "Letters and address labels of a list, to print."),
     "runs": ("pipelines.cli.runs", "What ran, and how it ended."),
     "review": ("pipelines.cli.review", "Pairs of customers that may be one, for a person to decide."),
     "accept": ("pipelines.cli.decide:accept", "Publishes a run that the publish gate stopped."),
