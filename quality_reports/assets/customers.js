@@ -53,7 +53,7 @@ const intervals = (name, rows, chart) => {
   };
 };
 const matrix = (name, rows, chart) => {
-  const across = [...new Set(rows.map((row) => row[1]))], down = [...new Set(rows.map((row) => row[0]))], value = chart.columns[0], small = phone.matches;
+  const down = [...new Set(rows.map((row) => row[0]))], across = [...new Set([...down, ...rows.map((row) => row[1])])], value = chart.columns[0], small = phone.matches;
   return {
     ...base(), tooltip: { ...base().tooltip, trigger: "item", formatter: (p) => tipOf(name, rows, chart)([p]) },
     grid: { left: 4, right: 12, top: small ? 74 : 84, bottom: 4, containLabel: false, ...(small ? { left: 84 } : { left: 120 }) },
