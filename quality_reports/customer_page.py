@@ -69,7 +69,9 @@ def build_customers(
     order = order_of_runs(quality, runs, up_to=run_id)
     about = runs.filter(pl.col("run_id") == order[-1]).to_dicts() if order else []
     run = {"run_id": order[-1] if order else "", "as_of": None, **(about[0] if about else {})}
-    views = panel_views(numbers, words)
+    dealers = sorted({dealer for found in numbers["facts"].values() for dealer in found if dealer})
+    chosen = ["", *dealers[:DEALERS]]
+    views = panel_views(numbers, chosen, words)
     whole = {panel.name: views[panel.name].get("", panel_view(panel, [], words)) for panel in PANELS}
     said = sentences(numbers, "", words)
     write_owner_only(out.with_suffix(".json"), json.dumps({"run": run, **numbers}, ensure_ascii=False, default=str).encode())
@@ -82,8 +84,6 @@ def build_customers(
         out=out.with_suffix(".xlsx"),
         charts={panel.name: drawn for panel in PANELS if (drawn := _native(panel, whole[panel.name])) is not None},
     )
-    dealers = sorted({dealer for found in numbers["facts"].values() for dealer in found if dealer})
-    chosen = ["", *dealers[:DEALERS]]
     shown = {section: [_shown(panel, whole[panel.name], words) for panel in PANELS if panel.section == section] for section in SECTIONS}
     html = render(
         "customers.html",
@@ -136,7 +136,7 @@ def _page_data(
 ) -> dict[str, Any]:
     """What the page's script draws from: rows by panel and dealer, and what is told of each dealer."""
     rows = {
-        name: {dealer: [[short(value) for value in row] for row in shortened(found[dealer]).rows] for dealer in dealers if dealer in found}
+        name: {dealer: [[short(value) for value in row] for row in shortened(view).rows] for dealer, view in found.items()}
         for name, found in views.items()
     }
     charts = {panel.name: (panel, chart) for panel in PANELS if (chart := chart_of(panel, whole[panel.name])) is not None}

@@ -18,17 +18,20 @@ Rows = dict[str, list[dict[str, Any]]]
 N = pl.col("n")
 
 
-def everybody(frame: pl.DataFrame) -> pl.DataFrame:
-    """The rows of each dealer, and all rows again for all dealers (''); a row without a dealer counts for all only."""
-    named = frame.filter(pl.col("dealer_id").fill_null("") != "")
-    return pl.concat([frame.with_columns(dealer_id=pl.lit("")), named])
-
-
 def summed(frame: pl.DataFrame, keys: Iterable[str], **sums: pl.Expr) -> pl.DataFrame:
-    """One row a dealer and key, whatever the order of the rows; rows with a null key are left out."""
+    """One row a dealer and key, and a key for all dealers (''), whatever the order of the rows.
+
+    Rows with a null key are left out; rows without a dealer count for all only.
+    """
     keys = list(keys)
-    told = everybody(frame).drop_nulls(keys).group_by("dealer_id", *keys).agg(**{name: each.sum() for name, each in sums.items()})
-    return told.sort("dealer_id", *keys)
+    known = frame.lazy().drop_nulls(keys)
+    named = known.filter(pl.col("dealer_id").fill_null("") != "")
+    added = {name: each.sum() for name, each in sums.items()}
+    groups = [
+        named.group_by("dealer_id", *keys).agg(**added),
+        known.with_columns(dealer_id=pl.lit("")).group_by("dealer_id", *keys).agg(**added),
+    ]
+    return pl.concat(groups).sort("dealer_id", *keys).collect()
 
 
 def by_dealer(frame: pl.DataFrame, *, key: str = "", order: Sequence[str] = (), most: str = "") -> Rows:

@@ -18,15 +18,24 @@ _MOST = 100
 Facts = dict[str, Any]
 
 
-def panel_views(numbers: Numbers, words: Words) -> dict[str, dict[str, View]]:
-    """The tables by panel and dealer."""
-    return {panel.name: {dealer: panel_view(panel, rows, words) for dealer, rows in _rows(numbers, panel).items()} for panel in PANELS}
+def panel_views(numbers: Numbers, dealers: Iterable[str], words: Words) -> dict[str, dict[str, View]]:
+    """The tables by panel and dealer, of these dealers."""
+    known = {panel: _rows(numbers, panel) for panel in PANELS}
+    return {
+        panel.name: {dealer: panel_view(panel, rows[dealer], words) for dealer in dealers if dealer in rows}
+        for panel, rows in known.items()
+    }
 
 
 def panel_view(panel: Panel, rows: Iterable[dict[str, Any]], words: Words) -> View:
     """One table, its codes in words."""
     columns = tuple((key, words[f"col.{key}"], kind) for key, kind, _ in panel.columns)
-    return View(panel.name, columns, [_row(panel, row, words) for row in rows])
+    coded = [(place, column) for place, column in enumerate(panel.columns) if column[2]]
+    shown: list[Row] = [[row.get(key) for key, _, _ in columns] for row in rows]
+    for row in shown:
+        for place, column in coded:
+            row[place] = _coded(column, row[place], words)
+    return View(panel.name, columns, shown)
 
 
 def shortened(view: View) -> View:
@@ -112,10 +121,6 @@ def _note(figure: str, words: Words, **said: str) -> str:
 def _rows(numbers: Numbers, panel: Panel) -> Rows:
     found: Rows = numbers["panels"].get(panel.name, {})
     return found
-
-
-def _row(panel: Panel, row: dict[str, Any], words: Words) -> Row:
-    return [_coded(column, row.get(column[0]), words) for column in panel.columns]
 
 
 def _coded(column: Column, value: object, words: Words) -> object:

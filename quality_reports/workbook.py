@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 import polars as pl
 import xlsxwriter
+from xlsxwriter.format import Format
 
 from quality_reports.formats import Kind, number
 from quality_reports.messages import Language, catalogue
@@ -95,6 +96,10 @@ def write_workbook(
     with xlsxwriter.Workbook(memory, options) as book:
         bold = book.add_format({"bold": True, "font_size": 16, "font_color": "#14202B"})
         wrapped = book.add_format({"text_wrap": True, "valign": "top"})
+        header = book.add_format({"bold": True, "bg_color": "#E8F2F1", "bottom": 1, "text_wrap": True, "valign": "top"})
+        looks = {
+            kind: book.add_format({"num_format": code, "valign": "top", "text_wrap": kind == "text"}) for kind, code in FORMATS.items()
+        }
         front = book.add_worksheet(words["section.summary"])
         front.hide_gridlines(2)
         front.set_column(0, 0, 110)
@@ -104,17 +109,15 @@ def write_workbook(
         for place, sentence in enumerate(said, start=3):
             front.write_string(place, 0, sentence, wrapped)
         for name, view in views.items():
-            _sheet(book, words[f"section.{'duplicates' if name == 'buckets' else name}"], view, charts.get(view.name))
+            _sheet(book, words[f"section.{'duplicates' if name == 'buckets' else name}"], view, charts.get(view.name), header, looks)
     write_owner_only(out, memory.getvalue())
     return out
 
 
-def _sheet(book: xlsxwriter.Workbook, title: str, view: View, drawn: Drawn | None) -> None:
+def _sheet(book: xlsxwriter.Workbook, title: str, view: View, drawn: Drawn | None, header: Format, looks: Mapping[Kind, Format]) -> None:
     """One table with its chart to the right."""
     name = title[:31]
     sheet = book.add_worksheet(name)
-    header = book.add_format({"bold": True, "bg_color": "#E8F2F1", "bottom": 1, "text_wrap": True, "valign": "top"})
-    looks = {kind: book.add_format({"num_format": code, "valign": "top", "text_wrap": kind == "text"}) for kind, code in FORMATS.items()}
     for column, (key, label, kind) in enumerate(view.columns):
         sheet.write_string(0, column, label, header)
         sheet.set_column(column, column, 46 if key in {"cause", "advice", "examples", "what"} else 22 if kind == "text" else 13)
