@@ -27,6 +27,7 @@ PLAIN_VALUES_BELONG_IN: tuple[str, ...] = (
     "decisions about values in the SQL store, and standard output of `chezhu review list --plain`",
     "tables written by `chezhu match`",
     "worklists of dealers written by `chezhu worklist`",
+    "letters and labels written by `chezhu letters`",
 )
 
 _KEEP_ENDS = {"phone": (3, 4), "id_number": (3, 2), "vin": (3, 4), "plate": (2, 2), "email": (1, 4), "name": (1, 0), "address": (6, 0)}

@@ -33,5 +33,5 @@ def number(value: object, kind: Kind) -> str:
     elif kind == "ratio":
         text = f"{value:.2f}"
     else:
-        text = f"{value:.1f}"
+        text = f"{value:,.1f}"
     return text.replace("-", "\u2212")

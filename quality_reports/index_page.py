@@ -11,7 +11,7 @@ from quality_reports.formats import number
 from quality_reports.messages import LANGUAGES, Language, catalogue
 from quality_reports.page import render, write_owner_only
 
-KINDS: tuple[str, ...] = ("report", "assessment", "trend", "scorecard", "expectations")
+KINDS: tuple[str, ...] = ("report", "customers", "assessment", "trend", "scorecard", "expectations")
 """Names of the reports' files, without language and ending."""
 
 

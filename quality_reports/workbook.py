@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import polars as pl
 import xlsxwriter
+from xlsxwriter.format import Format
 
 from quality_reports.formats import Kind, number
 from quality_reports.messages import Language, catalogue
@@ -18,23 +20,33 @@ from quality_reports.views import View, Words, dealer_view, scope_views, sentenc
 
 FORMATS: dict[Kind, str] = {"text": "@", "int": "#,##0", "pct": '0.0"%"', "score": "0.0", "delta": "+0.0;-0.0;0.0", "ratio": "0.00"}
 
-CHARTS: dict[str, tuple[str, str]] = {
-    "dimensions": ("share_before", "share_after"),
-    "fields": ("share_before", "share_after"),
-    "reach": ("before", "after"),
-    "problems": ("repaired", "remaining"),
-    "buckets": ("customers", ""),
-    "dealers": ("score_before", "score_after"),
-    "trend": ("score_before", "golden"),
-    "assessed_dimensions": ("share_before", ""),
-    "assessed_fields": ("share_filled", "share_valid"),
-    "assessed_problems": ("repairable", "to_ask"),
-    "assessed_dealers": ("score_before", ""),
-    "scorecard": ("rate", ""),
-}
-"""Sheets with a chart: the one or two columns it shows."""
 
-_STACKED = frozenset({"problems", "assessed_problems"})
+@dataclass(frozen=True)
+class Drawn:
+    """The native chart of a sheet: the columns it shows, and how; ``labels``: so many leading columns name a row."""
+
+    columns: tuple[str, ...]
+    kind: Literal["bar", "column", "line"] = "bar"
+    stacked: bool = False
+    labels: int = 1
+
+
+CHARTS: Mapping[str, Drawn] = {
+    "dimensions": Drawn(("share_before", "share_after")),
+    "fields": Drawn(("share_before", "share_after")),
+    "reach": Drawn(("before", "after")),
+    "problems": Drawn(("repaired", "remaining"), stacked=True),
+    "buckets": Drawn(("customers",), "column"),
+    "dealers": Drawn(("score_before", "score_after")),
+    "trend": Drawn(("score_before", "golden"), "line"),
+    "assessed_dimensions": Drawn(("share_before",)),
+    "assessed_fields": Drawn(("share_filled", "share_valid")),
+    "assessed_problems": Drawn(("repairable", "to_ask"), stacked=True),
+    "assessed_dealers": Drawn(("score_before",)),
+    "scorecard": Drawn(("rate",)),
+}
+"""Charts by sheet."""
+
 _BEFORE, _AFTER, _WARM = "#7D8A97", "#0B6B6B", "#C2660C"
 
 
@@ -68,13 +80,26 @@ def build_workbook(
     return write_workbook(title=words["title"], run=numbers["run"], said=sentences(overall, words), views=views, words=words, out=out)
 
 
-def write_workbook(*, title: str, run: Mapping[str, Any], said: Sequence[str], views: Mapping[str, View], words: Words, out: Path) -> Path:
+def write_workbook(
+    *,
+    title: str,
+    run: Mapping[str, Any],
+    said: Sequence[str],
+    views: Mapping[str, View],
+    words: Words,
+    out: Path,
+    charts: Mapping[str, Drawn] = CHARTS,
+) -> Path:
     """Sentences on the first sheet, then one sheet a table with its chart; headers frozen, filters on, text never a formula (0600)."""
     memory = BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(memory, options) as book:
         bold = book.add_format({"bold": True, "font_size": 16, "font_color": "#14202B"})
         wrapped = book.add_format({"text_wrap": True, "valign": "top"})
+        header = book.add_format({"bold": True, "bg_color": "#E8F2F1", "bottom": 1, "text_wrap": True, "valign": "top"})
+        looks = {
+            kind: book.add_format({"num_format": code, "valign": "top", "text_wrap": kind == "text"}) for kind, code in FORMATS.items()
+        }
         front = book.add_worksheet(words["section.summary"])
         front.hide_gridlines(2)
         front.set_column(0, 0, 110)
@@ -84,17 +109,15 @@ def write_workbook(*, title: str, run: Mapping[str, Any], said: Sequence[str], v
         for place, sentence in enumerate(said, start=3):
             front.write_string(place, 0, sentence, wrapped)
         for name, view in views.items():
-            _sheet(book, words[f"section.{'duplicates' if name == 'buckets' else name}"], view)
+            _sheet(book, words[f"section.{'duplicates' if name == 'buckets' else name}"], view, charts.get(view.name), header, looks)
     write_owner_only(out, memory.getvalue())
     return out
 
 
-def _sheet(book: xlsxwriter.Workbook, title: str, view: View) -> None:
+def _sheet(book: xlsxwriter.Workbook, title: str, view: View, drawn: Drawn | None, header: Format, looks: Mapping[Kind, Format]) -> None:
     """One table with its chart to the right."""
     name = title[:31]
     sheet = book.add_worksheet(name)
-    header = book.add_format({"bold": True, "bg_color": "#E8F2F1", "bottom": 1, "text_wrap": True, "valign": "top"})
-    looks = {kind: book.add_format({"num_format": code, "valign": "top", "text_wrap": kind == "text"}) for kind, code in FORMATS.items()}
     for column, (key, label, kind) in enumerate(view.columns):
         sheet.write_string(0, column, label, header)
         sheet.set_column(column, column, 46 if key in {"cause", "advice", "examples", "what"} else 22 if kind == "text" else 13)
@@ -109,25 +132,29 @@ def _sheet(book: xlsxwriter.Workbook, title: str, view: View) -> None:
         sheet.autofilter(0, 0, len(view.rows), len(view.columns) - 1)
     sheet.set_landscape()
     sheet.fit_to_pages(1, 0)
-    if view.name in CHARTS and view.rows:
-        sheet.insert_chart(1, len(view.columns) + 1, _chart(book, name, title, view))
+    if drawn is not None and view.rows:
+        sheet.insert_chart(1, len(view.columns) + 1, _chart(book, name, title, view, drawn))
 
 
-def _chart(book: xlsxwriter.Workbook, sheet: str, title: str, view: View) -> xlsxwriter.chart.Chart:
+def _chart(book: xlsxwriter.Workbook, sheet: str, title: str, view: View, drawn: Drawn) -> xlsxwriter.chart.Chart:
     keys = [key for key, _, _ in view.columns]
-    shown = [keys.index(key) for key in CHARTS[view.name] if key]
+    shown = [keys.index(key) for key in drawn.columns]
     last = min(len(view.rows), 30)
-    kind = {"trend": "line", "buckets": "column"}.get(view.name, "bar")
-    chart = book.add_chart({"type": kind, **({"subtype": "stacked"} if view.name in _STACKED else {})})
-    colours = (_AFTER, _WARM) if view.name in _STACKED else (_AFTER,) if len(shown) == 1 else (_BEFORE, _AFTER)
-    for column, colour in zip(shown, colours, strict=True):
-        look = {"line": {"color": colour, "width": 2.25}} if kind == "line" else {"fill": {"color": colour}}
+    chart = book.add_chart({"type": drawn.kind, **({"subtype": "stacked"} if drawn.stacked else {})})
+    colours = (_AFTER, _WARM) if drawn.stacked else (_AFTER,) if len(shown) == 1 else (_BEFORE, _AFTER, _WARM)
+    for column, colour in zip(shown, colours, strict=False):
+        look = {"line": {"color": colour, "width": 2.25}} if drawn.kind == "line" else {"fill": {"color": colour}}
         chart.add_series(
-            {"name": [sheet, 0, column], "categories": [sheet, 1, 0, last, 0], "values": [sheet, 1, column, last, column], **look}
+            {
+                "name": [sheet, 0, column],
+                "categories": [sheet, 1, 0, last, drawn.labels - 1],
+                "values": [sheet, 1, column, last, column],
+                **look,
+            }
         )
     chart.set_title({"name": title, "name_font": {"size": 13}})
     chart.set_legend({"position": "bottom"} if len(shown) > 1 else {"none": True})
-    if kind == "bar":
+    if drawn.kind == "bar":
         chart.set_y_axis({"reverse": True})
     chart.set_size({"width": 720, "height": max(320, 110 + 26 * last)})
     return chart

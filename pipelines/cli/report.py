@@ -15,7 +15,11 @@ from pipelines.store.home import Home
 
 @click.command("report")
 @click.option(
-    "--kind", type=click.Choice(["before_after", "assessment", "trend"]), default="before_after", show_default=True, help="Which report."
+    "--kind",
+    type=click.Choice(["before_after", "assessment", "trend", "customers"]),
+    default="before_after",
+    show_default=True,
+    help="Which report.",
 )
 @click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Language of the report.")
 @click.option("--run", "run_id", help="Run id (or its beginning), or version number. [default: the published version]")
@@ -23,7 +27,7 @@ from pipelines.store.home import Home
 @click.option("--dealer", help="Only this dealer: the assessment as its own page.")
 @options.home
 def command(
-    kind: Literal["before_after", "assessment", "trend"],
+    kind: Literal["before_after", "assessment", "trend", "customers"],
     lang: Literal["zh", "en"],
     run_id: str | None,
     out: Path | None,
@@ -36,6 +40,7 @@ def command(
     before_after  the same measures before and after the run
     assessment    how good the data are as they came: scores, problems with masked examples, what they cost
     trend         each measure over all runs up to this one, with control limits
+    customers     reach, value, churn, care calendar, leads, satisfaction, campaigns, prospects, segments
     Example: chezhu report --kind trend --lang en --out /tmp/report
     """  # noqa: D301
     from pipelines.stages.report import render_version  # noqa: PLC0415 - polars and jinja2 only where they are used

@@ -41,8 +41,8 @@ def watched(context: dg.AssetExecutionContext, workshop: Workshop, quality_histo
     name="reports",
     group_name="report",
     owners=OWNERS,
-    description="the reports, assessment, before/after and trend: one HTML file a language, its numbers as JSON and XLSX",
-    deps=["quality_history", "files", "quarantine", "clean_records", "worklist"],
+    description="the reports: assessment, before/after, trend and customers: one HTML file a language, its numbers as JSON and XLSX",
+    deps=[*report_pages.needed(report_pages.KINDS), "worklist"],
     retry_policy=RETRY,
     kinds={"html"},
 )

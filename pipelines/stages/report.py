@@ -6,6 +6,7 @@ import json
 import threading
 from collections.abc import Sequence
 from dataclasses import fields
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ from pipelines import faults
 from pipelines.draft import Draft
 from pipelines.stages import churn, sureness
 from pipelines.stages.publish import runs_table, summarize
-from pipelines.stages.report_pages import KINDS, LANGUAGES, Kind, collected, render
+from pipelines.stages.report_pages import KINDS, LANGUAGES, Kind, collected, needed, render
 from pipelines.stages.rules import increments
 from pipelines.store import versions
 from pipelines.store.decision import Decision
@@ -106,10 +107,11 @@ def sample(engine: Engine, table: Table, drawn_by: str) -> pl.DataFrame:
 
 def render_draft(engine: Engine, draft: Draft, *, ends: pl.DataFrame | None = None, prices: Prices | None = None) -> list[Path]:
     """The reports of a run that is not published yet, of all kinds and in every language; ``ends`` as ``how_runs_ended`` tells."""
-    frames = {name: draft.read(engine, name) for name in ("quality_history", "files", "quarantine", "clean_records")}
+    frames = {name: draft.read(engine, name) for name in needed(KINDS)}
     frames["runs"] = runs_table(engine, draft, summarize(engine, draft))
     folder = draft.folder / "report"
-    paths = render(collected(engine, frames, ends), folder=folder, languages=LANGUAGES, kinds=KINDS, prices=prices or Prices())
+    found = collected(engine, frames, ends, as_of=draft.as_of)
+    paths = render(found, folder=folder, languages=LANGUAGES, kinds=KINDS, prices=prices or Prices())
     faults.reach("report.html")
     return paths
 
@@ -140,7 +142,7 @@ def render_version(
         ValueError: the dealer is not known.
     """
     manifest = versions.load(home, version)
-    names = ("quality_history", "files", "quarantine", "runs", "clean_records")
+    names = ("runs", *(name for name in needed((kind,)) if name in manifest.tables))
     frames = {name: versions.read(home, engine, manifest, name) for name in names}
-    found = collected(engine, frames, ends)
+    found = collected(engine, frames, ends, as_of=date.fromisoformat(manifest.as_of), kinds=(kind,))
     return render(found, folder=folder, languages=(lang,), kinds=(kind,), prices=prices or Prices(), dealer=dealer)[0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from io import BytesIO
 from pathlib import Path
 from typing import Literal
@@ -19,23 +20,28 @@ from pipelines.store.ledger import Ledger, LedgerRun
 from quality_reports import report as before_after
 from quality_reports import workbook
 from quality_reports.assessment import build_assessment
+from quality_reports.customer_counts import NEEDED as CUSTOMER_TABLES
+from quality_reports.customer_counts import count_customers
+from quality_reports.customer_numbers import customer_numbers
+from quality_reports.customer_page import build_customers
 from quality_reports.examples import collect_examples
 from quality_reports.index_page import build_index
 from quality_reports.messages import Language
-from quality_reports.numbers import order_of_runs
+from quality_reports.numbers import Numbers, order_of_runs
 from quality_reports.page import write_owner_only
 from quality_reports.prices import Prices
 from quality_reports.trend_page import build_trend, no_gates
 
-Kind = Literal["before_after", "assessment", "trend"]
+Kind = Literal["before_after", "assessment", "trend", "customers"]
 
-KINDS: tuple[Kind, ...] = ("before_after", "assessment", "trend")
+KINDS: tuple[Kind, ...] = ("before_after", "assessment", "trend", "customers")
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
+_TABLES = ("quality_history", "files", "quarantine", "clean_records")
 
 
 @dataclass(frozen=True)
 class Frames:
-    """What reports tell of: QUALITY_HISTORY, RUNS and FILES rows, quarantine counted by reason, and how runs ended."""
+    """What reports tell of: QUALITY_HISTORY, RUNS and FILES rows, quarantine counted by reason, how runs ended, and customers counted."""
 
     quality: pl.DataFrame
     runs: pl.DataFrame
@@ -43,15 +49,22 @@ class Frames:
     quarantine: pl.DataFrame
     ends: pl.DataFrame
     examples: pl.DataFrame
+    customers: Numbers
 
 
-def collected(engine: Engine, tables: dict[str, Table], ends: pl.DataFrame | None) -> Frames:
-    """Small frames of the tables ``quality_history``, ``runs``, ``files``, ``quarantine`` and ``clean_records`` (masked examples of its problems)."""
+def collected(engine: Engine, tables: dict[str, Table], ends: pl.DataFrame | None, *, as_of: date, kinds: Sequence[Kind] = KINDS) -> Frames:
+    """Small frames of the tables that reports of these kinds need (``needed``)."""
     reasons = "select dealer_id, reason, count(*) as n from q group by dealer_id, reason order by dealer_id, reason"
     quality, runs, files = (engine.collect(tables[name], max_rows=5_000_000) for name in ("quality_history", "runs", "files"))
     quarantine = engine.collect(engine.sql(reasons, q=tables["quarantine"]))
     examples = collect_examples(engine, tables["clean_records"])
-    return Frames(quality, runs, files, quarantine, no_gates() if ends is None else ends, examples)
+    customers = customer_numbers(count_customers(engine, tables, as_of=as_of)) if "customers" in kinds else {}
+    return Frames(quality, runs, files, quarantine, no_gates() if ends is None else ends, examples, customers)
+
+
+def needed(kinds: Sequence[Kind]) -> tuple[str, ...]:
+    """The tables that reports of these kinds are made from, ``runs`` apart."""
+    return (*_TABLES, *(CUSTOMER_TABLES if "customers" in kinds else ()))
 
 
 def render(
@@ -80,6 +93,9 @@ def render(
             )  # fmt: skip
         if "trend" in kinds:
             paths.append(build_trend(quality=quality, runs=runs, gates=frames.ends, lang=lang, out=folder / f"trend.{lang}.html"))
+        if "customers" in kinds:
+            out = folder / f"customers.{lang}.html"
+            paths.append(build_customers(numbers=frames.customers, quality=quality, runs=runs, lang=lang, out=out))
     return paths
 
 

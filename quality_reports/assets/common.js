@@ -17,7 +17,7 @@ const number = (value, kind) => {
   else if (kind === "pct") text = value.toFixed(1) + "%";
   else if (kind === "delta") { text = value.toFixed(1); text = Number(text) === 0 ? "0.0" : (value > 0 ? "+" : "") + text; }
   else if (kind === "ratio") text = value.toFixed(2);
-  else text = value.toFixed(1);
+  else text = value.toFixed(1).replace(/\B(?=(\d{3})+\.)/g, ",");
   return text.replace("-", "\u2212");
 };
 const make = (tag, className, text) => {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
@@ -19,11 +20,11 @@ PEOPLE = [
 ]  # fmt: skip
 
 
-def make(root: Path) -> Home:
-    """The home, its version 1; every table is there, but for customers and crosswalk without rows."""
+def make(root: Path, more: Mapping[str, pl.DataFrame] | None = None) -> Home:
+    """The home, its version 1; every table is there, but for customers, crosswalk and ``more`` without rows."""
     home = Home(root)
     home.prepare()
-    filled = {"customers": pl.DataFrame(PEOPLE, schema=CUSTOMERS.schema), "crosswalk": _crosswalk()}
+    filled = {"customers": pl.DataFrame(PEOPLE, schema=CUSTOMERS.schema), "crosswalk": _crosswalk(), **(more or {})}
     entries = {}
     for name, spec in TABLES.items():
         frame = filled.get(name, pl.DataFrame(schema=spec.schema))

@@ -63,6 +63,7 @@ def test_all_commands_of_the_interface_are_listed() -> None:
         "publish",
         "doctor",
         "find",
+        "letters",
     ):
         assert f"\n  {name} " in listed
 
@@ -78,7 +79,16 @@ def test_each_command_has_help_with_an_example(name: str) -> None:
         assert "Example" in done.output
 
 
-@pytest.mark.parametrize("words", [["run", "--nonsense"], ["parse", "shoe"], ["nothing"], ["evaluate", "README.md", "--truth", "x"]])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["run", "--nonsense"],
+        ["parse", "shoe"],
+        ["nothing"],
+        ["evaluate", "README.md", "--truth", "x"],
+        ["letters", "--list", "save_list", "--campaign", "x", "--out", "x.html"],
+    ],
+)
 def test_wrong_usage_is_exit_code_2(words: list[str]) -> None:
     assert CliRunner().invoke(chezhu, words).exit_code == 2
 
@@ -99,6 +109,7 @@ def command(*words: str) -> subprocess.CompletedProcess[str]:
         (["forget", "CAAAAAAAAAAAAAAAA", "--home", "{home}"], "nothing is published"),
         (["train", "--home", "{home}"], "nothing is published"),
         (["publish", "/tmp/x", "--home", "{home}"], "nothing is published"),
+        (["letters", "--list", "save_list", "--out", "x.html", "--home", "{home}"], "nothing is published"),
         (["explain", "a", "b", "--from", "{home}"], "there is no model.yaml"),
         (["evaluate", "README.md", "--truth", "missing.csv:a:b"], "there is no file missing.csv"),
     ],

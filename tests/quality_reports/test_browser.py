@@ -12,13 +12,18 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from engine.contract import Engine
 from quality_reports.assessment import build_assessment
+from quality_reports.customer_counts import count_customers
+from quality_reports.customer_numbers import customer_numbers
+from quality_reports.customer_page import build_customers
 from quality_reports.index_page import build_index
 from quality_reports.messages import LANGUAGES, Language
 from quality_reports.report import build
 from quality_reports.trend_page import build_trend
 
 sys.path.insert(0, str(Path(__file__).parent))
+from customer_frames import AS_OF, customer_tables, no_customer_tables
 from report_frames import Home, empty_home, sample_home
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -119,3 +124,26 @@ def test_assessment_page(tmp_path: Path) -> None:
     )  # fmt: skip
     seen = looked_at(page, width=390, fragment="#one")
     assert seen == {"failures": [], "charts": 4, "requests": [], "wide": [], "overflow": 0, "scope": 6}
+
+
+def customers_page(engine: Engine, frames: dict[str, pl.DataFrame], out: Path, lang: Language) -> Path:
+    """The customers page of published tables."""
+    home = sample_home(dealers=1, runs=2)
+    counts = count_customers(engine, {name: engine.from_frame(frame) for name, frame in frames.items()}, as_of=AS_OF)
+    return build_customers(numbers=customer_numbers(counts), quality=home.quality, runs=home.runs, lang=lang, out=out)
+
+
+@pytest.mark.parametrize(("lang", "width"), [("zh", 1440), ("en", 1440), ("zh", 390), ("en", 390)])
+def test_customers_page(engine: Engine, tmp_path: Path, lang: Language, width: int) -> None:
+    seen = looked_at(customers_page(engine, customer_tables(), tmp_path / "customers.html", lang), width=width)
+    assert seen == {"failures": [], "charts": 32, "requests": [], "wide": [], "overflow": 0, "scope": 0}
+
+
+def test_customers_page_of_one_dealer(engine: Engine, tmp_path: Path) -> None:
+    seen = looked_at(customers_page(engine, customer_tables(), tmp_path / "customers.html", "zh"), width=390, fragment="#one")
+    assert seen == {"failures": [], "charts": 32, "requests": [], "wide": [], "overflow": 0, "scope": 9}
+
+
+def test_customers_page_of_nobody(engine: Engine, tmp_path: Path) -> None:
+    seen = looked_at(customers_page(engine, no_customer_tables(), tmp_path / "customers.html", "en"), width=390)
+    assert seen == {"failures": [], "charts": 0, "requests": [], "wide": [], "overflow": 0, "scope": 0}
