@@ -71,6 +71,8 @@ _KIND_OF_COLUMN: Mapping[str, str] = MappingProxyType(
         "value": "all",
         "content": "all",
         "key": "all",
+        "old_value": "all",
+        "new_value": "all",
     }
 )
 

@@ -17,9 +17,10 @@ def quality_history(
     customers: Table,
     customer_profile: Table,
     crosswalk: Table,
+    reference_values: Table,
 ) -> Table:
     """Measures of this run behind those of the earlier ones."""
-    tables = report.Measured(records, clean_records, customers, customer_profile, crosswalk)
+    tables = report.Measured(records, clean_records, customers, customer_profile, crosswalk, reference_values)
     return report.measure(workshop.engine, workshop.draft(context.run_id), tables)
 
 

@@ -14,7 +14,7 @@ from engine.contract import Engine, Table
 from engine.tables import schema
 from pipelines import faults
 from pipelines.draft import Draft
-from pipelines.stages import churn
+from pipelines.stages import churn, reference
 from pipelines.stages.publish import runs_table, summarize
 from pipelines.stages.report_pages import KINDS, LANGUAGES, Kind, collected, render
 from pipelines.store import versions
@@ -48,6 +48,7 @@ class Measured:
     customers: Table
     customer_profile: Table
     crosswalk: Table
+    reference_values: Table
 
 
 def measure(engine: Engine, draft: Draft, tables: Measured) -> Table:
@@ -65,6 +66,8 @@ def measure(engine: Engine, draft: Draft, tables: Measured) -> Table:
     faults.reach("measure.history")
     if (churned := churn.history(engine, draft, tables.crosswalk)) is not None:
         now = engine.sql("select * from now union all select * from churned", now=now, churned=churned)
+    if (said := reference.history(engine, draft, tables.reference_values)) is not None:
+        now = engine.sql("select * from now union all select * from said", now=now, said=said)
     before = draft.previous_table(engine, "quality_history")
     return now if before is None else engine.sql("select * from before union all select * from now", before=before, now=now)
 
