@@ -111,6 +111,8 @@ def test_a_number_brings_its_birth_date_and_no_source_says_otherwise() -> None:
     assert (row["party"], row["id_number"], row["birth_date"], row["gender"]) == ("person", IDS[0], date(1949, 12, 31), "F")
     assert row["why"]["birth_date"]["rule"] == "from_id_number"
     assert row["said"] == ["kept", "filled"]
+    numbered = record("a", source="lead", id_type="resident_id", id_number=IDS[0], event_date=DAY)
+    assert kept(numbered, offer("other", "birth_date", "update", birth_date=date(1980, 5, 5)))["said"] == ["kept"]
 
 
 def test_a_postcode_is_of_the_address_that_it_was_found_for() -> None:
@@ -222,10 +224,9 @@ def oracle(rows: list[Record], said: list[Record]) -> tuple[Record, dict[tuple[s
         for each in strikes:
             (value,) = values_of(each, field)
             there = any(value in values_of(row, field) for row in [*rows, *standing])
-            if better(each, merits.of(value, beside=standing)):
-                if there:
-                    struck.add(value)
-                    told[each["reference"], field] = "struck"
+            if there and better(each, merits.of(value, beside=standing)):
+                struck.add(value)
+                told[each["reference"], field] = "struck"
             if not there:
                 told[each["reference"], field] = "confirmed"
         for value in struck:
