@@ -40,8 +40,7 @@ _GROUP = ["customer_id", "reference", "field", "about_value"]
 
 def judge(found: pl.DataFrame, *, sources: Sequence[Source]) -> pl.DataFrame:
     """Kernel: ``FOUND`` rows of any number of customers to ``JUDGED``, one row for each customer, source and field (each value of it that was verified)."""
-    said = [_said(found, source, field, rule) for source in sources for field, rule in source.fields.items()]
-    rows = pl.concat(said)
+    rows = pl.concat(_said(found, source, field, rule) for source in sources for field, rule in source.fields.items())
     usable = rows.filter(~pl.col("flagged") & pl.col("is_good"))
     newest = usable.with_columns(day=pl.col("event_date").to_physical().fill_null(-(1 << 30))).filter(
         pl.col("day") == pl.col("day").max().over(_GROUP)
@@ -86,16 +85,14 @@ def _offers(judged: pl.DataFrame, found: pl.DataFrame, sources: Sequence[Source]
     """The columns of each offer's row that belong to its field."""
     grades = {source.name: source.trust for source in sources}
     rows = judged.join(found.drop("reference"), on=["customer_id", "record_id"], how="left", maintain_order="left")
-    fields = {name: [field for field, own in _OWN.items() if name in own] for name in COLUMNS}
-    lists = {"phones", "emails"}
     offered = pl.col("outcome").is_null()
-    kept = [
-        pl.when(offered & pl.col("field").is_in(fields[name]))
-        .then(pl.col(name).list.head(1) if name in lists else pl.col(name))
-        .alias(name)
-        for name in COLUMNS
-        if name not in {"record_id", "problems"}
-    ]
+    kept = []
+    for name in COLUMNS:
+        if name in {"record_id", "problems"}:
+            continue
+        value = pl.col(name).list.head(1) if name in {"phones", "emails"} else pl.col(name)
+        belongs = pl.col("field").is_in([field for field, own in _OWN.items() if name in own])
+        kept.append(pl.when(offered & belongs).then(value).alias(name))
     return (
         rows.select(
             "customer_id",

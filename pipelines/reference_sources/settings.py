@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -187,5 +188,5 @@ def _files(place: Path | None, home: Path) -> list[Path]:
     return sorted(place.glob("*.yaml"))
 
 
-def _listed(names: object, joint: str = ", ") -> str:
-    return joint.join(str(name) for name in names) if isinstance(names, (list, tuple)) else str(names)
+def _listed(names: Iterable[str], joint: str = ", ") -> str:
+    return joint.join(names)

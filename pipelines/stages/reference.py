@@ -24,8 +24,6 @@ from pipelines.settings import Settings
 from pipelines.store.versions import Manifest
 
 NOTE = "reference"
-TAKEN = ("filled", "updated", "struck")
-"""Outcomes that changed a golden record."""
 
 
 @dataclass(frozen=True)
@@ -127,8 +125,9 @@ def listened(
             survived = asked.survive()
             matches = within(engine, found, only)
     judged = finding.offers(engine, heard, found=found, known=survived.known)
-    none = f"select customer_id, {_SAID}, outcome, event_date as date, cast(null as string) as old_value, cast(null as string) as new_value from j where outcome is not null"
-    told = engine.sql(none, j=judged)
+    none = "cast(null as string) as old_value, cast(null as string) as new_value"
+    refused = f"select customer_id, {_SAID}, outcome, event_date as date, {none} from j where outcome is not null"
+    told = engine.sql(refused, j=judged)
     offered = engine.materialize(engine.sql("select * from j where outcome is null", j=judged))
     ids = engine.materialize(engine.sql("select distinct customer_id from o", o=offered))
     again = asked.of(ids).survive(offered)
