@@ -72,6 +72,8 @@ _KIND_OF_COLUMN: Mapping[str, str] = MappingProxyType(
         "value": "all",
         "content": "all",
         "key": "all",
+        "old_value": "all",
+        "new_value": "all",
     }
 )
 

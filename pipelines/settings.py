@@ -15,6 +15,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 PROJECT_ROOT = Path(__file__).resolve().parents[1]
+_PATHS = frozenset({"home", "inbox", "contracts", "survivorship", "reference_sources"})
 
 
 class SettingsError(Exception):
@@ -45,6 +46,9 @@ class Settings(BaseModel):
     max_row_bytes: int = Field(default=1_000_000, gt=0, description="a longer row is quarantined")
     survivorship: Path | None = Field(
         default=None, description="YAML file of survivorship rules, trust of each source included; default: those of the package"
+    )
+    reference_sources: Path | None = Field(
+        default=None, description="folder of reference sources (a YAML file each), or one YAML file; default: reference below the home"
     )
     crm_ids: bool = Field(default=True, description="customers keep the ids that the CRM's own export (source crm) has for them")
     keep_versions: int = Field(default=10, ge=1, description="published versions kept by `remove_old_versions`")
@@ -118,7 +122,7 @@ def load(
         message = f"setting {name!r} from {origin.get(name, 'the defaults')}: {first['msg']}"
         raise SettingsError(message) from error
     absolute = {"home": settings.home.expanduser().resolve(), "contracts": settings.contracts.expanduser().resolve()}
-    optional = {"inbox": settings.inbox, "survivorship": settings.survivorship}
+    optional = {"inbox": settings.inbox, "survivorship": settings.survivorship, "reference_sources": settings.reference_sources}
     given = {name: None if path is None else path.expanduser().resolve() for name, path in optional.items()}
     return settings.model_copy(update={**absolute, **given})
 
@@ -132,9 +136,7 @@ def _from_file(path: Path) -> dict[str, object]:
         message = f"{path}: {error}"
         raise SettingsError(message) from error
     root = path.parent
-    return {
-        name: str(root / str(value)) if name in {"home", "inbox", "contracts", "survivorship"} else value for name, value in content.items()
-    }
+    return {name: str(root / str(value)) if name in _PATHS else value for name, value in content.items()}
 
 
 def _variable(name: str) -> str:

@@ -26,6 +26,10 @@ COLUMNS: dict[str, tuple[tuple[str, Kind], ...]] = {
         ("source", "text"), ("rows", "int"), ("score_before", "score"), ("score_after", "score"), ("change", "delta"), ("repaired", "int"),
         ("remaining", "int"),
     ),
+    "reference": (
+        ("reference", "text"), ("field", "text"), ("source_filled", "int"), ("source_updated", "int"), ("source_struck", "int"),
+        ("source_confirmed", "int"), ("source_kept", "int"), ("source_invalid", "int"), ("source_ambiguous", "int"),
+    ),
     "trend": (
         ("as_of", "text"), ("run", "text"), ("rows", "int"), ("customers", "int"), ("score_before", "score"), ("cleansed", "score"),
         ("golden", "score"), ("sms", "pct"), ("phone", "pct"), ("address", "pct"), ("vin", "pct"), ("remaining", "int"),

@@ -17,6 +17,7 @@ from quality_reports.formats import number
 from quality_reports.messages import Language, catalogue, word
 from quality_reports.numbers import Numbers, dealer_numbers, order_of_runs, scope_numbers, source_numbers, trend_numbers, values_by_scope
 from quality_reports.page import moment, render, short, write_owner_only
+from quality_reports.sources import source_numbers_of, source_sentences, sources_view
 from quality_reports.views import View, Words, dealer_view, facts_of, key_figures, scope_views, sentences, source_view, trend_view, view
 
 
@@ -76,6 +77,7 @@ def report_numbers(
         "scopes": {dealer: scope_numbers(values) for dealer, values in dealers.items()},
         "dealers": dealer_numbers(dealers),
         "sources": source_numbers(values_by_scope(now, scope="source")),
+        "reference": source_numbers_of(now),
         "trend": trend_numbers(quality, order),
         "files": file_numbers(files),
         "quarantine": quarantine.group_by("reason")
@@ -93,6 +95,7 @@ def _page(numbers: Numbers, lang: Language, words: Words) -> str:
         **scopes[""]["views"],
         "dealers": dealer_view(numbers["dealers"], words),
         "sources": source_view(numbers["sources"], words),
+        "reference": sources_view(numbers["reference"], words),
         "trend": trend_view(numbers["trend"], words),
         "files": file_view(numbers["files"], words),
         "quarantine": view(
@@ -112,7 +115,7 @@ def _page(numbers: Numbers, lang: Language, words: Words) -> str:
         views=views,
         figures=scopes[""]["figures"],
         facts=scopes[""]["facts"],
-        summary=[*scopes[""]["summary"], *_file_sentences(numbers, words)],
+        summary=[*scopes[""]["summary"], *source_sentences(numbers["reference"], words), *_file_sentences(numbers, words)],
         score=[
             (name, number(overall["score"][name], "score"), round(overall["score"][name] or 0, 1))
             for name in ("before", "cleansed", "after")

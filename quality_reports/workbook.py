@@ -16,6 +16,7 @@ from quality_reports.formats import Kind, number
 from quality_reports.messages import Language, catalogue
 from quality_reports.page import write_owner_only
 from quality_reports.report import report_numbers
+from quality_reports.sources import source_sentences, sources_view
 from quality_reports.views import View, Words, dealer_view, scope_views, sentences, source_view, trend_view
 
 FORMATS: dict[Kind, str] = {"text": "@", "int": "#,##0", "pct": '0.0"%"', "score": "0.0", "delta": "+0.0;-0.0;0.0", "ratio": "0.00"}
@@ -75,9 +76,11 @@ def build_workbook(
         **scope_views(overall, words, top=500),
         "dealers": dealer_view(numbers["dealers"], words),
         "sources": source_view(numbers["sources"], words),
+        **({"reference": sources_view(numbers["reference"], words)} if numbers["reference"] else {}),
         "trend": trend_view(numbers["trend"], words),
     }
-    return write_workbook(title=words["title"], run=numbers["run"], said=sentences(overall, words), views=views, words=words, out=out)
+    said = [*sentences(overall, words), *source_sentences(numbers["reference"], words)]
+    return write_workbook(title=words["title"], run=numbers["run"], said=said, views=views, words=words, out=out)
 
 
 def write_workbook(

@@ -15,6 +15,7 @@ from engine.tables.column import POINTS, PROBLEMS, PROVENANCE, Column, TableSpec
 from engine.tables.golden import CUSTOMER_VALUES, CUSTOMERS
 from engine.tables.matched import CLUSTERS, CROSSWALK, EDGES, IDENTITY_EVENTS, MATCH_KEYS, MATCH_PAIRS, MATCH_RECORDS
 from engine.tables.measured import ALERTS, QUALITY_COUNTS, QUALITY_HISTORY, RUNS, WORKLIST
+from engine.tables.reference import REFERENCE_MATCHES, REFERENCE_VALUES
 from engine.tables.relations import CAR_ROLES, CAR_TRANSFERS, COMPANY_PEOPLE, FLEETS, REFERRALS, TIMELINE
 from engine.tables.worth import (
     CHURN_MODEL,
@@ -68,6 +69,8 @@ __all__ = [
     "QUALITY_HISTORY",
     "QUARANTINE",
     "RECORDS",
+    "REFERENCE_MATCHES",
+    "REFERENCE_VALUES",
     "REFERRALS",
     "RUNS",
     "SAVE_LIST",
@@ -102,6 +105,8 @@ TABLES: dict[str, TableSpec] = {
         IDENTITY_EVENTS,
         CUSTOMERS,
         CUSTOMER_VALUES,
+        REFERENCE_MATCHES,
+        REFERENCE_VALUES,
         CUSTOMER_VALUE,
         VALUE_GRADES,
         VALUE_GROUPS,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from matching.survivorship.offers import OFFERED, are_there, of_records
 from matching.survivorship.pick import UNDATED
 from matching.survivorship.rules import Block, SurvivorshipRules
 from matching.survivorship.steward import fitting, heard
@@ -39,7 +40,7 @@ COLUMNS = (
 
 
 def prepare(frame: pl.DataFrame, rules: SurvivorshipRules) -> pl.DataFrame:
-    """Adds what the blocks share: ``date``, ``recency``, and for each block ``trust_<block>`` and ``clean_<block>``."""
+    """Adds what the blocks share: ``date``, ``recency``, and for each block ``trust_<block>`` and ``clean_<block>``; an offer's trust is its own."""
     doubted = pl.col("problems").list.eval(
         pl.element().struct.field("field").filter(~pl.element().struct.field("repaired").fill_null(value=False))
     )
@@ -48,8 +49,9 @@ def prepare(frame: pl.DataFrame, rules: SurvivorshipRules) -> pl.DataFrame:
         recency=pl.col("event_date").to_physical().cast(pl.Int64).fill_null(UNDATED),
         doubted=doubted.fill_null([]),
     )
+    own = pl.col("grade") if are_there(frame) else pl.lit(None, pl.Int64)
     return frame.with_columns(
-        *(_trust(block, rules).alias(f"trust_{block}") for block in PROBLEM_FIELDS),
+        *(pl.coalesce(own, _trust(block, rules)).alias(f"trust_{block}") for block in PROBLEM_FIELDS),
         *(
             (~pl.any_horizontal(pl.col("doubted").list.contains(field) for field in fields)).cast(pl.Int64).alias(f"clean_{block}")
             for block, fields in PROBLEM_FIELDS.items()
@@ -94,7 +96,7 @@ def identity(frame: pl.DataFrame) -> pl.DataFrame:
             birth_date=pl.when(in_number).then(born).when(of_person).then("birth_date"),
             gender=pl.when(in_number).then(pl.when(male).then(pl.lit("M")).otherwise(pl.lit("F"))).when(of_person).then("gender"),
         )
-        .pipe(fitting, frame)
+        .pipe(fitting, of_records(frame))
     )
 
 
@@ -131,7 +133,7 @@ def address(frame: pl.DataFrame) -> pl.DataFrame:
         key=pl.coalesce("address", pl.concat_str("province", "city", "district", ignore_nulls=True).replace("", None)),
         validity=2 * _depth() + pl.col("clean_address"),
         completeness=_filled(*PARTS),
-        keep=("province", "city", "district", "adcode", "address", "postcode", "depth"),
+        keep=("province", "city", "district", "adcode", "road", "road_no", "estate", "address", "postcode", "depth"),
     )
 
 
@@ -149,12 +151,14 @@ def _candidates(
     completeness: pl.Expr | None = None,
     keep: tuple[str, ...] = (),
 ) -> pl.DataFrame:
+    offered = tuple(OFFERED) if are_there(frame) else ()
     candidates = frame.with_columns(depth=_depth() if "depth" in keep else pl.lit(0)).select(
         "customer_id",
         "place",
         "record_id",
         "date",
         *keep,
+        *offered,
         key=key,
         trust=f"trust_{block}",
         validity=pl.col(f"clean_{block}") if validity is None else validity,
@@ -164,7 +168,10 @@ def _candidates(
         steward="decision",
         prefers="prefers",
     ).filter(pl.col("key").is_not_null())  # fmt: skip
-    return heard(candidates)
+    if not offered:
+        return heard(candidates)
+    offers = candidates.filter(pl.col("reference").is_not_null()).drop("prefers").with_columns(by_record=pl.lit(value=False))
+    return pl.concat([heard(of_records(candidates)), offers])
 
 
 def _trust(block: Block, rules: SurvivorshipRules) -> pl.Expr:

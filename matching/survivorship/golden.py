@@ -8,7 +8,6 @@ A relation brings each customer's current records together; a kernel decides all
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -16,22 +15,30 @@ from functools import partial
 import polars as pl
 
 from engine.contract import Engine, Table
-from engine.tables import PROVENANCE, schema
-from matching.survivorship import blocks
+from engine.tables import schema
+from matching.survivorship import blocks, offers, shown
+from matching.survivorship.offers import OFFERED, TOLD
 from matching.survivorship.pick import all_values, listed, pick, rank
 from matching.survivorship.rules import Block, SurvivorshipRules
 from matching.survivorship.steward import RULE, with_steward
 
-_VALUE = {name: dtype for name, dtype in schema("customer_values").items() if name != "customer_id"}
-_MERGED = {**schema("customers"), "every": pl.List(pl.Struct(_VALUE))}
+_PLACE = {name: pl.String() for name in ("road", "road_no", "estate")}
+_MERGED = {**schema("customers"), "every": pl.List(pl.Struct(shown.VALUE)), **_PLACE}
+_OFFERED = {**_MERGED, "told": pl.List(pl.Struct(TOLD))}
 
 
 @dataclass(frozen=True)
 class Survived:
-    """Tables ``customers`` and ``customer_values``."""
+    """Tables ``customers`` and ``customer_values``.
+
+    ``known``: the columns of customers with road, road_no and estate of the address, for whoever looks a customer up. ``told``: customer_id and
+    ``offers.TOLD``, what became of each offer; None where nothing was offered.
+    """
 
     customers: Table
     values: Table
+    known: Table
+    told: Table | None = None
 
 
 def golden(engine: Engine, *, crosswalk: Table, clean_records: Table, as_of: date, rules: SurvivorshipRules) -> Table:
@@ -40,7 +47,14 @@ def golden(engine: Engine, *, crosswalk: Table, clean_records: Table, as_of: dat
 
 
 def survive(
-    engine: Engine, *, crosswalk: Table, clean_records: Table, as_of: date, rules: SurvivorshipRules, said: Table | None = None
+    engine: Engine,
+    *,
+    crosswalk: Table,
+    clean_records: Table,
+    as_of: date,
+    rules: SurvivorshipRules,
+    said: Table | None = None,
+    offered: Table | None = None,
 ) -> Survived:
     """One golden record per customer with a current row in ``crosswalk``, and all values of its fields that have several.
 
@@ -52,27 +66,41 @@ def survive(
         rules: see ``load_rules``.
         said: what stewards say: ``customer_id``, ``decision`` (number), ``prefers`` (Boolean) and the columns of ``clean_records``, of which those
             of its field have a value. Rows of a customer without a current row must not be there.
+        offered: what reference sources say: ``customer_id``, ``blocks.COLUMNS``, ``event_date`` and ``OFFERED``, one row for each customer, source and
+            field, with values in the columns of the field only. As with ``said``, every customer has a record.
     """
     asked = engine.from_frame(pl.DataFrame({"as_of": [as_of]}))
     columns = ", ".join(f"r.{column}" for column in blocks.COLUMNS)
     dated = "case when r.event_date <= asked.as_of then r.event_date end as event_date"
+    none = "" if offered is None else "".join(f", cast(null as {'bigint' if name == 'grade' else 'string'}) as {name}" for name in OFFERED)
     query = (
-        f"select x.customer_id, {columns}, {dated}, cast(0 as bigint) as decision, false as prefers"
+        f"select x.customer_id, {columns}, {dated}, cast(0 as bigint) as decision, false as prefers{none}"
         " from crosswalk x join clean_records r on x.record_id = r.record_id cross join asked where x.valid_to is null"
     )
     tables = {"crosswalk": crosswalk, "clean_records": clean_records, "asked": asked}
     if said is not None:
-        query += f" union all select r.customer_id, {columns}, {dated}, r.decision, r.prefers from said r cross join asked"
+        query += f" union all select r.customer_id, {columns}, {dated}, r.decision, r.prefers{none} from said r cross join asked"
         tables["said"] = said
-    merged = engine.map_groups(engine.sql(query, **tables), "customer_id", partial(merge_all, rules=rules), _MERGED)
+    if offered is not None:
+        listed_ = ", ".join(OFFERED)
+        query += f" union all select r.customer_id, {columns}, r.event_date, cast(0 as bigint), false, {listed_} from offered r"
+        tables["offered"] = offered
+    columns_out = _MERGED if offered is None else _OFFERED
+    merged = engine.map_groups(engine.sql(query, **tables), "customer_id", partial(merge_all, rules=rules), columns_out)
     customers = engine.sql("select " + ", ".join(schema("customers")) + " from m", m=merged)
-    values = engine.map_batches(engine.sql("select customer_id, every from m", m=merged), _unfold, schema("customer_values"))
-    return Survived(customers, values)
+    values = engine.map_batches(engine.sql("select customer_id, every from m", m=merged), shown.unfold_values, schema("customer_values"))
+    known = engine.sql("select " + ", ".join([*schema("customers"), *_PLACE]) + " from m", m=merged)
+    if offered is None:
+        return Survived(customers, values, known)
+    told = engine.map_batches(
+        engine.sql("select customer_id, told from m", m=merged), shown.unfold_told, {"customer_id": pl.String(), **TOLD}
+    )
+    return Survived(customers, values, known, told)
 
 
 def merge(frame: pl.DataFrame, *, rules: SurvivorshipRules) -> pl.DataFrame:
-    """Kernel: see ``merge_all``; without the column ``every``."""
-    return merge_all(frame, rules=rules).drop("every")
+    """Kernel: see ``merge_all``; the columns of ``customers`` only."""
+    return merge_all(frame, rules=rules).select(*schema("customers"))
 
 
 def merge_all(frame: pl.DataFrame, *, rules: SurvivorshipRules) -> pl.DataFrame:
@@ -80,13 +108,16 @@ def merge_all(frame: pl.DataFrame, *, rules: SurvivorshipRules) -> pl.DataFrame:
 
     Args:
         frame: ``customer_id``, ``event_date`` and ``blocks.COLUMNS``, in any order of rows; ``decision`` and ``prefers`` where a steward says
-            something (see ``survive``). Every customer has a record.
+            something, and ``OFFERED`` where reference sources offer something (see ``survive``). Every customer has a record.
         rules: what decides.
 
     Returns:
-        The columns of table ``customers``, sorted by customer_id, and ``every``: the rows of ``customer_values`` as a list.
+        The columns of table ``customers``, sorted by customer_id; ``every``: the rows of ``customer_values`` as a list; road, road_no and estate of the
+        address; with offers ``told``: what became of each, a list of ``offers.TOLD``.
     """
     frame = with_steward(frame)
+    if offers.are_there(frame):
+        return _merged(frame, rules)
     about = frame.filter(pl.col("decision") > 0).select("customer_id").unique()
     if about.is_empty():
         return _merged(frame, rules)
@@ -97,7 +128,8 @@ def merge_all(frame: pl.DataFrame, *, rules: SurvivorshipRules) -> pl.DataFrame:
 
 def _merged(frame: pl.DataFrame, rules: SurvivorshipRules) -> pl.DataFrame:
     frame, names = _numbered(blocks.prepare(frame, rules))
-    frame, won = _who(frame, rules)
+    asked = offers.are_there(frame)
+    frame, won, told = _who(frame, rules)
     candidates: dict[Block, pl.DataFrame] = {
         "name": blocks.name(frame),
         "birth_date": blocks.trait(frame, "birth_date"),
@@ -108,13 +140,25 @@ def _merged(frame: pl.DataFrame, rules: SurvivorshipRules) -> pl.DataFrame:
         "vin": blocks.car(frame, "vin", rules),
         "plate": blocks.car(frame, "plate", rules),
     }
+    offered = {block: offers.parted(rows, block) for block, rows in candidates.items()} if asked else {}
+    candidates |= {block: parts.records for block, parts in offered.items()}
     ranked = {block: rank(rows, key="key", order=rules.of(block).order or ()) for block, rows in candidates.items()}
     won |= {block: pick(rows, key="key", order=rules.of(block).order or ()) for block, rows in ranked.items()}
-    every = {block: all_values(ranked[block], won[block], key="key") for block in _SEVERAL}
     for field in ("birth_date", "gender"):
         won[field] = _with_identity(won[field], won["identity"], field)
-    customer = _summary(frame.filter(pl.col("decision") == 0))
-    parts = (
+    for block, parts in offered.items():
+        adopted = offers.adopt(won[block], ranked[block], parts.offers)
+        won[block], ranked[block] = adopted.won, pl.concat([ranked[block], adopted.taken])
+        told += [parts.told, adopted.told]
+    beside: list[pl.DataFrame] = []
+    if asked:
+        posted = offers.postcodes(won["address"], frame)
+        won["address"] = posted.won
+        beside = [posted.taken]
+        told.append(posted.told)
+    every = {block: all_values(ranked[block], won[block], key="key") for block in shown.SEVERAL}
+    customer = _summary(offers.of_records(frame).filter(pl.col("decision") == 0))
+    parts_ = (
         won["party"].select("customer_id", party="key"),
         won["name"].select("customer_id", "name", "surname", "given_name"),
         won["gender"].select("customer_id", "gender"),
@@ -124,17 +168,20 @@ def _merged(frame: pl.DataFrame, rules: SurvivorshipRules) -> pl.DataFrame:
         listed(every["phone"], key="key", into="phones"),
         won["email"].select("customer_id", email="key"),
         listed(every["email"], key="key", into="emails"),
-        won["address"].select("customer_id", "province", "city", "district", "adcode", "address", "postcode"),
+        won["address"].select("customer_id", "province", "city", "district", "adcode", "address", "postcode", *_PLACE),
         listed(every["vin"], key="key", into="vins"),
         listed(every["plate"], key="key", into="plates"),
-        _provenance(won),
-        _every(every),
+        shown.provenance(won, beside),
+        shown.values(every),
+        *((offers.every(frame, told),) if asked else ()),
     )
-    for part in parts:
+    for part in parts_:
         customer = customer.join(part, on="customer_id", how="left", maintain_order="left")
-    lists = [pl.col(name).fill_null([]) for name in ("phones", "emails", "vins", "plates", "provenance", "every")]
+    lists = [
+        pl.col(name).fill_null([]) for name in ("phones", "emails", "vins", "plates", "provenance", "every", *(["told"] if asked else []))
+    ]
     customer = customer.with_columns(*lists, score=pl.lit(None, pl.Float64))
-    return customer.with_columns(customer_id=names).select(*_MERGED)
+    return customer.with_columns(customer_id=names).select(*(_OFFERED if asked else _MERGED))
 
 
 def _numbered(frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
@@ -144,24 +191,40 @@ def _numbered(frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
     return numbered, frame["customer_id"].unique(maintain_order=True)
 
 
-def _decide(candidates: pl.DataFrame, block: Block, rules: SurvivorshipRules) -> pl.DataFrame:
+def _decide(
+    candidates: pl.DataFrame, block: Block, rules: SurvivorshipRules, told: list[pl.DataFrame]
+) -> tuple[pl.DataFrame, pl.DataFrame | None]:
+    """The winners, and what is offered beside them; ``told`` gets what became of strikes."""
+    parts = offers.parted(candidates, block) if offers.are_there(candidates) else None
     order = rules.of(block).order or ()
-    return pick(rank(candidates, key="key", order=order), key="key", order=order)
+    ranked = rank(candidates if parts is None else parts.records, key="key", order=order)
+    won = pick(ranked, key="key", order=order)
+    if parts is None:
+        return won, None
+    if block == "party":
+        return won, parts.offers
+    adopted = offers.adopt(won, ranked, parts.offers)
+    told += [parts.told, adopted.told]
+    return adopted.won, None
 
 
-def _who(frame: pl.DataFrame, rules: SurvivorshipRules) -> tuple[pl.DataFrame, dict[Block, pl.DataFrame]]:
-    """Party and number; the frame gets ``is_party`` and ``won_id`` beside each record."""
-    named = _decide(blocks.party(frame), "party", rules)
+def _who(frame: pl.DataFrame, rules: SurvivorshipRules) -> tuple[pl.DataFrame, dict[Block, pl.DataFrame], list[pl.DataFrame]]:
+    """Party and number; the frame gets ``is_party`` and ``won_id`` beside each record. Last what became of offers."""
+    told: list[pl.DataFrame] = []
+    named, offered = _decide(blocks.party(frame), "party", rules, told)
     frame = frame.join(named.select("customer_id", is_party="key"), on="customer_id", how="left", maintain_order="left")
-    identity = _decide(blocks.identity(frame), "identity", rules)
+    identity, _ = _decide(blocks.identity(frame), "identity", rules, told)
     kind = pl.when(pl.col("id_type").is_in(blocks.ORGANIZATION_IDS)).then(pl.lit("organization")).otherwise(pl.lit("person"))
     by_number = identity.join(named, on="customer_id", how="anti").with_columns(
         key=kind, rule=pl.lit("from_id_number"), runner_up=pl.lit(None, pl.String)
     )
     party = pl.concat([named, by_number.select(named.columns)])
+    if offered is not None:  # a name that is offered to nobody in particular says what he is
+        open_ = offered.join(party, on="customer_id", how="anti")
+        party = offers.adopt(party, party.clear().drop("rule", "runner_up"), open_).won
     frame = frame.drop("is_party").join(party.select("customer_id", is_party="key"), on="customer_id", how="left", maintain_order="left")
     frame = frame.join(identity.select("customer_id", won_id="key"), on="customer_id", how="left", maintain_order="left")
-    return frame, {"party": party, "identity": identity}
+    return frame, {"party": party, "identity": identity}, told
 
 
 def _with_identity(picked: pl.DataFrame, identity: pl.DataFrame, field: Block) -> pl.DataFrame:
@@ -200,59 +263,11 @@ def _summary(frame: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-_SEVERAL: tuple[Block, ...] = ("phone", "email", "address", "vin", "plate")
-"""Of these a customer keeps all values."""
-
-
 def _mobiles(phones: pl.DataFrame, won: pl.DataFrame) -> pl.DataFrame:
-    """The primary mobile: the primary number, or the best mobile where a steward puts a landline first."""
-    landline = won.filter(~pl.col("is_mobile") & (pl.col("steward") > 0))
+    """The primary mobile: the primary number, or the best mobile where a steward or a reference source puts a landline first."""
+    landline = won.filter(~pl.col("is_mobile") & ((pl.col("steward") > 0) | pl.col("rule").str.starts_with(offers.RULE)))
     first = won.filter("is_mobile").select("customer_id", mobile="key")
     if landline.is_empty():
         return first
     others = phones.filter("is_mobile").join(landline, on="customer_id", how="semi", maintain_order="left")
     return pl.concat([first, others.unique("customer_id", keep="first", maintain_order=True).select("customer_id", mobile="key")])
-
-
-def _every(values: Mapping[Block, pl.DataFrame]) -> pl.DataFrame:
-    """The rows of ``customer_values`` of each customer in a list."""
-    rows = [
-        frame.select(
-            "customer_id",
-            pl.struct(
-                pl.lit(block).alias("field"), pl.col("key").alias("value"), "primary", "valid", "first_seen", "last_seen", "records",
-                pl.col("record_id").alias("source_record_id"), "rule", pl.when(pl.col("steward") > 0).then("steward").alias("decision"),
-            ).alias("every"),
-        )
-        for block, frame in values.items()
-    ]  # fmt: skip
-    return pl.concat(rows).group_by("customer_id", maintain_order=True).agg(pl.col("every").cast(pl.Struct(_VALUE)))
-
-
-def _unfold(frame: pl.DataFrame) -> pl.DataFrame:
-    """Kernel: one row for each value."""
-    return frame.filter(pl.col("every").list.len() > 0).explode("every").unnest("every").select(*schema("customer_values"))
-
-
-_SHOWN: Mapping[Block, str] = {
-    "party": "party", "name": "name", "gender": "gender", "birth_date": "birth_date", "identity": "id_number", "phone": "phones",
-    "email": "email", "address": "address", "vin": "vins", "plate": "plates",
-}  # fmt: skip
-"""The column of ``customers`` under which a block's provenance stands (a phone that is a mobile: ``mobile``)."""
-
-
-def _provenance(won: Mapping[Block, pl.DataFrame]) -> pl.DataFrame:
-    entries = []
-    for place, (block, field) in enumerate(_SHOWN.items()):
-        shown = pl.when("is_mobile").then(pl.lit("mobile")).otherwise(pl.lit(field)) if block == "phone" else pl.lit(field)
-        entries.append(
-            won[block].select(
-                "customer_id", pl.struct(shown.alias("field"), "record_id", "rule", "date", "runner_up").alias("entry"), place=place
-            )
-        )
-    return (
-        pl.concat(entries)
-        .sort("customer_id", "place")
-        .group_by("customer_id", maintain_order=True)
-        .agg(provenance=pl.col("entry").cast(PROVENANCE.inner))
-    )

@@ -139,6 +139,7 @@ def _expected() -> tuple[type[Exception], ...]:
         ("matching.spec", "SpecError"),
         ("matching.labels", "LabelError"),
         ("matching.survivorship.rules", "RulesError"),
+        ("pipelines.reference_sources.settings", "SourceError"),
         ("pipelines.store.decision", "DecisionError"),
         ("pipelines.stages.match_files", "InputError"),
         ("matching.explain", "UnknownRecordError"),

@@ -62,10 +62,11 @@ def run(values: Settings, selection: Selection, *, as_of: str | None, quiet: boo
     """Runs what there is to do and prints the summary."""
     from matching.survivorship import load_rules  # noqa: PLC0415 - polars and duckdb only where they are used
     from pipelines import workbench  # noqa: PLC0415
-    from pipelines.stages import train_waiting, watch  # noqa: PLC0415
+    from pipelines.stages import reference, train_waiting, watch  # noqa: PLC0415
 
     workbench.require_duckdb(values)
-    load_rules(values.survivorship)  # a mistake in them is told now and not half way
+    load_rules(values.survivorship)  # a mistake in them, or in a reference source, is told now and not half way
+    reference.load(values)
     if not values.inbox_dir.is_dir():
         message = f"there is no inbox at {values.inbox_dir}; make it, with a folder for each dealer, or name another with --inbox"
         raise options.CommandError(message)
@@ -80,7 +81,8 @@ def run(values: Settings, selection: Selection, *, as_of: str | None, quiet: boo
     before = _current(home)
     decided = watch.undelivered(values, before)
     model = train_waiting.waiting(home, before)
-    if not plan.read and not decided and model is None and (before is not None or not plan.known):
+    other_sources = reference.changed(values, before)
+    if not plan.read and not decided and model is None and not other_sources and (before is not None or not plan.known):
         _clear(values, home)
         _nothing_new(before, plan, as_json=as_json)
         return
@@ -88,6 +90,7 @@ def run(values: Settings, selection: Selection, *, as_of: str | None, quiet: boo
         _show_progress(start)
         more = f", {decided:,} decisions to apply" if decided else ""
         more += f", with the model {model}" if model is not None else ""
+        more += ", with other reference sources" if other_sources else ""
         click.echo(f"{len(plan.read):,} files to read ({plan.known:,} known){more}; starting Dagster", err=True)
     _launched(values, selection, as_of, home)
     manifest = _current(home)

@@ -8,7 +8,7 @@ import dagster as dg
 from engine.contract import Table
 from pipelines.defs.common import outputs, table_asset, table_assets
 from pipelines.resources import Workshop
-from pipelines.stages import enrich, steward
+from pipelines.stages import enrich, reference, steward
 
 VALUED = tuple(field.name for field in fields(enrich.Valued))
 SEGMENTED = ("segments", "segment_sizes")
@@ -38,6 +38,7 @@ def customer_profile(
     draft = workshop.draft(context.run_id)
     as_of = draft.as_of
     known = steward.with_words(workshop.engine, clean_records, steward.in_force(draft, workshop.decisions), as_of=as_of)
+    known = reference.with_addresses(workshop.engine, draft, known)
     return enrich.profile(
         workshop.engine,
         customers=customers,

@@ -29,8 +29,8 @@ def crm_delivery(context: dg.AssetExecutionContext, workshop: Workshop) -> dg.Ma
     owners=OWNERS,
     description="the version that readers see: a manifest of immutable files, and the pointer to it",
     deps=[
-        "files", "quarantine", "edges", "customer_values", "customer_profile", "value_grades", "value_groups", "value_models", "churn_model",
-        "save_list", "segments", "segment_sizes", "quality_history", "worklist", "alerts", "reports", "crm_delivery",
+        "files", "quarantine", "edges", "customer_values", "reference_matches", "reference_values", "customer_profile", "value_grades", "value_groups",
+        "value_models", "churn_model", "save_list", "segments", "segment_sizes", "quality_history", "worklist", "alerts", "reports", "crm_delivery",
         "timeline", "car_roles", "car_transfers", "company_people", "fleets", "referrals",
         "customer_reach", "cars", "care_tasks", "leads", "loop_measures", "call_list", "campaign_lists", "campaign_results", "prospects",
         "prospect_model",

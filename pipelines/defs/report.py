@@ -18,11 +18,12 @@ def quality_history(
     customers: Table,
     customer_profile: Table,
     crosswalk: Table,
+    reference_values: Table,
 ) -> Table:
     """Measures of this run behind those of the earlier ones."""
     tables = measures.Tables(records, clean_records, customers, customer_profile, crosswalk)
     draft = workshop.draft(context.run_id)
-    return report.measure(workshop.engine, draft, tables, steward.in_force(draft, workshop.decisions))
+    return report.measure(workshop.engine, draft, tables, steward.in_force(draft, workshop.decisions), reference_values)
 
 
 @table_asset("worklist", "report")

@@ -9,7 +9,9 @@ from engine.contract import Table
 from matching.survivorship import load_rules
 from pipelines.defs.common import RETRY, spec
 from pipelines.resources import Workshop
-from pipelines.stages import resolve
+from pipelines.stages import reference, resolve
+
+GOLDEN = ("customers", "customer_values", "reference_matches", "reference_values")
 
 
 @dg.multi_asset(name="resolve", outs={name: spec(name, "resolve") for name in ("crosswalk", "identity_events")}, retry_policy=RETRY)
@@ -23,11 +25,11 @@ def resolve_identities(
     yield dg.Output(events, "identity_events")
 
 
-@dg.multi_asset(name="golden", outs={name: spec(name, "resolve") for name in ("customers", "customer_values")}, retry_policy=RETRY)
+@dg.multi_asset(name="golden", outs={name: spec(name, "resolve") for name in GOLDEN}, retry_policy=RETRY)
 def golden(
     context: dg.AssetExecutionContext, workshop: Workshop, crosswalk: Table, clean_records: Table
 ) -> Iterator[dg.Output[Table | Change]]:
-    """The golden record, and all values of the fields of which a customer may have several."""
+    """The golden record, all values of the fields of which a customer may have several, and what reference sources said."""
     made = resolve.customers(
         workshop.engine,
         workshop.draft(context.run_id),
@@ -35,6 +37,6 @@ def golden(
         clean_records,
         rules=load_rules(workshop.settings.survivorship),
         decisions=workshop.decisions,
+        sources=reference.load(workshop.settings),
     )
-    yield dg.Output(made.customers, "customers")
-    yield dg.Output(made.values, "customer_values")
+    yield from (dg.Output(getattr(made, name), name) for name in GOLDEN)

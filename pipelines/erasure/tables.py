@@ -56,10 +56,10 @@ KEPT = frozenset({"crosswalk", "identity_events"})
 DERIVED = frozenset(
     {
         "timeline", "car_roles", "car_transfers", "company_people", "fleets", "referrals", "customer_value", "customer_churn", "save_list",
-        "customer_reach", "cars", "care_tasks", "leads", "call_list", "prospects",
+        "customer_reach", "cars", "care_tasks", "leads", "call_list", "prospects", "reference_matches", "reference_values",
     }
 )  # fmt: skip
-"""What enrichment makes of others' records too: rows of those who lost records go, and the next run makes them anew."""
+"""What enrichment, and reference sources, make of others' records too: rows of those who lost records go, and the next run makes them anew."""
 HISTORIES = frozenset({"value_grades", "segments", "campaign_lists"})
 """What no run could make anew: it stays with customers who lost records, and goes with those who have none left."""
 FOR_THE_NEXT_RUN = ("match_", "quality_counts")

@@ -153,6 +153,7 @@ def manifest(draft: Draft, summary: Summary, *, beside: Mapping[str, object] | N
         "finished_at": datetime.now(UTC).isoformat(),
         "rules": rules(),
         "survivorship": draft.noted("survivorship"),
+        "reference": draft.noted("reference"),
         "keep_crm_ids": draft.noted("keep_crm_ids"),
         "churn": draft.noted("churn"),
         "crm_ids_not_kept": draft.noted("crm_ids"),

@@ -16,7 +16,7 @@ from engine.contract import Engine, Table
 from engine.tables import schema
 from pipelines import faults
 from pipelines.draft import Draft
-from pipelines.stages import churn, sureness
+from pipelines.stages import churn, reference, sureness
 from pipelines.stages.publish import runs_table, summarize
 from pipelines.stages.report_pages import KINDS, LANGUAGES, Kind, collected, needed, render
 from pipelines.stages.rules import increments
@@ -48,16 +48,19 @@ COUNTS = "quality_counts"
 CHANGING = ("records", "clean_records", "customers", "crosswalk")
 
 
-def measure(engine: Engine, draft: Draft, tables: Tables, decisions: Sequence[Decision]) -> Table:
+def measure(engine: Engine, draft: Draft, tables: Tables, decisions: Sequence[Decision], reference_values: Table) -> Table:
     """QUALITY_HISTORY: this run's measures behind those of the earlier runs. ``decisions``: those in force."""
     counts = _counted(engine, draft, tables)
     draft.write(engine, COUNTS, engine.from_frame(counts))
     now = engine.from_frame(measures.history(counts, run_id=draft.run_id, as_of=draft.as_of))
     faults.reach("measure.history")
-    if (churned := churn.history(engine, draft, tables.crosswalk)) is not None:
-        now = engine.sql("select * from now union all select * from churned", now=now, churned=churned)
-    sure = sureness.history(engine, draft, decisions)
-    now = engine.sql("select * from now union all select * from sure", now=now, sure=sure)
+    beside = (
+        churn.history(engine, draft, tables.crosswalk),
+        reference.history(engine, draft, reference_values),
+        sureness.history(engine, draft, decisions),
+    )
+    for more in (each for each in beside if each is not None):
+        now = engine.sql("select * from now union all select * from more", now=now, more=more)
     before = draft.previous_table(engine, "quality_history")
     return now if before is None else engine.sql("select * from before union all select * from now", before=before, now=now)
 

@@ -16,13 +16,16 @@ from engine.changes import Change, within, without
 from engine.contract import Engine, Table
 from engine.tables import schema
 from matching import customers as customer_matching
-from matching import identity, increment, survivorship
+from matching import identity, increment
 from matching.known import Known
 from matching.model import Model, load_model
-from matching.survivorship import Survived, SurvivorshipRules
+from matching.survivorship import SurvivorshipRules
 from pipelines import faults
 from pipelines.draft import Draft
-from pipelines.stages import crm_ids, report, steward, train_waiting
+from pipelines.reference_sources import Sources
+from pipelines.reference_sources.finding import Reference
+from pipelines.stages import crm_ids, reference, report, steward, train_waiting
+from pipelines.stages.reference import Asked
 from pipelines.stages.rules import increments
 from pipelines.store import versions
 from pipelines.store.decisions import LOCK, VALUES, Decision, Decisions, labels, locked
@@ -42,11 +45,13 @@ class Matched:
 
 
 @dataclass(frozen=True)
-class ChangedCustomers:
-    """What changes in CUSTOMERS and CUSTOMER_VALUES."""
+class Customers:
+    """Tables CUSTOMERS, CUSTOMER_VALUES, REFERENCE_MATCHES and REFERENCE_VALUES, or what changes in them."""
 
-    customers: Change
-    values: Change
+    customers: Table | Change
+    customer_values: Table | Change
+    reference_matches: Table | Change
+    reference_values: Table | Change
 
 
 def match(engine: Engine, draft: Draft, clean_records: Table, decisions: Decisions) -> Matched:
@@ -160,20 +165,30 @@ def resolve(
 
 
 def customers(
-    engine: Engine, draft: Draft, crosswalk: Table, clean_records: Table, *, rules: SurvivorshipRules, decisions: Decisions
-) -> Survived | ChangedCustomers:
-    """CUSTOMERS and CUSTOMER_VALUES of this run, or what changes in them."""
+    engine: Engine,
+    draft: Draft,
+    crosswalk: Table,
+    clean_records: Table,
+    *,
+    rules: SurvivorshipRules,
+    decisions: Decisions,
+    sources: Sources | None = None,
+) -> Customers:
+    """CUSTOMERS and CUSTOMER_VALUES of this run, and what reference sources said of them; or what changes in them."""
     in_force = steward.in_force(draft, decisions)
     change, before = draft.change(engine, "crosswalk"), draft.previous_table(engine, "customers")
-    records = draft.change(engine, "clean_records")
+    records, matched = draft.change(engine, "clean_records"), draft.previous_table(engine, "reference_matches")
     # after a way back the customers are of an earlier date than their version
     then = None if draft.previous is None or "restores" in draft.previous.run else date.fromisoformat(draft.previous.as_of)
-    whole = (
-        draft.previous is None or "customer_values" not in draft.previous.tables or draft.previous.run.get("survivorship") != rules.digest
-    )
-    draft.note("survivorship", rules.digest)
+    said_by = reference.fingerprint(rules.digest, sources)
+    whole = matched is None or draft.previous is None or draft.previous.run.get("survivorship") != said_by
+    draft.note("survivorship", said_by)
+    heard = reference.heard(engine, draft, sources)
     if whole or change is None or before is None or records is None or then is None or draft.as_of < then:
-        return golden(engine, crosswalk=crosswalk, clean_records=clean_records, as_of=draft.as_of, rules=rules, decisions=in_force)
+        made = golden(
+            engine, crosswalk=crosswalk, clean_records=clean_records, as_of=draft.as_of, rules=rules, decisions=in_force, heard=heard
+        )
+        return Customers(made.customers, made.values, made.matches, made.told)
     held = engine.sql("select record_id, customer_id from c where valid_to is null", c=crosswalk)
     told = engine.sql(
         "select record_id from r union select record_id from d", r=records.rows, d=_grown_old(engine, clean_records, then, draft.as_of)
@@ -189,8 +204,11 @@ def customers(
             s=engine.from_frame(pl.DataFrame({"since": [then - STALE], "until": [draft.as_of - STALE]})),
         )
     )  # fmt: skip
-    made = golden(engine, crosswalk=crosswalk, clean_records=clean_records, as_of=draft.as_of, rules=rules, decisions=in_force, only=ids)
-    return ChangedCustomers(Change(made.customers, ids), Change(made.values, ids))
+    made = golden(
+        engine, crosswalk=crosswalk, clean_records=clean_records, as_of=draft.as_of, rules=rules, decisions=in_force, heard=heard,
+        only=ids, matched=matched,
+    )  # fmt: skip
+    return Customers(*(Change(table, made.ids or ids) for table in (made.customers, made.values, made.matches, made.told)))
 
 
 def _said_anew(engine: Engine, draft: Draft, crosswalk: Table, now: Sequence[Decision], decisions: Decisions) -> Table:
@@ -211,19 +229,21 @@ def _grown_old(engine: Engine, clean_records: Table, then: date, now: date) -> T
 
 def golden(
     engine: Engine, *, crosswalk: Table, clean_records: Table, as_of: date, rules: SurvivorshipRules, decisions: Sequence[Decision] = (),
-    only: Table | None = None,
-) -> Survived:  # fmt: skip
+    heard: Reference | None = None, only: Table | None = None, matched: Table | None = None,
+) -> reference.Golden:  # fmt: skip
     """CUSTOMERS and CUSTOMER_VALUES: one golden record for each id that is in force, with its quality, and all that is known of its fields.
 
-    ``only``: customer_id of those that are to be made; None makes all.
+    ``heard``: the reference sources; ``only``: customer_id of those that are to be made, None makes all; ``matched``: REFERENCE_MATCHES of the
+    version before. Others whose key of a source came to be shared, or is no longer, are made too (``Golden.ids``).
     """
     said = steward.said(engine, crosswalk=crosswalk, decisions=decisions, as_of=as_of)
-    if only is not None:
-        crosswalk = engine.materialize(within(engine, engine.sql("select * from c where valid_to is null", c=crosswalk), only))
-        theirs = engine.materialize(engine.sql("select record_id from t", t=crosswalk))
-        clean_records = engine.materialize(within(engine, clean_records, theirs))
-        said = None if said is None else engine.materialize(within(engine, said, only))
-    survived = survivorship.survive(engine, crosswalk=crosswalk, clean_records=clean_records, as_of=as_of, rules=rules, said=said)
+    every = Asked(engine, crosswalk=crosswalk, clean_records=clean_records, said=said, as_of=as_of, rules=rules)
+    asked = every if only is None else every.of(only)
+    if heard is None:
+        survived = asked.survive()
+        matches, told = (engine.from_frame(pl.DataFrame(schema=schema(name))) for name in ("reference_matches", "reference_values"))
+    else:
+        asked, only, survived, matches, told = reference.listened(every, heard, only=only, matched=matched)
     sources = ", ".join(f"'{source}'" for source in VEHICLE_SOURCES)
     query = f"""
         select g.*, coalesce(e.wanted, 0) = 1 as vehicle_expected
@@ -232,10 +252,10 @@ def golden(
             from c join r on r.record_id = c.record_id where c.valid_to is null group by c.customer_id
         ) e on e.customer_id = g.customer_id
     """
-    asked = engine.sql(query, g=survived.customers, c=crosswalk, r=clean_records)
-    scored = engine.map_batches(asked, partial(_scored, as_of=as_of), schema("customers"))
+    expected = engine.sql(query, g=survived.customers, c=asked.crosswalk, r=asked.clean_records)
+    scored = engine.map_batches(expected, partial(_scored, as_of=as_of), schema("customers"))
     faults.reach("resolve.golden")
-    return Survived(scored, survived.values)
+    return reference.Golden(scored, survived.values, matches, told, only)
 
 
 def _scored(customers: pl.DataFrame, *, as_of: date) -> pl.DataFrame:

@@ -7,7 +7,7 @@ import time
 
 from pipelines.draft import Selection
 from pipelines.settings import Settings
-from pipelines.stages import intake, train_waiting
+from pipelines.stages import intake, reference, train_waiting
 from pipelines.stages.intake import Plan
 from pipelines.store import versions
 from pipelines.store.decisions import Decisions
@@ -52,4 +52,5 @@ def undelivered(settings: Settings, manifest: Manifest | None) -> int:
 def anything_new(settings: Settings) -> bool:
     """Whether a run would do anything now."""
     manifest = versions.current(Home(settings.home))
-    return bool(new_files(settings) or undelivered(settings, manifest) or train_waiting.waiting(Home(settings.home), manifest))
+    waiting = train_waiting.waiting(Home(settings.home), manifest)
+    return bool(new_files(settings) or undelivered(settings, manifest) or waiting or reference.changed(settings, manifest))

@@ -32,8 +32,10 @@ def test_the_graph_is_as_it_was(graph: dict[str, set[str]]) -> None:
         "clusters": {"clean_records"},
         "crosswalk": {"clusters", "clean_records"},
         "identity_events": {"clusters", "clean_records"},
-        "customers": {"crosswalk", "clean_records"},
-        "customer_values": {"crosswalk", "clean_records"},
+        **{
+            table: {"crosswalk", "clean_records"}
+            for table in ("customers", "customer_values", "reference_matches", "reference_values")
+        },
         **{
             table: {"customers", "crosswalk", "events"}
             for table in ("customer_value", "value_grades", "value_groups", "value_models", "customer_churn", "churn_model")
@@ -56,7 +58,7 @@ def test_the_graph_is_as_it_was(graph: dict[str, set[str]]) -> None:
             name: {"leads", "customers", "timeline", "customer_reach", "cars", "clean_records"}
             for name in ("prospects", "prospect_model")
         },
-        "quality_history": {"records", "clean_records", "customers", "customer_profile", "crosswalk"},
+        "quality_history": {"records", "clean_records", "customers", "customer_profile", "crosswalk", "reference_values"},
         "worklist": {"clean_records"},
         "alerts": {"quality_history"},
         "reports": {
@@ -66,7 +68,7 @@ def test_the_graph_is_as_it_was(graph: dict[str, set[str]]) -> None:
         },
         "crm_delivery": {"customers", "crosswalk", "identity_events"},
         "published_version": {
-            "files", "quarantine", "edges", "customer_values", "customer_profile", "value_grades", "value_groups", "value_models", "churn_model",
+            "files", "quarantine", "edges", "customer_values", "reference_matches", "reference_values", "customer_profile", "value_grades", "value_groups", "value_models", "churn_model",
             "save_list", "segments", "segment_sizes", "quality_history", "worklist", "alerts", "reports", "crm_delivery",
             "timeline", "car_roles", "car_transfers", "company_people", "fleets", "referrals",
             "customer_reach", "cars", "care_tasks", "leads", "loop_measures", "call_list",
