@@ -16,6 +16,20 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 ROOT = Path(__file__).resolve().parents[1]
+TOGETHER = {
+    "test_changes", "test_crm_start", "test_decisions_hold", "test_evaluate_command", "test_explain_command", "test_find", "test_gate_and_rollback",
+    "test_generated_exports", "test_generated_numbers", "test_nights", "test_publish_command", "test_reference_sources", "test_stewards_word",
+    "test_train", "test_whole_way",
+}  # fmt: skip
+"""Modules in which all tests look at what one fixture has run or generated: each goes to one worker, which does it once."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Groups the tests of the modules ``TOGETHER``, as xdist's ``--dist loadgroup`` wants it."""
+    for item in items:
+        if item.path.stem in TOGETHER:
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
 
 
 @pytest.fixture
