@@ -30,7 +30,7 @@ _GOOD, _FAIR = 90, 75
 _ADVICE = 2
 
 
-def build_assessment(
+def build_assessment(  # noqa: PLR0913  # five tables, and a table stays a keyword
     *,
     quality: pl.DataFrame,
     runs: pl.DataFrame,
@@ -42,6 +42,7 @@ def build_assessment(
     prices: Prices | None = None,
     run_id: str | None = None,
     dealer: str | None = None,
+    numbers: Numbers | None = None,
 ) -> Path:
     """Writes the assessment of a run: HTML, and with other suffixes .json and .xlsx, the same numbers.
 
@@ -56,6 +57,7 @@ def build_assessment(
         prices: what messages cost.
         run_id: the run; the latest by default.
         dealer: only this dealer: its own page.
+        numbers: what ``report_numbers`` gives of the same, where it is known already.
 
     Returns:
         ``out``.
@@ -64,8 +66,9 @@ def build_assessment(
         ValueError: the run, the dealer, or the language, is not known.
     """
     words, prices = catalogue(lang), prices or Prices()
-    numbers = report_numbers(quality=quality, runs=runs, files=files, quarantine=quarantine, run_id=run_id)
-    del numbers["trend"]
+    if numbers is None:
+        numbers = report_numbers(quality=quality, runs=runs, files=files, quarantine=quarantine, run_id=run_id)
+    numbers = {name: told for name, told in numbers.items() if name != "trend"}
     shown = _examples(examples)
     if dealer is not None:
         numbers = _only(numbers, dealer)
@@ -75,7 +78,7 @@ def build_assessment(
     views = {**scopes[""]["views"], **_rankings(numbers, words)}
     said = scopes[""]["said"]
     with_examples = {**numbers, "examples": [{"dealer": of, "field": field, "reason": reason, "examples": found} for (of, field, reason), found in shown.items()]}  # fmt: skip
-    write_owner_only(out.with_suffix(".json"), json.dumps(with_examples, ensure_ascii=False, indent=1, default=str).encode())
+    write_owner_only(out.with_suffix(".json"), json.dumps(with_examples, ensure_ascii=False, default=str).encode())
     title = words["assessment.title"] if dealer is None else f"{words['assessment.title']} · {dealer}"
     book = {
         **scopes[""]["views"],

@@ -91,7 +91,8 @@ def _night(was: Values, now: Values, day: date) -> Night:
     series["repeated"] = (_share(gained("exact_duplicates", dimension="uniqueness"), rows), rows)
     total = [(values.score("records") or 0.0) * values.count("records", "rows") for values in (was, now)]
     series["score"] = ((total[1] - total[0]) / rows if rows >= ROWS else None, rows)
-    findings = {name: max(value - _found(was).get(name, 0.0), 0.0) for name, value in _found(now).items()}
+    before = _found(was)
+    findings = {name: max(value - before.get(name, 0.0), 0.0) for name, value in _found(now).items()}
     findings[""] = max(rows - sum(findings.values()), 0.0)
     return Night(day, rows, series, findings)
 

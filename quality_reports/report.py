@@ -31,6 +31,7 @@ def build(
     out: Path,
     identity: pl.DataFrame | None = None,
     run_id: str | None = None,
+    numbers: Numbers | None = None,
 ) -> Path:
     """Writes the report of a run, and ``out`` with the suffix .json: all its numbers.
 
@@ -43,6 +44,7 @@ def build(
         out: the HTML file.
         identity: what became of customer ids in this run (``kind``, ``n``), where known.
         run_id: the run to report on; the latest by default.
+        numbers: what ``report_numbers`` gives of the same, where it is known already.
 
     Returns:
         ``out``.
@@ -51,8 +53,9 @@ def build(
         ValueError: the run, or the language, is not known.
     """
     words = catalogue(lang)
-    numbers = report_numbers(quality=quality, runs=runs, files=files, quarantine=quarantine, identity=identity, run_id=run_id)
-    write_owner_only(out.with_suffix(".json"), json.dumps(numbers, ensure_ascii=False, indent=1, default=str).encode())
+    if numbers is None:
+        numbers = report_numbers(quality=quality, runs=runs, files=files, quarantine=quarantine, identity=identity, run_id=run_id)
+    write_owner_only(out.with_suffix(".json"), json.dumps(numbers, ensure_ascii=False, default=str).encode())
     write_owner_only(out, _page(numbers, lang, words).encode())
     return out
 

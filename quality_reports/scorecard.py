@@ -57,9 +57,7 @@ def build_scorecard(*, scores: pl.DataFrame, quality: pl.DataFrame, run_id: str,
     lines = scorecard_numbers(scores, quality.filter(pl.col("run_id") == run_id))
     table, run = scorecard_view(lines, words), {"run_id": run_id, "as_of": as_of}
     said = sentences(lines, words)
-    write_owner_only(
-        out.with_suffix(".json"), json.dumps({"run": run, "dealers": lines}, ensure_ascii=False, indent=1, default=str).encode()
-    )
+    write_owner_only(out.with_suffix(".json"), json.dumps({"run": run, "dealers": lines}, ensure_ascii=False, default=str).encode())
     write_workbook(
         title=words["scorecard.title"], run=run, said=said, views={"scorecard": table}, words=words, out=out.with_suffix(".xlsx")
     )

@@ -32,7 +32,14 @@ def no_gates() -> pl.DataFrame:
 
 
 def build_trend(
-    *, quality: pl.DataFrame, runs: pl.DataFrame, lang: Language, out: Path, gates: pl.DataFrame | None = None, run_id: str | None = None
+    *,
+    quality: pl.DataFrame,
+    runs: pl.DataFrame,
+    lang: Language,
+    out: Path,
+    gates: pl.DataFrame | None = None,
+    run_id: str | None = None,
+    numbers: Numbers | None = None,
 ) -> Path:
     """Writes the trend report up to a run: HTML, and with other suffixes .json and .xlsx, the same numbers.
 
@@ -43,6 +50,7 @@ def build_trend(
         out: the HTML file.
         gates: how runs ended, as in ``trends.trend_report_numbers``.
         run_id: the last run shown; the latest by default.
+        numbers: what ``trend_report_numbers`` gives of the same, where it is known already.
 
     Returns:
         ``out``.
@@ -52,12 +60,13 @@ def build_trend(
     """
     words = catalogue(lang)
     order = order_of_runs(quality, runs, up_to=run_id)
-    numbers = trend_report_numbers(quality=quality, runs=runs, order=order, gates=no_gates() if gates is None else gates)
+    if numbers is None:
+        numbers = trend_report_numbers(quality=quality, runs=runs, order=order, gates=no_gates() if gates is None else gates)
     views = trend_views(numbers, words, top=SHOWN_ALARMS)
     about = runs.filter(pl.col("run_id") == order[-1]).to_dicts() if order else []
     run = {"run_id": order[-1] if order else "", "as_of": numbers["runs"][-1]["as_of"] if order else None, **(about[0] if about else {})}
     said = sentences(numbers, words)
-    write_owner_only(out.with_suffix(".json"), json.dumps({"run": run, **numbers}, ensure_ascii=False, indent=1, default=str).encode())
+    write_owner_only(out.with_suffix(".json"), json.dumps({"run": run, **numbers}, ensure_ascii=False, default=str).encode())
     write_workbook(
         title=words["trend_report.title"],
         run=run,

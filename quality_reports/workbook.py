@@ -14,6 +14,7 @@ from xlsxwriter.format import Format
 
 from quality_reports.formats import Kind, number
 from quality_reports.messages import Language, catalogue
+from quality_reports.numbers import Numbers
 from quality_reports.page import write_owner_only
 from quality_reports.report import report_numbers
 from quality_reports.sources import source_sentences, sources_view
@@ -60,6 +61,7 @@ def build_workbook(
     lang: Language,
     out: Path,
     run_id: str | None = None,
+    numbers: Numbers | None = None,
 ) -> Path:
     """Writes the report of a run as XLSX (0600); arguments as in ``report.build``.
 
@@ -70,7 +72,8 @@ def build_workbook(
         ValueError: the run, or the language, is not known.
     """
     words = catalogue(lang)
-    numbers = report_numbers(quality=quality, runs=runs, files=files, quarantine=quarantine, run_id=run_id)
+    if numbers is None:
+        numbers = report_numbers(quality=quality, runs=runs, files=files, quarantine=quarantine, run_id=run_id)
     overall = numbers["scopes"][""]
     views = {
         **scope_views(overall, words, top=500),

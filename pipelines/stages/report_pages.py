@@ -30,7 +30,9 @@ from quality_reports.messages import Language
 from quality_reports.numbers import Numbers, order_of_runs
 from quality_reports.page import write_owner_only
 from quality_reports.prices import Prices
+from quality_reports.report import report_numbers
 from quality_reports.trend_page import build_trend, no_gates
+from quality_reports.trends import trend_report_numbers
 
 Kind = Literal["before_after", "assessment", "trend", "customers"]
 
@@ -78,25 +80,40 @@ def render(
         numbers = BytesIO()
         quality.filter(pl.col("run_id") == order[-1]).write_parquet(numbers)
         write_owner_only(folder / "quality.parquet", numbers.getvalue())
+    told = None
+    if {"before_after", "assessment"} & {*kinds}:
+        told = report_numbers(quality=quality, runs=runs, files=files, quarantine=quarantine)
+    charted = _trend_numbers(frames) if "trend" in kinds else None
     for lang in languages:
         if "before_after" in kinds:
             out = folder / f"report.{lang}.html"
-            paths.append(before_after.build(quality=quality, runs=runs, files=files, quarantine=quarantine, lang=lang, out=out))
+            paths.append(
+                before_after.build(quality=quality, runs=runs, files=files, quarantine=quarantine, lang=lang, out=out, numbers=told)
+            )
             book = out.with_suffix(".xlsx")
-            paths.append(workbook.build_workbook(quality=quality, runs=runs, files=files, quarantine=quarantine, lang=lang, out=book))
+            paths.append(
+                workbook.build_workbook(quality=quality, runs=runs, files=files, quarantine=quarantine, lang=lang, out=book, numbers=told)
+            )
         if "assessment" in kinds:
             paths.append(
                 build_assessment(
                     quality=quality, runs=runs, files=files, quarantine=quarantine, examples=frames.examples, lang=lang, prices=prices, dealer=dealer,
-                    out=folder / (f"assessment.{lang}.html" if dealer is None else f"assessment.{dealer}.{lang}.html"),
+                    out=folder / (f"assessment.{lang}.html" if dealer is None else f"assessment.{dealer}.{lang}.html"), numbers=told,
                 )
             )  # fmt: skip
         if "trend" in kinds:
-            paths.append(build_trend(quality=quality, runs=runs, gates=frames.ends, lang=lang, out=folder / f"trend.{lang}.html"))
+            out = folder / f"trend.{lang}.html"
+            paths.append(build_trend(quality=quality, runs=runs, gates=frames.ends, lang=lang, out=out, numbers=charted))
         if "customers" in kinds:
             out = folder / f"customers.{lang}.html"
             paths.append(build_customers(numbers=frames.customers, quality=quality, runs=runs, lang=lang, out=out))
     return paths
+
+
+def _trend_numbers(frames: Frames) -> Numbers:
+    """What the trend report tells, in every language."""
+    order = order_of_runs(frames.quality, frames.runs)
+    return trend_report_numbers(quality=frames.quality, runs=frames.runs, order=order, gates=frames.ends)
 
 
 def how_runs_ended(ledger: Ledger) -> pl.DataFrame:
