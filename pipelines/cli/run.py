@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import sys
 import time
 from pathlib import Path
@@ -73,7 +74,7 @@ def run(values: Settings, selection: Selection, *, as_of: str | None, quiet: boo
     start = time.monotonic()
     plan = watch.plan(values, selection)
     if not plan.read and (seconds := _unsettled(plan, values)):
-        click.echo(f"files of the inbox were written just now: waiting {seconds:.0f} s for them to settle", err=True)
+        click.echo(f"files of the inbox were written just now: waiting {math.ceil(seconds)} s for them to settle", err=True)
         time.sleep(seconds)
         plan = watch.plan(values, selection)
     _tell_left(plan)
