@@ -87,23 +87,32 @@ def at_once(texts: pl.Series, characters: Characters) -> Heads:
     """:func:`divide` in the way that is fast."""
     folder = str(reference.folder())
     known, words = scanning.lexicon(folder), scanning.scan(characters, folder)
-    many = np.flatnonzero(words.count > known.most)
-    words.key[many] = 0
-    short = words.key & ((np.int64(1) << (known.bits * words.closed)) - 1)
+    longer = np.flatnonzero(words.count > known.keyed)
+    key = words.keys(known.bits, known.keyed)
+    key[longer] = 0
+    short = key & ((np.int64(1) << (known.bits * words.closed.astype(np.int64))) - 1)
     keys, which = numbered(short)
     divisions = [_meaning(key, folder) for key in keys]
-    on = np.flatnonzero(words.key != short)
+    on = np.flatnonzero(key != short)
     asked = np.zeros(len(keys), dtype=bool)
     asked[which[on]] = True
     closed = np.array([some and _closes(key, folder) for key, some in zip(keys, asked, strict=True)], dtype=bool)
     on = on[~closed[which[on]]]
-    keys, longer = numbered(words.key[on])
-    which[on] = longer + len(divisions)
+    keys, behind = numbered(key[on])
+    which[on] = behind + len(divisions)
     divisions += [_meaning(key, folder) for key in keys]
+    which[longer] = np.arange(len(longer)) + len(divisions)
+    divisions += [_of_marks(tuple(marks), folder) for marks in words.marks[:, longer].T.tolist()]
     used = np.array([division.used for division in divisions], dtype=np.int64)[which]
     taken = words.ends[used, np.arange(len(texts))].astype(np.int64)
-    found = Heads(texts, _outcomes(divisions), which, taken, _inside(texts, words, used, np.flatnonzero(words.key & known.gaps)))
+    found = Heads(texts, _outcomes(divisions), which, taken, _inside(texts, words, used, np.flatnonzero((words.marks & 1).any(axis=0))))
+    many = np.flatnonzero(words.count > scanning.MOST)
     return _with(found, many, one_by_one(texts.gather(many))) if len(many) else found
+
+
+def _of_marks(marks: tuple[int, ...], folder: str) -> Division:
+    known = scanning.lexicon(folder)
+    return resolve("|".join(known.spelled(mark) for mark in marks if mark), folder)
 
 
 @functools.lru_cache(maxsize=1 << 17)
@@ -126,7 +135,7 @@ def _inside(texts: pl.Series, words: scanning.Words, used: Ints, rows: Ints) -> 
     """The text between the words, in those of the rows that have any."""
     text, pieces = pl.col("text"), []
     for number in range(len(words.ends) - 1):
-        begin, size = words.ends[number, rows], words.skipped[number + 1, rows]
+        begin, size = words.ends[number, rows].astype(np.int64), words.skipped[number + 1, rows].astype(np.int64)
         # A character between two names (宁波市 市 江东区) is a slip.
         size = np.where((size > 1) & (number < used[rows]), size, 0)
         pieces.append(text.str.slice(pl.lit(pl.Series(begin)), pl.lit(pl.Series(size))))

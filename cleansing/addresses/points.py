@@ -18,7 +18,7 @@ BEYOND = 0xFFFF
 """Tables of characters end here: the last place stands for every character that is not below."""
 
 # Blocks that stay in the processor's cache.
-_BLOCK = 1 << 18
+BLOCK = 1 << 18
 _ROWS = 1 << 14
 _Value = TypeVar("_Value", bound=np.generic)
 
@@ -67,8 +67,8 @@ class Characters:
 def each(table: npt.NDArray[_Value], points: Points) -> npt.NDArray[_Value]:
     """What a table (of ``BEYOND`` + 1 places) says of each character."""
     found = np.empty(len(points), dtype=table.dtype)
-    for begin in range(0, len(points), _BLOCK):
-        np.take(table, points[begin : begin + _BLOCK], mode="clip", out=found[begin : begin + _BLOCK])
+    for begin in range(0, len(points), BLOCK):
+        np.take(table, points[begin : begin + BLOCK], mode="clip", out=found[begin : begin + BLOCK])
     return found
 
 

@@ -41,7 +41,7 @@ def prepared(cells: pl.DataFrame) -> tuple[pl.DataFrame, Characters]:
     """``raw`` (and any other columns) to the same with text (never null), blank, junk, mojibake and traditional; its characters."""
     raw = cells["raw"].fill_null("")
     characters = Characters.of(raw)
-    odd = np.flatnonzero(_odd(characters))
+    odd = np.flatnonzero(_odd(raw, characters))
     flags = {name: np.zeros(len(raw), dtype=bool) for name in _FLAGS}
     if not len(odd):
         return cells.with_columns(text=raw, **{name: pl.Series(flag) for name, flag in flags.items()}), characters
@@ -54,12 +54,14 @@ def prepared(cells: pl.DataFrame) -> tuple[pl.DataFrame, Characters]:
     return frame, characters.replaced(odd[new], cleaned["text"].gather(new)) if len(new) else characters
 
 
-def _odd(cells: Characters) -> Flags:
+def _odd(raw: pl.Series, cells: Characters) -> Flags:
     """Whether a cell must go the long way: some character has another form, or it is too short to be sure that it says something."""
     points, starts, ends = cells.points, cells.starts, cells.ends
     kinds = each(_kind_of(), points)
     lengths = ends - starts
-    odd: Flags = (lengths < _SHORTEST) | (lengths >= text.MAX_LENGTH) | (kinds[starts] != _PLAIN_HAN)
+    first = kinds[starts]
+    odd: Flags = (lengths < _SHORTEST) | (lengths >= text.MAX_LENGTH) | ((first != _PLAIN_HAN) & (first != _SUSPECT))
+    odd[(first == _SUSPECT) & (lengths < _LONGER)] = True
     short = np.flatnonzero((lengths < _LONGER) & ~odd)
     if len(short):
         ahead = starts[short, None] + np.minimum(np.arange(_LONGER), lengths[short, None])
@@ -70,6 +72,10 @@ def _odd(cells: Characters) -> Flags:
     if len(breaks) > len(starts):  # more than end the cells
         odd[rows_with(np.setdiff1d(breaks, ends, assume_unique=True), starts)] = True
     odd[rows_with(_separating_dashes(points, kinds), starts)] = True
+    suspect = np.flatnonzero((first == _SUSPECT) & ~odd)
+    if len(suspect):
+        says_nothing = text.is_mojibake(pl.col("raw")) | text.is_junk(pl.col("raw"))
+        odd[suspect] = raw.gather(suspect).to_frame("raw").select(says_nothing).to_series()
     return odd
 
 

@@ -66,15 +66,26 @@ _START = _State((Reading(None, 0, ()),), 0, mismatch=False, since=0)
 
 @functools.lru_cache(maxsize=1 << 17)
 def _resolve(head: str, folder: str) -> Division:
-    before, _, _ = head.rpartition("|")
-    state, read = (before and _plainly(before, folder)) or _START, head.split("|")
+    read = head.split("|")
+    begun = state = _begun("|".join(read[:-1]), folder)
     while state.used < len(read):
         after = _after(state, read, folder)
         if after is None:
             break
         state = after
+    if 0 < state.used == begun.used < len(read):
+        return _resolve("|".join(read[: begun.used]), folder)  # nothing behind the plain beginning counts
     told = [word.removeprefix("~") for word in read[state.since : state.used]]
     return conclude(state.readings, state.used, folder, mismatch=state.mismatch, words_read=told)
+
+
+def _begun(head: str, folder: str) -> _State:
+    """The state after the longest beginning that can be read plainly."""
+    while head:
+        if state := _plainly(head, folder):
+            return state
+        head, _, _ = head.rpartition("|")
+    return _START
 
 
 @functools.lru_cache(maxsize=1 << 16)

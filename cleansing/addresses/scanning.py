@@ -15,12 +15,14 @@ import numpy.typing as npt
 
 from cleansing.addresses import heads
 from cleansing.addresses.distinct import numbered
-from cleansing.addresses.points import BEYOND, Characters, Flags, Ints, Points, each
+from cleansing.addresses.points import BEYOND, BLOCK, Characters, Flags, Ints, Points
 from cleansing.addresses.resolving import may_close
 from cleansing.addresses.trie import Trie
 
 _ROWS = 1 << 16  # of a block that stays in the processor's cache
 _WINDOW = 6  # characters that STREETISH looks at
+MOST = 8
+"""Words of a text that are told; a head of more is read by itself."""
 
 
 @dataclass(frozen=True)
@@ -33,9 +35,8 @@ class Lexicon:
         full: whether it is a full name.
         leads: whether it is taken behind other text.
         closing: whether it may be the last word of a head.
-        bits: of a word in a sequence's key: its number and one, and whether other text precedes it.
-        most: words that a key has room for.
-        gaps: the bits of a key that say that other text precedes a word.
+        bits: of a mark: a word's number and one, and in the lowest bit whether other text precedes it.
+        keyed: marks that one number has room for.
         kinds: character to what it may be in a word that leads: the last (1), the last but one (2), the third last (4).
     """
 
@@ -45,12 +46,11 @@ class Lexicon:
     leads: Flags
     closing: Flags
     bits: int
-    most: int
-    gaps: int
+    keyed: int
     kinds: npt.NDArray[np.uint8]
 
     def spelled(self, key: int) -> str:
-        """The words of a key as :func:`cleansing.addresses.resolving.resolve` takes them."""
+        """The words of a key (marks side by side, the first in the lowest bits) as :func:`cleansing.addresses.resolving.resolve` takes them."""
         said = []
         while key:
             said.append("~" * (key & 1) + self.words[((key & ((1 << self.bits) - 1)) >> 1) - 1])
@@ -75,8 +75,7 @@ def lexicon(folder: str) -> Lexicon:
         leads=np.array([*leads, False]),
         closing=np.array([*(may_close(word, folder) for word in full), False]),
         bits=bits,
-        most=63 // bits,
-        gaps=sum(1 << (bits * place) for place in range(63 // bits)),
+        keyed=63 // bits,
         kinds=kinds,
     )
 
@@ -86,27 +85,38 @@ class Words:
     """The words that count, in each text.
 
     Attributes:
-        key: the sequence of words as one number.
+        marks: (MOST, texts) the first, second … word; 0 where there is none.
         closed: how many there are up to the last that may close a head.
-        count: how many there are; one more than the lexicon's ``most`` where there are too many for the key.
-        ends: (most + 1, texts) where the first, second … word ends, from the text's start; the first line is 0.
-        skipped: (most + 1, texts) how many characters stand before the word that no word before it claims.
+        count: how many there are; ``MOST`` + 1 where there are more.
+        ends: (MOST + 1, texts) where the first, second … word ends, from the text's start; the first line is 0.
+        skipped: (MOST + 1, texts) how many characters stand before the word that no word before it claims.
     """
 
-    key: Ints
-    closed: Ints
-    count: Ints
-    ends: npt.NDArray[np.int32]
-    skipped: npt.NDArray[np.int32]
+    marks: npt.NDArray[np.uint16]
+    closed: npt.NDArray[np.uint8]
+    count: npt.NDArray[np.uint8]
+    ends: npt.NDArray[np.uint8]
+    skipped: npt.NDArray[np.uint8]
+
+    @classmethod
+    def none(cls, rows: int) -> Words:
+        """Of texts that are not read yet."""
+        each, lines = (np.zeros(rows, np.uint8) for _ in range(2)), (np.zeros((MOST + 1, rows), np.uint8) for _ in range(2))
+        return cls(np.zeros((MOST, rows), np.uint16), *each, *lines)
+
+    def keys(self, bits: int, count: int) -> Ints:
+        """The first words of each text as one number, each in so many bits."""
+        key: Ints = self.marks[0].astype(np.int64)
+        for place in range(1, count):
+            there = np.flatnonzero(self.marks[place])
+            key[there] |= self.marks[place].take(there).astype(np.int64) << (bits * place)
+        return key
 
 
 def scan(characters: Characters, folder: str) -> Words:
     """The words of each text."""
     known, rows = lexicon(folder), len(characters.starts)
-    shape = (known.most + 1, rows)
-    words = Words(
-        np.zeros(rows, np.int64), np.zeros(rows, np.int64), np.zeros(rows, np.int64), np.zeros(shape, np.int32), np.zeros(shape, np.int32)
-    )
+    words = Words.none(rows)
     limits = np.minimum(characters.ends, characters.starts + heads.LENGTH)
     scanned = _Scan(characters, known, limits, _ends_of_leading(characters.points, known.kinds), words)
     order = np.argsort(characters.starts, kind="stable")
@@ -128,14 +138,16 @@ class _Scan:
         """Words side by side from the start; then the rows where more may come, where their last word ended, where to look on."""
         at, limits = self.texts.starts.take(block), self.limits.take(block)
         ended, looks, places = at.copy(), limits.copy(), np.arange(len(block))
-        for _ in range(self.known.most + 1):
+        for count in range(MOST + 1):
             number, end = self.known.trie.longest(self.texts.points, at, limits.take(places))
             good = self._accepted(number, end)
             bad = np.flatnonzero(~good)
             ended[places.take(bad)], looks[places.take(bad)] = at.take(bad), np.maximum(end.take(bad), at.take(bad) + 1)
             on = np.flatnonzero(good)
-            places, number, start, at = places.take(on), number.take(on), at.take(on), end.take(on)
-            self._keep(block.take(places), number, start, at)
+            if not len(on):
+                break
+            places, number, at = places.take(on), number.take(on), end.take(on)
+            self._keep_next(count, block.take(places), number, at)
         more = self._may_follow(looks, limits)
         return block.take(more), ended.take(more), looks.take(more)
 
@@ -149,7 +161,7 @@ class _Scan:
             kept = np.flatnonzero(good & led)
             self._keep(rows.take(kept), number.take(kept), at.take(kept), end.take(kept))
             ended, at = np.where(good, end, ended), np.maximum(end, at + 1)
-            on = np.flatnonzero((at < self.limits.take(rows)) & (self.words.count.take(rows) <= self.known.most))
+            on = np.flatnonzero((at < self.limits.take(rows)) & (self.words.count.take(rows) <= MOST))
             rows, ended, at, led = rows.take(on), ended.take(on), at.take(on), led.take(on)
 
     def _accepted(self, number: Ints, end: Ints) -> Flags:
@@ -161,19 +173,28 @@ class _Scan:
         good[short[_streetish(self.texts.points, end.take(short))]] = False
         return good
 
-    def _keep(self, rows: Ints, number: Ints, start: Ints, end: Ints) -> None:
-        words, first = self.words, self.texts.starts.take(rows)
-        count = words.count.take(rows)
+    def _keep_next(self, count: int, rows: Ints, number: Ints, end: Ints) -> None:
+        """Words that begin where the last one, the ``count``-th of its text, ended."""
+        words = self.words
         words.count[rows] = count + 1
-        if (count == self.known.most).any():
-            room = np.flatnonzero(count < self.known.most)
-            rows, number, start, end, first, count = (column.take(room) for column in (rows, number, start, end, first, count))
-        skipped = start - first - words.ends[count, rows]
-        words.key[rows] |= (((number + 1) << 1) | (skipped > 0)) << (self.known.bits * count)
+        if count < MOST:
+            words.marks[count][rows] = (number + 1) << 1
+            words.closed[rows[self.known.closing.take(number)]] = count + 1
+            words.ends[count + 1][rows] = end - self.texts.starts.take(rows)
+
+    def _keep(self, rows: Ints, number: Ints, start: Ints, end: Ints) -> None:
+        """Words that begin anywhere behind the last one of their text."""
+        words = self.words
+        words.count[rows] += 1
+        room = np.flatnonzero(words.count.take(rows) <= MOST)
+        rows, number, start, end = rows.take(room), number.take(room), start.take(room), end.take(room)
+        count, first = words.count.take(rows).astype(np.int64), self.texts.starts.take(rows)
+        skipped = start - first - words.ends[count - 1, rows]
+        words.marks[count - 1, rows] = ((number + 1) << 1) | (skipped > 0)
         closing = np.flatnonzero(self.known.closing.take(number))
-        words.closed[rows.take(closing)] = count.take(closing) + 1
-        words.ends[count + 1, rows] = end - first
-        words.skipped[count + 1, rows] = skipped
+        words.closed[rows.take(closing)] = count.take(closing)
+        words.ends[count, rows] = end - first
+        words.skipped[count, rows] = skipped
 
     def _may_follow(self, looks: Ints, limits: Ints) -> Ints:
         """Which of some texts (in the order of their characters) may have a word that leads between a place and their limit."""
@@ -186,10 +207,11 @@ class _Scan:
 
 def _ends_of_leading(points: Points, kinds: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     """1 where the last character of a word that leads may stand: the two before it may stand there in such a word."""
-    kind = each(kinds, points)
-    kind[2:] &= (kind[1:-1] >> 1) & (kind[:-2] >> 2)
-    kind[:2] = 0
-    return kind
+    found = np.zeros(len(points), dtype=np.uint8)
+    for begin in range(2, len(points), BLOCK):
+        kind = kinds.take(points[begin - 2 : begin + BLOCK], mode="clip")
+        np.bitwise_and((kind[1:-1] >> 1) & (kind[:-2] >> 2), kind[2:], out=found[begin : begin + BLOCK])
+    return found
 
 
 _ROADISH = [(ord(word[0]), ord(word[1])) for word in heads.ROADISH.pattern.split("|")]
@@ -204,13 +226,17 @@ def _roadish(points: Points, at: Ints) -> Ints:
 
 def _streetish(points: Points, at: Ints) -> Ints:
     """Those of the places where STREETISH begins."""
-    kinds, key, inside = _letters(), np.zeros(len(at), np.int64), np.ones(len(at), dtype=bool)
-    for step in range(_WINDOW):
+    kinds = _letters()
+    first = kinds.take(points.take(at), mode="clip")
+    named = np.flatnonzero(first > _OTHER)
+    at, key, inside = at.take(named), first.take(named).astype(np.int64), np.ones(len(named), dtype=bool)
+    for step in range(1, _WINDOW):
         kind = kinds.take(points.take(at + step, mode="clip"), mode="clip")
         key |= (kind * inside).astype(np.int64) << (8 * step)
         inside &= kind > _OTHER  # STREETISH does not look behind a digit, or a character that it does not name
     distinct, numbers = numbered(key)
-    return np.flatnonzero(np.array([_begins_street(one) for one in distinct], dtype=bool)[numbers])
+    found: Ints = named[np.array([_begins_street(one) for one in distinct], dtype=bool)[numbers]]
+    return found
 
 
 _ALPHABET = "".join(sorted(set(re.sub("[^\u4e00-\u9fff]", "", heads.STREETISH.pattern))))

@@ -19,6 +19,8 @@ import numpy as np
 
 from cleansing.addresses.points import BEYOND, Ints, Points
 
+_DENSE = 0.7  # of the walks go on: fewer, and to leave the others out costs less than to take them along
+
 
 @dataclass(frozen=True)
 class Trie:
@@ -63,18 +65,22 @@ class Trie:
         """The longest word that begins at each place and ends by its limit: number (-1 for none) and end (the place itself for none)."""
         state = self.first.take(points.take(at), mode="clip")
         word, end = np.full(len(at), -1), at.copy()
-        rows = np.arange(len(at))
-        here = at
+        rows, here = np.arange(len(at)), at
         while True:
             # Behind the last character of each text stands one that no word has.
-            alive = np.flatnonzero(state)
-            rows, state, here = rows.take(alive), state.take(alive), here.take(alive) + 1
-            if not len(rows):
+            alive = state != 0
+            living = np.count_nonzero(alive)
+            if not living:
                 return word, end
+            if living < _DENSE * len(rows):
+                on = np.flatnonzero(alive)
+                rows, state, here = rows.take(on), state.take(on), here.take(on)
+            here = here + 1
             number = self.word.take(state)
-            ending = np.flatnonzero((number >= 0) & (here <= limit.take(rows)))
+            ending = np.flatnonzero(number >= 0)
+            ending = ending[here.take(ending) <= limit.take(rows.take(ending))]
             word[rows.take(ending)], end[rows.take(ending)] = number.take(ending), here.take(ending)
-            child = self.base.take(state) + self.letter.take(points.take(here), mode="clip")
+            child = self.base.take(state) + self.letter.take(points.take(here, mode="clip"), mode="clip")
             state = child * (self.parent.take(child) == state)
 
 

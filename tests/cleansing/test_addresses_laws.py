@@ -75,6 +75,13 @@ def test_texts_divided_at_once_are_divided_as_one_by_one(values: list[str]) -> N
 
 def test_very_many_words_and_very_long_texts_are_divided_alike() -> None:
     many = ["京" * 100, "浙江省杭州市" * 9, "x" * 45 + "杭州市余杭区", "x" * 46 + "京"]
+    many += [
+        "浙江省杭州市余杭区" * 2,
+        "厦门市翔安区四平市铁东区黄山",
+        "江苏省南京市" * 4,
+        "江苏省南京市" * 4 + "鼓楼区",
+        "黄山区" + "余杭区黄山" * 4,
+    ]
     texts = pl.Series([*many, "\x00", "", "余杭区" + "\x00" * 60, "朝阳区" + "𠮷" * 50])
     at_once, one_by_one = dividing.at_once(texts, Characters.of(texts)), dividing.one_by_one(texts)
     assert_frame_equal(at_once.told(), one_by_one.told())
