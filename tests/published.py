@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import subprocess
 import sys
+import warnings
+from collections.abc import Sequence
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import polars as pl
+import pytest
 
 from engine.duckdb import DuckDBEngine
+from pipelines.cli.main import call
 from pipelines.store import versions
 from pipelines.store.home import Home
 
@@ -17,19 +23,29 @@ AS_OF = "2026-06-30"
 
 
 def chezhu(*words: str, kill_at: str | None = None, check: bool = True) -> subprocess.CompletedProcess[str]:
-    """Runs the command in a process of its own, as a user would."""
-    import os
-
-    environment = {**os.environ, "CHEZHU_SETTLE_SECONDS": "0", "CHEZHU_THREADS": "1"}
-    if kill_at is not None:
-        environment["CHEZHU_KILL_AT"] = kill_at
-    done = subprocess.run(
-        [sys.executable, "-m", "pipelines.cli", *words], capture_output=True, text=True, env=environment, check=False, timeout=300
-    )
+    """Calls the command: in this process, where Dagster and its like are imported already; one that is to be killed in its own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CHEZHU_SETTLE_SECONDS", "0")
+        patch.setenv("CHEZHU_THREADS", "1")
+        if kill_at is None:
+            done = _here(words)
+        else:
+            patch.setenv("CHEZHU_KILL_AT", kill_at)
+            command = [sys.executable, "-m", "pipelines.cli", *words]
+            done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
     if check and done.returncode != 0:
         message = f"chezhu {' '.join(words)} ended with {done.returncode}\n{done.stdout}\n{done.stderr}"
         raise AssertionError(message)
     return done
+
+
+def _here(words: Sequence[str]) -> subprocess.CompletedProcess[str]:
+    said, complained = io.StringIO(), io.StringIO()
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(said), redirect_stderr(complained), warnings.catch_warnings():
+        patch.setenv("DAGSTER_HOME", "")  # as it is now, it is again afterwards
+        warnings.simplefilter("ignore")  # of Dagster and others; a user does not see them either
+        code = call(words)
+    return subprocess.CompletedProcess(words, code, said.getvalue(), complained.getvalue())
 
 
 def run(inbox: Path, home: Path, *words: str, kill_at: str | None = None, check: bool = True) -> subprocess.CompletedProcess[str]:

@@ -9,9 +9,8 @@ import atexit
 import importlib
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import NoReturn
 
 import click
 
@@ -92,27 +91,30 @@ def chezhu() -> None:
     """  # noqa: D301 - \b is click's mark for text that keeps its lines
 
 
-def fail(error: BaseException | str) -> NoReturn:
-    """Ends the command with exit code 1 and one line."""
-    text = " ".join(str(error).split()) or type(error).__name__
-    click.echo(f"chezhu: {text}", err=True)
-    sys.exit(1)
-
-
 def main() -> None:
     """Entry point of the command."""
-    os.umask(0o077)
     ending = _Ending()
     atexit.register(ending.leave)  # the first to be registered is the last to be called
+    ending.code = call(sys.argv[1:])
+    sys.exit(ending.code)
+
+
+def call(words: Sequence[str]) -> int:
+    """Calls a command in this process; its exit code."""
+    umask = os.umask(0o077)
     try:
-        chezhu(prog_name="chezhu")
+        chezhu(list(words), prog_name="chezhu")
     except SystemExit as ended:
-        ending.code = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
-        raise
+        return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
     except Exception as error:
         if not isinstance(error, (OSError, MemoryError, *_expected())):
             raise
-        fail(error)
+        text = " ".join(str(error).split()) or type(error).__name__
+        click.echo(f"chezhu: {text}", err=True)
+        return 1
+    finally:
+        os.umask(umask)
+    return 0
 
 
 class _Ending:

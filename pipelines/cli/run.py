@@ -7,6 +7,8 @@ import logging
 import math
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -88,12 +90,12 @@ def run(values: Settings, selection: Selection, *, as_of: str | None, quiet: boo
         _nothing_new(before, plan, as_json=as_json)
         return
     if not quiet:
-        _show_progress(start)
         more = f", {decided:,} decisions to apply" if decided else ""
         more += f", with the model {model}" if model is not None else ""
         more += ", with other reference sources" if other_sources else ""
         click.echo(f"{len(plan.read):,} files to read ({plan.known:,} known){more}; starting Dagster", err=True)
-    _launched(values, selection, as_of, home)
+    with nullcontext() if quiet else _progress(start):
+        _launched(values, selection, as_of, home)
     manifest = _current(home)
     if manifest is None or (before is not None and manifest.version == before.version):
         message = "the run ended without publishing a version; the Dagster UI (make ui) shows why"
@@ -199,7 +201,10 @@ def _summary(values: Settings, manifest: Manifest, *, seconds: float, as_json: b
     click.echo("\n".join(lines))
 
 
-def _show_progress(start: float) -> None:
+@contextmanager
+def _progress(start: float) -> Iterator[None]:
+    """Tells each table on stderr when it is written."""
+
     class Line(logging.Formatter):
         def format(self, record: logging.LogRecord) -> str:
             return f"{time.monotonic() - start:6.1f} s  {record.getMessage()}"
@@ -210,3 +215,7 @@ def _show_progress(start: float) -> None:
     logger.addHandler(handler)
     logger.setLevel(logging.INFO)
     logger.propagate = False
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
