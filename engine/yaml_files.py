@@ -1,4 +1,4 @@
-r"""Settings that people write: a YAML file read into a pydantic model; every mistake is named with file and line.
+r"""Settings that people write: a YAML file read into a pydantic model; every mistake is named with file, line and what would do.
 
 >>> import tempfile
 >>> class Plan(BaseModel):
@@ -17,10 +17,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
@@ -65,14 +68,50 @@ def read_yaml(file: Path, model: type[ModelT], *, raises: type[YamlFileError] = 
     try:
         read = model.model_validate(content if content is not None else {})
     except ValidationError as error:
-        problems += [
-            f"{file}:{_line_of(root, fault['loc'])}: {_place(fault['loc'])}{fault['msg'].removeprefix('Value error, ')}"
-            for fault in error.errors()
-        ]
+        problems += _mistakes(file, root, error)
         raise raises("\n".join(problems)) from error
     if problems:
         raise raises("\n".join(problems))
     return read
+
+
+def _mistakes(file: Path, root: yaml.Node | None, error: ValidationError) -> list[str]:
+    """A line for each fault; what is missing from one place is one line."""
+    missing: dict[tuple[int | str, ...], list[str]] = {}
+    lines = []
+    for fault in error.errors():
+        *before, name = fault["loc"] or ("",)
+        if fault["type"] == "missing":
+            missing.setdefault(tuple(before), []).append(str(name))
+        else:
+            lines.append(f"{file}:{_line_of(root, fault['loc'])}: {_place(fault['loc'])}{_said(fault)}")
+    verb = "says nothing; it must say" if root is None else "lacks"
+    lines += [f"{file}:{_line_of(root, place)}: {_place(place)}{verb} {', '.join(names)}" for place, names in missing.items()]
+    return lines
+
+
+def _said(fault: ErrorDetails) -> str:
+    """What was found, and what would do."""
+    expected = fault.get("ctx", {}).get("expected")
+    found = repr(fault["input"]) if isinstance(fault["input"], str | int | float) else "what stands here"
+    match fault["type"]:
+        case "extra_forbidden":
+            return "is no name that is known here; leave it out, or mend how it is written"
+        case "literal_error" | "enum":
+            return f"{found} is not {expected}"
+        case "int_type" | "int_parsing" | "int_from_float":
+            return f"{found} is no whole number"
+        case "float_type" | "float_parsing":
+            return f"{found} is no number"
+        case "bool_type" | "bool_parsing":
+            return f"{found} is neither true nor false"
+        case "string_pattern_mismatch":
+            return f"{found} does not match {fault['ctx']['pattern']}"
+        case "string_type":
+            return f"{found} is no text; put it in quotes"
+        case "tuple_type" | "list_type":
+            return f"{found} is no list; write [one, two]"
+    return str(fault["msg"]).removeprefix("Value error, ")
 
 
 def _place(location: tuple[int | str, ...]) -> str:

@@ -141,13 +141,14 @@ def count_customers(engine: Engine, tables: Mapping[str, Table], *, as_of: date)
         return dict(zip(QUERIES, pool.map(counted, QUERIES), strict=True))
 
 
-def month_text(month: int) -> str:
-    """A month as reports show it; 0 is what fell due before the as-of date.
+def month_text(month: pl.Expr) -> pl.Expr:
+    """Months (yyyymm) as reports show them; 0 is what fell due before the as-of date.
 
-    >>> month_text(202602), month_text(0)
-    ('2026-02', 'past')
+    >>> pl.select(month_text(pl.lit(pl.Series([202602, 0])))).to_series().to_list()
+    ['2026-02', 'past']
     """
-    return f"{month // 100:04d}-{month % 100:02d}" if month else "past"
+    year, number = (month // 100).cast(pl.String), (month % 100).cast(pl.String).str.zfill(2)
+    return pl.when(month == 0).then(pl.lit("past")).otherwise(pl.concat_str(year, pl.lit("-"), number))
 
 
 def _told(query: str, said: Mapping[str, str]) -> str:

@@ -108,7 +108,7 @@ def _churn(counts: Counts) -> dict[str, Rows]:
 def _care(counts: Counts) -> dict[str, Rows]:
     task = pl.col("task")
     kind = pl.when(task == "lunar_birthday").then(pl.lit("birthday")).when(task.is_in(TASKS)).then(task).otherwise(pl.lit("festival"))
-    tasks = counts["tasks"].with_columns(_month(), kind=kind)
+    tasks = counts["tasks"].with_columns(month=month_text(pl.col("month")), kind=kind)
     is_planned = pl.col("status") == "planned"
     status = {"planned": where(is_planned), "held": where(pl.col("status") == "held")}
     why = {reason: where(pl.col("held_reason") == reason) for reason in _HELD}
@@ -120,7 +120,7 @@ def _care(counts: Counts) -> dict[str, Rows]:
 
 
 def _cars(counts: Counts) -> dict[str, Rows]:
-    due = pl.concat([_due(counts["cars"], name).with_columns(_month(), kind=pl.lit(name)) for name in DUE])
+    due = pl.concat([_due(counts["cars"], name).with_columns(month=month_text(pl.col("month")), kind=pl.lit(name)) for name in DUE])
     why = counts["cars"].filter(pl.col("dated") == 0).rename({"next_service_reason": "due_by"})
     order = ("past", *sorted(set(due["month"]) - {"past"}))
     return {
@@ -132,10 +132,6 @@ def _cars(counts: Counts) -> dict[str, Rows]:
 def _due(cars: pl.DataFrame, name: str) -> pl.DataFrame:
     """Cars by dealer and month of one of their dates."""
     return cars.filter(pl.col("dated") == 1).select("dealer_id", "n", month=name).drop_nulls("month")
-
-
-def _month() -> pl.Expr:
-    return pl.col("month").map_elements(month_text, return_dtype=pl.String())
 
 
 def _facts(counts: Counts) -> dict[str, dict[str, dict[str, Any]]]:

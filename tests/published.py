@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+import shutil
 import subprocess
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import redirect_stderr, redirect_stdout
+from datetime import date, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -66,3 +68,20 @@ def tables(home: Path) -> dict[str, pl.DataFrame]:
         plain = [column for column, dtype in frame.schema.items() if not dtype.is_nested()]
         found[name] = frame.sort(plain, nulls_last=True)
     return found
+
+
+def run_on(inbox: Path, home: Path, *, days: int, increments: bool) -> None:
+    """`chezhu run` so many days after ``AS_OF``, by change or over everything, whatever the publish gate thinks of it."""
+    day = date.fromisoformat(AS_OF) + timedelta(days=days)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CHEZHU_INCREMENTS", str(increments).lower())
+        patch.setenv("CHEZHU_GATE_FROM", "1000000")
+        chezhu("run", "--inbox", str(inbox), "--home", str(home), "--as-of", day.isoformat())
+
+
+def send(files: Iterable[Path], inbox: Path, folder: Path) -> None:
+    """Copies some of the files that `chezhu generate` made in ``folder`` to where they belong in an inbox."""
+    for path in files:
+        target = inbox / path.relative_to(folder / "made" / "inbox")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, target)

@@ -14,7 +14,7 @@ Every mistake in these files is reported with file and line:
 ...         read_yaml(Path(folder) / "sale.yaml", Contract, raises=ContractError)
 ...     except ContractError as error:
 ...         print(str(error).splitlines()[0].split("/")[-1])
-sale.yaml:2: snapshot: Input should be a valid boolean, unable to interpret input
+sale.yaml:2: snapshot: 'perhaps' is neither true nor false
 """
 
 from __future__ import annotations

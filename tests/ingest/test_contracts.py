@@ -47,7 +47,7 @@ def test_every_source_has_its_contract(contracts: Contracts) -> None:
         ("snapshot: false", "snapshot: maybe", "sale.yaml:3: snapshot: "),
         ("buyer: {main: true", "buyer: {main: false", "sale.yaml:2: roles: exactly one role must be main"),
         ("  contact: {vehicle: false}", "  friend: {vehicle: false}", "sale.yaml:10: roles: friend: "),
-        ("key: [", "kee: [x]\nkey: [", "sale.yaml:5: kee: Extra inputs"),
+        ("key: [", "kee: [x]\nkey: [", "sale.yaml:5: kee: is no name that is known here"),
         ("snapshot: false", "snapshot: false\nsnapshot: true", "sale.yaml:4: snapshot: written twice"),
         ("names: [", "names: [[", "sale.yaml:"),
         ("source: sale", "source: service", "a contract already"),

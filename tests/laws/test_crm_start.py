@@ -99,14 +99,9 @@ def test_the_way_of_an_id(exports: tuple[Path, list[dict[str, Any]]]) -> None:
 def test_other_rules_of_survivorship_are_a_setting(exports: tuple[Path, list[dict[str, Any]]], tmp_path: Path) -> None:
     wrong = tmp_path / "rules.yaml"
     wrong.write_text("order: [trust, luck]\n", encoding="utf-8")
-    import os
-    import subprocess
-    import sys
-
-    done = subprocess.run(
-        [sys.executable, "-m", "pipelines.cli", "run", "--inbox", str(exports[0] / "inbox"), "--home", str(tmp_path / "home")],
-        capture_output=True, text=True, check=False, env={**os.environ, "CHEZHU_SURVIVORSHIP": str(wrong)},
-    )  # fmt: skip
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CHEZHU_SURVIVORSHIP", str(wrong))
+        done = run(exports[0] / "inbox", tmp_path / "home", check=False)
     assert done.returncode == 1
     assert f"{wrong}:1" in done.stderr
-    assert "order: 1: Input should be 'trust'" in done.stderr
+    assert "order: 1: 'luck' is not 'trust'" in done.stderr

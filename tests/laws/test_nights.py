@@ -6,7 +6,6 @@ New files, corrected files, a snapshot from which customers are gone, decisions 
 from __future__ import annotations
 
 import shutil
-from datetime import date, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -17,7 +16,7 @@ from pipelines.store import versions
 from pipelines.store.decisions import Decisions, Wanted
 from pipelines.store.home import Home
 from pipelines.store.versions import CAME
-from tests.published import AS_OF, chezhu, tables
+from tests.published import chezhu, run_on, send, tables
 
 NIGHTS = 3
 
@@ -29,36 +28,22 @@ def homes(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     chezhu("generate", "--out", str(folder / "made"), "--rows", "2600", "--dealers", "5", "--seed", "31", "--workbooks", "0")
     inbox, quick, slow = folder / "inbox", folder / "quick", folder / "slow"
     sent = sorted(path for path in (folder / "made" / "inbox").rglob("*") if path.is_file())
-    _send([path for place, path in enumerate(sent) if place % 4], inbox, folder)
-    _run(inbox, quick, night=0, increments=True)
+    send([path for place, path in enumerate(sent) if place % 4], inbox, folder)
+    run_on(inbox, quick, days=0, increments=True)
     shutil.copytree(quick, slow)
     for night in range(1, NIGHTS + 1):
         _happen(night, sent, inbox, folder)
         if night == 2:
             _decide(quick, slow)
-        _run(inbox, quick, night=night, increments=True)
-        _run(inbox, slow, night=night, increments=False)
+        # far apart: records grow old between them
+        run_on(inbox, quick, days=200 * night, increments=True)
+        run_on(inbox, slow, days=200 * night, increments=False)
     return quick, slow
-
-
-def _run(inbox: Path, home: Path, *, night: int, increments: bool) -> None:
-    day = date.fromisoformat(AS_OF) + timedelta(days=200 * night)  # far apart: records grow old between them
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CHEZHU_INCREMENTS", str(increments).lower())
-        patch.setenv("CHEZHU_GATE_FROM", "1000000")
-        chezhu("run", "--inbox", str(inbox), "--home", str(home), "--as-of", day.isoformat())
-
-
-def _send(files: list[Path], inbox: Path, folder: Path) -> None:
-    for path in files:
-        target = inbox / path.relative_to(folder / "made" / "inbox")
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(path, target)
 
 
 def _happen(night: int, sent: list[Path], inbox: Path, folder: Path) -> None:
     """New files; of some known ones a later file that lacks every fifth row and says what its neighbour says in every seventh."""
-    _send([path for place, path in enumerate(sent) if place % 12 == 4 * (night - 1)], inbox, folder)
+    send([path for place, path in enumerate(sent) if place % 12 == 4 * (night - 1)], inbox, folder)
     for path in [path for place, path in enumerate(sent) if place % 16 == 1 + night]:
         header, *rows = path.read_bytes().splitlines(keepends=True)
         cells = [row.split(b",") for row in rows]

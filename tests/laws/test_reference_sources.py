@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ from polars.testing import assert_frame_equal
 from pipelines.store import versions
 from pipelines.store.home import Home
 from pipelines.store.versions import CAME
-from tests.published import AS_OF, chezhu, tables
+from tests.published import chezhu, run_on, send, tables
 
 REGISTER = """
 name: register
@@ -54,30 +53,15 @@ def homes(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     chezhu("generate", "--out", str(folder / "made"), "--rows", "2600", "--dealers", "5", "--seed", "31", "--workbooks", "0")
     inbox, quick, slow = folder / "inbox", folder / "quick", folder / "slow"
     sent = sorted(path for path in (folder / "made" / "inbox").rglob("*") if path.is_file())
-    _send([path for place, path in enumerate(sent) if place % 12], inbox, folder)
-    _run(inbox, quick, night=0, increments=True)
+    send([path for place, path in enumerate(sent) if place % 12], inbox, folder)
+    run_on(inbox, quick, days=0, increments=True)
     _write(quick / "reference", tables(quick)["customers"])
-    _run(inbox, quick, night=1, increments=True)
+    run_on(inbox, quick, days=1, increments=True)
     shutil.copytree(quick, slow)
-    _send([path for place, path in enumerate(sent) if place % 12 == 0], inbox, folder)
-    _run(inbox, quick, night=2, increments=True)
-    _run(inbox, slow, night=2, increments=False)
+    send([path for place, path in enumerate(sent) if place % 12 == 0], inbox, folder)
+    run_on(inbox, quick, days=2, increments=True)
+    run_on(inbox, slow, days=2, increments=False)
     return quick, slow
-
-
-def _run(inbox: Path, home: Path, *, night: int, increments: bool) -> None:
-    day = date.fromisoformat(AS_OF) + timedelta(days=night)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CHEZHU_INCREMENTS", str(increments).lower())
-        patch.setenv("CHEZHU_GATE_FROM", "1000000")
-        chezhu("run", "--inbox", str(inbox), "--home", str(home), "--as-of", day.isoformat())
-
-
-def _send(files: list[Path], inbox: Path, folder: Path) -> None:
-    for path in files:
-        target = inbox / path.relative_to(folder / "made" / "inbox")
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(path, target)
 
 
 def _write(folder: Path, golden: pl.DataFrame) -> None:
@@ -164,4 +148,4 @@ def test_a_mistake_in_a_source_is_told_before_anything_runs(homes: tuple[Path, P
         patch.setenv("CHEZHU_REFERENCE_SOURCES", str(tmp_path))
         done = chezhu("run", "--inbox", str(homes[0].parent / "inbox"), "--home", str(tmp_path / "home"), check=False)
     assert done.returncode == 1
-    assert f"{wrong}:8: fields: phone: Input should be 'fill', 'update' or 'verify'" in done.stderr
+    assert f"{wrong}:8: fields: phone: 'believe' is not 'fill', 'update' or 'verify'" in done.stderr

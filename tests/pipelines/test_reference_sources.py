@@ -37,10 +37,13 @@ def placed(folder: Path, text: str = WRITTEN, table: str = "code,who,tel,mail,da
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("trust: 8", "trust: much", "register.yaml:3: trust: Input should be a valid integer"),
+        ("trust: 8", "trust: much", "register.yaml:3: trust: 'much' is no whole number"),
         ("file: register.csv", "file: other.csv", "there is no file"),
-        ("name: register", "name: Our Register", "register.yaml:1: name: String should match pattern"),
-        ("email: fill", "email: guess", "register.yaml:7: fields: email: Input should be 'fill', 'update' or 'verify'"),
+        ("name: register", "name: Our Register", "register.yaml:1: name: 'Our Register' does not match ^[a-z]"),
+        ("trust: 8\n", "", "register.yaml:1: lacks trust"),
+        (WRITTEN, "", "register.yaml:1: says nothing; it must say name, file, trust, date, keys, columns, fields"),
+        ("trust: 8", "trusty: 8", "register.yaml:3: trusty: is no name that is known here"),
+        ("email: fill", "email: guess", "register.yaml:7: fields: email: 'guess' is not 'fill', 'update' or 'verify'"),
         ("email: fill", "email: verify", "verify and verdict belong together"),
         ("[name, phone]", "[name, birth_date]", "keys has name, birth_date, which many people share"),
         ("[name, phone]", "[adcode]", "keys has adcode, which names a place, beside keys of customers"),
