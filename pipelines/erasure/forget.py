@@ -23,10 +23,12 @@ from pipelines import faults
 from pipelines.erasure import copies, new_version, originals, person, steps, tombstones
 from pipelines.erasure.looking import held, searchable
 from pipelines.erasure.originals import Found
+from pipelines.erasure.others import Others
 from pipelines.erasure.person import Person, Values
 from pipelines.erasure.rewriting import Rewriter
 from pipelines.erasure.steps import Steps
-from pipelines.erasure.tables import Eraser, used
+from pipelines.erasure.table_files import TableFiles, used
+from pipelines.erasure.tables import Eraser
 from pipelines.erasure.tombstones import Tombstones
 from pipelines.erasure.verifying import rewritten
 from pipelines.ingest import contracts, inbox
@@ -155,13 +157,14 @@ def _prepare(engine: Engine, settings: Settings, home: Home, order: Order, erasu
     files, in_inbox, left = _inbox(settings, todo, stones, whom, values)
     faults.reach("forget.originals")
     others = [each for each in Decisions(home, settings.ledger_url).in_force() if not whom.records & set(each.named)]
-    eraser = Eraser(engine, home, whom, values, stones, files, load_rules(settings.survivorship), others)
+    written = TableFiles(engine, home)
+    eraser = Eraser(written, whom, values, stones, files, Others(written, whom, load_rules(settings.survivorship), others))
     made = {manifest.version: eraser.version(manifest) for manifest in manifests}
     faults.reach("forget.tables")
     for manifest in made.values():
         todo.write(versions.manifest_path(home, manifest.version), versions.written(manifest))
     last = made[manifests[-1].version]
-    remade = eraser.done.remade | eraser.done.ended
+    remade = eraser.tables.done.remade | eraser.tables.done.ended
     elsewhere = delivered.of_customer(home, settings.ledger_url, manifests, whom.ids)
     in_deliveries = copies.deliveries(engine, home, todo, whom, remade, made)
     in_models = copies.models(engine, home, todo, whom, last)
@@ -178,7 +181,7 @@ def _prepare(engine: Engine, settings: Settings, home: Home, order: Order, erasu
         "why": values.without(order.why),
         "records": len(whom.records),
         "rows_whole": len(whom.rows),
-        "tables": dict(sorted(eraser.done.rows.items())),
+        "tables": dict(sorted(eraser.tables.done.rows.items())),
         "versions": [manifest.version for manifest in manifests],
         "inbox": in_inbox,
         "deliveries": in_deliveries,
@@ -186,8 +189,8 @@ def _prepare(engine: Engine, settings: Settings, home: Home, order: Order, erasu
         "review_sheet_rows": in_sheets,
         "store_rows": in_store,
         "storage_and_reports": in_others,
-        "others_ended": sorted(eraser.done.ended),
-        "others_made_anew": sorted(eraser.done.remade),
+        "others_ended": sorted(eraser.tables.done.ended),
+        "others_made_anew": sorted(eraser.tables.done.remade),
         "values": {kind: {"erased": len(values.own[kind]), "shared_with_others": len(values.shared[kind])} for kind in values.own},
         "mentions_erased": values.mentions,
         "originals_not_in_the_inbox": _gone(engine, home, manifests[-1], whom, settings),
@@ -289,7 +292,7 @@ def _hashes(home: Home, todo: Steps, eraser: Eraser) -> list[dict[str, str]]:
     """SHA-256 of every file that is replaced, before and after."""
     found = [
         {"file": f"tables/{Path(old).parent}", "sha256_before": _sha(home.tables / old), "sha256_after": _sha(home.tables / new)}
-        for old, new in sorted(eraser.done.files.items())
+        for old, new in sorted(eraser.tables.done.files.items())
     ]
     replaced = ((Path(step["to"]), todo.folder / step["from"]) for step in todo.found if step["do"] == "replace")
     found += [

@@ -52,7 +52,7 @@ def prepare(engine: Engine, home: Home, todo: Steps, as_of: date, eraser: Eraser
 def _events(engine: Engine, draft: Draft, eraser: Eraser) -> Table:
     """Retired by erasure: the person, and others of whom nothing is left."""
     before = versions.read(draft.home, engine, versions.load(draft.home, draft.previous_version or 0), "crosswalk")
-    ids = sorted(eraser.person.ids | eraser.done.ended)
+    ids = sorted(eraser.person.ids | eraser.tables.done.ended)
     asked = engine.from_frame(pl.DataFrame({"customer_id": ids, "run_id": draft.run_id, "date": draft.as_of}))
     query = """
         select a.run_id, a.date, 'retired' as kind, a.customer_id, cast(null as string) as other_customer_id, 'erasure' as cause, c.records
