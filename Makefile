@@ -30,10 +30,10 @@ lint: $(VENV)/.dev  ## ruff, mypy --strict, import-linter
 	@$(BIN)/lint-imports
 
 bench: $(VENV)/.bench  ## side by side with peers; prints tables
-	@$(BIN)/python benchmarks/generate.py
-	@$(BIN)/python benchmarks/cleansing.py
-	@$(BIN)/python benchmarks/linkage.py
-	@$(BIN)/python benchmarks/pipeline.py
+	@$(BIN)/python -m benchmarks.generate
+	@$(BIN)/POLARS_MAX_THREADS=1 python -m benchmarks.cleansing
+	@$(BIN)/python -m benchmarks.linkage
+	@$(BIN)/python -m benchmarks.pipeline
 
 format: $(VENV)/.dev  ## ruff's formatter and safe fixes
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .

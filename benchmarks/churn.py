@@ -1,6 +1,6 @@
 """Churn early warning on generated drivers whose process is known (see _drivers.py), beside the oracle of that process.
 
-python benchmarks/churn.py [--customers 60000] [--seed 1] [--base-rate 0.15]
+python -m benchmarks.churn [--customers 60000] [--seed 1] [--base-rate 0.15]
 
 The model sees what the product sees up to the cut; it is measured on customers whose outcome it has not been shown, a horizon after all that it was trained on.
 """
@@ -8,23 +8,17 @@ The model sees what the product sees up to the cut; it is measured on customers 
 from __future__ import annotations
 
 import argparse
-import sys
 import time
 from datetime import timedelta
-from pathlib import Path
 
 import polars as pl
 
-ROOT = Path(__file__).resolve().parents[1]
-# The script's own folder stands first otherwise, and there enrichment.py is a benchmark.
-sys.path[:] = [str(ROOT), *(place for place in sys.path if Path(place).resolve() != ROOT / "benchmarks")]
-
-from benchmarks._drivers import Drivers, drivers  # noqa: E402
-from engine.duckdb import DuckDBEngine  # noqa: E402
-from enrichment.churn.model import measured  # noqa: E402
-from enrichment.churn.settings import ChurnSettings  # noqa: E402
-from enrichment.churn.warning import histories, labels, latest, learn  # noqa: E402
-from enrichment.settings import load  # noqa: E402
+from benchmarks._drivers import Drivers, drivers
+from engine.duckdb import DuckDBEngine
+from enrichment.churn.model import measured
+from enrichment.churn.settings import ChurnSettings
+from enrichment.churn.warning import histories, labels, latest, learn
+from enrichment.settings import load
 
 
 def main() -> None:

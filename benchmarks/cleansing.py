@@ -1,6 +1,6 @@
 """Cleansing side by side with the best library of each job, in one run, on one core.
 
-    python benchmarks/cleansing.py [--job NAME ...] [--rows N] [--peer-rows N] [--repeats N] [--clock wall|cpu]
+    POLARS_MAX_THREADS=1 python -m benchmarks.cleansing [--job NAME ...] [--rows N] [--peer-rows N] [--repeats N] [--clock wall|cpu]
 
 Prints one table: the job, our values a second, our share of right answers, the best peer, its values a second, its share,
 the goals, and whether they are held. A job's further measures stand on lines of their own below it. A peer is timed over fewer
@@ -11,21 +11,14 @@ the best of some repeats, each over a column of its own: what was kept of one va
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-os.environ["POLARS_MAX_THREADS"] = "1"  # before the import: one core for us, as for the peers
-_ROOT = Path(__file__).resolve().parents[1]
-# This file has the name of the package it measures: its folder must not be searched.
-sys.path[:] = [str(_ROOT), *(place for place in sys.path if Path(place).resolve() != _ROOT / "benchmarks")]
+import polars as pl
 
-import polars as pl  # noqa: E402  (after the environment is set)
-
-from benchmarks._cleansing import addresses, identities, names, phones, records, vehicles  # noqa: E402  (after the path is set)
+from benchmarks._cleansing import addresses, identities, names, phones, records, vehicles
 
 if TYPE_CHECKING:
     from benchmarks._cleansing.job import Column, Job, Measure, Share
@@ -45,6 +38,8 @@ def main() -> None:
     options.add_argument("--repeats", type=int, default=3, help="the best of so many counts (3)")
     options.add_argument("--clock", choices=CLOCKS, default="wall")
     given = options.parse_args()
+    if pl.thread_pool_size() != 1:
+        options.exit(2, "one core for us, as for the peers: POLARS_MAX_THREADS=1 python -m benchmarks.cleansing\n")
     print(
         f"one core ({pl.thread_pool_size()} thread of Polars {pl.__version__}, Python {sys.version.split()[0]}), {given.clock} clock, best of {given.repeats}"
     )

@@ -1,6 +1,6 @@
 """How fast the generator is, and how hard its data are.
 
-Usage: python benchmarks/generate.py [--rows 200000] [--dealers 30] [--out FILE.parquet]
+Usage: python -m benchmarks.generate [--rows 200000] [--dealers 30] [--out FILE.parquet]
 
 Prints rows a second as CSV; the share of true pairs that share no exact phone, id or VIN; the share that share nothing
 exact at all (nor name, plate, address); what exact equality alone finds, and what no evidence leads to. With ``--out`` the records, simply cleansed, are written

@@ -1,7 +1,7 @@
 """Nights of increments on generated exports: time of each, F1 at the end beside a full rebuild's, ids and events; and one night onto much that is known.
 
-python benchmarks/increments.py nights [--nights 30] [--rows 30000]
-python benchmarks/increments.py onto [--known 1000000] [--new 10000]
+python -m benchmarks.increments nights [--nights 30] [--rows 30000]
+python -m benchmarks.increments onto [--known 1000000] [--new 10000]
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Reading an inbox, and nothing else: wall and CPU seconds by the number of processes, on generated exports and one large file.
 
-python benchmarks/ingest.py EXPORTS... [--large-rows 500000]
+python -m benchmarks.ingest EXPORTS... [--large-rows 500000]
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ import tempfile
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).resolve().parents[1]
+
 LARGE = "工单号,车主,车主电话,送修人,送修人电话,车牌号,车架号,进厂日期,维修类型,结算金额,里程,备注\n"
 
 
@@ -35,7 +36,7 @@ def main() -> None:
             write_large(inboxes[-1] / "D001" / "维修.csv", options.large_rows)
         for inbox in inboxes:
             for workers in (1, 2):
-                subprocess.run([sys.executable, __file__, "--read", str(inbox), "--workers", str(workers)], check=True)
+                subprocess.run([sys.executable, "-m", "benchmarks.ingest", "--read", str(inbox), "--workers", str(workers)], check=True)
 
 
 def read(inbox: Path, workers: int) -> None:

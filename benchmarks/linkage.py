@@ -1,6 +1,6 @@
 """Matching beside Splink 5, in one run: time, memory, precision, recall, F1.
 
-    python benchmarks/linkage.py [--data febrl3 febrl4 historical dealers] [--rows 1000000] [--generated DIR]
+    python -m benchmarks.linkage [--data febrl3 febrl4 historical dealers] [--rows 1000000] [--generated DIR]
         [--records 1000000] [--skew phone|name|address] [--only chezhu]
 
 Every measurement is a process of its own, so that times and peak memory are its own. Ours is at the threshold chosen without
@@ -20,11 +20,9 @@ import tempfile
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
-# The script's own folder stands first otherwise, and there cleansing.py is a benchmark.
-sys.path[:] = [str(ROOT), *(place for place in sys.path if Path(place).resolve() != ROOT / "benchmarks")]
+import polars as pl
 
-import polars as pl  # noqa: E402  (after the path is set)
+ROOT = Path(__file__).resolve().parents[1]
 
 HISTORICAL = ROOT.parent / "shared" / "data" / "linkage" / "historical_50k.parquet"
 DATA = ("febrl3", "febrl4", "historical", "dealers")
@@ -65,7 +63,10 @@ def main() -> None:
             table, truth = files(name, Path(folder), **made)
             for who in arguments.only:
                 done = subprocess.run(
-                    [sys.executable, __file__, "--one", who, name, str(table), str(truth)], capture_output=True, text=True, check=False
+                    [sys.executable, "-m", "benchmarks.linkage", "--one", who, name, str(table), str(truth)],
+                    capture_output=True,
+                    text=True,
+                    check=False,
                 )
                 if done.returncode:
                     print(f"{name} {who}: failed\n{done.stderr[-2000:]}", file=sys.stderr)

@@ -1,6 +1,6 @@
 """The whole pipeline on generated exports: seconds by stage, peak memory, precision and recall against the truth.
 
-python benchmarks/pipeline.py [--rows 200000] [--dealers 30] [--errors typical]
+python -m benchmarks.pipeline [--rows 200000] [--dealers 30] [--errors typical]
 """
 
 from __future__ import annotations

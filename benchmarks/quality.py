@@ -1,6 +1,6 @@
 """What measures, reports, worklists and alerts cost: the tables of a published home, repeated until there are so many records.
 
-    python benchmarks/quality.py --home DIR [--rows 1000000] [--runs 60] [--repeats 2] [--table FILE]
+    python -m benchmarks.quality --home DIR [--rows 1000000] [--runs 60] [--repeats 2] [--table FILE]
 
 DIR is a home after `chezhu run` on generated exports. Its tables are repeated under other ids (remarks differ, so that
 rows do not become copies of each other), measured as one run, and reported with a history of so many runs before it. Goals at 1,000,000
@@ -12,17 +12,12 @@ from __future__ import annotations
 import argparse
 import resource
 import statistics
-import sys
 import tempfile
 import time
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
-
-ROOT = Path(__file__).resolve().parents[1]
-# The script's own folder stands first otherwise, and there cleansing.py is a benchmark.
-sys.path[:] = [str(ROOT), *(place for place in sys.path if Path(place).resolve() != ROOT / "benchmarks")]
 
 if TYPE_CHECKING:
     import polars as pl

@@ -1,6 +1,6 @@
 """Where the model says 0.95, are 95 of 100 pairs right? A reliability table of each data set with truth.
 
-    python benchmarks/reliability.py [--data febrl3 febrl4 historical dealers] [--rows 200000] [--generated DIR] [--from DIR]
+    python -m benchmarks.reliability [--data febrl3 febrl4 historical dealers] [--rows 200000] [--generated DIR] [--from DIR]
 
 Pairs are all that were compared and reach probability 0.01. The truth measures and does nothing else. A bin counts where it has at
 least 500 pairs; ``gap`` is what was said minus what is right, in points. ``--from`` takes tables (NAME.parquet, NAME.truth.parquet) that are there already.
@@ -9,18 +9,13 @@ least 500 pairs; ``gap`` is what was said minus what is right, in points. ``--fr
 from __future__ import annotations
 
 import argparse
-import sys
 import tempfile
 from dataclasses import replace
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
-# The script's own folder stands first otherwise, and there cleansing.py is a benchmark.
-sys.path[:] = [str(ROOT), *(place for place in sys.path if Path(place).resolve() != ROOT / "benchmarks")]
+import polars as pl
 
-import polars as pl  # noqa: E402  (after the path is set)
-
-from benchmarks import linkage  # noqa: E402
+from benchmarks import linkage
 
 LOWEST = 0.01
 PAIRS = 500

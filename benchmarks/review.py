@@ -1,6 +1,6 @@
 """Review in the browser: how long a page takes, and two clients that decide at once; nothing of what they decided may be lost.
 
-    python benchmarks/review.py [--home DIR] [--rows 400000] [--pairs 5000] [--decisions 500]
+    python -m benchmarks.review [--home DIR] [--rows 400000] [--pairs 5000] [--decisions 500]
 
 Without --home, exports are generated and run (400,000 rows have a queue of some 5,700 pairs). The home itself is left as it is: the server
 works on a copy that shares its tables. Targets: 95 of 100 pages in less than 300 ms; 500 decisions a minute of each of the two clients.
@@ -26,8 +26,6 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 ROOT = Path(__file__).resolve().parents[1]
-# The script's own folder stands first otherwise, and there cleansing.py is a benchmark.
-sys.path[:] = [str(ROOT), *(place for place in sys.path if Path(place).resolve() != ROOT / "benchmarks")]
 
 PAGE_LIMIT, RATE = 0.3, 500
 

@@ -2,7 +2,7 @@
 
 Spark runs on a real master with two worker processes; its records come shuffled, in as many files as a shuffle has partitions.
 
-python benchmarks/spark.py [--rows 200000] [--partitions 8] [--errors typical]
+python -m benchmarks.spark [--rows 200000] [--partitions 8] [--errors typical]
 """
 
 from __future__ import annotations
@@ -16,22 +16,18 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
-# The script's own folder stands first otherwise, and there cleansing.py is a benchmark.
-sys.path[:] = [str(ROOT), *(place for place in sys.path if Path(place).resolve() != ROOT / "benchmarks")]
+import polars as pl
 
-import polars as pl  # noqa: E402  (after the path is set)
-
-from engine.contract import Engine  # noqa: E402
-from engine.duckdb import DuckDBEngine  # noqa: E402
-from engine.spark import SparkEngine  # noqa: E402
-from engine.spark_session import spark_session  # noqa: E402
-from matching.customers import match_customers  # noqa: E402
-from pipelines import draft as drafts  # noqa: E402
-from pipelines import settings  # noqa: E402
-from pipelines.draft import Draft, Selection  # noqa: E402
-from pipelines.stages import cleanse, intake  # noqa: E402
-from pipelines.store.home import Home  # noqa: E402
+from engine.contract import Engine
+from engine.duckdb import DuckDBEngine
+from engine.spark import SparkEngine
+from engine.spark_session import spark_session
+from matching.customers import match_customers
+from pipelines import draft as drafts
+from pipelines import settings
+from pipelines.draft import Draft, Selection
+from pipelines.stages import cleanse, intake
+from pipelines.store.home import Home
 
 AS_OF = dt.date(2026, 6, 30)
 APART = {

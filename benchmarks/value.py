@@ -1,7 +1,7 @@
 """Forecast of purchases on CDNOW beside other models, and how long a fit of many customers takes.
 
-python benchmarks/value.py cdnow FILE            CDNOW_master.txt: customer, date, units, amount
-python benchmarks/value.py speed [--customers 1000000]
+python -m benchmarks.value cdnow FILE            CDNOW_master.txt: customer, date, units, amount
+python -m benchmarks.value speed [--customers 1000000]
 
 Fitted on 39 weeks, the next 39 forecast; also from an earlier day, where the forecast of the summer that followed can be looked at. `lifetimes`
 joins where it is installed (pip install lifetimes).
@@ -10,7 +10,6 @@ joins where it is installed (pip install lifetimes).
 from __future__ import annotations
 
 import argparse
-import sys
 import time
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -19,12 +18,8 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-ROOT = Path(__file__).resolve().parents[1]
-# The script's own folder stands first otherwise, and there enrichment.py is a benchmark.
-sys.path[:] = [str(ROOT), *(place for place in sys.path if Path(place).resolve() != ROOT / "benchmarks")]
-
-from enrichment.value import spend  # noqa: E402
-from enrichment.value.lifetime import Histories, Lifetime, fit, fit_with, stretches  # noqa: E402
+from enrichment.value import spend
+from enrichment.value.lifetime import Histories, Lifetime, fit, fit_with, stretches
 
 BEGIN = date(1997, 1, 1)
 SPLITS = ((date(1997, 9, 30), date(1998, 6, 30)), (date(1997, 6, 30), date(1997, 9, 30)))
