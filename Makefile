@@ -31,7 +31,7 @@ lint: $(VENV)/.dev  ## ruff, mypy --strict, import-linter
 
 bench: $(VENV)/.bench  ## side by side with peers; prints tables
 	@$(BIN)/python -m benchmarks.generate
-	@$(BIN)/POLARS_MAX_THREADS=1 python -m benchmarks.cleansing
+	@POLARS_MAX_THREADS=1 $(BIN)/python -m benchmarks.cleansing
 	@$(BIN)/python -m benchmarks.linkage
 	@$(BIN)/python -m benchmarks.pipeline
 
