@@ -101,7 +101,9 @@ def feeds(folder: Path, *, dealers: int, most: int, nights: int, seed: int) -> l
             rows = [line for part in parts for line in part.rows.values()]
             ends = pick.poisson(days * size * len(rows) / there).cumsum().clip(max=len(rows))
             layout = dealer.layouts[source]
-            whole = Export(name, layout.file_word + dealer.suffix, parts[0].head, dict(enumerate(rows)), snapshot=False, keyed=not layout.keyless)
+            whole = Export(
+                name, layout.file_word + dealer.suffix, parts[0].head, dict(enumerate(rows)), snapshot=False, keyed=not layout.keyless
+            )
             found.append(Feed(dealer, source, layout.columns, whole, ends.tolist()))
     return found
 

@@ -73,7 +73,9 @@ class Reader:
         )
         raw = pl.read_parquet(list(dict.fromkeys(each.records for each in results))).join(nights, on=["dealer_id", "file_id"])
         raw = raw.unique(["night", "record_id"], keep="last", maintain_order=True)
-        return self._counted(raw).with_columns(night=pl.col("dealer_id").str.tail(2).cast(pl.Int64), dealer_id=pl.col("dealer_id").str.head(-3))
+        return self._counted(raw).with_columns(
+            night=pl.col("dealer_id").str.tail(2).cast(pl.Int64), dealer_id=pl.col("dealer_id").str.head(-3)
+        )
 
     def _counted(self, raw: pl.DataFrame) -> pl.DataFrame:
         """Counts of records, with the night as a part of the dealer's id."""
@@ -141,14 +143,16 @@ def cases(sent: list[Feed], counts: pl.DataFrame, nights: int, each: int, pick: 
         for dealer, night, there in places():
             largest = max(there, key=lambda feed: feed.ends[-1])
             one, two = two_columns(largest, pick)
-            yield Case(kind, dealer, night, {largest.source: swap(one, two, header=header)}, f"{largest.columns[one]}, {largest.columns[two]}")
-    for dealer, night, there in places():
-        empties = _nulls(counts, dealer)
-        if not empties:
-            continue
-        name = list(empties)[pick.integers(len(empties))]
-        change = empty(name, 2 * empties[name] / (1 - empties[name]), pick)
-        yield Case("nulls triple", dealer, night, of_all(there, change), f"{name} {100 * empties[name]:.1f} %")
+            yield Case(
+                kind, dealer, night, {largest.source: swap(one, two, header=header)}, f"{largest.columns[one]}, {largest.columns[two]}"
+            )
+    for kind, least, most in (("nulls triple", 0.05, 1 / 3), ("few nulls triple", 0.02, 0.05)):
+        for dealer, night, there in places():
+            empties = {name: share for name, share in _nulls(counts, dealer).items() if least <= share <= most}
+            if empties:
+                name = list(empties)[pick.integers(len(empties))]
+                change = empty(name, 2 * empties[name] / (1 - empties[name]), pick)
+                yield Case(kind, dealer, night, of_all(there, change), f"{name} {100 * empties[name]:.1f} %")
     for kind, change in (
         ("flood of tests", flood(1 / 3)),
         ("phones damaged", phones(lambda v: f"1.{v[1:3]}E+10")),
@@ -160,13 +164,12 @@ def cases(sent: list[Feed], counts: pl.DataFrame, nights: int, each: int, pick: 
 
 
 def _nulls(counts: pl.DataFrame, dealer: str) -> dict[str, float]:
-    """Fields of which a third at most and one in fifty at least has no value, with that share: these can triple, and it would show."""
+    """Share without a value, by field."""
     of_dealer = counts.filter(pl.col("dealer_id") == dealer, pl.col("table") == "records")
     total = {
         (measure, name): value for measure, name, value in of_dealer.group_by("measure", "field").agg(pl.col("total").sum()).iter_rows()
     }
-    shares = {name: 1 - total.get(("filled", name), 0) / total["rows", ""] for name in MEASURED}
-    return {name: share for name, share in shares.items() if 0.02 <= share <= 1 / 3}
+    return {name: 1 - total.get(("filled", name), 0) / total["rows", ""] for name in MEASURED}
 
 
 def plant(case: Case, sent: list[Feed], folder: Path) -> None:
@@ -221,7 +224,10 @@ def main() -> None:
             told_by = _run_kind(of_kind, kind, sent, reader, folder, found, counts, unusual)
             first, second = (sum(any(nights[:many]) for nights in told_by) for many in (1, 2))
             series = Counter(name for nights in told_by for name in nights[0] | nights[1])
-            print(f"{kind:18} {len(of_kind):>7} {first:>7} {second:>8}  {', '.join(f'{name} {n}' for name, n in series.most_common(6))}", flush=True)
+            print(
+                f"{kind:18} {len(of_kind):>7} {first:>7} {second:>8}  {', '.join(f'{name} {n}' for name, n in series.most_common(6))}",
+                flush=True,
+            )
             for case, nights in zip(of_kind, told_by, strict=True):
                 if options.missed and any(nights) == (kind == "header moves too"):
                     print(f"    {case.dealer} night {case.night} {case.told} {sorted(nights[0] | nights[1])}")
