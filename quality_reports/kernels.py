@@ -1,7 +1,7 @@
 """Counting, batch by batch: pure functions of a frame of *facts* whose results add up, however rows are split.
 
 A frame of facts has one row per record: ``dealer_id``, ``source``, ``customer_id`` (null: not known), the flags
-``in_records`` and ``in_clean_records``, for each field the flags ``raw_<field>`` and ``clean_<field>``, ``phone`` as it came, ``problems`` as cleansing wrote them, the scores, and the flags
+``in_records``, ``main`` (the record of its row's main role) and ``in_clean_records``, for each field the flags ``raw_<field>`` and ``clean_<field>``, ``phone`` as it came, ``problems`` as cleansing wrote them, the scores, and the flags
 ``mobile_written``, ``email_written`` (the text as it came is exactly the valid value) and ``address_deep`` (a house,
 estate or village is known).
 
@@ -133,6 +133,7 @@ def _with_problem_bits(facts: pl.DataFrame) -> pl.DataFrame:
 
 def _counts() -> list[_Count]:
     counts = [_Count("records", "", "", "rows", pl.col("in_records")), _Count("clean_records", "", "", "rows", pl.col("in_clean_records"))]
+    counts.append(_Count("records", "", "", "file_rows", pl.col("main")))
     for field in FIELDS:
         raw, clean = pl.col(field.raw), pl.col(field.clean)
         counts += [

@@ -40,13 +40,15 @@ _VOLUME_FLOOR = 0.15
 """Share of the median: the smallest standard deviation of a volume that is believed."""
 _CALENDAR = frozenset({"date_ambiguous"})
 """Findings of some days only: 5/3/2023 can be read in two ways, 25/3/2023 in one."""
+_OF_ROWS = frozenset({"vin", "plate", "brand", "model", "event_date"})
+"""Fields of a file's row, the same in the records of all people whom it names: chance acts on rows."""
 _WEEKEND = 5
 _SAME_DAYS = 6
 
 
 @dataclass(frozen=True)
 class Night:
-    """What one run brought to one scope: date, new rows, and by series a share in percent (or a score) and the rows it is of."""
+    """What one run brought to one scope: date, new rows, and by series a share in percent (or a score) and how many cases it is of."""
 
     day: date
     rows: float
@@ -62,7 +64,9 @@ def nights(quality: pl.DataFrame, order: Sequence[str]) -> dict[str, list[Night]
         quality: QUALITY_HISTORY rows.
         order: measured runs, the oldest first.
     """
-    counted = pl.col("measure").is_in(["rows", "filled", "valid", "exact_duplicates", "score"]) & (pl.col("table") == "records")
+    counted = pl.col("measure").is_in(["rows", "file_rows", "filled", "valid", "exact_duplicates", "score"]) & (
+        pl.col("table") == "records"
+    )
     narrow = quality.filter(pl.col("source") == "", counted | pl.col("measure").str.contains("^(problem|repaired|form):"))
     by_run = {str(run): frame for (run,), frame in narrow.partition_by("run_id", as_dict=True).items()}
     found: dict[str, list[Night]] = {}
@@ -88,13 +92,15 @@ def _night(was: Values, now: Values, day: date) -> Night:
         )
 
     rows = gained("rows")
+    once = gained("file_rows") / rows if rows > 0 and was.count("records", "file_rows") else 1.0  # they were not always counted
     series: dict[str, tuple[float | None, float]] = {}
     for field in FIELDS:
         if now.count("records", "filled", field=field.name, dimension="completeness"):
             filled, usable = gained("filled", field.name, "completeness"), gained("valid", field.name, "conformity")
             usable += _by_calendar(now, field.name) - _by_calendar(was, field.name)
-            series[f"null.{field.name}"] = (_share(rows - filled, rows), rows)
-            series[f"unusable.{field.name}"] = (_share(filled - usable, filled), filled)
+            alone = once if field.name in _OF_ROWS else 1.0
+            series[f"null.{field.name}"] = (_share(rows - filled, rows), alone * rows)
+            series[f"unusable.{field.name}"] = (_share(filled - usable, filled), alone * filled)
     series["junk"] = (_share(_junk(now) - _junk(was), rows), rows)
     series["repeated"] = (_share(gained("exact_duplicates", dimension="uniqueness"), rows), rows)
     total = [(values.score("records") or 0.0) * values.count("records", "rows") for values in (was, now)]

@@ -46,7 +46,7 @@ def random_run(seed: int, rows: int = 60, dealers: int = 3) -> Run:
     for number in range(rows):
         key = {
             "record_id": f"r{number}", "row_id": f"w{number}", "dealer_id": f"D{pick.randrange(dealers)}", "source": pick.choice(SOURCES),
-            "role": pick.choice(ROLES), "source_key": str(number), "file_id": "f", "row_number": number, "main": True,
+            "role": pick.choice(ROLES), "source_key": str(number), "file_id": "f", "row_number": number, "main": number % 3 > 0,
         }  # fmt: skip
         mobile = f"139{pick.randrange(20):08d}"
         vin = f"LSVAA{pick.randrange(12):012d}"

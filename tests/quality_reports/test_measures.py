@@ -94,6 +94,7 @@ def oracle(run: Run) -> Cells:  # noqa: C901, PLR0912, PLR0915 - one plain walk 
         found = {problem["field"] for problem in problems}
         still = [problem for problem in problems if not problem["repaired"]]
         count(raw, "records", "", "", "rows")
+        count(raw, "records", "", "", "file_rows", raw["main"])
         count(raw, "clean_records", "", "", "rows", key in clean)
         rows_of[raw["dealer_id"], raw["source"]] += 1
         for name in (field.name for field in FIELDS):
