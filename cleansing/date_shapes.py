@@ -6,10 +6,13 @@ separators, the letter O for a zero.
 
 An instant is told in China's time: ``…T16:00:00Z`` is the next day here, as are seconds and milliseconds since 1970 in UTC+8.
 
-``doubtful`` marks a day whose other reading is a day as well: 5/3/2023 (month first here, as spreadsheets write it), 05/03/23.
+``doubtful`` marks a day whose other reading is a day as well: 5/3/2023 (month first here, as spreadsheets write it, unless that is a day after ``as_of`` and
+the other one is not), 05/03/23.
 
 >>> read(pl.Series(["5/3/2023", "Wed, 03 May 2023 10:20:30 GMT"]), as_of=dt.date(2026, 1, 1)).select("y", "m", "d", "doubtful").rows()
 [(2023, 5, 3, True), (2023, 5, 3, False)]
+>>> read(pl.Series(["3/2/2023", "4/2/2023"]), as_of=dt.date(2023, 3, 31)).select("y", "m", "d", "doubtful").rows()
+[(2023, 3, 2, True), (2023, 2, 4, True)]
 """
 
 from __future__ import annotations
@@ -63,7 +66,7 @@ def read(distinct: pl.Series, *, as_of: dt.date) -> pl.DataFrame:
 
     Args:
         distinct: cells as written, each once, none null.
-        as_of: two-digit years are the latest that are not after it.
+        as_of: two-digit years are the latest that are not after it; of two readings one after it does not count.
     """
     flat = _plain_number(text.normalize(pl.col("written")).str.to_lowercase().str.strip_chars("='\"` "))
     frame = distinct.to_frame("written").with_columns(flat=_chinese_numerals(flat))
@@ -104,7 +107,10 @@ def _year_month_day(groups: pl.DataFrame, *, as_of: dt.date) -> pl.DataFrame:
         read = _three_numbers(numbers, as_of=as_of)
     elif "a" in names:
         a, b = pl.col("a"), pl.col("b")
-        month, day = pl.when(a > 12).then(b).otherwise(a), pl.when(a > 12).then(a).otherwise(b)
+        today = pl.lit(as_of.year * 10_000 + as_of.month * 100 + as_of.day)
+        y = pl.col("y") * 10_000
+        swapped = (a > 12) | ((y + a * 100 + b > today) & (y + b * 100 + a <= today))
+        month, day = pl.when(swapped).then(b).otherwise(a), pl.when(swapped).then(a).otherwise(b)
         read = numbers.with_columns(m=month, d=day, doubtful=(a <= 12) & (b <= 12) & (a != b))
     else:
         month = pl.col("m") if "m" in names else pl.col("flat").str.extract(_MONTH).replace_strict(_MONTHS, default=None).cast(pl.Int32)

@@ -6,6 +6,8 @@ outliers in the past do not widen the limits. ``floor`` is the smallest standard
 never moved would cry at its first hundredth.
 
 - ``beyond``: outside the limits.
+- ``pair``: the second value in a row, on the same side, outside narrower limits of its own. Two such values by chance are as rare as one outside
+  the wide limits, and what is half as far is found (a rule of the Western Electric handbook, with wider limits).
 - ``shift``: the eighth value in a row on one side of the centre, each at least one standard deviation away.
 
 Values that signalled are left out of what is usual, until eight of them in a row on one side are the new level.
@@ -18,6 +20,7 @@ True
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -46,7 +49,13 @@ class Point:
 
 
 def judge(
-    values: Sequence[float | None], *, floor: float | Sequence[float], width: float = 3, learning: int = LEARNING, shifts: bool = True
+    values: Sequence[float | None],
+    *,
+    floor: float | Sequence[float],
+    width: float = 3,
+    pair: float = math.inf,
+    learning: int = LEARNING,
+    shifts: bool = True,
 ) -> list[Point]:
     """Each value against the values before it.
 
@@ -54,6 +63,7 @@ def judge(
         values: the oldest first; None where there was nothing to measure, which is never a signal.
         floor: smallest standard deviation, above 0, in the unit of the values; one for all, or one a value.
         width: limits in standard deviations from the centre.
+        pair: limits for two values in a row; none where infinite.
         learning: so many values before a value is judged.
         shifts: whether a level that moved is a signal.
 
@@ -63,6 +73,7 @@ def judge(
     usual: list[float] = []
     odd: list[float] = []
     aside: list[float] = []
+    far = 0
     points = []
     for place, value in enumerate(values):
         if value is None:
@@ -75,10 +86,11 @@ def judge(
         centre, deviation = _usual(usual, floor if isinstance(floor, (int, float)) else floor[place])
         low, high = centre - width * deviation, centre + width * deviation
         aside = _same_side(aside, value, centre, deviation)
-        beyond = not low <= value <= high
-        alarm = "beyond" if beyond else "shift" if shifts and len(aside) >= RUN else ""
+        before, far = far, (value - centre > pair * deviation) - (centre - value > pair * deviation)
+        beyond, paired = not low <= value <= high, far != 0 and far == before
+        alarm = "beyond" if beyond else "pair" if paired else "shift" if shifts and len(aside) >= RUN else ""
         points.append(Point(value, centre, low, high, alarm, abs(value - centre) / deviation))
-        if beyond:
+        if beyond or paired:
             odd = [*odd, value] if not odd or (odd[-1] > centre) == (value > centre) else [value]
         else:
             odd = []

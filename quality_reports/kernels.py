@@ -1,7 +1,7 @@
 """Counting, batch by batch: pure functions of a frame of *facts* whose results add up, however rows are split.
 
 A frame of facts has one row per record: ``dealer_id``, ``source``, ``customer_id`` (null: not known), the flags
-``in_records`` and ``in_clean_records``, for each field the flags ``raw_<field>`` and ``clean_<field>``, ``problems`` as cleansing wrote them, the scores, and the flags
+``in_records``, ``main`` (the record of its row's main role) and ``in_clean_records``, for each field the flags ``raw_<field>`` and ``clean_<field>``, ``phone`` as it came, ``problems`` as cleansing wrote them, the scores, and the flags
 ``mobile_written``, ``email_written`` (the text as it came is exactly the valid value) and ``address_deep`` (a house,
 estate or village is known).
 
@@ -19,6 +19,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from quality_reports.fields import FIELDS
+from quality_reports.forms import form_of_phone
 from quality_reports.reasons import DIMENSIONS, known
 
 CELL: dict[str, pl.DataType] = {
@@ -73,7 +74,7 @@ def tally(facts: pl.DataFrame) -> pl.DataFrame:
         }
     )
     long = sums.unpivot(index=keys, variable_name="place", value_name="total").join(names, on="place", how="inner")
-    return pl.concat([long.select(list(CELL)), _reasons(facts)]).filter(pl.col("total") != 0)
+    return pl.concat([long.select(list(CELL)), _reasons(facts), _forms(facts)]).filter(pl.col("total") != 0)
 
 
 def written(facts: pl.DataFrame) -> pl.DataFrame:
@@ -132,6 +133,7 @@ def _with_problem_bits(facts: pl.DataFrame) -> pl.DataFrame:
 
 def _counts() -> list[_Count]:
     counts = [_Count("records", "", "", "rows", pl.col("in_records")), _Count("clean_records", "", "", "rows", pl.col("in_clean_records"))]
+    counts.append(_Count("records", "", "", "file_rows", pl.col("main")))
     for field in FIELDS:
         raw, clean = pl.col(field.raw), pl.col(field.clean)
         counts += [
@@ -185,6 +187,24 @@ def _reasons(facts: pl.DataFrame) -> pl.DataFrame:
             field=pl.col("field").fill_null(""),
             dimension=pl.col("reason").replace_strict(dimension_of, default="conformity", return_dtype=pl.String()),
             measure=pl.when("repaired").then(pl.lit("repaired:")).otherwise(pl.lit("problem:")) + pl.col("reason"),
+            total="total",
+        )
+    )
+
+
+def _forms(facts: pl.DataFrame) -> pl.DataFrame:
+    """Phones by how they are written."""
+    written = facts.filter("raw_phone").select("dealer_id", "source", form=form_of_phone(pl.col("phone")))
+    return (
+        written.group_by("dealer_id", "source", "form")
+        .agg(total=pl.len().cast(pl.Int64))
+        .select(
+            "dealer_id",
+            "source",
+            table=pl.lit("records"),
+            field=pl.lit("phone"),
+            dimension=pl.lit("conformity"),
+            measure=pl.lit("form:") + pl.col("form"),
             total="total",
         )
     )

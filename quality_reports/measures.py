@@ -121,7 +121,7 @@ def facts_of(engine: Engine, records: Table, clean_records: Table, crosswalk: Ta
         f"""
         select coalesce(r.record_id, c.record_id) as record_id, coalesce(r.dealer_id, c.dealer_id) as dealer_id, coalesce(r.source, c.source) as source, x.customer_id,
                r.record_id is not null as in_records, c.record_id is not null as in_clean_records,
-               {flags},
+               {flags}, r.phone, coalesce(r.main, false) as main,
                coalesce({mobile}, false) as mobile_written,
                coalesce(array_contains(c.emails, lower(trim(r.email))), false) as email_written,
                c.road_no is not null or c.estate is not null or c.community is not null as address_deep,

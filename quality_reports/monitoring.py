@@ -1,9 +1,11 @@
 """Monitoring: what a night's exports brought, by dealer, against what is usual for that dealer. Counts only.
 
 The measures of a run are totals, so the difference of two runs is what came between them. Watched are the volume (against the same kind of
-day, working day or weekend, where enough of them are known), per field the share without a value and the share that cannot be used as written,
-junk, exact repetitions, the score, and the mix of what cleansing finds (population stability index). Limits are six robust standard deviations around the median of the dealer's own nights
-(``control.judge``), never narrower than chance: the binomial deviation of a share of so many rows. Only what is worse is an alert.
+day, working day or weekend), per field the share without a value and the share that cannot be used as written,
+junk, exact repetitions, the score, and the mix of what cleansing finds and of how phones are written (population stability index). Limits are six robust standard deviations around the median of the dealer's own nights
+(``control.judge``), for shares four on two nights in a row, never narrower than chance: the binomial deviation of a share of so many rows, the
+Poisson deviation of a volume (judged by its root, on which that is the same everywhere, so that no limit lies below a silent night of a dealer
+with ups and downs). Only what is worse is an alert. What the calendar makes come and go (``_CALENDAR``) is no sign of anything.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ import hashlib
 import math
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import polars as pl
@@ -28,24 +30,31 @@ ROWS = 30
 """Fewer new rows in a night say nothing about shares."""
 LEARNING = 10
 WIDTH = 6.0
+PAIR = 4.0
+"""For two nights in a row. A share of 1 % of 200 rows, the most skewed that is judged, is beyond it by chance one night in 900, so two in a row are
+rarer than one night beyond ``WIDTH``."""
 CRITICAL = 12.0
-_SHARE_FLOOR = 1.0
-"""Percent points: the smallest standard deviation of a share that is believed."""
+_SHARE_FLOOR = 0.5
+"""Percent points: the smallest standard deviation of a share that is believed; less than chance leaves to a dealer of some hundred rows."""
 _VOLUME_FLOOR = 0.15
-"""Share of the median: the smallest standard deviation of a volume, so that a silent night is just beyond the limit."""
+"""Share of the median: the smallest standard deviation of a volume that is believed."""
+_CALENDAR = frozenset({"date_ambiguous"})
+"""Findings of some days only: 5/3/2023 can be read in two ways, 25/3/2023 in one."""
+_OF_ROWS = frozenset({"vin", "plate", "brand", "model", "event_date"})
+"""Fields of a file's row, the same in the records of all people whom it names: chance acts on rows."""
 _WEEKEND = 5
 _SAME_DAYS = 6
 
 
 @dataclass(frozen=True)
 class Night:
-    """What one run brought to one scope: date, new rows, and by series a share in percent (or a score) and the rows it is of."""
+    """What one run brought to one scope: date, new rows, and by series a share in percent (or a score) and how many cases it is of."""
 
     day: date
     rows: float
     series: dict[str, tuple[float | None, float]]
-    findings: dict[str, float]
-    """What cleansing found in the new rows, by field and reason; '' is rows less that."""
+    mixes: dict[str, dict[str, float]]
+    """By series: ``mix``, what cleansing found in the new rows, by field and reason ('' is rows less that); ``form.phone``, phones by form."""
 
 
 def nights(quality: pl.DataFrame, order: Sequence[str]) -> dict[str, list[Night]]:
@@ -55,8 +64,10 @@ def nights(quality: pl.DataFrame, order: Sequence[str]) -> dict[str, list[Night]
         quality: QUALITY_HISTORY rows.
         order: measured runs, the oldest first.
     """
-    counted = pl.col("measure").is_in(["rows", "filled", "valid", "exact_duplicates", "score"]) & (pl.col("table") == "records")
-    narrow = quality.filter(pl.col("source") == "", counted | pl.col("measure").str.contains("^(problem|repaired):"))
+    counted = pl.col("measure").is_in(["rows", "file_rows", "filled", "valid", "exact_duplicates", "score"]) & (
+        pl.col("table") == "records"
+    )
+    narrow = quality.filter(pl.col("source") == "", counted | pl.col("measure").str.contains("^(problem|repaired|form):"))
     by_run = {str(run): frame for (run,), frame in narrow.partition_by("run_id", as_dict=True).items()}
     found: dict[str, list[Night]] = {}
     before: dict[str, Values] | None = None
@@ -81,28 +92,43 @@ def _night(was: Values, now: Values, day: date) -> Night:
         )
 
     rows = gained("rows")
+    once = gained("file_rows") / rows if rows > 0 and was.count("records", "file_rows") else 1.0  # they were not always counted
     series: dict[str, tuple[float | None, float]] = {}
     for field in FIELDS:
         if now.count("records", "filled", field=field.name, dimension="completeness"):
             filled, usable = gained("filled", field.name, "completeness"), gained("valid", field.name, "conformity")
-            series[f"null.{field.name}"] = (_share(rows - filled, rows), rows)
-            series[f"unusable.{field.name}"] = (_share(filled - usable, filled), filled)
+            usable += _by_calendar(now, field.name) - _by_calendar(was, field.name)
+            alone = once if field.name in _OF_ROWS else 1.0
+            series[f"null.{field.name}"] = (_share(rows - filled, rows), alone * rows)
+            series[f"unusable.{field.name}"] = (_share(filled - usable, filled), alone * filled)
     series["junk"] = (_share(_junk(now) - _junk(was), rows), rows)
     series["repeated"] = (_share(gained("exact_duplicates", dimension="uniqueness"), rows), rows)
     total = [(values.score("records") or 0.0) * values.count("records", "rows") for values in (was, now)]
     series["score"] = ((total[1] - total[0]) / rows if rows >= ROWS else None, rows)
-    before = _found(was)
-    findings = {name: max(value - before.get(name, 0.0), 0.0) for name, value in _found(now).items()}
+    findings = _gained(_found(was), _found(now))
     findings[""] = max(rows - sum(findings.values()), 0.0)
-    return Night(day, rows, series, findings)
+    counted = any(measure.startswith("form:") for _, _, _, measure in was.found)  # they were not always
+    return Night(day, rows, series, {"mix": findings, "form.phone": _gained(_forms(was), _forms(now)) if counted else {}})
+
+
+def _gained(was: dict[str, float], now: dict[str, float]) -> dict[str, float]:
+    return {name: max(value - was.get(name, 0.0), 0.0) for name, value in now.items()}
+
+
+def _forms(values: Values) -> dict[str, float]:
+    return {measure: value for (_, _, _, measure), value in values.found.items() if measure.startswith("form:")}
 
 
 def _found(values: Values) -> dict[str, float]:
     return {
         f"{field}.{measure}": value
         for (table, field, _, measure), value in values.found.items()
-        if table == "clean_records" and measure.startswith(("problem:", "repaired:"))
+        if table == "clean_records" and measure.startswith(("problem:", "repaired:")) and measure.partition(":")[2] not in _CALENDAR
     }
+
+
+def _by_calendar(values: Values, field: str) -> float:
+    return sum(value for (_, name, _, measure), value in values.found.items() if name == field and measure.partition(":")[2] in _CALENDAR)
 
 
 def _share(part: float, whole: float) -> float | None:
@@ -128,7 +154,11 @@ def signals(found: dict[str, list[Night]]) -> pl.DataFrame:
     """
     rows = []
     for scope, each in found.items():
-        judged = {"volume": _volume(each), "mix": _mix(each), **{name: _shares(name, each) for name in each[-1].series}}
+        judged = {
+            "volume": _volume(each),
+            **{name: _mix(name, each) for name in each[-1].mixes},
+            **{name: _shares(name, each) for name in each[-1].series},
+        }
         for name, point in judged.items():
             if point.alarm and point.value is not None and point.centre is not None and _worse(name, point):
                 silent = name == "volume" and point.value <= 0
@@ -151,26 +181,34 @@ def _worse(name: str, point: Point) -> bool:
 
 
 def _volume(found: list[Night]) -> Point:
-    """Against nights of the same kind of day where there are enough of them, else against all."""
+    """Against nights of the same kind of day, once there are enough of them: of others nothing is known of a Sunday."""
     last = found[-1]
     same = [night for night in found if (night.day.weekday() >= _WEEKEND) == (last.day.weekday() >= _WEEKEND)]
-    used = same if len(same) > max(_SAME_DAYS, LEARNING) else found
-    values: list[float | None] = [night.rows for night in used]
-    middle = sorted(night.rows for night in used)[len(used) // 2]
-    floor = max(_VOLUME_FLOOR * middle, math.sqrt(max(middle, 1.0)), 1.0)
-    return judge(values, floor=floor, width=WIDTH, learning=LEARNING, shifts=False)[-1]
+    if len(found) <= LEARNING:
+        return Point(None, None, None, None, "")
+    roots: list[float | None] = [math.sqrt(max(night.rows, 0.0)) for night in same]
+    middle = math.sqrt(sorted(max(night.rows, 0.0) for night in same)[len(same) // 2])
+    point = judge(roots, floor=max(_VOLUME_FLOOR * middle, 1.0) / 2, width=WIDTH, learning=_SAME_DAYS, shifts=False)[-1]
+    centre, low, high = (None if root is None else max(root, 0.0) ** 2 for root in (point.centre, point.low, point.high))
+    return replace(point, value=last.rows, centre=centre, low=low, high=high)
 
 
-def _mix(found: list[Night]) -> Point:
-    """What cleansing finds, against all of the nights before together: the population stability index."""
-    last, earlier = found[-1], [night for night in found[-WINDOW - 1 : -1] if night.rows >= ROWS]
-    if last.rows < ROWS or len(earlier) < LEARNING:
+def _mix(name: str, found: list[Night]) -> Point:
+    """A mix against those of all nights before together: the population stability index."""
+    *earlier, last = [night.mixes[name] if _cases(night, name) >= ROWS else {} for night in found[-WINDOW - 1 :]]
+    earlier = [mix for mix in earlier if mix]
+    if not last or len(earlier) < LEARNING:
         return Point(None, None, None, None, "")
     before: Counter[str] = Counter()
-    for night in earlier:
-        before.update(night.findings)
-    value, high = psi(before, last.findings), limit(before, last.findings, width=WIDTH)
+    for mix in earlier:
+        before.update(mix)
+    value, high = psi(before, last), limit(before, last, width=WIDTH)
     return Point(value, 0.0, 0.0, high, "beyond" if value > high else "", WIDTH * value / high)
+
+
+def _cases(night: Night, name: str) -> float:
+    """What a mix is of: no more than the rows, of which one may have several findings."""
+    return min(night.rows, sum(night.mixes[name].values()))
 
 
 def _shares(name: str, found: list[Night]) -> Point:
@@ -180,7 +218,7 @@ def _shares(name: str, found: list[Night]) -> Point:
     middle = known[len(known) // 2] if known else 0.0
     part = min(max(middle / 100, 0.01), 0.99)
     floors = [max(_SHARE_FLOOR, 100 * math.sqrt(part * (1 - part) / max(of, 1.0))) for _, of in told]
-    return judge(values, floor=floors, width=WIDTH, learning=LEARNING, shifts=False)[-1]
+    return judge(values, floor=floors, width=WIDTH, pair=PAIR, learning=LEARNING, shifts=False)[-1]
 
 
 def advance(before: pl.DataFrame | None, now: pl.DataFrame, *, run_id: str, as_of: date) -> pl.DataFrame:

@@ -78,7 +78,7 @@ def messages(alerts: pl.DataFrame, *, since: date) -> Iterator[Message]:
             if day is not None and day >= since:
                 kind, _, field = row["series"].partition(".")
                 name = words[f"watch.{kind}"].format(field=words.get(f"field.{field}", field))
-                digits = ",.2f" if kind == "mix" else ",.1f"
+                digits = ",.2f" if kind in {"mix", "form"} else ",.1f"
                 usual = f"{row['low']:{digits}} … {row['high']:{digits}}"
                 text = words[f"watch.text_{what}"].format(
                     severity=words[f"watch.{row['severity']}"], dealer=row["dealer_id"] or words["all_dealers"], what=name, value=f"{row['value']:{digits}}", usual=usual, day=day

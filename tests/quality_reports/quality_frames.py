@@ -46,7 +46,7 @@ def random_run(seed: int, rows: int = 60, dealers: int = 3) -> Run:
     for number in range(rows):
         key = {
             "record_id": f"r{number}", "row_id": f"w{number}", "dealer_id": f"D{pick.randrange(dealers)}", "source": pick.choice(SOURCES),
-            "role": pick.choice(ROLES), "source_key": str(number), "file_id": "f", "row_number": number, "main": True,
+            "role": pick.choice(ROLES), "source_key": str(number), "file_id": "f", "row_number": number, "main": number % 3 > 0,
         }  # fmt: skip
         mobile = f"139{pick.randrange(20):08d}"
         vin = f"LSVAA{pick.randrange(12):012d}"
@@ -55,7 +55,23 @@ def random_run(seed: int, rows: int = 60, dealers: int = 3) -> Run:
             key
             | {
                 "name": pick.choice(["王伟", "李娜", " ", "", None, "先生"]),
-                "phone": pick.choice([mobile, f"0755-8888 ; {mobile}", f"{mobile[:3]}-{mobile[3:]}", " ", None, "无", f" {mobile} "]),
+                "phone": pick.choice(
+                    [
+                        mobile,
+                        f"0755-8888 ; {mobile}",
+                        f"{mobile[:3]}-{mobile[3:]}",
+                        " ",
+                        None,
+                        "无",
+                        f" {mobile} ",
+                        f"+86 {mobile}",
+                        f"0086{mobile}",
+                        "1.39E+10",
+                        f"{mobile}.0",
+                        "02165551234",
+                        f"{mobile}/{mobile}",
+                    ]
+                ),
                 "email": pick.choice([email, email.upper(), f"{email},", None]),
                 "vin": pick.choice([vin, vin.lower(), None]),
                 "address": pick.choice(["长安街1号", "长安街", None]),

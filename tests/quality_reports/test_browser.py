@@ -1,4 +1,4 @@
-"""The page in a real browser: charts drawn, no error, no request, no overflow, at a desk, on a phone, for one dealer."""
+"""The pages in a real browser: charts drawn, no error, no request, no overflow, no text over another, no missing glyph; at a desk, on a phone, on paper, for one dealer."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+from html import unescape
 from pathlib import Path
 
 import polars as pl
@@ -17,6 +18,8 @@ from quality_reports.assessment import build_assessment
 from quality_reports.customer_counts import count_customers
 from quality_reports.customer_numbers import customer_numbers
 from quality_reports.customer_page import build_customers
+from quality_reports.expectation_rules import MEASURE_RULES, SAMPLE_RULES
+from quality_reports.expectations_page import build_expectations
 from quality_reports.index_page import build_index
 from quality_reports.messages import LANGUAGES, Language
 from quality_reports.report import build
@@ -30,26 +33,73 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shuti
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine: the page is not looked at")
 
-# runs inside the page: counts what was drawn, what failed, what was loaded, and what is wider than the window
-PROBE = """
+# runs inside the page: counts what was drawn, what failed, what was loaded, what is wider than the window, which texts lie on each other, which characters no font has;
+# "#one" chooses a dealer, "#print" lets the rules for paper hold
+PROBE = r"""
 <script>
 window.failures = [];
 window.addEventListener("error", (event) => failures.push(event.message));
+window.addEventListener("unhandledrejection", (event) => failures.push(String(event.reason)));
 document.addEventListener("securitypolicyviolation", (event) => failures.push("blocked " + event.blockedURI));
 const complain = console.error; console.error = (...all) => { failures.push(all.join(" ")); complain(...all); };
+function shownTexts() {
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), boxes = [];
+  for (let node; (node = walker.nextNode());) {
+    const holder = node.parentElement, text = node.data.trim();
+    if (!text || holder.closest(".sr, .skip, script, style, select, title, desc, #probe") || !holder.checkVisibility({ opacityProperty: true, visibilityProperty: true })) continue;
+    const frame = holder.closest(".scroll, nav ul")?.getBoundingClientRect();
+    const range = document.createRange(); range.selectNodeContents(node);
+    for (const { left, top, right, bottom, height } of range.getClientRects()) {
+      const box = { node, text, left: left + 1, right: right - 1, top: top + height * 0.2, bottom: bottom - height * 0.2 };  // letters are lower than their lines
+      if (frame) { box.left = Math.max(box.left, frame.left); box.right = Math.min(box.right, frame.right); }
+      if (box.right > box.left && box.bottom > box.top) boxes.push(box);
+    }
+  }
+  return boxes.sort((one, two) => one.top - two.top);
+}
+function overlapping(boxes) {
+  const found = [];
+  boxes.forEach((one, place) => {
+    for (let next = place + 1; next < boxes.length && boxes[next].top < one.bottom; next++) {
+      const two = boxes[next];
+      if (one.node !== two.node && Math.min(one.right, two.right) - Math.max(one.left, two.left) > 1 && Math.min(one.bottom, two.bottom) - two.top > 1) found.push(one.text.slice(0, 20) + " | " + two.text.slice(0, 20));
+    }
+  });
+  return found;
+}
+function withoutGlyph(boxes) {
+  const canvas = document.createElement("canvas"); canvas.width = canvas.height = 24;
+  const pen = canvas.getContext("2d", { willReadFrequently: true }); pen.font = "16px " + getComputedStyle(document.body).fontFamily;
+  const drawn = (letter) => { pen.clearRect(0, 0, 24, 24); pen.fillText(letter, 2, 18); return pen.getImageData(0, 0, 24, 24).data.join(); };
+  const nothing = drawn("\u0378");  // no character has this number
+  return [...new Set(boxes.flatMap(({ text }) => [...text]))].filter((letter) => letter.trim() && drawn(letter) === nothing);
+}
 window.addEventListener("load", () => setTimeout(() => {
   const pick = document.getElementById("dealer");
   if (pick && location.hash === "#one") { pick.value = pick.options[1].value; pick.dispatchEvent(new Event("change")); }
+  if (location.hash === "#print") {
+    for (const sheet of document.styleSheets) for (const rule of sheet.cssRules) if (rule.media?.mediaText === "print") rule.media.mediaText = "all";
+    window.dispatchEvent(new Event("beforeprint"));
+  }
   const wide = [...document.querySelectorAll("body *")].filter((node) => !node.closest(".scroll, nav ul, .sr, .skip, svg") && node.getBoundingClientRect().right > document.documentElement.clientWidth + 1);
+  const boxes = shownTexts();
   const result = {
     failures, charts: document.querySelectorAll(".chart svg").length, requests: performance.getEntriesByType("resource").map((entry) => entry.name).filter((name) => !name.startsWith("data:")),
     wide: wide.map((node) => node.tagName + "." + node.className), overflow: document.documentElement.scrollWidth - document.documentElement.clientWidth,
-    scope: [...document.querySelectorAll("[data-scope]")].filter((node) => !node.hidden).length,
+    scope: [...document.querySelectorAll("[data-scope]")].filter((node) => !node.hidden).length, overlaps: overlapping(boxes), tofu: withoutGlyph(boxes),
   };
   const place = document.createElement("pre"); place.id = "probe"; place.textContent = "PROBE" + JSON.stringify(result) + "END"; document.body.append(place);
 }, 300));
 </script>
 """
+DESK, PHONE, PAPER = (1440, ""), (390, ""), (703, "#print")
+"""Width in pixels, and what is done: A4 less its margins is 186 mm."""
+DESK_ONE, PHONE_ONE = (1440, "#one"), (390, "#one")
+
+
+def sound(charts: int, scope: int = 0) -> dict[str, object]:
+    """What the probe sees in a page as it should be."""
+    return {"failures": [], "charts": charts, "requests": [], "wide": [], "overflow": 0, "scope": scope, "overlaps": [], "tofu": []}
 
 
 def report_of(home: Home, out: Path, lang: Language) -> Path:
@@ -59,71 +109,95 @@ def report_of(home: Home, out: Path, lang: Language) -> Path:
     )  # fmt: skip
 
 
-def looked_at(page: Path, *, width: int, fragment: str = "") -> dict[str, object]:
-    """What the probe saw in a page of this width (in an inner frame: headless windows are never narrower than 500 pixels)."""
+def looked_at(page: Path, *views: tuple[int, str]) -> list[dict[str, object]]:
+    """What the probe saw in each view of a page (in inner frames of one browser: headless windows are never narrower than 500 pixels)."""
     folder = page.parent
     html = page.read_text("utf-8").replace("<head>", "<head>" + PROBE, 1)
     page.write_text(html, "utf-8")
     outer = folder / "outer.html"
+    frames = "".join(f'<iframe src="{page.name}{done}" style="width:{width}px;height:3000px;border:0"></iframe>' for width, done in views)
     outer.write_text(
-        f'<body style="margin:0"><iframe id="inner" src="{page.name}{fragment}" style="width:{width}px;height:3000px;border:0"></iframe>'
-        '<script>addEventListener("load", () => setTimeout(() => { document.body.append(document.getElementById("inner").contentDocument.getElementById("probe").textContent) }, 1200))</script>',
+        f'<body style="margin:0">{frames}<script>addEventListener("load", () => setTimeout(() => {{'
+        'for (const frame of document.querySelectorAll("iframe")) document.body.append(frame.contentDocument.getElementById("probe").textContent) }, 1200))</script>',
         "utf-8",
     )
     command = [
         str(CHROMIUM), "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
-        "--allow-file-access-from-files", f"--user-data-dir={folder / 'profile'}", "--virtual-time-budget=5000", f"--window-size={max(width, 500)},3000",
+        "--allow-file-access-from-files", f"--user-data-dir={folder / 'profile'}", "--virtual-time-budget=5000", "--window-size=1440,3000",
         "--dump-dom", outer.as_uri(),
     ]  # fmt: skip
     dom = subprocess.run(command, capture_output=True, text=True, timeout=90, check=True).stdout
-    found = re.search(r"PROBE(\{.*?\})END", dom)
-    assert found, "the probe did not answer: a script of the page failed"
-    return dict(json.loads(found[1]))
+    found = re.findall(r"PROBE(\{.*?\})END", dom)
+    assert len(found) == len(views), "the probe did not answer: a script of the page failed"
+    return [dict(json.loads(unescape(each))) for each in found]
+
+
+def test_the_probe_sees_what_is_wrong(tmp_path: Path) -> None:
+    page = tmp_path / "broken.html"
+    page.write_text(
+        "<!doctype html><html><head></head><body>"
+        '<p style="position:absolute;top:0;left:0">above</p><p style="position:absolute;top:2px;left:5px">below</p>'
+        '<div style="width:5000px;margin-top:60px">\u0530 车</div><img src="http://127.0.0.1:9/pixel.png"><script>console.error("loud"); undefinedName()</script></body></html>',
+        "utf-8",
+    )
+    (seen,) = looked_at(page, PHONE)
+    assert seen["overlaps"] == ["above | below"]
+    assert seen["tofu"] == ["\u0530"]
+    assert seen["failures"] == ["loud", "Uncaught ReferenceError: undefinedName is not defined"]
+    assert seen["wide"] == ["DIV."]
+    assert seen["overflow"] == 4610 + 8
+    assert seen["requests"] == ["http://127.0.0.1:9/pixel.png"]
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-@pytest.mark.parametrize("width", [1440, 390])
-def test_no_error_no_request_no_overflow(tmp_path: Path, lang: Language, width: int) -> None:
-    seen = looked_at(report_of(sample_home(), tmp_path / "report.html", lang), width=width)
-    assert seen == {"failures": [], "charts": 7, "requests": [], "wide": [], "overflow": 0, "scope": 0}
-
-
-def test_one_dealer_instead_of_all(tmp_path: Path) -> None:
-    seen = looked_at(report_of(sample_home(), tmp_path / "report.html", "zh"), width=1440, fragment="#one")
-    assert seen == {"failures": [], "charts": 7, "requests": [], "wide": [], "overflow": 0, "scope": 6}
+def test_report_page(tmp_path: Path, lang: Language) -> None:
+    seen = looked_at(report_of(sample_home(), tmp_path / "report.html", lang), DESK, PHONE, PAPER, DESK_ONE)
+    assert seen == [sound(7), sound(7), sound(7), sound(7, scope=6)]
 
 
 def test_nothing_measured(tmp_path: Path) -> None:
-    seen = looked_at(report_of(empty_home(), tmp_path / "report.html", "zh"), width=390)
-    assert seen == {"failures": [], "charts": 0, "requests": [], "wide": [], "overflow": 0, "scope": 0}
+    assert looked_at(report_of(empty_home(), tmp_path / "report.html", "zh"), PHONE) == [sound(0)]
 
 
-@pytest.mark.parametrize(("lang", "width"), [("zh", 1440), ("en", 390)])
-def test_trend_page(tmp_path: Path, lang: Language, width: int) -> None:
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_trend_page(tmp_path: Path, lang: Language) -> None:
     home = sample_home(runs=10)
     page = build_trend(quality=home.quality, runs=home.runs, lang=lang, out=tmp_path / "trend.html")
-    seen = looked_at(page, width=width, fragment="#one")
-    assert seen == {"failures": [], "charts": 32, "requests": [], "wide": [], "overflow": 0, "scope": 6}
+    assert looked_at(page, DESK_ONE, PHONE, PAPER) == [sound(32, scope=6), sound(32), sound(32)]
 
 
-def test_index_page(tmp_path: Path) -> None:
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_index_page(tmp_path: Path, lang: Language) -> None:
     runs = sample_home(runs=3).runs
-    page = build_index(runs=runs, reports={1: ["report.zh.html", "report.zh.xlsx"]}, lang="zh", out=tmp_path / "index.html")
+    page = build_index(runs=runs, reports={1: ["report.zh.html", "report.zh.xlsx"]}, lang=lang, out=tmp_path / "index.html")
     assert 'href="000001/report.zh.html"' in page.read_text("utf-8")
-    seen = looked_at(page, width=390)
-    assert seen == {"failures": [], "charts": 0, "requests": [], "wide": [], "overflow": 0, "scope": 0}
+    assert looked_at(page, DESK, PHONE, PAPER) == [sound(0)] * 3
 
 
-def test_assessment_page(tmp_path: Path) -> None:
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_expectations_page(tmp_path: Path, lang: Language) -> None:
+    results = [
+        {
+            "table": rule.table, "column": rule.column, "expectation": rule.expectation, "scope": "sample", "severity": "critical", "success": number % 2,
+            "observed": 3.5, "rows": 20_000,
+        }
+        for number, rule in enumerate((*SAMPLE_RULES, *MEASURE_RULES))
+    ]  # fmt: skip
+    summary = {"run_id": "r1", "success": False, "evaluated": len(results), "failed": 1, "results": results}
+    page = build_expectations(summary, as_of=AS_OF, lang=lang, out=tmp_path / "expectations.html")
+    assert looked_at(page, DESK, PHONE, PAPER) == [sound(0)] * 3
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_assessment_page(tmp_path: Path, lang: Language) -> None:
     home = sample_home()
     examples = pl.DataFrame(
         [("BJ01", "phone", "phone_repaired", "139****0000")], schema=["dealer_id", "field", "reason", "example"], orient="row"
     )
     page = build_assessment(
-        quality=home.quality, runs=home.runs, files=home.files, quarantine=home.quarantine, examples=examples, lang="zh", out=tmp_path / "a.html"
+        quality=home.quality, runs=home.runs, files=home.files, quarantine=home.quarantine, examples=examples, lang=lang, out=tmp_path / "a.html"
     )  # fmt: skip
-    seen = looked_at(page, width=390, fragment="#one")
-    assert seen == {"failures": [], "charts": 4, "requests": [], "wide": [], "overflow": 0, "scope": 6}
+    assert looked_at(page, DESK, PHONE_ONE, PAPER) == [sound(4), sound(4, scope=6), sound(4)]
 
 
 def customers_page(engine: Engine, frames: dict[str, pl.DataFrame], out: Path, lang: Language) -> Path:
@@ -133,17 +207,12 @@ def customers_page(engine: Engine, frames: dict[str, pl.DataFrame], out: Path, l
     return build_customers(numbers=customer_numbers(counts), quality=home.quality, runs=home.runs, lang=lang, out=out)
 
 
-@pytest.mark.parametrize(("lang", "width"), [("zh", 1440), ("en", 1440), ("zh", 390), ("en", 390)])
-def test_customers_page(engine: Engine, tmp_path: Path, lang: Language, width: int) -> None:
-    seen = looked_at(customers_page(engine, customer_tables(), tmp_path / "customers.html", lang), width=width)
-    assert seen == {"failures": [], "charts": 32, "requests": [], "wide": [], "overflow": 0, "scope": 0}
-
-
-def test_customers_page_of_one_dealer(engine: Engine, tmp_path: Path) -> None:
-    seen = looked_at(customers_page(engine, customer_tables(), tmp_path / "customers.html", "zh"), width=390, fragment="#one")
-    assert seen == {"failures": [], "charts": 32, "requests": [], "wide": [], "overflow": 0, "scope": 9}
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_customers_page(engine: Engine, tmp_path: Path, lang: Language) -> None:
+    page = customers_page(engine, customer_tables(), tmp_path / "customers.html", lang)
+    assert looked_at(page, DESK, PHONE, PAPER, PHONE_ONE) == [sound(32), sound(32), sound(32), sound(32, scope=9)]
 
 
 def test_customers_page_of_nobody(engine: Engine, tmp_path: Path) -> None:
-    seen = looked_at(customers_page(engine, no_customer_tables(), tmp_path / "customers.html", "en"), width=390)
-    assert seen == {"failures": [], "charts": 0, "requests": [], "wide": [], "overflow": 0, "scope": 0}
+    page = customers_page(engine, no_customer_tables(), tmp_path / "customers.html", "en")
+    assert looked_at(page, PHONE, PAPER) == [sound(0)] * 2

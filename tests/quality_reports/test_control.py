@@ -45,6 +45,18 @@ def test_a_small_move_that_stays_is_a_shift() -> None:
     assert alarms[20:] == [""] * 7 + ["shift"]
 
 
+def test_two_in_a_row_on_one_side_are_a_pair() -> None:
+    quiet = [10.0] * 20
+    assert [point.alarm for point in judge([*quiet, 15.0, 15.0, 10.0], floor=1.0, width=6, pair=4)][20:] == ["", "pair", ""]
+    assert not [point for point in judge([*quiet, 15.0, 10.0, 15.0, 5.0, 15.0], floor=1.0, width=6, pair=4) if point.alarm]
+
+
+@given(values=VALUES)
+def test_pairs_add_signals_only_where_one_value_is_outside_the_narrower_limits(values: list[float | None]) -> None:
+    for point in judge(values, floor=0.5, width=6, pair=4, shifts=False):
+        assert point.alarm == "" or point.distance > (4 if point.alarm == "pair" else 6) - 1e-9
+
+
 def test_one_outlier_does_not_widen_the_limits() -> None:
     points = judge([10.0, 11.0] * 10 + [90.0, 10.0], floor=0.5)
     assert points[-2].alarm == "beyond"

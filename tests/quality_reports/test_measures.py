@@ -50,6 +50,20 @@ def filled_clean(row: dict[str, Any], field: str) -> bool:
     return row[field] is not None
 
 
+def form_of(phone: str) -> str:
+    """How the first number of a cell is written, character by character."""
+    text = phone.split(" ; ", maxsplit=1)[0].strip()
+    if text.isdecimal() and text.isascii():
+        code = text.startswith(("0086", "861"))
+        return "plain" if len(text) == 11 and text[0] == "1" else "country_code" if code else "digits"
+    if text.lstrip("(").startswith(("+86", "0086", "86-1", "86 1")):
+        return "country_code"
+    mantissa, _, exponent = text.partition("E+")
+    if text.removesuffix(".0").isdecimal() or (exponent.isdecimal() and mantissa.replace(".", "").isdecimal()):
+        return "number"
+    return "separated" if text[:1].isdecimal() and not set(text) - set("0123456789-.() ") else "other"
+
+
 def oracle(run: Run) -> Cells:  # noqa: C901, PLR0912, PLR0915 - one plain walk through every rule, on purpose
     """Row by row, as one would explain it."""
     cells: Cells = defaultdict(float)
@@ -80,6 +94,7 @@ def oracle(run: Run) -> Cells:  # noqa: C901, PLR0912, PLR0915 - one plain walk 
         found = {problem["field"] for problem in problems}
         still = [problem for problem in problems if not problem["repaired"]]
         count(raw, "records", "", "", "rows")
+        count(raw, "records", "", "", "file_rows", raw["main"])
         count(raw, "clean_records", "", "", "rows", key in clean)
         rows_of[raw["dealer_id"], raw["source"]] += 1
         for name in (field.name for field in FIELDS):
@@ -115,6 +130,8 @@ def oracle(run: Run) -> Cells:  # noqa: C901, PLR0912, PLR0915 - one plain walk 
         }
         for channel, yes in reach.items():
             count(raw, "records", "", "business", f"reach_{channel}", yes)
+        if (raw["phone"] or "").strip():
+            count(raw, "records", "phone", "conformity", f"form:{form_of(raw['phone'])}")
         count(raw, "records", "", "business", "mailings_sms", bool((raw["phone"] or "").strip()))
         count(raw, "records", "", "business", "mailings_post", bool((raw["address"] or "").strip()))
         if tidy["vin"]:

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from engine.tables import ALERTS, schema
-from quality_reports.monitoring import advance, nights, signals
+from quality_reports.monitoring import Night, advance, nights, signals
 
 START = date(2026, 1, 5)
 Counts = dict[tuple[str, str, str, str], int]
@@ -27,6 +27,8 @@ def brought(pick: np.random.Generator, day: date, dealer: int) -> Counts:
         ("records", "", "", "rows"): rows,
         ("records", "phone", "completeness", "filled"): phone,
         ("records", "phone", "conformity", "valid"): int(pick.binomial(phone, 0.93 - 0.01 * dealer)),
+        ("records", "phone", "conformity", "form:plain"): (plain := int(pick.binomial(phone, 0.85))),
+        ("records", "phone", "conformity", "form:separated"): phone - plain,
         ("records", "address", "completeness", "filled"): address,
         ("records", "address", "conformity", "valid"): int(pick.binomial(address, 0.8)),
         ("records", "", "uniqueness", "exact_duplicates"): int(pick.binomial(rows, 0.01)),
@@ -76,6 +78,14 @@ def format_changed(dealer: str, night: int, came: Counts) -> None:
         came["records", "phone", "conformity", "valid"] = 0
 
 
+def written_otherwise(dealer: str, night: int, came: Counts) -> None:
+    """As many phones as ever, all of them valid; only that a quarter of them now has the country's code."""
+    if dealer == "D03" and night == 29:
+        plain = came["records", "phone", "conformity", "form:plain"]
+        came["records", "phone", "conformity", "form:plain"] = plain - plain // 4
+        came["records", "phone", "conformity", "form:country_code"] = plain // 4
+
+
 def other_finds(dealer: str, night: int, came: Counts) -> None:
     """As many cells are as good as ever; what is wrong with the others is something else."""
     if dealer == "D03" and night == 29:
@@ -84,7 +94,14 @@ def other_finds(dealer: str, night: int, came: Counts) -> None:
 
 @pytest.mark.parametrize(
     ("planted", "series"),
-    [(other_finds, "mix"), (silent, "volume"), (nulls, "null.phone"), (flooded, "junk"), (format_changed, "unusable.phone")],
+    [
+        (other_finds, "mix"),
+        (silent, "volume"),
+        (nulls, "null.phone"),
+        (flooded, "junk"),
+        (format_changed, "unusable.phone"),
+        (written_otherwise, "form.phone"),
+    ],
 )
 def test_a_planted_drift_is_seen_the_same_night(planted: Callable[[str, int, Counts], None], series: str) -> None:
     quality, order = history(30, 7, planted)
@@ -97,6 +114,37 @@ def test_quiet_nights_are_quiet() -> None:
     quality, order = history(45, 3)
     told = [signals(nights(quality, order[:until])).height for until in range(28, 46)]
     assert sum(told) <= 1
+
+
+def test_a_form_that_was_not_counted_before_is_no_drift() -> None:
+    """A version that counts forms finds those of all records at once; what one night brought is known from the next on."""
+    quality, order = history(40, 3)
+    uncounted = pl.col("measure").str.starts_with("form:") & pl.col("run_id").is_in(order[:25])
+    told = [signals(nights(quality.filter(~uncounted), order[:until])) for until in range(26, 41)]
+    assert not [series for each in told for series in each["series"] if series == "form.phone"]
+
+
+def test_a_silent_night_is_seen_however_volumes_move() -> None:
+    """Volumes that go up and down by a fifth leave a limit six deviations below their median only on the scale of roots."""
+    pick = np.random.default_rng(5)
+    for _ in range(30):
+        volumes = [*pick.poisson(300 * pick.gamma(25, 1 / 25, 28)), 0]
+        each = [Night(START + timedelta(days=7 * place), float(rows), {}, {}) for place, rows in enumerate(volumes)]
+        assert signals({"D1": each}).select("series", "severity").rows() == [("volume", "critical")]
+        assert signals({"D1": each[:-1]}).is_empty()
+
+
+def test_days_that_can_be_read_in_two_ways_are_no_drift() -> None:
+    """Half of a month's days: 5/3/2023 is ambiguous, 25/3/2023 is not."""
+
+    def planted(_dealer: str, night: int, came: Counts) -> None:
+        rows, twofold = came["records", "", "", "rows"], (START + timedelta(days=night)).day <= 12
+        came["records", "event_date", "completeness", "filled"] = rows
+        came["records", "event_date", "conformity", "valid"] = 0 if twofold else rows
+        came["clean_records", "event_date", "accuracy", "problem:date_ambiguous"] = rows if twofold else 0
+
+    quality, order = history(45, 3, planted)
+    assert sum(signals(nights(quality, order[:until])).height for until in range(28, 46)) <= 1
 
 
 def test_an_alert_comes_once_and_ends() -> None:
