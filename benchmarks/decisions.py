@@ -141,9 +141,9 @@ def run(bench: Bench, store: Decisions) -> Done:
         seconds[name], start = now - start, now
 
     in_force = store.in_force()
-    decided, closed = resolve.decided(bench.engine, bench.clean, in_force)
+    decided = resolve.decided(bench.engine, bench.clean, in_force)
     lap("read")
-    found = customer_matching.match_customers(bench.engine, bench.clean, model=bench.model, labels=decided, closed=closed)
+    found = customer_matching.match_customers(bench.engine, bench.clean, model=bench.model, labels=decided.labels, closed=decided.closed)
     edges, clusters = bench.engine.materialize(found.edges), bench.engine.materialize(found.clusters)
     lap("match")
     walk = identity.resolve(

@@ -6,6 +6,8 @@ What a version keeps of its matching (``matching.known``) says which contents, k
 2. blocks of their keys give the pairs to compare (``matching.increment_pairs``);
 3. clusters that they touch (``matching.increment_clusters``), with all that hangs on those by links, are made again, the entity pass with their
    neighbours included; all others stay.
+
+What is decided touches a record as well, where it is decided otherwise than before (``matching.redecided``).
 """
 
 from __future__ import annotations
@@ -16,16 +18,14 @@ import polars as pl
 
 from engine.changes import Change, within, without
 from engine.contract import Engine, Table
-from matching import constraints, features
+from matching import constraints, features, redecided
 from matching import known as known_matching
-from matching import labels as known_labels
 from matching.features import CONTENT
 from matching.increment_clusters import Again, again
 from matching.increment_pairs import Compared, Firsts, compare
 from matching.known import Known
 from matching.model import Model
-
-ONE = {"record_id": pl.String()}
+from matching.redecided import NOTHING, Decided
 
 
 @dataclass(frozen=True)
@@ -53,8 +53,8 @@ def advance(
     *,
     changed: Table,
     gone: Table,
-    labels: pl.DataFrame | None = None,
-    relabelled: bool = False,
+    decided: Decided = NOTHING,
+    before: Decided | None = None,
 ) -> Advance:
     """Matches what changed against all that is known.
 
@@ -65,21 +65,21 @@ def advance(
         model: the trained model, one for which this is ``possible``.
         changed: rows of ``table`` of records that are new or may have changed.
         gone: record_id of records that were known and are not in ``table``.
-        labels: all pairs that are decided now (``matching.match.match``).
-        relabelled: whether there are other labels than the version before had.
+        decided: all that is decided now of records that are there (``matching.match.match``).
+        before: what was decided then of the records that were there; None where nobody knows.
     """
     known = replace(known, records=engine.materialize(known.records))
     rows, gone = engine.materialize(changed), engine.materialize(gone)
     moved = engine.materialize(engine.sql("select record_id from c union select record_id from g", c=rows, g=gone))
-    named = _named(engine, known, moved, gone, labels, relabelled=relabelled)
+    named = _named(engine, known, moved, gone, decided, before)
     if engine.count(named):
         more = engine.materialize(without(engine, named, moved))
         rows = engine.materialize(engine.sql("select * from r union all select * from m", r=rows, m=within(engine, table, more)))
-    fresh = _fresh(engine, rows, known, model, labels)
+    fresh = _fresh(engine, rows, known, model, decided)
     left = engine.materialize(engine.sql("select record_id from f union all select record_id from g", f=fresh.names, g=gone))
     firsts = _firsts(engine, known, fresh, left, named)
     compared = compare(engine, table, known, model, firsts)
-    return _advance(engine, known, firsts, compared, again(engine, table, known, model, firsts, compared, labels))
+    return _advance(engine, known, firsts, compared, again(engine, table, known, model, firsts, compared, decided))
 
 
 @dataclass(frozen=True)
@@ -90,27 +90,24 @@ class _Fresh:
     compared: Table
 
 
-def _named(engine: Engine, known: Known, moved: Table, gone: Table, labels: pl.DataFrame | None, *, relabelled: bool) -> Table:
-    """record_id of all records that labels are or were about, where labels, or the records that they are about, are others than before; else of none."""
-    decided = pl.DataFrame(schema=ONE) if labels is None else _both_sides(labels)
-    before = engine.collect(engine.sql("select record_id from k where marked", k=known.records))
-    about = engine.from_frame(pl.concat([decided, before]).unique())
-    if not relabelled and not engine.count(within(engine, moved, about)):
-        return engine.from_frame(pl.DataFrame(schema=ONE))
-    return engine.materialize(without(engine, about, gone))
+def _named(engine: Engine, known: Known, moved: Table, gone: Table, decided: Decided, before: Decided | None) -> Table:
+    """record_id of all records that are there and for which what is decided may make a difference to the version before."""
+    if before is None:
+        marked = engine.collect(engine.sql("select record_id from k where marked", k=known.records))
+        every = pl.concat([marked["record_id"], redecided.about(decided)])
+    else:
+        both = pl.concat([redecided.about(decided), redecided.about(before)]).unique().alias("record_id")
+        of = engine.collect(within(engine, moved, engine.from_frame(both.to_frame())), max_rows=max(len(both), 1))
+        every = redecided.touched(decided, before, moved=of["record_id"])
+    return engine.materialize(without(engine, engine.from_frame(every.unique().alias("record_id").to_frame()), gone))
 
 
-def _both_sides(labels: pl.DataFrame) -> pl.DataFrame:
-    return pl.concat([labels["left_id"], labels["right_id"].alias("left_id")]).unique().alias("record_id").to_frame()
-
-
-def _fresh(engine: Engine, rows: Table, known: Known, model: Model, labels: pl.DataFrame | None) -> _Fresh:
+def _fresh(engine: Engine, rows: Table, known: Known, model: Model, decided: Decided) -> _Fresh:
     numbered = engine.materialize(features.number_records(engine, rows, model.spec))
     built = features.build(engine, rows, numbered, model.spec)
-    inside = None if labels is None else _between(engine, labels, numbered)
-    decided = known_labels.read(engine, rows, numbered, model.spec, inside)
-    if decided is not None:
-        built = constraints.contents_apart(engine, built, decided, numbered)
+    labels = redecided.read(engine, rows, numbered, model.spec, decided, there=numbered)
+    if labels is not None:
+        built = constraints.contents_apart(engine, built, labels, numbered)
     none = engine.from_frame(pl.DataFrame(schema={"rid": pl.Int64()}))
     names = engine.sql(
         f"""
@@ -118,19 +115,9 @@ def _fresh(engine: Engine, rows: Table, known: Known, model: Model, labels: pl.D
         from n join b on n.rid = b.rid left join m on n.rid = m.rid left join k on n.record_id = k.record_id and b.{CONTENT} = k.content
         where k.record_id is null
         """,
-        n=known_matching.coded(engine, numbered), b=built, m=none if decided is None else decided.marks, k=known.records,
+        n=known_matching.coded(engine, numbered), b=built, m=none if labels is None else labels.marks, k=known.records,
     )  # fmt: skip
     return _Fresh(engine.materialize(names), built)
-
-
-def _between(engine: Engine, labels: pl.DataFrame, numbered: Table) -> pl.DataFrame:
-    """The labels of which both records are there."""
-    named = _both_sides(labels)
-    there = engine.collect(
-        within(engine, engine.sql("select record_id from n", n=numbered), engine.from_frame(named)), max_rows=max(named.height, 1)
-    )
-    ids = there["record_id"].implode()
-    return labels.filter(pl.col("left_id").is_in(ids) & pl.col("right_id").is_in(ids))
 
 
 def _firsts(engine: Engine, known: Known, fresh: _Fresh, left: Table, named: Table) -> Firsts:

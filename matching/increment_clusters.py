@@ -13,16 +13,16 @@ import polars as pl
 
 from engine.changes import within, without
 from engine.contract import Engine, Table
-from matching import constraints, contents, entities, features, holders, scoring
+from matching import constraints, contents, entities, features, holders, redecided, scoring
 from matching import known as known_matching
-from matching import labels as known_labels
 from matching.clustering import cluster
+from matching.codes import codes
 from matching.comparisons import Comparison, comparisons_for
 from matching.increment_pairs import CODE, Compared, Firsts
 from matching.known import Known
-from matching.labels import Labels
 from matching.match import KEPT_BELOW_REVIEW, edges_of
 from matching.model import Model
+from matching.redecided import Decided
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Again:
 class _World:
     """All records now.
 
-    ``records``: record_id, code, content, first, marked, part, cluster (both of before, of fresh ones their own code); ``pairs``: as ``Known.pairs``; ``links``: code_l, code_r; ``ties``: the same of labels, and of pairs by which nameless records find their holders.
+    ``records``: record_id, code, content, first, marked, part, cluster (both of before, of fresh ones their own code); ``pairs``: as ``Known.pairs``, but for those of closed records; ``links``: code_l, code_r; ``ties``: the same of labels, and of pairs by which nameless records find their holders.
     """
 
     records: Table
@@ -48,9 +48,7 @@ class _World:
     ties: Table
 
 
-def again(
-    engine: Engine, table: Table, known: Known, model: Model, firsts: Firsts, compared: Compared, labels: pl.DataFrame | None
-) -> Again:
+def again(engine: Engine, table: Table, known: Known, model: Model, firsts: Firsts, compared: Compared, decided: Decided) -> Again:
     """Makes the clusters again that something happened to.
 
     Args:
@@ -60,12 +58,12 @@ def again(
         model: the trained model.
         firsts: what came and went.
         compared: its pairs.
-        labels: all pairs that are decided now.
+        decided: all that is decided now.
     """
-    world = _world(engine, known, model, firsts, compared, labels)
+    world = _world(engine, known, model, firsts, compared, decided)
     inside = _closed(engine, world, _seeds(engine, known, model, firsts, compared), engine.from_frame(pl.DataFrame(schema=CODE)))
     while True:
-        made = _make(engine, table, world, inside, model, labels)
+        made = _make(engine, table, world, inside, model, decided)
         if made.joined_outside is None:
             break
         inside = _closed(engine, world, made.joined_outside, inside)
@@ -74,7 +72,7 @@ def again(
     return Again(made.records, made.clusters, edges, _gone_edges(engine, known, model, firsts, compared))
 
 
-def _world(engine: Engine, known: Known, model: Model, firsts: Firsts, compared: Compared, labels: pl.DataFrame | None) -> _World:
+def _world(engine: Engine, known: Known, model: Model, firsts: Firsts, compared: Compared, decided: Decided) -> _World:
     records = engine.materialize(
         engine.sql(
             """
@@ -92,16 +90,19 @@ def _world(engine: Engine, known: Known, model: Model, firsts: Firsts, compared:
         "select p.* from p left join x on p.code_l = x.code left join y on p.code_r = y.code where x.code is null and y.code is null union all select * from c",
         p=known.pairs, x=lost, y=lost, c=compared.pairs,
     )  # fmt: skip
+    if decided.closed:
+        shut = engine.from_frame(pl.DataFrame({"code": codes(pl.Series(decided.closed, dtype=pl.String).unique())}))
+        pairs = engine.sql(
+            "select p.* from p left join x on p.code_l = x.code left join y on p.code_r = y.code where x.code is null and y.code is null",
+            p=pairs, x=shut, y=shut,
+        )  # fmt: skip
     pairs = engine.materialize(pairs)
     links = engine.materialize(engine.sql(f"select code_l, code_r from p where weight >= {model.link}", p=pairs))
     holding = engine.sql(f"select code_l, code_r from p where {_holding(model)}", p=pairs)
     # labels of both kinds: what a label parts was one cluster to begin with
-    decided = (
-        pl.DataFrame(schema={"left_id": pl.String(), "right_id": pl.String()}) if labels is None else labels.select("left_id", "right_id")
-    )
     ties = engine.sql(
         "select a.code as code_l, b.code as code_r from s join r a on s.left_id = a.record_id join o b on s.right_id = b.record_id",
-        s=engine.from_frame(decided), r=records, o=records,
+        s=engine.from_frame(decided.labels.select("left_id", "right_id")), r=records, o=records,
     )  # fmt: skip
     ties = engine.sql("select code_l, code_r from t union all select code_l, code_r from h", t=ties, h=holding)
     return _World(records, pairs, links, engine.materialize(ties))
@@ -163,7 +164,7 @@ class _Made:
     joined_outside: Table | None
 
 
-def _make(engine: Engine, table: Table, world: _World, inside: Table, model: Model, labels: pl.DataFrame | None) -> _Made:
+def _make(engine: Engine, table: Table, world: _World, inside: Table, model: Model, decided: Decided) -> _Made:
     comparisons = comparisons_for(model.spec)
     touching = engine.materialize(
         engine.sql(
@@ -199,8 +200,10 @@ def _make(engine: Engine, table: Table, world: _World, inside: Table, model: Mod
         ),
         _with_probability, {**schema, "both_in": pl.Boolean()},
     )  # fmt: skip
-    decided = _decided(engine, rows, numbered, model, labels)
-    about = None if decided is None else constraints.of_firsts(engine, decided, first)
+    own_labels = redecided.read(
+        engine, rows, numbered, model.spec, decided, there=engine.sql("select record_id from n where inside", n=numbered)
+    )
+    about = None if own_labels is None else constraints.of_firsts(engine, own_labels, first)
     whole = ", ".join(f'"{name}"' for name in schema)
     bare = engine.sql(f"select {whole} from s where both_in", s=scored)
     parts = engine.materialize(cluster(engine, bare, known, comparisons, model))
@@ -237,8 +240,8 @@ def _make(engine: Engine, table: Table, world: _World, inside: Table, model: Mod
     own = engine.sql("select distinct first as rid_l, first as rid_r from c", c=copied)
     alike = scoring.score(engine, own, known, comparisons, model, floor=min(KEPT_BELOW_REVIEW, model.review))
     together = engine.materialize(contents.with_copies(engine, together, alike, copied, link=model.link))
-    if decided is not None:
-        together = constraints.joined(engine, together, decided)
+    if own_labels is not None:
+        together = constraints.joined(engine, together, own_labels)
     records = known_matching.of_records(
         engine, mine, engine.sql("select rid, content from n", n=mine), engine.sql("select rid from n where first", n=mine),
         engine.sql("select rid from n where marked", n=mine), parts, together,
@@ -252,17 +255,6 @@ def _make(engine: Engine, table: Table, world: _World, inside: Table, model: Mod
 
 def _with_probability(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.drop("both_in").with_columns(pl.Series("probability", scoring.probability(frame["weight"].to_numpy())), frame["both_in"])
-
-
-def _decided(engine: Engine, rows: Table, numbered: Table, model: Model, labels: pl.DataFrame | None) -> Labels | None:
-    """The labels of which both records are inside."""
-    if labels is None:
-        return None
-    named = pl.concat([labels["left_id"], labels["right_id"].alias("left_id")]).unique().alias("record_id").to_frame()
-    inside = engine.sql("select record_id from n where inside", n=numbered)
-    ids = engine.collect(within(engine, inside, engine.from_frame(named)), max_rows=max(named.height, 1))["record_id"].implode()
-    both = labels.filter(pl.col("left_id").is_in(ids) & pl.col("right_id").is_in(ids))
-    return known_labels.read(engine, rows, numbered, model.spec, both)
 
 
 def _stars(engine: Engine, made: _Made, firsts: Firsts, comparisons: list[Comparison], model: Model) -> Table:

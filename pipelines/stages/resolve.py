@@ -19,6 +19,7 @@ from matching import customers as customer_matching
 from matching import identity, increment
 from matching.known import Known
 from matching.model import Model, load_model
+from matching.redecided import Decided
 from matching.survivorship import SurvivorshipRules
 from pipelines import faults
 from pipelines.draft import Draft
@@ -28,7 +29,7 @@ from pipelines.stages import crm_ids, reference, report, steward, train_waiting
 from pipelines.stages.reference import Asked
 from pipelines.stages.rules import increments
 from pipelines.store import versions
-from pipelines.store.decisions import LOCK, VALUES, Decision, Decisions, labels, locked
+from pipelines.store.decisions import VALUES, Decision, Decisions, labels, locked
 
 PROGRESS = logging.getLogger("chezhu.progress")
 KEPT = ("records", "keys", "pairs")
@@ -66,27 +67,22 @@ def match(engine: Engine, draft: Draft, clean_records: Table, decisions: Decisio
     draft.note("decision", decisions.last())
     draft.note("model", name)
     in_force = steward.in_force(draft, decisions)
-    pairs, closed = decided(engine, clean_records, in_force)
+    now = decided(engine, clean_records, in_force)
     known = None if name is None else _known(engine, draft, name)
     change = draft.change(engine, "clean_records")
-    open_ = not closed and not _locked_before(draft, decisions)
-    if model is not None and known is not None and change is not None and open_ and increment.possible(model):
-        return _advance(engine, draft, clean_records, model, known, change, pairs)
-    result = customer_matching.match_customers(engine, clean_records, model=model, labels=pairs, closed=closed, keep=True)
+    if model is not None and known is not None and change is not None and increment.possible(model):
+        before = decided(engine, known.records, decisions.in_force(draft.previous.decision)) if draft.previous is not None else None
+        return _advance(engine, draft, clean_records, model, known, change, now, before)
+    result = customer_matching.match_customers(engine, clean_records, model=model, labels=now.labels, closed=now.closed, keep=True)
     faults.reach("match.trained")
     if model is None:
         path = draft.home.models / f"{draft.run_id}.yaml"
         result.model.dump(path)
         draft.note("model", path.name)
-    if result.known is not None and draft.selection.increments and not closed:
+    if result.known is not None and draft.selection.increments:
         for name in KEPT:
             draft.write(engine, f"match_{name}", getattr(result.known, name))
     return Matched(result.edges, result.clusters)
-
-
-def _locked_before(draft: Draft, decisions: Decisions) -> bool:
-    """Whether the version before was made with locked customers: what it kept of its matching knows nothing of what joins when they are opened."""
-    return draft.previous is not None and any(each.kind == LOCK for each in decisions.in_force(draft.previous.decision))
 
 
 def _known(engine: Engine, draft: Draft, model: str) -> Known | None:
@@ -98,7 +94,7 @@ def _known(engine: Engine, draft: Draft, model: str) -> Known | None:
 
 
 def _advance(
-    engine: Engine, draft: Draft, clean_records: Table, model: Model, known: Known, change: Change, decided: pl.DataFrame
+    engine: Engine, draft: Draft, clean_records: Table, model: Model, known: Known, change: Change, now: Decided, before: Decided | None
 ) -> Matched:
     done = increment.advance(
         engine,
@@ -107,8 +103,8 @@ def _advance(
         model,
         changed=customer_matching.features(engine, change.rows),
         gone=without(engine, change.gone, engine.sql("select record_id from r", r=change.rows)),
-        labels=decided,
-        relabelled=draft.previous is None or draft.previous.decision != draft.noted("decision"),
+        decided=now,
+        before=before,
     )
     faults.reach("match.trained")
     changes = {"records": done.records, "keys": done.keys, "pairs": done.pairs}
@@ -118,13 +114,13 @@ def _advance(
     return Matched(done.edges, done.clusters)
 
 
-def decided(engine: Engine, clean_records: Table, decisions: Sequence[Decision]) -> tuple[pl.DataFrame, list[str]]:
-    """The decisions in force as labelled pairs, and the records of locked customers; those of records that are there."""
+def decided(engine: Engine, records: Table, decisions: Sequence[Decision]) -> Decided:
+    """The decisions as labelled pairs, and the records of locked customers; those of ``records`` (record_id) that are there."""
     ids = {record for each in decisions if each.kind not in VALUES for record in each.named}
     named = pl.DataFrame({"record_id": sorted(ids)}, schema={"record_id": pl.String})
-    there = engine.sql("select r.record_id from r join n on n.record_id = r.record_id", r=clean_records, n=engine.from_frame(named))
+    there = engine.sql("select r.record_id from r join n on n.record_id = r.record_id", r=records, n=engine.from_frame(named))
     known = engine.collect(there, max_rows=max(named.height, 1))["record_id"]
-    return labels(decisions, known), locked(decisions, known)
+    return Decided(labels(decisions, known), locked(decisions, known))
 
 
 def resolve(

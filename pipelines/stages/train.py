@@ -78,15 +78,15 @@ def train(engine: Engine, home: Home, decisions: Decisions) -> Training:
         message = f"nothing is published at {home.root} yet: chezhu run trains a model of its own"
         raise VersionError(message)
     records = versions.read(home, engine, manifest, "clean_records")
-    labels, closed = resolve.decided(engine, records, decisions.in_force())
-    result = customer_matching.match_customers(engine, records, labels=labels, closed=closed)
+    decided = resolve.decided(engine, records, decisions.in_force())
+    result = customer_matching.match_customers(engine, records, labels=decided.labels, closed=decided.closed)
     name = f"trained-{datetime.now(UTC):%Y%m%dT%H%M%S}.yaml"
     current = load_model(home.models / manifest.model) if manifest.model is not None else None
     joined, parted, customers = _effect(engine, versions.read(home, engine, manifest, "crosswalk"), result.clusters)
     training = Training(
         model=name,
         records=result.model.records,
-        decisions=labels.height,
+        decisions=decided.labels.height,
         prior=result.model.prior / 1000,
         link=result.model.link / 1000,
         review=result.model.review / 1000,

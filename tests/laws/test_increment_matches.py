@@ -11,7 +11,7 @@ from engine.duckdb import DuckDBEngine
 from matching import pairs
 from matching.customers import match_customers
 from matching.model import Model
-from tests.laws.increments import assert_equal, step, whole
+from tests.laws.increments import Steward, assert_equal, assert_locked, owners, step, whole
 from tests.matching.matching_simulator import simulate
 
 PEOPLE = 60
@@ -32,17 +32,24 @@ def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pairs, "NEIGHBOURS", 2)
 
 
+Step = tuple[list[int], list[tuple[int, int]], list[tuple[int, int, bool]], list[int]]
+"""Records that are there, who says what another record says (a correction), which pairs are decided, and whose customers are locked."""
+
+
 @st.composite
-def histories(draw: st.DrawFn, *, rows: int, steps: int = 3) -> list[tuple[list[int], list[tuple[int, int]], list[tuple[int, int, bool]]]]:
-    """What is there at each step, who says what another record says (a correction), and which pairs are decided."""
+def histories(draw: st.DrawFn, *, rows: int, steps: int = 3) -> list[Step]:
+    """At each step decisions stay, one is undone, or there are others."""
     place = st.integers(0, rows - 1)
+    pairs, seeds = st.lists(st.tuples(place, place, st.booleans()), max_size=4), st.lists(place, max_size=4, unique=True)
     there = draw(st.sets(place, min_size=rows // 2))
+    decided, locks = draw(pairs), draw(seeds)
     found = []
     for _ in range(steps):
         there = there ^ draw(st.sets(place, max_size=25))
         said = draw(st.lists(st.tuples(place, place), max_size=12))
-        decided = draw(st.one_of(st.just([]), st.lists(st.tuples(place, place, st.booleans()), max_size=4)))
-        found.append((sorted(there), said, decided))
+        decided = draw(st.one_of(st.just(decided), st.just(decided[1:]), pairs))
+        locks = draw(st.one_of(st.just(locks), st.just(locks[1:]), seeds))
+        found.append((sorted(there), said, decided, locks))
     return found
 
 
@@ -65,40 +72,20 @@ def state(clean: pl.DataFrame, there: list[int], said: list[tuple[int, int]]) ->
     return frame.filter(pl.col("place").is_in(there)).drop("place")
 
 
-def labelled(clean: pl.DataFrame, now: pl.DataFrame, decided: list[tuple[int, int, bool]]) -> pl.DataFrame | None:
-    """Decisions about records that are there, without those that contradict earlier ones."""
-    ids = clean["record_id"].to_list()
-    there = set(now["record_id"])
-    chosen: list[tuple[str, str, bool]] = []
-    used: set[str] = set()
-    for one, other, same in decided:
-        left, right = ids[one], ids[other]
-        if one != other and {left, right} <= there and not {left, right} & used:
-            chosen.append((left, right, same))
-            used |= {left, right}
-    return pl.DataFrame(chosen, schema={"left_id": pl.String, "right_id": pl.String, "same": pl.Boolean}, orient="row") if chosen else None
-
-
-def follow(clean: pl.DataFrame, model: Model, history: list[tuple[list[int], list[tuple[int, int]], list[tuple[int, int, bool]]]]) -> None:
+def follow(clean: pl.DataFrame, model: Model, history: list[Step]) -> None:
+    steward = Steward(clean)
+    first, *steps = history
     with DuckDBEngine(threads=1) as engine:
-        now = state(clean, *history[0][:2])
-        labels = labelled(clean, now, history[0][2])
-        found = whole(engine, now, model, labels)
-        for there, said, decided in history[1:]:
-            old, before = now, labels
+        now = state(clean, *first[:2])
+        decided = steward.decided(now, {}, *first[2:])
+        found = whole(engine, now, model, decided)
+        for there, said, pairs_decided, locks in steps:
+            old, then = now, decided
             now = state(clean, there, said)
-            labels = labelled(clean, now, decided)
-            found = step(
-                engine,
-                found,
-                old,
-                now,
-                model,
-                labels,
-                relabelled=(before is None) != (labels is None)
-                or (before is not None and labels is not None and not before.equals(labels)),
-            )
-            assert_equal(found, whole(engine, now, model, labels))
+            decided = steward.decided(now, owners(found), pairs_decided, locks)
+            found = step(engine, found, old, now, model, then=then, decided=decided)
+            assert_equal(found, whole(engine, now, model, decided))
+            assert_locked(found, decided)
 
 
 @settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

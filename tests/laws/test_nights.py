@@ -1,6 +1,6 @@
 """Law 4, of whole runs: nights that take only what changed end as nights that go over everything do.
 
-New files, corrected files, a snapshot from which customers are gone, decisions of a steward, and records that come back.
+New files, corrected files, a snapshot from which customers are gone, decisions of a steward, locks that are undone again, and records that come back.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from pipelines.store import versions
-from pipelines.store.decisions import Decisions, Wanted
+from pipelines.store.decisions import LOCK, Decisions, Wanted, WantedLock
 from pipelines.store.home import Home
 from pipelines.store.versions import CAME
 from tests.published import chezhu, run_on, send, tables
@@ -35,6 +35,7 @@ def homes(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
         _happen(night, sent, inbox, folder)
         if night == 2:
             _decide(quick, slow)
+        _lock(night, quick, slow)
         # far apart: records grow old between them
         run_on(inbox, quick, days=200 * night, increments=True)
         run_on(inbox, slow, days=200 * night, increments=False)
@@ -61,7 +62,8 @@ def _decide(*homes: Path) -> None:
     found = tables(homes[0])
     cluster = dict(found["clusters"].iter_rows())
     edges = found["edges"].sort("record_id_l", "record_id_r").select("record_id_l", "record_id_r").rows()
-    used: set[str] = set()
+    held = [record for each in Decisions(Home(homes[0])).in_force() for record in each.records]
+    used = {cluster[record] for record in held if record in cluster}
     wanted: list[Wanted] = []
     for left, right in edges:
         apart = cluster[left] != cluster[right]
@@ -73,6 +75,19 @@ def _decide(*homes: Path) -> None:
     for home in homes:
         outcomes = Decisions(Home(home)).enter(wanted, who="li")
         assert all(outcome.refused is None for outcome in outcomes)
+
+
+def _lock(night: int, *homes: Path) -> None:
+    """Each night other customers are locked, and one of the night before is opened again."""
+    crosswalk = tables(homes[0])["crosswalk"].filter(pl.col("valid_to").is_null())
+    customers = crosswalk.group_by("customer_id").agg(pl.col("record_id").sort()).sort(pl.col("record_id").list.len(), "customer_id")
+    for home in homes:
+        store = Decisions(Home(home))
+        before = [each.number for each in store.in_force() if each.kind == LOCK]
+        for number in before[:1]:
+            store.undo(number, who="li", why="over")
+        answers = [store.lock(WantedLock(tuple(records)), who="li") for records in customers["record_id"][-3 * night :][:3]]
+        assert any(answer.number is not None for answer in answers)
 
 
 def test_nights_of_increments_end_as_nights_over_everything(homes: tuple[Path, Path]) -> None:
