@@ -78,11 +78,11 @@ def drivers(seed: int, *, cars: int = 20_000) -> None:
         keep = np.flatnonzero(number < visits)
         rows.append(pl.DataFrame({"car": keep, "day": day[keep].astype(np.int64), "mileage": km[keep].astype(np.int64)}))
     history = pl.concat(rows).select(
-        vin="V" + pl.col("car").cast(pl.String), customer_id=pl.lit("C"), model=pl.lit(None, pl.String()),
+        vin="V" + pl.col("car").cast(pl.String), model=pl.lit(None, pl.String()),
         event_date=pl.lit(date(2020, 1, 1)) + pl.duration(days="day"), kind=pl.lit("maintenance"), mileage="mileage",
     )  # fmt: skip
     sold = pl.DataFrame({"car": np.arange(cars)}).select(
-        vin="V" + pl.col("car").cast(pl.String), customer_id=pl.lit("C"), model=pl.lit(None, pl.String()), event_date=date(2020, 1, 1), kind=pl.lit("sale"),
+        vin="V" + pl.col("car").cast(pl.String), model=pl.lit(None, pl.String()), event_date=date(2020, 1, 1), kind=pl.lit("sale"),
         mileage=pl.lit(None, pl.Int64()),
     )  # fmt: skip
     found = next_service(pl.concat([sold, history]), settings=care)
