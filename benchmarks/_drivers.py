@@ -37,7 +37,7 @@ DEALERS = 20
 
 @dataclass(frozen=True)
 class Drivers:
-    """``customers`` (customer_id, city, home_dealer_id), ``visits`` (columns of ``enrichment.value.visits``), and what only the oracle knows."""
+    """``customers`` (customer, city, home_dealer_id), ``visits`` (columns of ``enrichment.value.visits``), and what only the oracle knows."""
 
     customers: pl.DataFrame
     visits: pl.DataFrame
@@ -45,7 +45,7 @@ class Drivers:
     begin: date
 
     def oracle(self, cut: date, horizon: int) -> pl.DataFrame:
-        """``customer_id, oracle``: chance that no visit comes in the ``horizon`` days after ``cut``."""
+        """``customer, oracle``: chance that no visit comes in the ``horizon`` days after ``cut``."""
         day = (cut - self.begin).days
         last = self.secret.filter(pl.col("day") <= day).group_by("customer").last().sort("customer")
         gone = day - last["day"].to_numpy().astype(np.float64)
@@ -57,7 +57,7 @@ class Drivers:
         here, there = (gamma_law.sf(days, SHAPE, scale=scale) for days in (gone, gone + horizon))
         left = leave / (leave + (1 - leave) * here)
         stays_away = left + (1 - left) * np.where(here > 0, there / np.maximum(here, 1e-300), 1.0)
-        return pl.DataFrame({"customer_id": last["customer"].map_elements(_name, return_dtype=pl.String), "oracle": stays_away})
+        return last.select("customer", oracle=pl.Series(stays_away))
 
 
 def drivers(count: int, *, seed: int, base: float, days: int = 2190, begin: date = date(2020, 1, 1)) -> Drivers:
@@ -98,28 +98,22 @@ def drivers(count: int, *, seed: int, base: float, days: int = 2190, begin: date
     secret = pl.concat(rows).sort("customer", "day")
     place = secret["customer"].to_numpy()
     whose = {
-        "customer_id": secret["customer"].map_elements(_name, return_dtype=pl.String),
+        "customer": secret["customer"],
         "dealer_id": pl.Series([f"D{n:02}" for n in dealer[place]]),
     }
     came = secret.select(
         **whose, event_date=_date(begin, "day"), source=pl.lit("service"), cents="cents", mileage="mileage", satisfaction="satisfaction"
     )
     angry = secret.with_columns(**whose).filter(pl.col("complaint") == 1, pl.col("complaint_day") < days)
-    complaints = angry.select("customer_id", "dealer_id", event_date=_date(begin, "complaint_day"), source=pl.lit("complaint"))
+    complaints = angry.select("customer", "dealer_id", event_date=_date(begin, "complaint_day"), source=pl.lit("complaint"))
     sales = pl.DataFrame({"customer": np.arange(count), "day": bought.astype(np.int64), "dealer_id": [f"D{n:02}" for n in dealer]}).select(
-        "dealer_id", customer_id=pl.col("customer").map_elements(_name, return_dtype=pl.String), event_date=_date(begin, "day"), source=pl.lit("sale")
+        "customer", "dealer_id", event_date=_date(begin, "day"), source=pl.lit("sale")
     )  # fmt: skip
     visits = pl.concat([came, complaints, sales], how="diagonal").with_columns(vin=pl.lit(None, pl.String()))
     city = [f"C{n % 10}" if not far else f"C{(n + 1) % 10}" for n, far in zip(dealer, away, strict=True)]
-    customers = pl.DataFrame(
-        {"customer_id": [_name(n) for n in range(count)], "city": city, "home_dealer_id": [f"D{n:02}" for n in dealer]}
-    )
-    order = ["customer_id", "source", "dealer_id", "event_date", "vin", "cents", "mileage", "satisfaction"]
+    customers = pl.DataFrame({"customer": np.arange(count), "city": city, "home_dealer_id": [f"D{n:02}" for n in dealer]})
+    order = ["customer", "source", "dealer_id", "event_date", "vin", "cents", "mileage", "satisfaction"]
     return Drivers(customers, visits.filter(pl.col("event_date") <= begin + timedelta(days=days)).select(order), secret, begin)
-
-
-def _name(number: int) -> str:
-    return f"K{number:07}"
 
 
 def _date(begin: date, column: str) -> pl.Expr:

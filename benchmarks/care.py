@@ -1,20 +1,16 @@
-"""Relationships, care calendar, lead loop and campaigns: how right they are on generated worlds, and how long all of enrichment takes.
+"""Relationships, care calendar, lead loop and campaigns: how right they are on generated worlds (how long they take: benchmarks/enrichment.py).
 
 python benchmarks/care.py drivers                                   next service of regular drivers: error in days
 python benchmarks/care.py truth [--customers 20000] [--seed 11]     transfers, roles, households of a pipeline run against the generator's truth
 python benchmarks/care.py uplift                                    coverage of the interval over 1,000 campaigns
 python benchmarks/care.py prospects                                 lift of the first decile on generated leads
-python benchmarks/care.py prepare DIR [--customers 1000000]         tables for `scale`, ten events a customer
-python benchmarks/care.py scale DIR                                 all of it on them, beside value, churn and segments (benchmarks/enrichment.py): seconds by table, peak memory
 """
 
 from __future__ import annotations
 
 import argparse
-import resource
 import sys
 import tempfile
-import time
 from datetime import date
 from pathlib import Path
 
@@ -25,20 +21,16 @@ ROOT = Path(__file__).resolve().parents[1]
 # The script's own folder stands first otherwise, and there enrichment.py is a benchmark.
 sys.path[:] = [str(ROOT), *(place for place in sys.path if Path(place).resolve() != ROOT / "benchmarks")]
 
-from benchmarks import _care_world as world  # noqa: E402
 from benchmarks._leads_world import leads  # noqa: E402
 from benchmarks.pipeline import command  # noqa: E402
 from engine.contract import Table  # noqa: E402
 from engine.duckdb import DuckDBEngine  # noqa: E402
-from engine.tables import schema  # noqa: E402
 from enrichment.campaigns.results import uplift_interval  # noqa: E402
 from enrichment.care import next_service  # noqa: E402
 from enrichment.prospects.model import first_decile_lift  # noqa: E402
 from enrichment.prospects.score import learned, scored  # noqa: E402
 from enrichment.settings import load  # noqa: E402
 from generator.answers import entities  # noqa: E402
-from pipelines.stages import care as stage  # noqa: E402
-from pipelines.stages import enrich  # noqa: E402
 from pipelines.store import versions  # noqa: E402
 from pipelines.store.home import Home  # noqa: E402
 
@@ -47,9 +39,9 @@ PAPERS = ("sale", "service", "insurance", "customer", "crm")
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["drivers", "truth", "uplift", "prospects", "prepare", "scale"])
+    parser.add_argument("what", choices=["drivers", "truth", "uplift", "prospects"])
     parser.add_argument("folder", type=Path, nargs="?")
-    parser.add_argument("--customers", type=int)
+    parser.add_argument("--customers", type=int, default=20_000)
     parser.add_argument("--seed", type=int, default=11)
     options = parser.parse_args()
     if options.what == "drivers":
@@ -58,14 +50,8 @@ def main() -> None:
         uplift(options.seed)
     elif options.what == "prospects":
         prospects(options.seed)
-    elif options.what == "truth":
-        truth(options.customers or 20_000, options.seed, options.folder)
-    elif options.what == "prepare":
-        world.prepare(
-            options.folder, customers=options.customers or 1_000_000, events=10 * (options.customers or 1_000_000), seed=options.seed
-        )
     else:
-        scale(options.folder)
+        truth(options.customers, options.seed, options.folder)
 
 
 def drivers(seed: int, *, cars: int = 20_000) -> None:
@@ -92,11 +78,11 @@ def drivers(seed: int, *, cars: int = 20_000) -> None:
         keep = np.flatnonzero(number < visits)
         rows.append(pl.DataFrame({"car": keep, "day": day[keep].astype(np.int64), "mileage": km[keep].astype(np.int64)}))
     history = pl.concat(rows).select(
-        vin="V" + pl.col("car").cast(pl.String), customer_id=pl.lit("C"), model=pl.lit(None, pl.String()),
+        vin="V" + pl.col("car").cast(pl.String), model=pl.lit(None, pl.String()),
         event_date=pl.lit(date(2020, 1, 1)) + pl.duration(days="day"), kind=pl.lit("maintenance"), mileage="mileage",
     )  # fmt: skip
     sold = pl.DataFrame({"car": np.arange(cars)}).select(
-        vin="V" + pl.col("car").cast(pl.String), customer_id=pl.lit("C"), model=pl.lit(None, pl.String()), event_date=date(2020, 1, 1), kind=pl.lit("sale"),
+        vin="V" + pl.col("car").cast(pl.String), model=pl.lit(None, pl.String()), event_date=date(2020, 1, 1), kind=pl.lit("sale"),
         mileage=pl.lit(None, pl.Int64()),
     )  # fmt: skip
     found = next_service(pl.concat([sold, history]), settings=care)
@@ -254,73 +240,6 @@ def _households(found: pl.DataFrame, who: pl.DataFrame, people: pl.DataFrame, sh
 def _pairs(frame: pl.DataFrame) -> pl.DataFrame:
     pairs = frame.join(frame, on="household_id").filter(pl.col("person_id") < pl.col("person_id_right"))
     return pairs.select(a="person_id", b="person_id_right").unique()
-
-
-def scale(folder: Path) -> None:
-    """What the assets of enrichment do but for value, churn and segments, tables written as a run writes them."""
-    with tempfile.TemporaryDirectory(prefix="chezhu-scale-") as scratch, DuckDBEngine(threads=2, scratch=Path(scratch)) as engine:
-        home = Home(Path(scratch) / "home")
-        home.prepare()
-        names = ("customers", "customer_values", "crosswalk", "records", "clean_records", "events")
-        read = {name: engine.read(sorted((folder / name).glob("*.parquet"))) for name in names}
-        as_of, begun = world.AS_OF, time.perf_counter()
-
-        def written(name: str, table: Table) -> Table:
-            start = time.perf_counter()
-            entries = versions.write_table(home, engine, name, table)
-            read[name] = versions.read_entries(home, engine, name, entries)
-            print(f"  {name:20} {sum(entry.rows for entry in entries):>12,} rows {time.perf_counter() - start:6.1f} s", flush=True)
-            return read[name]
-
-        def step(said: str) -> None:
-            print(
-                f"{said:22} {time.perf_counter() - begun:35.1f} s since the start, {time.process_time():.1f} s of the processor, {_gib():.2f} GiB",
-                flush=True,
-            )
-
-        shared = {name: read[name] for name in ("customers", "crosswalk", "events", "clean_records")}
-        unvalued = {name: engine.from_frame(pl.DataFrame(schema=schema(name))) for name in ("customer_value", "customer_churn")}
-        profile = written("customer_profile", enrich.profile(engine, **shared, **unvalued, as_of=as_of))
-        step("profile")
-        related = enrich.relationships(engine, **shared, records=read["records"], profile=profile, as_of=as_of)
-        step("relationships")
-        for name in ("timeline", "car_roles", "car_transfers", "company_people", "fleets", "referrals"):
-            written(name, getattr(related, name))
-        plain = {"customers": read["customers"], "crosswalk": read["crosswalk"], "events": read["events"]}
-        reach = written("customer_reach", stage.reach(engine, **plain, customer_values=read["customer_values"], records=read["records"], profile=profile, as_of=as_of))  # fmt: skip
-        step("reach")
-        cars = written(
-            "cars",
-            stage.cars(engine, crosswalk=read["crosswalk"], events=read["events"], clean_records=read["clean_records"], as_of=as_of),
-        )
-        tasks = written(
-            "care_tasks", stage.care_tasks(engine, customers=read["customers"], profile=profile, cars=cars, reach=reach, as_of=as_of)
-        )
-        step("care calendar")
-        loop = stage.lead_loop(
-            engine,
-            crosswalk=read["crosswalk"],
-            events=read["events"],
-            timeline=read["timeline"],
-            care_tasks=tasks,
-            reach=reach,
-            as_of=as_of,
-        )
-        for name in ("leads", "loop_measures", "call_list"):
-            written(name, getattr(loop, name))
-        step("lead loop")
-        people = {"customers": read["customers"], "timeline": read["timeline"], "reach": reach, "cars": cars}
-        best = stage.prospects(engine, leads=read["leads"], **people, clean_records=read["clean_records"], as_of=as_of)
-        for name in ("prospects", "prospect_model"):
-            written(name, getattr(best, name))
-        step("prospects")
-        empty = engine.from_frame(pl.DataFrame(schema=schema("campaign_lists")))
-        written("campaign_results", stage.campaign_results(engine, crosswalk=read["crosswalk"], events=read["events"], timeline=read["timeline"], lists=empty, as_of=as_of))  # fmt: skip
-        step("campaigns")
-
-
-def _gib() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
 
 
 if __name__ == "__main__":

@@ -46,7 +46,7 @@ def main() -> None:
         seconds = time.perf_counter() - start
         assert model is not None, reason
         told = labels(engine, rows=rows, cut=until, settings=rules)
-    told = told.with_columns(risk=model.risk(told), order=model.score(told)).join(made.oracle(until, rules.horizon_days), on="customer_id")
+    told = told.with_columns(risk=model.risk(told), order=model.score(told)).join(made.oracle(until, rules.horizon_days), on="customer")
     over = pl.col("days_since_last") + rules.horizon_days > pl.col("allowance")
     told = told.with_columns(oracle=pl.when(over).then("oracle").otherwise(0.0))
     ours = measured(told["lost"], told["risk"].to_numpy(), order=told["order"].to_numpy())

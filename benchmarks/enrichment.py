@@ -2,8 +2,9 @@
 
 python benchmarks/enrichment.py [--customers 1000000] [--events-per-customer 10] [--engine-memory 3GB] [--seed 1]
 
-Customers, records, crosswalk and events are drawn (skewed rates, cars, mileage, money, surveys, complaints, leads, campaigns); they are written as Parquet
-first, as the tables of a version are. A part ends when its tables are written.
+Customers, their values, records, crosswalk and events are drawn (skewed rates, cars, mileage, money, surveys, complaints, leads, campaigns), and
+written as Parquet first, as the tables of a version are. Parts are those of a run (``pipelines.stages``): each reads what the ones before have
+written, and ends when its tables are written.
 """
 
 from __future__ import annotations
@@ -15,35 +16,24 @@ import tempfile
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from datetime import date
+from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
-import numpy as np
 import polars as pl
 
 ROOT = Path(__file__).resolve().parents[1]
 # The script's own folder stands first otherwise, and there enrichment.py is a benchmark.
 sys.path[:] = [str(ROOT), *(place for place in sys.path if Path(place).resolve() != ROOT / "benchmarks")]
 
-from engine.contract import Engine, Table  # noqa: E402
-from engine.duckdb import DuckDBEngine  # noqa: E402
-from engine.tables import schema  # noqa: E402
-from enrichment import profile as profiles  # noqa: E402
-from enrichment.calendar.cars import cars as cars_of  # noqa: E402
-from enrichment.churn.save import save_list  # noqa: E402
-from enrichment.churn.warning import early_warning  # noqa: E402
-from enrichment.history import carried  # noqa: E402
-from enrichment.segments import segmented  # noqa: E402
-from enrichment.settings import load  # noqa: E402
-from enrichment.value.visits import visits  # noqa: E402
-from enrichment.value.worth import worth  # noqa: E402
+from benchmarks import _enrichment_world as world  # noqa: E402
+from engine.duckdb import DuckDBEngine, DuckTable  # noqa: E402
+from engine.tables import TABLES, schema  # noqa: E402
+from pipelines.draft import Draft, Selection  # noqa: E402
+from pipelines.stages import care, enrich  # noqa: E402
+from pipelines.store.home import Home  # noqa: E402
 
-AS_OF = date(2026, 6, 30)
-DAYS = 2190
-DEALERS = 60
 GOAL_SECONDS, GOAL_GB = 90, 8
-SOURCES = ("service", "sale", "parts", "insurance", "lead", "test_drive", "call_center", "web", "survey", "complaint", "campaign")
-SHARES = (0.45, 0.08, 0.06, 0.10, 0.07, 0.03, 0.05, 0.03, 0.06, 0.02, 0.05)
 
 
 def main() -> None:
@@ -53,152 +43,73 @@ def main() -> None:
     parser.add_argument("--engine-memory", default="3GB")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--folder", type=Path, help="keeps what is drawn here, and takes what is there already")
+    parser.add_argument("--out", type=Path, help="keeps the tables that come out here")
     options = parser.parse_args()
     kept: AbstractContextManager[str] = (
         nullcontext(str(options.folder)) if options.folder else tempfile.TemporaryDirectory(prefix="chezhu-bench-")
     )
     with kept as place:
         folder = Path(place)
-        folder.mkdir(parents=True, exist_ok=True)
-        if not (folder / "events.parquet").exists():
-            draw(folder, customers=options.customers, events=options.customers * options.events_per_customer, seed=options.seed)
+        if not (folder / "events").exists():
+            world.draw(folder, customers=options.customers, events=options.customers * options.events_per_customer, seed=options.seed)
         with DuckDBEngine(memory_limit=options.engine_memory) as engine:
-            enrich(engine, folder)
+            Parts(engine, folder, options.out or folder / "out").enrich()
 
 
-def enrich(engine: Engine, folder: Path) -> None:
-    """All parts, one after the other."""
-    rules = load()
-    given = {name: engine.read(folder / f"{name}.parquet") for name in ("customers", "crosswalk", "events", "clean_records")}
-    people = {name: given[name] for name in ("customers", "events")}
-    spent: dict[str, float] = {}
+class Parts:
+    """The parts of enrichment, one after the other, and what they cost."""
 
-    def part(name: str, work: Callable[[], dict[str, Table]]) -> dict[str, Table]:
+    def __init__(self, engine: DuckDBEngine, folder: Path, out: Path) -> None:
+        """``folder`` has the tables of ``_enrichment_world``; what is made goes to ``out``."""
+        self.engine, self.out = engine, out
+        self.tables: dict[str, DuckTable] = {name: engine.read(sorted((folder / name).glob("*.parquet"))) for name in world.TABLES}
+        self.spent: dict[str, float] = {}
+
+    def part(self, name: str, work: Callable[[], Any]) -> None:
+        """``work`` gives one table named ``name``, or a dataclass of tables."""
         start, worked = time.perf_counter(), time.process_time()
-        found = work()
-        for table, rows in found.items():
-            engine.write(rows, folder / f"out_{table}.parquet", order_by=["customer_id"] if "customer_id" in rows.schema else [])
-        spent[name] = time.perf_counter() - start
-        print(f"{name},{spent[name]:.1f},{time.process_time() - worked:.1f}", flush=True)
-        return found
+        made = work()
+        found = {each.name: getattr(made, each.name) for each in fields(made)} if not isinstance(made, DuckTable) else {name: made}
+        rows = 0
+        for table, relation in found.items():
+            path = self.out / f"{table}.parquet"
+            rows += self.engine.write(relation, path, order_by=TABLES[table].key)
+            self.tables[table] = self.engine.read(path)
+        self.spent[name] = time.perf_counter() - start
+        print(f"{name},{self.spent[name]:.1f},{time.process_time() - worked:.1f},{rows}", flush=True)
 
-    print("part,seconds,seconds of all cores")
-    members = engine.materialize(engine.sql("select record_id, customer_id from c where valid_to is null", c=given["crosswalk"]))
-    came: dict[str, Table] = {}
+    def given(self, *names: str) -> dict[str, DuckTable]:
+        """Tables by name."""
+        return {name: self.tables[name] for name in names}
 
-    def visited() -> dict[str, Table]:
-        came["visits"] = visits(engine, members=members, events=given["events"], as_of=AS_OF)
-        return {}
-
-    def valued() -> dict[str, Table]:
-        made = worth(engine, **people, members=members, visits=came["visits"], as_of=AS_OF, settings=rules)
-        grades = engine.sql(
-            "select customer_id, value_model, value_grade, value_score from v where value_grade is not null", v=made.customers
-        )
-        history = carried(engine, before=None, now=grades, key=("customer_id",), told=("value_model", "value_grade"), as_of=AS_OF)
-        return {"customer_value": made.customers, "value_groups": made.groups, "value_grades": history}
-
-    def warned() -> dict[str, Table]:
-        told = early_warning(
-            engine, customers=given["customers"], visits=came["visits"], as_of=AS_OF, settings=rules.churn, version=rules.version
-        )
-        return {"customer_churn": told.customers}
-
-    part("visits", visited)
-    found = {**part("value", valued), **part("churn", warned)}
-    told = {name: found[name] for name in ("customer_value", "customer_churn")}
-
-    def owned() -> dict[str, Table]:
-        tables = {name: given[name] for name in ("events", "clean_records")}
-        return {"cars": cars_of(engine, members=members, **tables, as_of=AS_OF, upkeep=rules.care, settings=rules.calendar)}
-
-    found |= part("cars", owned)
-    known = {name: given[name] for name in ("customers", "crosswalk", "clean_records")}
-    told["cars"] = found["cars"]
-    found |= part("profile", lambda: {"customer_profile": profiles.profile(engine, **known, **told, as_of=AS_OF, settings=rules)})
-
-    def listed() -> dict[str, Table]:
-        made = segmented(
-            engine, customer_profile=found["customer_profile"], before=None, rules=rules.segments, as_of=AS_OF, version=rules.version
-        )
-        tables = {name: found[name] for name in ("customer_profile", "customer_churn")}
-        saved = save_list(engine, customers=given["customers"], **tables, as_of=AS_OF, settings=rules.churn, version=rules.version)
-        return {"segments": made.segments, "segment_sizes": made.segment_sizes, "save_list": saved}
-
-    part("segments and save list", listed)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-    print(f"whole,{sum(spent.values()):.1f}\ngoal,{GOAL_SECONDS}\npeak memory GB,{peak:.1f}\ngoal GB,{GOAL_GB}")
-
-
-def draw(folder: Path, *, customers: int, events: int, seed: int) -> None:
-    """The four tables. One record a customer and one more for every third; a car for six in ten."""
-    rng = np.random.default_rng(seed)
-    records = customers + customers // 3
-    owner = np.r_[np.arange(customers), rng.integers(0, customers, records - customers)]
-    names = _names("K", customers)
-    record = _names("r", records)
-    dealer = rng.integers(0, DEALERS, customers)
-    dealers = _names("D", DEALERS)
-    has_car = rng.random(customers) < 0.6
-    vins = _names("V", customers)
-    city = pl.Series([f"城{n % 30}" for n in range(DEALERS)]).gather(
-        np.where(rng.random(customers) < 0.8, dealer, rng.integers(0, DEALERS, customers))
-    )
-    phone = pl.Series((13_000_000_000 + rng.permutation(customers)).astype(str)).str.replace("^", "+86")
-    frame = pl.DataFrame(
-        {"customer_id": names, "party": "person", "surname": "王", "mobile": phone, "city": city, "home_dealer_id": dealers.gather(dealer)}
-    )
-    whose = frame.with_columns(phones=pl.concat_list("mobile"))
-    _write(folder, "customers", whose)
-    _write(
-        folder, "crosswalk", pl.DataFrame({"record_id": record, "customer_id": names.gather(owner)}).with_columns(valid_from=pl.lit(AS_OF))
-    )
-    cars = pl.Series(vins.gather(owner)).zip_with(
-        pl.Series(has_car[owner]), pl.Series([None], dtype=pl.String).gather(np.zeros(records, dtype=np.int64))
-    )
-    seen = _dates(rng.integers(0, DAYS, records))
-    _write(
-        folder,
-        "clean_records",
-        pl.DataFrame({"record_id": record, "source": "customer", "role": "owner", "event_date": seen, "vin": cars, "model": "朗逸"}),
-    )
-    rate = rng.gamma(1.2, 1.0, records)
-    at = np.searchsorted(np.cumsum(rate) / rate.sum(), rng.random(events)).clip(0, records - 1)
-    source = rng.choice(len(SOURCES), events, p=SHARES)
-    day = rng.integers(0, DAYS, events)
-    named = pl.Series(SOURCES).gather(source)
-    paid = np.isin(source, [SOURCES.index(name) for name in ("service", "sale", "parts", "insurance")])
-    amount = np.where(source == SOURCES.index("sale"), rng.normal(180_000, 40_000, events), np.exp(rng.normal(6.6, 0.7, events))).round(2)
-    service = source == SOURCES.index("service")
-    kind = pl.Series(["repair", "maintenance"]).gather((service & (rng.random(events) < 0.7)).astype(np.int64))
-    survey, campaign = source == SOURCES.index("survey"), source == SOURCES.index("campaign")
-    frame = pl.DataFrame(
-        {
-            "row_id": _names("e", events), "record_id": record.gather(at), "dealer_id": dealers.gather(dealer[owner[at]]), "source": named, "kind": kind,
-            "event_date": _dates(day), "vin": cars.gather(at), "amount": amount, "mileage": (day * 35 + rng.integers(0, 2000, events)).astype(np.int64),
-            "satisfaction": np.clip(rng.normal(80, 15, events), 0, 100).round(0), "cost": np.full(events, 3.5),
-        }
-    )  # fmt: skip
-    only = {"amount": paid, "mileage": service, "satisfaction": survey, "cost": campaign}
-    frame = frame.with_columns(pl.when(pl.Series(keep)).then(pl.col(name)).alias(name) for name, keep in only.items())
-    number = pl.Series(rng.integers(0, 6, events))
-    _write(folder, "events", frame.with_columns(campaign=pl.when(pl.Series(campaign)).then(pl.format("活动{}期", number))))
-
-
-def _names(prefix: str, count: int) -> pl.Series:
-    return pl.select(pl.lit(prefix) + pl.int_range(count).cast(pl.String).str.zfill(9)).to_series()
-
-
-def _dates(day: np.ndarray) -> pl.Series:
-    return pl.Series(np.datetime64(AS_OF) - (DAYS - 1 - day).astype("timedelta64[D]")).cast(pl.Date)
-
-
-def _write(folder: Path, table: str, frame: pl.DataFrame) -> None:
-    whole = {
-        name: pl.col(name).cast(dtype) if name in frame.columns else pl.lit(None, dtype).alias(name)
-        for name, dtype in schema(table).items()
-    }
-    frame.select(**whole).write_parquet(folder / f"{table}.parquet")
+    def enrich(self) -> None:
+        """All that a run tells about customers."""
+        engine, as_of = self.engine, world.AS_OF
+        draft = Draft(Home(self.out), "benchmark", as_of, as_of.isoformat(), Selection(), previous_version=None)
+        print("part,seconds,seconds of all cores,rows written")
+        self.part("value", lambda: enrich.value(engine, draft, **self.given("customers", "crosswalk", "events")))
+        self.part("cars", lambda: care.cars(engine, **self.given("crosswalk", "events", "clean_records"), as_of=as_of))
+        told = ("customers", "crosswalk", "clean_records", "cars", "customer_value", "customer_churn")
+        self.part("customer_profile", lambda: enrich.profile(engine, **self.given(*told), as_of=as_of))
+        self.tables["profile"] = self.tables["customer_profile"]
+        self.part("segments", lambda: enrich.segments(engine, draft, **self.given("customer_profile")))
+        saved = ("customers", "customer_profile", "customer_churn")
+        self.part("save_list", lambda: enrich.to_save(engine, **self.given(*saved), as_of=as_of))
+        related = ("customers", "crosswalk", "events", "records", "clean_records", "profile")
+        self.part("relationships", lambda: enrich.relationships(engine, **self.given(*related), as_of=as_of))
+        reached = ("customers", "crosswalk", "customer_values", "records", "events", "profile")
+        self.part("customer_reach", lambda: care.reach(engine, **self.given(*reached), as_of=as_of))
+        self.tables["reach"] = self.tables["customer_reach"]
+        self.part("care_tasks", lambda: care.care_tasks(engine, **self.given("customers", "profile", "cars", "reach"), as_of=as_of))
+        looped = ("crosswalk", "events", "timeline", "care_tasks", "reach")
+        self.part("lead_loop", lambda: care.lead_loop(engine, **self.given(*looped), as_of=as_of))
+        best = ("leads", "customers", "timeline", "reach", "cars", "clean_records")
+        self.part("prospects and model", lambda: care.prospects(engine, **self.given(*best), as_of=as_of))
+        self.tables["lists"] = engine.from_frame(pl.DataFrame(schema=schema("campaign_lists")))
+        run = ("crosswalk", "events", "timeline", "lists")
+        self.part("campaign_results", lambda: care.campaign_results(engine, **self.given(*run), as_of=as_of))
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+        print(f"whole,{sum(self.spent.values()):.1f}\ngoal,{GOAL_SECONDS}\npeak memory GB,{peak:.1f}\ngoal GB,{GOAL_GB}")
 
 
 if __name__ == "__main__":

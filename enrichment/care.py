@@ -20,7 +20,6 @@ from enrichment.settings import CareSettings, Interval, Readings
 
 CAR_SCHEMA = {
     "vin": pl.String(),
-    "customer_id": pl.String(),
     "last_service": pl.Date(),
     "km_per_day": pl.Float64(),
     "next_service": pl.Date(),
@@ -43,7 +42,7 @@ def first_due(engine: Engine, *, cars: Table) -> Table:
 
 
 def cars_of(engine: Engine, *, members: Table, clean_records: Table, as_of: date, settings: CareSettings) -> Table:
-    """``vin, customer_id, model``: each car once, with the customer it belongs to now and the model named last."""
+    """``car, vin, customer_id, model``: each car once, with its number, the customer it belongs to now and the model named last."""
     asked = engine.from_frame(pl.DataFrame({"as_of": [as_of]}))
     owners = engine.from_frame(pl.DataFrame({"role": settings.owner_roles}, schema={"role": pl.String()}))
     others = engine.from_frame(pl.DataFrame({"source": settings.cars_not_from}, schema={"source": pl.String()}))
@@ -51,43 +50,54 @@ def cars_of(engine: Engine, *, members: Table, clean_records: Table, as_of: date
     return engine.materialize(engine.sql(_CARS, seen=seen))
 
 
-def due(engine: Engine, *, cars: Table, events: Table, as_of: date, settings: CareSettings) -> Table:
-    """Columns ``CAR_SCHEMA``: each car's rhythm and when its next maintenance is due (as_of or later events do not exist)."""
+def histories(engine: Engine, *, cars: Table, events: Table, as_of: date) -> Table:
+    """``car, model, event_date, source, kind, mileage`` of all events of ``cars_of`` up to ``as_of``; a car without any has one row with nulls."""
     asked = engine.from_frame(pl.DataFrame({"as_of": [as_of]}))
-    histories = engine.sql(_HISTORIES, cars=cars, events=events, asked=asked)
-    return engine.map_groups(histories, "vin", partial(next_service, settings=settings), CAR_SCHEMA)
+    return engine.materialize(engine.sql(_HISTORIES, cars=cars, events=events, asked=asked))
+
+
+def due(engine: Engine, *, histories: Table, settings: CareSettings) -> Table:
+    """Columns ``CAR_SCHEMA``, ``car`` in place of ``vin``: each car's rhythm and when its next maintenance is due."""
+    narrow = engine.sql("select car as vin, model, event_date, kind, mileage from h", h=histories)
+    told = engine.map_groups(narrow, "vin", partial(next_service, settings=settings), {**CAR_SCHEMA, "vin": pl.Int64()})
+    return engine.sql("select vin as car, last_service, km_per_day, next_service, reason from t", t=told)
 
 
 _SEEN = """
-select r.vin, m.customer_id, r.model, case when o.role is not null then 1 else 0 end as owner,
-    case when r.event_date <= asked.as_of then r.event_date end as seen
+select r.vin, m.customer_id, r.model, max(case when o.role is not null then 1 else 0 end) as owner,
+    max(case when o.role is not null and r.event_date <= asked.as_of then r.event_date end) as seen_as_owner,
+    max(case when r.event_date <= asked.as_of then r.event_date end) as seen
 from clean_records r
 join members m on r.record_id = m.record_id
 left join owners o on r.role = o.role
 left join others x on r.source = x.source
 cross join asked
 where r.vin is not null and x.source is null
+group by r.vin, m.customer_id, r.model
 """
 
 _CARS = """
-select h.vin, h.customer_id, n.model
+select row_number() over (order by h.vin) as car, h.vin, h.customer_id, n.model
 from (
     select vin, customer_id, row_number() over (partition by vin order by owner desc, seen desc nulls last, customer_id) as place
-    from seen
+    from (
+        select vin, customer_id, max(owner) as owner, case when max(owner) = 1 then max(seen_as_owner) else max(seen) end as seen
+        from seen
+        group by vin, customer_id
+    ) holders
 ) h
 left join (
     select vin, model, row_number() over (partition by vin order by seen desc nulls last, model) as place
-    from seen
-    where model is not null
+    from (select vin, model, max(seen) as seen from seen where model is not null group by vin, model) named
 ) n on h.vin = n.vin and n.place = 1
 where h.place = 1
 """
 
 _HISTORIES = """
-select c.vin, c.customer_id, c.model, e.event_date, e.kind, e.mileage
+select c.car, c.model, e.event_date, e.source, e.kind, e.mileage
 from cars c
 left join (
-    select distinct e.vin, e.event_date, e.kind, e.mileage
+    select e.vin, e.event_date, e.source, e.kind, e.mileage
     from events e
     cross join asked
     where e.vin is not null and e.event_date <= asked.as_of
@@ -111,7 +121,7 @@ def next_service(frame: pl.DataFrame, *, settings: CareSettings) -> pl.DataFrame
     """Kernel: whole histories of any number of cars to one row each.
 
     Args:
-        frame: ``vin, customer_id, model, event_date, kind, mileage`` (kilometres); a car without events has one row with nulls.
+        frame: ``vin`` (or what stands for it), ``model, event_date, kind, mileage`` (kilometres); a car without events has one row with nulls.
         settings: intervals and what counts.
 
     Returns:
@@ -120,12 +130,9 @@ def next_service(frame: pl.DataFrame, *, settings: CareSettings) -> pl.DataFrame
     sold = pl.col("kind").is_in(settings.sale_kinds).fill_null(value=False)
     served = pl.col("kind").is_in(settings.maintenance_kinds).fill_null(value=False)
     cars = (
-        frame.group_by("vin")
-        .agg(
-            pl.col("customer_id", "model").first(),
-            sale=pl.col("event_date").filter(sold).min(),
-            last_service=pl.col("event_date").filter(served).max(),
-        )
+        frame.select("vin", "model", sale=pl.when(sold).then("event_date"), last_service=pl.when(served).then("event_date"))
+        .group_by("vin")
+        .agg(pl.col("model").first(), pl.col("sale").min(), pl.col("last_service").max())
         .join(km_per_day(_readings(frame, sold, settings.readings.most_km), settings.readings), on="vin", how="left")
     )
     first = pl.col("last_service").is_null()

@@ -60,30 +60,37 @@ def together(engine: Engine, *, members: Table, customers: Table, clean_records:
     """Links ``customer_id, kind, key`` of persons who were named with one car, as owner and as who brings or buys it; a company's people are none."""
     asked = engine.from_frame(pl.DataFrame({"least": [settings.visits_together]}))
     persons = engine.sql("select customer_id from customers where party = 'person'", customers=customers)
-    pairs = engine.materialize(engine.sql(_PAIRS, members=members, persons=persons, clean_records=clean_records, asked=asked))
+    beside = engine.materialize(engine.sql(_BESIDE, members=members, clean_records=clean_records, persons=persons))
+    named = engine.materialize(engine.sql(_MAIN, clean_records=clean_records, beside=beside))
+    pairs = engine.materialize(engine.sql(_PAIRS, members=members, persons=persons, named=named, asked=asked))
     return engine.sql(_OF_CARS, pairs=pairs)
 
+
+# few rows name anybody beside the main record: they come first, and what is joined to them stays as few
+_BESIDE = """
+select r.row_id, m.customer_id
+from clean_records r
+join members m on r.record_id = m.record_id
+join persons p on m.customer_id = p.customer_id
+where not r.main and r.source in ('service', 'sale') and r.role in ('owner', 'driver', 'sender')
+"""
+
+_MAIN = """
+select r.record_id, r.row_id, b.customer_id as beside_id
+from clean_records r
+join beside b on r.row_id = b.row_id
+where r.main and r.source in ('service', 'sale') and r.role in ('owner', 'buyer')
+"""
 
 _PAIRS = """
 select a, b
 from (
-    select least(o.customer_id, w.customer_id) as a, greatest(o.customer_id, w.customer_id) as b, count(distinct o.row_id) as visits
-    from (
-        select r.row_id, m.customer_id
-        from clean_records r
-        join members m on r.record_id = m.record_id
-        where r.main and r.source in ('service', 'sale') and r.role in ('owner', 'buyer')
-    ) o
-    join (
-        select r.row_id, m.customer_id
-        from clean_records r
-        join members m on r.record_id = m.record_id
-        where not r.main and r.source in ('service', 'sale') and r.role in ('owner', 'driver', 'sender')
-    ) w on o.row_id = w.row_id
-    join persons p on o.customer_id = p.customer_id
-    join persons q on w.customer_id = q.customer_id
-    where o.customer_id <> w.customer_id
-    group by least(o.customer_id, w.customer_id), greatest(o.customer_id, w.customer_id)
+    select least(m.customer_id, n.beside_id) as a, greatest(m.customer_id, n.beside_id) as b, count(distinct n.row_id) as visits
+    from named n
+    join members m on n.record_id = m.record_id
+    join persons p on m.customer_id = p.customer_id
+    where m.customer_id <> n.beside_id
+    group by least(m.customer_id, n.beside_id), greatest(m.customer_id, n.beside_id)
 ) counted
 cross join asked
 where visits >= asked.least

@@ -39,10 +39,10 @@ def cars(
 ) -> Table:
     """Table ``cars``: each car that somebody has, once, with the customer whom it belongs to now."""
     known = care.cars_of(engine, members=members, clean_records=clean_records, as_of=as_of, settings=upkeep)
-    due = care.due(engine, cars=known, events=events, as_of=as_of, settings=upkeep)
-    asked = engine.from_frame(pl.DataFrame({"as_of": [as_of]}))
+    histories = care.histories(engine, cars=known, events=events, as_of=as_of)
+    due = care.due(engine, histories=histories, settings=upkeep)
     sold = engine.from_frame(pl.DataFrame({"kind": settings.sale_kinds}, schema={"kind": pl.String()}))
-    gathered = engine.sql(_CARS, known=known, due=due, events=events, asked=asked, sold=sold)
+    gathered = engine.sql(_CARS, known=known, due=due, histories=histories, sold=sold)
     return engine.map_batches(gathered, partial(car_dates, as_of=as_of, settings=settings), CAR_SCHEMA)
 
 
@@ -50,18 +50,16 @@ _CARS = """
 select k.vin, k.customer_id, k.model, d.last_service, d.km_per_day, d.next_service, d.reason as next_service_reason, e.sold, e.sold_km, e.seen,
     e.insured, e.inspected
 from known k
-left join due d on k.vin = d.vin
+left join due d on k.car = d.car
 left join (
-    select e.vin, min(case when s.kind is not null then e.event_date end) as sold, min(case when s.kind is not null then e.mileage end) as sold_km,
+    select e.car, min(case when s.kind is not null then e.event_date end) as sold, min(case when s.kind is not null then e.mileage end) as sold_km,
         min(case when e.source in ('service', 'insurance', 'parts') then e.event_date end) as seen,
         max(case when e.source = 'insurance' or e.kind = 'insurance' then e.event_date end) as insured,
         max(case when e.kind = 'inspection' then e.event_date end) as inspected
-    from events e
+    from histories e
     left join sold s on e.kind = s.kind
-    cross join asked
-    where e.vin is not null and e.event_date <= asked.as_of
-    group by e.vin
-) e on k.vin = e.vin
+    group by e.car
+) e on k.car = e.car
 """
 
 

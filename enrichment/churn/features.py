@@ -27,7 +27,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
 """Features by the reason that they are evidence for."""
 FEATURES = tuple(name for names in GROUPS.values() for name in names)
 SCHEMA = {
-    "customer_id": pl.String(),
+    "customer": pl.Int64(),
     "last_visit": pl.Date(),
     "allowance": pl.Float64(),
     **dict.fromkeys(FEATURES, pl.Float64()),
@@ -44,12 +44,12 @@ def features(frame: pl.DataFrame, *, cut: date, settings: ChurnSettings) -> pl.D
     """Kernel: whole histories of any number of customers to one row each, of those with a workshop visit.
 
     Args:
-        frame: ``customer_id, source, dealer_id, event_date, cents, mileage, satisfaction, away``; a customer's rows are together.
+        frame: ``customer, source, dealer_id, event_date, cents, mileage, satisfaction, away``; a customer's rows are together.
         cut: the day as of which all is known.
         settings: what a visit is and how rhythm and warranty count.
 
     Returns:
-        Columns ``SCHEMA`` (days, yuan, kilometres), sorted by customer_id.
+        Columns ``SCHEMA`` (days, yuan, kilometres), sorted by customer.
 
     Raises:
         LeakError: a row is later than ``cut``.
@@ -66,9 +66,9 @@ def features(frame: pl.DataFrame, *, cut: date, settings: ChurnSettings) -> pl.D
         cents_year=pl.when(recent).then("cents").otherwise(0),
         cents_before=pl.when(earlier).then("cents").otherwise(0),
         read_ago=pl.when(read).then("ago"),
-        at_dealer=pl.len().over("customer_id", "dealer_id"),
+        at_dealer=pl.len().over("customer", "dealer_id"),
     )  # what a group would have to filter is a column before the groups are made: that is many times faster
-    of_visits = days.group_by("customer_id", maintain_order=True).agg(
+    of_visits = days.group_by("customer", maintain_order=True).agg(
         pl.col("ago").first().alias("tenure"),
         pl.col("ago", "gap", "cents", "at_dealer", "away").last().name.prefix("last_"),
         pl.col("gap").mean().alias("mean_gap"),
@@ -95,7 +95,7 @@ def features(frame: pl.DataFrame, *, cut: date, settings: ChurnSettings) -> pl.D
             complaint_year=(complaint & recent).cast(pl.Float64),
             bought=pl.when(pl.col("source").is_in(settings.sales)).then("ago"),
         )
-        .group_by("customer_id")
+        .group_by("customer")
         .agg(
             complaints_year=pl.col("complaint_year").sum(),
             days_since_complaint=pl.col("complained").min(),
@@ -103,11 +103,11 @@ def features(frame: pl.DataFrame, *, cut: date, settings: ChurnSettings) -> pl.D
             car_age=pl.col("bought").min(),
         )
     )
-    said = frame.filter(pl.col("satisfaction").is_not_null()).sort("customer_id", "event_date", "satisfaction")
-    latest_said = said.group_by("customer_id", maintain_order=True).agg(satisfaction_last=pl.col("satisfaction").last())
+    said = frame.filter(pl.col("satisfaction").is_not_null()).sort("customer", "event_date", "satisfaction")
+    latest_said = said.group_by("customer", maintain_order=True).agg(satisfaction_last=pl.col("satisfaction").last())
     rhythm, allowance = allowed(pl.col("gaps"), pl.col("median_gap"), settings)
-    joined = of_visits.join(others, on="customer_id", how="left", maintain_order="left")
-    joined = joined.join(latest_said, on="customer_id", how="left", maintain_order="left").with_columns(
+    joined = of_visits.join(others, on="customer", how="left", maintain_order="left")
+    joined = joined.join(latest_said, on="customer", how="left", maintain_order="left").with_columns(
         rhythm=rhythm,
         allowance=allowance,
         days_since_last="last_ago",
@@ -127,13 +127,13 @@ def features(frame: pl.DataFrame, *, cut: date, settings: ChurnSettings) -> pl.D
 def _workshop_days(visits: pl.DataFrame, cut: date) -> pl.DataFrame:
     """One row a customer and day, in order: money added, highest reading, the last dealer by name; ``ago`` and ``gap`` in days."""
     days = (
-        visits.sort("customer_id", "event_date", "dealer_id", nulls_last=True)
-        .group_by("customer_id", "event_date", maintain_order=True)
+        visits.sort("customer", "event_date", "dealer_id", nulls_last=True)
+        .group_by("customer", "event_date", maintain_order=True)
         .agg(pl.col("cents").sum(), pl.col("mileage").max(), pl.col("dealer_id", "away").last())
         .with_columns(ago=days_before(cut))
     )
     before = pl.col("ago").shift(1) - pl.col("ago")
-    same = pl.col("customer_id") == pl.col("customer_id").shift(1)
+    same = pl.col("customer") == pl.col("customer").shift(1)
     return days.with_columns(gap=pl.when(same).then(before))
 
 

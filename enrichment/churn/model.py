@@ -1,7 +1,7 @@
 """The model of churn: gradient boosting trained on earlier cuts, calibrated and measured on the latest whose outcome is known.
 
 The outcome windows of the training cuts end before the validation cut begins. Of the customers of the validation cut one half (every second by
-customer_id) calibrates (isotonic), the other measures: nothing is measured on what it was fitted to.
+customer) calibrates (isotonic), the other measures: nothing is measured on what it was fitted to.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ Reals = npt.NDArray[np.float64]
 _BINS = 10
 _MOST_REASONS = 3
 _LEAST_EFFECT = 0.1
-_FEW = 20_000
 SEED = 7
 
 
@@ -82,9 +81,8 @@ def train(earlier: pl.DataFrame, latest: pl.DataFrame) -> ChurnModel:
         early_stopping=False,
         random_state=SEED,
     )
-    with threadpool_limits(
-        limits=None if earlier.height > _FEW else 1, user_api="openmp"
-    ):  # threads that wait for each other cost more than they bring
+    # one thread: it is a second's work, and threads that wait for each other beside other work cost ten times that
+    with threadpool_limits(limits=1, user_api="openmp"):
         trees.fit(_matrix(earlier), earlier["lost"].to_numpy())
     every_second = np.arange(latest.height) % 2 == 0
     calibrating, measuring = latest.filter(every_second), latest.filter(~every_second)

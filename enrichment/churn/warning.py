@@ -18,8 +18,6 @@ from enrichment.churn.features import FEATURES, SCHEMA, features
 from enrichment.churn.model import ChurnModel, train
 from enrichment.churn.settings import ChurnSettings
 
-_STATES = {"customer_id": pl.String(), "risk_basis": pl.String()}
-
 
 @dataclass(frozen=True)
 class Warned:
@@ -35,7 +33,7 @@ def early_warning(engine: Engine, *, customers: Table, visits: Table, as_of: dat
 
     Args:
         engine: runs the steps.
-        customers: table ``customers``.
+        customers: ``enrichment.members.numbered``.
         visits: ``enrichment.value.visits.visits``.
         as_of: date of the computation.
         settings: definition of lost, horizon, sizes.
@@ -46,7 +44,7 @@ def early_warning(engine: Engine, *, customers: Table, visits: Table, as_of: dat
     model, reason = None, "no_visit"
     if until is not None:
         model, reason = learn(engine, rows=rows, until=until, settings=settings)
-    here = engine.map_groups(rows, "customer_id", partial(features, cut=as_of, settings=settings), SCHEMA)
+    here = engine.map_groups(rows, "customer", partial(features, cut=as_of, settings=settings), SCHEMA)
     told = engine.map_batches(here, partial(warn, model=model, settings=settings), _WARNED)
     asked = engine.from_frame(pl.DataFrame({"as_of": [as_of], "version": [version]}))
     whole = engine.materialize(engine.sql(_ALL, customers=customers, told=told, asked=asked))
@@ -89,16 +87,16 @@ def learn(engine: Engine, *, rows: Table, until: date, settings: ChurnSettings) 
 
 
 def labels(engine: Engine, *, rows: Table, cut: date, settings: ChurnSettings) -> pl.DataFrame:
-    """Columns ``FEATURES`` of the customers who are active on ``cut``, from nothing later, and ``lost``: what became of them; by customer_id."""
+    """Columns ``FEATURES`` of the customers who are active on ``cut``, from nothing later, and ``lost``: what became of them; by customer."""
     asked = engine.from_frame(pl.DataFrame({"cut": [cut], "until": [cut + timedelta(days=settings.horizon_days)]}))
     wanted = engine.from_frame(pl.DataFrame({"source": settings.sources}, schema={"source": pl.String()}))
     before = engine.sql("select r.* from rows r cross join asked a where r.event_date <= a.cut", rows=rows, asked=asked)
-    known = engine.map_groups(before, "customer_id", partial(features, cut=cut, settings=settings), SCHEMA)
+    known = engine.map_groups(before, "customer", partial(features, cut=cut, settings=settings), SCHEMA)
     came = engine.collect(engine.sql(_CAME, rows=rows, wanted=wanted, asked=asked))
-    frame = engine.collect(known, max_rows=4 * settings.most_customers).sort("customer_id")
+    frame = engine.collect(known, max_rows=4 * settings.most_customers).sort("customer")
     active = frame.filter(pl.col("days_since_last") <= pl.col("allowance"))
     over = pl.col("days_since_last") + settings.horizon_days > pl.col("allowance")
-    return active.with_columns(lost=~pl.col("customer_id").is_in(came["customer_id"].implode()) & over)
+    return active.with_columns(lost=~pl.col("customer").is_in(came["customer"].implode()) & over)
 
 
 def warn(frame: pl.DataFrame, *, model: ChurnModel | None, settings: ChurnSettings) -> pl.DataFrame:
@@ -123,14 +121,14 @@ def warn(frame: pl.DataFrame, *, model: ChurnModel | None, settings: ChurnSettin
         )
     else:
         risk = model.risk(inside) if inside.height else np.zeros(0)
-        scored = inside.select("customer_id", churn_risk=pl.Series(risk, dtype=pl.Float64).round(4))
+        scored = inside.select("customer", churn_risk=pl.Series(risk, dtype=pl.Float64).round(4))
         shown = inside.filter(scored["churn_risk"] >= low)
         reasons = shown.select(
-            "customer_id", churn_reasons=pl.Series(model.reasons(shown) if shown.height else [], dtype=pl.List(pl.String()))
+            "customer", churn_reasons=pl.Series(model.reasons(shown) if shown.height else [], dtype=pl.List(pl.String()))
         )
         ruled = (
-            rows.join(scored, on="customer_id", how="left", maintain_order="left")
-            .join(reasons, on="customer_id", how="left", maintain_order="left")
+            rows.join(scored, on="customer", how="left", maintain_order="left")
+            .join(reasons, on="customer", how="left", maintain_order="left")
             .with_columns(
                 level=pl.when(pl.col("churn_risk") >= high).then(2).when(pl.col("churn_risk") >= low).then(1).otherwise(0),
                 basis=pl.lit("model"),
@@ -158,7 +156,7 @@ def rule_reasons(settings: ChurnSettings) -> pl.Expr:
 
 def _sample(engine: Engine, rows: Table, most: int) -> Table:
     """All rows of every n-th customer, so that at most ``most`` customers remain."""
-    who = engine.materialize(engine.sql("select distinct customer_id from rows", rows=rows))
+    who = engine.materialize(engine.sql("select distinct customer from rows", rows=rows))
     step = max(-(-engine.count(who) // most), 1)
     if step == 1:
         return rows
@@ -166,7 +164,10 @@ def _sample(engine: Engine, rows: Table, most: int) -> Table:
     return engine.sql(_EVERY_NTH, who=who, rows=rows, asked=asked)
 
 
-_WARNED = {name: dtype for name, dtype in schema("customer_churn").items() if name not in {"as_of", "version", "churn_reason"}}
+_WARNED = {
+    "customer": pl.Int64(),
+    **{name: dtype for name, dtype in schema("customer_churn").items() if name not in {"customer_id", "as_of", "version", "churn_reason"}},
+}
 
 _CITIES = """
 select dealer_id, city
@@ -180,21 +181,21 @@ where place = 1
 """
 
 _HISTORIES = """
-select v.customer_id, v.source, v.dealer_id, v.event_date, v.cents, v.mileage, v.satisfaction,
+select v.customer, v.source, v.dealer_id, v.event_date, v.cents, v.mileage, v.satisfaction,
     case when c.city is not null and d.city is not null then case when c.city <> d.city then 1 else 0 end end as away
 from visits v
 join used u on v.source = u.source
 join (
-    select distinct i.customer_id
+    select distinct i.customer
     from visits i
     join wanted w on i.source = w.source
-) k on v.customer_id = k.customer_id
-join customers c on v.customer_id = c.customer_id
+) k on v.customer = k.customer
+join customers c on v.customer = c.customer
 left join cities d on v.dealer_id = d.dealer_id
 """
 
 _CAME = """
-select distinct r.customer_id
+select distinct r.customer
 from rows r
 join wanted w on r.source = w.source
 cross join asked a
@@ -205,18 +206,18 @@ _EVERY_NTH = """
 select r.*
 from rows r
 join (
-    select customer_id, row_number() over (order by customer_id) as place
+    select customer, row_number() over (order by customer) as place
     from who
-) p on r.customer_id = p.customer_id
+) p on r.customer = p.customer
 cross join asked a
 where p.place % a.step = 0
 """
 
 _ALL = """
 select c.customer_id, coalesce(t.churn_status, 'none') as churn_status, t.last_visit, t.rhythm_days, t.allowance_days, t.lost_on, t.churn_risk,
-    t.churn_level, t.churn_reasons, t.churn_basis, case when t.customer_id is null then 'no_visit' end as churn_reason, a.as_of, a.version
+    t.churn_level, t.churn_reasons, t.churn_basis, case when t.customer is null then 'no_visit' end as churn_reason, a.as_of, a.version
 from customers c
-left join told t on c.customer_id = t.customer_id
+left join told t on c.customer = t.customer
 cross join asked a
 """
 __all__ = ["FEATURES", "Warned", "early_warning", "histories", "labels", "latest", "learn", "warn"]

@@ -114,7 +114,7 @@ def of_customer(frame: pl.DataFrame, *, as_of: date, settings: LeadSettings) -> 
     last_year = pl.col("event_date") > pl.lit(as_of).dt.offset_by("-12mo")
     serviced = frame.filter(pl.col("source") == "service", pl.col("event_date") > pl.lit(as_of).dt.offset_by("-24mo"))
     kept = serviced.with_columns(came=last_year.any().over(who)).filter(~last_year).unique([who, "dealer_id"]).sort(who, "dealer_id")
-    bought = frame.filter(pl.col("source") == "sale", pl.col("vin").is_not_null()).sort(who, "event_date", "vin")
+    bought = frame.filter(pl.col("source") == "sale", pl.col("vin").is_not_null()).sort(who, "event_date", "vin", "dealer_id")
     buyers = bought.group_by(who, maintain_order=True).agg(pl.col("dealer_id").first(), cars=pl.col("vin").n_unique())
     complaints = (
         frame.filter(pl.col("source") == "complaint").select(who, "dealer_id", "event_date").unique().sort(who, "event_date", "dealer_id")

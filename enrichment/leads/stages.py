@@ -128,12 +128,12 @@ def one_lead(frame: pl.DataFrame, *, settings: LeadSettings) -> pl.DataFrame:
         .agg(
             lead_id=pl.col("row_id").first(),
             source=pl.col("source").first(),
-            channel=pl.col("channel").drop_nulls().first(),
+            channel=pl.col("channel").first(ignore_nulls=True),
             lead_date=pl.col("event_date").min(),
             last_date=pl.col("event_date").max(),
             rows=pl.len().cast(pl.Int64),
-            status=pl.col("status").drop_nulls().last(),
-            lost_reason=pl.col("lost_reason").drop_nulls().last(),
+            status=pl.col("status").last(ignore_nulls=True),
+            lost_reason=pl.col("lost_reason").last(ignore_nulls=True),
         )
         .select(*_SPELLS)
     )

@@ -12,30 +12,43 @@ from engine.contract import Engine, Table
 def company_people(engine: Engine, *, members: Table, events: Table, clean_records: Table, customers: Table) -> Table:
     """Table ``company_people``."""
     kinds = engine.materialize(engine.sql("select customer_id, party from customers where party is not null", customers=customers))
-    return engine.materialize(engine.sql(_PEOPLE, members=members, events=events, clean_records=clean_records, kinds=kinds))
+    rows = engine.materialize(engine.sql(_ROWS, members=members, clean_records=clean_records, kinds=kinds))
+    beside = engine.materialize(engine.sql(_BESIDE, rows=rows, clean_records=clean_records))
+    named = engine.materialize(engine.sql(_NAMED, beside=beside, members=members, kinds=kinds))
+    return engine.materialize(engine.sql(_PEOPLE, named=named, events=events))
 
+
+# few rows are a company's: they come first, and what is joined to them stays as few
+_ROWS = """
+select distinct r.row_id, m.customer_id as company_id
+from clean_records r
+join members m on r.record_id = m.record_id
+join kinds k on m.customer_id = k.customer_id and k.party = 'organization'
+where r.role in ('owner', 'buyer', 'payer', 'customer')
+"""
+
+_BESIDE = """
+select f.company_id, r.row_id, r.record_id, r.role, r.event_date
+from clean_records r
+join rows f on r.row_id = f.row_id
+"""
+
+_NAMED = """
+select b.company_id, m.customer_id as person_id, b.row_id, b.role, b.event_date
+from beside b
+join members m on b.record_id = m.record_id
+join kinds k on m.customer_id = k.customer_id and k.party = 'person'
+"""
 
 _PEOPLE = """
-select f.customer_id as company_id, p.customer_id as person_id,
+select p.company_id, p.person_id,
     case min(case p.role when 'driver' then 1 when 'sender' then 1 when 'contact' then 2 when 'payer' then 3 else 4 end)
         when 1 then 'driver' when 2 then 'contact' when 3 then 'payer' else 'other'
     end as role,
-    count(distinct p.row_id) as visits, count(distinct p.vin) as cars, min(p.event_date) as first_seen, max(p.event_date) as last_seen
-from (
-    select distinct r.row_id, m.customer_id
-    from clean_records r
-    join members m on r.record_id = m.record_id
-    join kinds k on m.customer_id = k.customer_id and k.party = 'organization'
-    where r.role in ('owner', 'buyer', 'payer', 'customer')
-) f
-join (
-    select r.row_id, m.customer_id, r.role, e.vin, r.event_date
-    from clean_records r
-    join members m on r.record_id = m.record_id
-    join kinds k on m.customer_id = k.customer_id and k.party = 'person'
-    left join events e on r.row_id = e.row_id
-) p on f.row_id = p.row_id
-group by f.customer_id, p.customer_id
+    count(distinct p.row_id) as visits, count(distinct e.vin) as cars, min(p.event_date) as first_seen, max(p.event_date) as last_seen
+from named p
+left join events e on p.row_id = e.row_id
+group by p.company_id, p.person_id
 """
 
 

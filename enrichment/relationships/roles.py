@@ -39,13 +39,12 @@ def sightings(engine: Engine, *, members: Table, events: Table, clean_records: T
     asked = engine.from_frame(pl.DataFrame({"as_of": [as_of]}))
     not_from = engine.from_frame(pl.DataFrame({"source": settings.cars_not_from}, schema={"source": pl.String()}))
     papers = engine.from_frame(pl.DataFrame({"source": settings.papers}, schema={"source": pl.String()}))
-    return engine.materialize(
-        engine.sql(_SIGHTINGS, members=members, events=events, clean_records=clean_records, asked=asked, not_from=not_from, papers=papers)
-    )
+    of_cars = engine.sql(_OF_CARS, events=events, clean_records=clean_records, not_from=not_from)
+    return engine.materialize(engine.sql(_SIGHTINGS, members=members, of_cars=of_cars, asked=asked, papers=papers))
 
 
 _SIGHTINGS = """
-select coalesce(r.vin, e.vin) as vin, m.customer_id, r.row_id, r.dealer_id, r.source, r.plate,
+select r.vin, m.customer_id, r.row_id, r.dealer_id, r.source, r.plate,
     case
         when r.role in ('driver', 'sender') then 'driver'
         when r.role in ('payer', 'buyer') then r.role
@@ -53,13 +52,24 @@ select coalesce(r.vin, e.vin) as vin, m.customer_id, r.row_id, r.dealer_id, r.so
         else 'contact'
     end as role,
     case when r.event_date <= asked.as_of then r.event_date end as seen
-from clean_records r
+from of_cars r
 join members m on r.record_id = m.record_id
-left join not_from x on r.source = x.source
 left join papers p on r.source = p.source
-left join (select row_id, vin from events where vin is not null) e on r.row_id = e.row_id
 cross join asked
-where coalesce(r.vin, e.vin) is not null and x.source is null
+"""
+
+# most records have the car themselves: only those of others look for their row's event
+_OF_CARS = """
+select r.record_id, r.vin, r.row_id, r.dealer_id, r.source, r.plate, r.role, r.event_date
+from clean_records r
+left join not_from x on r.source = x.source
+where r.vin is not null and x.source is null
+union all
+select r.record_id, e.vin, r.row_id, r.dealer_id, r.source, r.plate, r.role, r.event_date
+from events e
+join clean_records r on e.row_id = r.row_id
+left join not_from x on r.source = x.source
+where r.vin is null and e.vin is not null and x.source is null
 """
 
 
@@ -84,7 +94,12 @@ from (
     select s.vin, s.customer_id, s.source, s.plate, s.seen, case when f.source is null then s.seen end as happened,
         case when s.role = 'owner' then 1 else 0 end as named
     from sightings s
-    left join (select distinct row_id from sightings where role = 'owner') o on s.row_id = o.row_id and s.role = 'buyer'
+    left join (
+        select distinct t.row_id
+        from sightings t
+        join (select row_id from sightings where role = 'buyer') b on t.row_id = b.row_id
+        where t.role = 'owner'
+    ) o on s.row_id = o.row_id and s.role = 'buyer'
     left join files f on s.source = f.source
     where s.role = 'owner' or (s.role = 'buyer' and o.row_id is null)
 ) proof
@@ -166,22 +181,30 @@ def ownerships(frame: pl.DataFrame) -> pl.DataFrame:
 
 def car_roles(engine: Engine, *, sightings: Table, owners: Table) -> Table:
     """Table ``car_roles``. A role other than owner ends where the car went to another owner after it was last seen."""
-    return engine.materialize(engine.sql(_CAR_ROLES, sightings=sightings, owners=owners))
+    seen = engine.materialize(engine.sql(_SEEN, sightings=sightings))
+    return engine.materialize(engine.sql(_CAR_ROLES, seen=seen, owners=owners))
 
+
+_SEEN = """
+select vin, customer_id, role, min(first_seen) as from_date, max(last_seen) as last_seen, cast(sum(records) as bigint) as records,
+    count(dealer_id) as dealers
+from (
+    select vin, customer_id, role, dealer_id, min(seen) as first_seen, max(seen) as last_seen, count(*) as records
+    from sightings
+    group by vin, customer_id, role, dealer_id
+) at_dealers
+group by vin, customer_id, role
+"""
 
 _CAR_ROLES = """
 select s.vin, s.customer_id, s.role, case when s.role = 'owner' then coalesce(o.from_date, s.from_date) else s.from_date end as from_date,
     case when s.role in ('owner', 'buyer') and o.customer_id is not null then o.to_date else t.to_date end as to_date, s.last_seen,
     s.records, s.dealers
-from (
-    select vin, customer_id, role, min(seen) as from_date, max(seen) as last_seen, count(*) as records, count(distinct dealer_id) as dealers
-    from sightings
-    group by vin, customer_id, role
-) s
+from seen s
 left join owners o on s.vin = o.vin and s.customer_id = o.customer_id
 left join (
     select s.vin, s.customer_id, s.role, min(o.to_date) as to_date
-    from (select vin, customer_id, role, max(seen) as last_seen from sightings group by vin, customer_id, role) s
+    from seen s
     join owners o on s.vin = o.vin and o.to_date >= s.last_seen
     group by s.vin, s.customer_id, s.role
 ) t on s.vin = t.vin and s.customer_id = t.customer_id and s.role = t.role

@@ -15,9 +15,9 @@ import polars as pl
 from engine.contract import Engine, Table
 from enrichment.value.settings import AcquisitionSettings
 
-SCHEMA = {"customer_id": pl.String(), "channel": pl.String(), "acquisition_cost": pl.Float64(), "acquisition_reason": pl.String()}
+SCHEMA = {"customer": pl.Int64(), "channel": pl.String(), "acquisition_cost": pl.Float64(), "acquisition_reason": pl.String()}
 _TOUCHED = {
-    "customer_id": pl.String(),
+    "customer": pl.Int64(),
     "dealer_id": pl.String(),
     "campaign": pl.String(),
     "cents": pl.Int64(),
@@ -26,41 +26,31 @@ _TOUCHED = {
 }
 
 
-def acquisition(engine: Engine, *, spent: Table, members: Table, events: Table, as_of: date, settings: AcquisitionSettings) -> Table:
+def acquisition(engine: Engine, *, measured: Table, members: Table, events: Table, as_of: date, settings: AcquisitionSettings) -> Table:
     """Columns ``SCHEMA`` of each customer with a dated event.
 
     ``acquisition_reason``: campaign (the cost is known) | no_purchase | no_campaign | no_cost.
     """
-    bought = engine.from_frame(pl.DataFrame({"source": settings.purchases}, schema={"source": pl.String()}))
     asked = engine.from_frame(pl.DataFrame({"as_of": [as_of]}))
-    buyers = engine.materialize(engine.sql(_BUYERS, spent=spent, bought=bought))
+    buyers = engine.sql("select customer, earliest_purchase from m where earliest_purchase is not null", m=measured)
     dated = engine.sql(_CONTACTS, members=members, events=events, asked=asked)
     contacts = engine.map_batches(dated, _cents, _CONTACT)
     touched = engine.sql(_TOUCHES, contacts=contacts, buyers=buyers)
     winners = engine.materialize(engine.sql(_WINNERS, touched=engine.map_batches(touched, partial(_in_time, days=settings.days), _TOUCHED)))
     costs = engine.materialize(engine.sql(_COSTS, contacts=contacts, winners=winners))
-    others = engine.from_frame(pl.DataFrame({"source": settings.no_channel}, schema={"source": pl.String()}))
-    channels = engine.sql(_CHANNELS, spent=spent, others=others)
-    return engine.map_batches(engine.sql(_ALL, channels=channels, buyers=buyers, winners=winners, costs=costs), _told, SCHEMA)
+    return engine.map_batches(engine.sql(_ALL, measured=measured, winners=winners, costs=costs), _told, SCHEMA)
 
 
 _CONTACT = {
-    "customer_id": pl.String(),
+    "customer": pl.Int64(),
     "dealer_id": pl.String(),
     "campaign": pl.String(),
     "event_date": pl.Date(),
     "cents": pl.Int64(),
 }
 
-_BUYERS = """
-select s.customer_id, min(s.first_date) as earliest_purchase
-from spent s
-join bought b on s.source = b.source
-group by s.customer_id
-"""
-
 _CONTACTS = """
-select distinct m.customer_id, e.dealer_id, e.campaign, e.event_date, e.cost
+select distinct m.customer, e.dealer_id, e.campaign, e.event_date, e.cost
 from events e
 join members m on e.record_id = m.record_id
 cross join asked a
@@ -68,17 +58,17 @@ where e.source = 'campaign' and e.campaign is not null and e.event_date <= a.as_
 """
 
 _TOUCHES = """
-select c.customer_id, c.dealer_id, c.campaign, c.cents, c.event_date, b.earliest_purchase
+select c.customer, c.dealer_id, c.campaign, c.cents, c.event_date, b.earliest_purchase
 from contacts c
-join buyers b on c.customer_id = b.customer_id
+join buyers b on c.customer = b.customer
 where c.event_date <= b.earliest_purchase
 """
 
 _WINNERS = """
-select customer_id, dealer_id, campaign
+select customer, dealer_id, campaign
 from (
-    select customer_id, dealer_id, campaign,
-        row_number() over (partition by customer_id order by event_date desc nulls last, dealer_id nulls last, campaign nulls last) as place
+    select customer, dealer_id, campaign,
+        row_number() over (partition by customer order by event_date desc nulls last, dealer_id nulls last, campaign nulls last) as place
     from touched
 ) placed
 where place = 1
@@ -91,23 +81,12 @@ join (select dealer_id, campaign, cast(sum(cents) as bigint) as cents from conta
     on w.dealer_id = c.dealer_id and w.campaign = c.campaign
 """
 
-_CHANNELS = """
-select customer_id, source as channel
-from (
-    select s.customer_id, s.source, row_number() over (partition by s.customer_id order by s.first_date nulls last, s.source nulls last) as place
-    from spent s
-    left join others o on s.source = o.source
-    where o.source is null
-) placed
-where place = 1
-"""
-
 _ALL = """
-select h.customer_id, h.channel, b.customer_id is not null as bought, w.campaign is not null as touched, c.cents, c.won
-from channels h
-left join buyers b on h.customer_id = b.customer_id
-left join winners w on h.customer_id = w.customer_id
+select m.customer, m.channel, m.earliest_purchase is not null as bought, w.campaign is not null as touched, c.cents, c.won
+from measured m
+left join winners w on m.customer = w.customer
 left join costs c on w.dealer_id = c.dealer_id and w.campaign = c.campaign
+where m.channel is not null
 """
 
 
@@ -126,6 +105,4 @@ def _told(frame: pl.DataFrame) -> pl.DataFrame:
         .when(pl.col("cents").is_null()).then(pl.lit("no_cost"))
         .otherwise(pl.lit("campaign"))
     )  # fmt: skip
-    return frame.select(
-        "customer_id", "channel", acquisition_cost=(pl.col("cents") / pl.col("won") / 100).round(2), acquisition_reason=reason
-    )
+    return frame.select("customer", "channel", acquisition_cost=(pl.col("cents") / pl.col("won") / 100).round(2), acquisition_reason=reason)

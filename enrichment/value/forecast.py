@@ -20,14 +20,14 @@ from enrichment.value.settings import LifetimeSettings
 from enrichment.value.spend import Spend
 
 SCHEMA = {
-    "customer_id": pl.String(),
+    "customer": pl.Int64(),
     "alive": pl.Float64(),
     "expected_visits": pl.Float64(),
     "expected_spend": pl.Float64(),
     "lifetime_value": pl.Float64(),
     "lifetime_reason": pl.String(),
 }
-_NUMBERED = {"customer_id": pl.String(), **dict.fromkeys(("first", "last", "purchases", "paid", "cents"), pl.Int64())}
+_NUMBERED = {"customer": pl.Int64(), **dict.fromkeys(("first", "last", "purchases", "paid", "cents"), pl.Int64())}
 _UNITS = dict.fromkeys(("x", "first", "last"), pl.Int64())
 MOST_HISTORIES = 120_000
 """Different histories that a fit looks at; with more, days are put together into weeks, then into four weeks."""
@@ -58,16 +58,19 @@ class Fitted:
         return {**{("lifetime", k): v for k, v in {**lasting, **speeds}.items()}, **{("spend", k): v for k, v in paying.items()}}
 
 
-def forecast(engine: Engine, *, visits: Table, settings: LifetimeSettings) -> tuple[Table, Fitted]:
+def forecast(engine: Engine, *, measured: Table, visits: Table, settings: LifetimeSettings) -> tuple[Table, Fitted]:
     """Columns ``SCHEMA`` of each customer with a purchase, and the models behind them.
 
     Args:
         engine: runs the steps.
+        measured: columns ``enrichment.value.measures.measured_schema``.
         visits: ``enrichment.value.visits.visits``.
         settings: which exports count, horizon, margin, discount, and how many customers a fit needs.
     """
-    histories = _histories(engine, visits, settings)
-    fitted = fit(engine, histories=histories, days=engine.sql(_DAYS_COUNTED, days=_days(engine, visits, settings)), settings=settings)
+    histories = engine.map_batches(engine.sql(_HISTORIES, measured=measured), _numbered, _NUMBERED)
+    sources = engine.from_frame(pl.DataFrame({"source": settings.sources}, schema={"source": pl.String()}))
+    days = engine.sql(_DAYS_COUNTED, visits=visits, sources=sources, measured=measured)
+    fitted = fit(engine, histories=histories, days=days, settings=settings)
     return engine.map_batches(histories, partial(expected, fitted=fitted, settings=settings), SCHEMA), fitted
 
 
@@ -90,7 +93,7 @@ def fit(engine: Engine, *, histories: Table, days: Table, settings: LifetimeSett
 def expected(frame: pl.DataFrame, *, fitted: Fitted, settings: LifetimeSettings) -> pl.DataFrame:
     """Kernel: histories to columns ``SCHEMA``."""
     if fitted.purchases is None or fitted.spend is None:
-        reason = frame.select("customer_id", lifetime_reason=pl.lit(fitted.reason, pl.String()))
+        reason = frame.select("customer", lifetime_reason=pl.lit(fitted.reason, pl.String()))
         return reason.select((pl.col(n) if n in reason.columns else pl.lit(None, t)).cast(t).alias(n) for n, t in SCHEMA.items())
     keys = ["purchases", "first", "last"]
     distinct = frame.select(keys).unique().sort(keys)
@@ -104,22 +107,12 @@ def expected(frame: pl.DataFrame, *, fitted: Fitted, settings: LifetimeSettings)
     mean = fitted.spend.mean(frame["paid"].to_numpy(), (frame["cents"] / 100 / frame["paid"].clip(1)).to_numpy())
     rows = frame.with_columns(expected_spend=mean).join(told, on=keys, how="left", maintain_order="left")
     return rows.select(
-        "customer_id",
+        "customer",
         pl.col("alive", "expected_visits").round(4),
         pl.col("expected_spend").round(2),
         lifetime_value=(pl.col("discounted") * pl.col("expected_spend") * settings.margin).round(2),
         lifetime_reason=pl.lit(None, pl.String()),
     )
-
-
-def _days(engine: Engine, visits: Table, settings: LifetimeSettings) -> Table:
-    sources = engine.from_frame(pl.DataFrame({"source": settings.sources}, schema={"source": pl.String()}))
-    return engine.sql(_DAYS, visits=visits, sources=sources)
-
-
-def _histories(engine: Engine, visits: Table, settings: LifetimeSettings) -> Table:
-    dated = engine.sql(_HISTORIES, days=_days(engine, visits, settings))
-    return engine.map_batches(dated, _numbered, _NUMBERED)
 
 
 def _numbered(frame: pl.DataFrame) -> pl.DataFrame:
@@ -151,25 +144,21 @@ def _levels(frame: pl.DataFrame) -> pl.DataFrame:
     return pl.DataFrame({"paid": frame["paid"], "level": spend.level((frame["cents"] / 100 / frame["paid"]).to_numpy())})
 
 
-_DAYS = """
-select v.customer_id, v.event_date as day, sum(coalesce(v.cents, 0)) as cents
-from visits v
-join sources s on v.source = s.source
-group by v.customer_id, v.event_date
-"""
-
 _HISTORIES = """
-select customer_id, min(day) as first, max(day) as last, count(*) as purchases,
-    cast(sum(case when cents > 0 then 1 else 0 end) as bigint) as paid, cast(sum(case when cents > 0 then cents else 0 end) as bigint) as cents
-from days
-group by customer_id
+select customer, first_day as first, last_day as last, purchases, paid, paid_cents as cents
+from measured
+where first_day is not null
 """
 
 _DAYS_COUNTED = """
-select d.day, count(*) as purchases, cast(sum(case when d.day = f.day then 1 else 0 end) as bigint) as firsts
-from days d
-join (select customer_id, min(day) as day from days group by customer_id) f on d.customer_id = f.customer_id
-group by d.day
+select d.day, d.purchases, coalesce(f.firsts, 0) as firsts
+from (
+    select v.event_date as day, count(distinct v.customer) as purchases
+    from visits v
+    join sources s on v.source = s.source
+    group by v.event_date
+) d
+left join (select first_day, count(*) as firsts from measured where first_day is not null group by first_day) f on d.day = f.first_day
 """
 
 _SPAN = """

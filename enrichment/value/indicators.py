@@ -7,13 +7,12 @@ satisfaction, a lifetime value) is left out of that customer's score; money and 
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from datetime import date
-from functools import partial
 
 import numpy as np
 import polars as pl
 
-from engine.contract import Engine, Table
 from engine.tables import POINTS
 from enrichment.value.settings import Indicator, ValueModel
 
@@ -25,56 +24,25 @@ SCHEMA = {
     "value_parts": POINTS,
     "value_idle": pl.List(pl.String()),
 }
-_AGGREGATES = {"money": "sum(case when w.number = {0} then p.cents end)", "visits": "sum(case when w.number = {0} then p.visits end)"}
-_RECENCY = "max(case when w.number = {0} then p.last_date end)"
 
 
-def graded(engine: Engine, *, model: ValueModel, who: Table, spent: Table, known: Table, as_of: date) -> Table:
-    """Columns ``SCHEMA`` of the customers that a model is for.
+def graded(frame: pl.DataFrame, *, models: Sequence[ValueModel], sent: Collection[str], as_of: date) -> pl.DataFrame:
+    """Kernel: adds the columns of ``SCHEMA`` to customers, each by the model that is for it.
 
     Args:
-        engine: runs the steps.
-        model: indicators, weights, scales, grades.
-        who: ``customer_id`` of the customers that the model is for.
-        spent: ``enrichment.value.visits.by_source`` with the windows of the indicators.
-        known: ``customer_id, satisfaction, lifetime_value``; null where unknown.
+        frame: ``customer_id``, ``owner``, ``satisfaction``, ``lifetime_value``, and the indicators' columns (``enrichment.value.measures``).
+        models: indicators, weights, scales, grades.
+        sent: kinds of exports that there are.
         as_of: date of the computation.
     """
-    seen = set(engine.collect(engine.sql("select distinct source from spent", spent=spent))["source"])
-    counted = [(number, each) for number, each in enumerate(model.indicators) if each.sources]
-    rows = [(number, source, each.months) for number, each in counted for source in each.sources]
-    wanted = engine.from_frame(pl.DataFrame(rows, schema={"number": pl.Int64(), "source": pl.String(), "months": pl.Int64()}, orient="row"))
-    columns = [
-        f"cast({_AGGREGATES[each.measure].format(number)} as bigint) as i{number}"
-        if each.measure in _AGGREGATES
-        else f"{_RECENCY.format(number)} as i{number}"
-        for number, each in counted
-    ]
-    listed = "".join(f", {column}" for column in columns)
-    measured = engine.sql(
-        f"""
-        select p.customer_id{listed}
-        from spent p
-        join wanted w on p.source = w.source and (w.months is null or p.months <= w.months)
-        group by p.customer_id
-        """,
-        spent=spent,
-        wanted=wanted,
-    )
-    taken = "".join(f", m.i{number}" for number, _ in counted)
-    joined = engine.sql(
-        f"""
-        select c.customer_id, k.satisfaction, k.lifetime_value{taken}
-        from who c
-        left join measured m on c.customer_id = m.customer_id
-        left join known k on c.customer_id = k.customer_id
-        """,
-        who=who,
-        measured=measured,
-        known=known,
-    )
-    idle = tuple(each.name for each in model.indicators if each.sources and not seen & set(each.sources))
-    return engine.map_batches(joined, partial(score, model=model, idle=idle, as_of=as_of), SCHEMA)
+    parts = []
+    for model in models:
+        theirs = frame.filter(pl.col("owner") == (model.of == "owners"))
+        named = {f"i{place}": f"{model.name}_{place}" for place, each in enumerate(model.indicators) if each.sources}
+        unsent = tuple(each.name for each in model.indicators if each.sources and not set(each.sources) & set(sent))
+        scored = score(theirs.with_columns(**named), model=model, idle=unsent, as_of=as_of)
+        parts.append(theirs.hstack(scored.drop("customer_id").get_columns()))
+    return pl.concat(parts)
 
 
 def score(frame: pl.DataFrame, *, model: ValueModel, idle: tuple[str, ...], as_of: date) -> pl.DataFrame:

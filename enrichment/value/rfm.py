@@ -17,7 +17,7 @@ from engine.contract import Engine, Table
 from enrichment.value.settings import GRADES, ValueSettings
 
 SCHEMA = {
-    "customer_id": pl.String(),
+    "customer": pl.Int64(),
     "recency_days": pl.Int64(),
     "frequency": pl.Int64(),
     "monetary": pl.Float64(),
@@ -26,37 +26,27 @@ SCHEMA = {
     "rfm_monetary": pl.Int64(),
     "value_segment": pl.String(),
 }
-_MEASURED = {"customer_id": pl.String(), "recency": pl.Int64(), "frequency": pl.Int64(), "cents": pl.Int64()}
+_MEASURED = {"customer": pl.Int64(), "recency": pl.Int64(), "frequency": pl.Int64(), "cents": pl.Int64()}
 
 
-def rfm(engine: Engine, *, spent: Table, as_of: date, settings: ValueSettings) -> Table:
+def rfm(engine: Engine, *, measured: Table, as_of: date, settings: ValueSettings) -> Table:
     """Recency, frequency, money, scores and segment of each customer with a purchase.
 
     Args:
         engine: runs the steps.
-        spent: ``enrichment.value.visits.by_source`` with a window of ``settings.months``.
+        measured: columns ``enrichment.value.measures.measured_schema``.
         as_of: date of the computation.
         settings: what counts, and how it is graded.
 
     Returns:
         Columns ``SCHEMA``.
     """
-    sources = engine.from_frame(pl.DataFrame({"source": settings.sources}, schema={"source": pl.String()}))
-    window = engine.from_frame(pl.DataFrame({"months": [settings.months]}))
-    measured = engine.map_batches(engine.sql(_SPENT, spent=spent, sources=sources, asked=window), partial(_measure, as_of=as_of), _MEASURED)
-    ranks = engine.materialize(engine.sql(_RANKS, measured=measured))
-    ranked = engine.sql(_RANKED, measured=measured, ranks=ranks)
+    bought = engine.sql("select customer, last_date, frequency, cents from measured where last_date is not null", measured=measured)
+    scores = engine.map_batches(bought, partial(_measure, as_of=as_of), _MEASURED)
+    ranks = engine.materialize(engine.sql(_RANKS, measured=scores))
+    ranked = engine.sql(_RANKED, measured=scores, ranks=ranks)
     return engine.map_batches(ranked, partial(_grade, settings=settings), SCHEMA)
 
-
-_SPENT = """
-select p.customer_id, max(p.last_date) as last_date, cast(sum(case when p.months <= asked.months then p.visits else 0 end) as bigint) as frequency,
-    cast(sum(case when p.months <= asked.months then p.cents else 0 end) as bigint) as cents
-from spent p
-join sources s on p.source = s.source
-cross join asked
-group by p.customer_id
-"""
 
 # for each distinct value: how many customers are worse, and how many there are
 _RANKS = """
@@ -76,7 +66,7 @@ from (
 """
 
 _RANKED = """
-select v.customer_id, v.recency, v.frequency, v.cents, cast(r.worse as bigint) as worse_recency, cast(f.worse as bigint) as worse_frequency,
+select v.customer, v.recency, v.frequency, v.cents, cast(r.worse as bigint) as worse_recency, cast(f.worse as bigint) as worse_frequency,
     cast(c.worse as bigint) as worse_cents, cast(r.customers as bigint) as customers
 from measured v
 join ranks r on r.measure = 'recency' and r.score = v.recency
@@ -88,13 +78,13 @@ join ranks c on c.measure = 'cents' and c.score = v.cents
 def _measure(frame: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
     """Recency becomes minus the days, so that more is better for all three."""
     days = (pl.lit(as_of) - pl.col("last_date")).dt.total_days()
-    return frame.select("customer_id", recency=-days, frequency="frequency", cents="cents")
+    return frame.select("customer", recency=-days, frequency="frequency", cents="cents")
 
 
 def _grade(frame: pl.DataFrame, *, settings: ValueSettings) -> pl.DataFrame:
     limits = settings.limits
     scored = frame.select(
-        "customer_id",
+        "customer",
         recency_days=-pl.col("recency"),
         frequency="frequency",
         monetary=(pl.col("cents") / 100).round(2),  # Polars multiplies by 0.01, which is not exact

@@ -1,22 +1,46 @@
 """Visits: one day, one dealer, one car, one kind of export; the same row exported twice counts once. Money is added in whole cents.
 
-Everything about value and churn starts from here, so that ten million events are joined to their customers once.
+Everything about value and churn starts from here, so that ten million events are joined to their customers once, and sorted by them once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
 
 import polars as pl
 
 from engine.contract import Engine, Table
 
+VISIT = ("customer", "source", "dealer_id", "event_date", "vin")
+"""What makes a visit one."""
+SCHEMA = {
+    "customer": pl.Int64(),
+    "source": pl.String(),
+    "dealer_id": pl.String(),
+    "event_date": pl.Date(),
+    "vin": pl.String(),
+    "cents": pl.Int64(),
+    "mileage": pl.Int64(),
+    "satisfaction": pl.Float64(),
+    "hundredths": pl.Int64(),
+    "answers": pl.Int64(),
+}
+
 
 def visits(engine: Engine, *, members: Table, events: Table, as_of: date) -> Table:
-    """``customer_id, source, dealer_id, event_date, vin, cents`` (null: no row names an amount), ``mileage`` (highest), ``satisfaction`` (lowest), up to ``as_of``; the undated do not count."""
+    """Columns ``SCHEMA``, up to ``as_of``; the undated do not count.
+
+    ``cents`` is null where no row names an amount, ``mileage`` the highest, ``satisfaction`` the lowest; ``hundredths`` of a point and
+    ``answers`` are the sum and number of all opinions, those of rows exported twice included.
+
+    Args:
+        engine: runs the steps.
+        members: ``record_id``, ``customer`` (see ``enrichment.members.numbered``).
+        events: table ``events``.
+        as_of: date of the computation.
+    """
     asked = engine.from_frame(pl.DataFrame({"as_of": [as_of]}))
-    return engine.materialize(engine.sql(_VISITS, members=members, events=events, asked=asked))
+    return engine.map_groups(engine.sql(_HAPPENED, members=members, events=events, asked=asked), "customer", once, SCHEMA)
 
 
 def months_before(as_of: date, months: int) -> date:
@@ -25,35 +49,28 @@ def months_before(as_of: date, months: int) -> date:
     return day
 
 
-def by_source(engine: Engine, *, visits: Table, as_of: date, months: Sequence[int]) -> Table:
-    """``customer_id, source, months, visits, cents, first_date, last_date``: each visit under the shortest of ``months`` that holds it, else under null."""
-    windows = sorted(set(months))
-    since = [months_before(as_of, each) for each in windows]
-    until = [as_of, *since][: len(since)]
-    frame = pl.DataFrame(
-        {"months": windows, "since": since, "until": until}, schema={"months": pl.Int64(), "since": pl.Date(), "until": pl.Date()}
+def once(frame: pl.DataFrame) -> pl.DataFrame:
+    """Kernel: events of whole customers (``_HAPPENED``) to visits, sorted by customer and date.
+
+    Most visits are one row, which needs no grouping: a row whose hash nobody shares is alone, and only the others are looked at.
+    """
+    points = pl.col("satisfaction")
+    rows = frame.with_columns(hundredths=(points * 100).round(0).cast(pl.Int64), answers=points.is_not_null().cast(pl.Int64))
+    alone = rows.select(pl.struct(VISIT).hash().is_unique()).to_series()
+    several = rows.filter(~alone)
+    same = several.group_by(*VISIT, "kind", "cents").agg(
+        pl.col("mileage").max(), pl.col("satisfaction").min(), pl.col("hundredths", "answers").sum()
     )
-    return engine.materialize(engine.sql(_BY_SOURCE, visits=visits, windows=engine.from_frame(frame)))
+    cents = pl.when(pl.col("cents").count() > 0).then(pl.col("cents").sum())
+    grouped = same.group_by(VISIT).agg(cents, pl.col("mileage").max(), pl.col("satisfaction").min(), pl.col("hundredths", "answers").sum())
+    single = rows.filter(alone).with_columns(pl.col("hundredths").fill_null(0))
+    return pl.concat([single.select(*SCHEMA), grouped.select(*SCHEMA)]).sort(*VISIT, nulls_last=True)
 
 
-_VISITS = """
-select customer_id, source, dealer_id, event_date, vin, cast(sum(cents) as bigint) as cents, max(mileage) as mileage, min(satisfaction) as satisfaction
-from (
-    select m.customer_id, e.source, e.dealer_id, e.event_date, e.vin, e.kind, cast(round(e.amount * 100) as bigint) as cents,
-        max(e.mileage) as mileage, min(e.satisfaction) as satisfaction
-    from events e
-    join members m on e.record_id = m.record_id
-    cross join asked
-    where e.event_date <= asked.as_of
-    group by m.customer_id, e.source, e.dealer_id, e.event_date, e.vin, e.kind, cast(round(e.amount * 100) as bigint)
-) once
-group by customer_id, source, dealer_id, event_date, vin
-"""
-
-_BY_SOURCE = """
-select v.customer_id, v.source, w.months, count(*) as visits, cast(sum(coalesce(v.cents, 0)) as bigint) as cents,
-    min(v.event_date) as first_date, max(v.event_date) as last_date
-from visits v
-left join windows w on v.event_date > w.since and v.event_date <= w.until
-group by v.customer_id, v.source, w.months
+_HAPPENED = """
+select m.customer, e.source, e.dealer_id, e.event_date, e.vin, e.kind, cast(round(e.amount * 100) as bigint) as cents, e.mileage, e.satisfaction
+from events e
+join members m on e.record_id = m.record_id
+cross join asked
+where e.event_date <= asked.as_of
 """

@@ -14,8 +14,10 @@ from enrichment.settings import EnrichmentSettings
 from enrichment.value.acquisition import acquisition
 from enrichment.value.forecast import Fitted, forecast
 from enrichment.value.indicators import graded
+from enrichment.value.measures import counted, measured_schema, measures
 from enrichment.value.rfm import rfm
-from enrichment.value.visits import by_source
+from enrichment.value.settings import ValueSettings
+from enrichment.value.visits import months_before
 
 
 @dataclass(frozen=True)
@@ -34,32 +36,24 @@ def worth(
 
     Args:
         engine: runs the steps.
-        customers: table ``customers``.
-        members: ``record_id``, ``customer_id`` that hold now.
+        customers: ``enrichment.members.numbered``.
+        members: ``enrichment.members.members_by_number``.
         events: table ``events``.
         visits: ``enrichment.value.visits.visits``.
         as_of: date of the computation.
         settings: see ``enrichment.settings.load``.
     """
     rules = settings.value
-    months = [rules.months, *(each.months for model in rules.models for each in model.indicators if each.months is not None)]
-    spent = by_source(engine, visits=visits, as_of=as_of, months=months)
-    scored = engine.materialize(rfm(engine, spent=spent, as_of=as_of, settings=rules))
-    expected, fitted = forecast(engine, visits=visits, settings=rules.lifetime)
+    measured = engine.map_groups(visits, "customer", partial(measures, as_of=as_of, settings=rules), measured_schema(rules))
+    scored = rfm(engine, measured=measured, as_of=as_of, settings=rules)
+    expected, fitted = forecast(engine, measured=measured, visits=visits, settings=rules.lifetime)
+    won = acquisition(engine, measured=measured, members=members, events=events, as_of=as_of, settings=rules.acquisition)
+    sent = engine.collect(engine.sql("select distinct source from visits", visits=visits))["source"].drop_nulls().to_list()
     asked = engine.from_frame(pl.DataFrame({"as_of": [as_of], "version": [settings.version]}))
-    opinions = engine.map_batches(engine.sql(_OPINIONS, events=events, members=members, asked=asked), _mean, _SATISFACTION)
-    known = engine.materialize(engine.sql(_KNOWN, customers=customers, opinions=opinions, expected=expected))
-    owners = engine.from_frame(pl.DataFrame({"source": rules.owners_from}, schema={"source": pl.String()}))
-    marked = engine.materialize(engine.sql(_WHO, customers=customers, spent=spent, owners=owners))
-    grades = None
-    for model in rules.models:
-        who = engine.sql(f"select customer_id from marked where owner = {str(model.of == 'owners').lower()}", marked=marked)
-        part = graded(engine, model=model, who=who, spent=spent, known=known, as_of=as_of)
-        grades = part if grades is None else engine.sql("select * from g union all select * from p", g=grades, p=part)
-    won = acquisition(engine, spent=spent, members=members, events=events, as_of=as_of, settings=rules.acquisition)
-    whole = engine.materialize(
-        engine.sql(_WORTH, customers=customers, scored=scored, expected=expected, grades=grades or marked, won=won, asked=asked)
-    )
+    indicators = "".join(f", m.{name}" for model in rules.models for name, _ in counted(model))
+    query = _TOLD.format(indicators=indicators)
+    told = engine.sql(query, customers=customers, measured=measured, scored=scored, expected=expected, won=won, asked=asked)
+    whole = engine.map_batches(told, partial(_told, settings=rules, sent=sent, as_of=as_of), schema("customer_value"))
     return Worth(whole, groups(engine, customers=customers, worth=whole, visits=visits, as_of=as_of, settings=settings), fitted)
 
 
@@ -69,10 +63,8 @@ def groups(engine: Engine, *, customers: Table, worth: Table, visits: Table, as_
     A dealer has the customers whose home dealer it is; the money is what was spent at that dealer, by whomever.
     """
     sources = engine.from_frame(pl.DataFrame({"source": settings.value.sources}, schema={"source": pl.String()}))
-    window = engine.map_batches(
-        engine.sql(_RECENT, visits=visits, sources=sources), partial(_recent, as_of=as_of, months=settings.value.months), _PAID
-    )
-    at_dealers = engine.sql("select dealer_id, cast(sum(cents) as bigint) as cents from recent group by dealer_id", recent=window)
+    since = engine.from_frame(pl.DataFrame({"since": [months_before(as_of, settings.value.months)]}))
+    at_dealers = engine.sql(_AT_DEALERS, visits=visits, sources=sources, asked=since)
     rows = engine.sql(_BY_CUSTOMER, customers=customers, worth=worth)
     cents = engine.map_batches(rows, _in_cents, _CENTS)
     asked = engine.from_frame(pl.DataFrame({"as_of": [as_of], "version": [settings.version]}))
@@ -80,8 +72,6 @@ def groups(engine: Engine, *, customers: Table, worth: Table, visits: Table, as_
     return engine.materialize(engine.map_batches(added, _yuan, schema("value_groups")))
 
 
-_SATISFACTION = {"customer_id": pl.String(), "satisfaction": pl.Float64()}
-_PAID = {"dealer_id": pl.String(), "cents": pl.Int64()}
 _CENTS = {
     "dimension": pl.String(),
     "name": pl.String(),
@@ -90,50 +80,27 @@ _CENTS = {
     "costed": pl.Boolean(),
 }
 
-_OPINIONS = """
-select m.customer_id, cast(sum(cast(round(e.satisfaction * 100) as bigint)) as bigint) as hundredths, count(*) as answers
-from events e
-join members m on e.record_id = m.record_id
-cross join asked a
-where e.satisfaction is not null and e.event_date <= a.as_of
-group by m.customer_id
-"""
-
-_KNOWN = """
-select c.customer_id, o.satisfaction, x.lifetime_value
-from customers c
-left join opinions o on c.customer_id = o.customer_id
-left join expected x on c.customer_id = x.customer_id
-"""
-
-_WHO = """
-select c.customer_id, o.customer_id is not null as owner
-from customers c
-left join (
-    select distinct s.customer_id
-    from spent s
-    join owners w on s.source = w.source
-) o on c.customer_id = o.customer_id
-"""
-
-_WORTH = """
+_TOLD = """
 select c.customer_id, w.recency_days, w.frequency, w.monetary, w.rfm_recency, w.rfm_frequency, w.rfm_monetary, w.value_segment,
-    case when w.customer_id is null then 'no_purchase' end as value_reason, x.alive, x.expected_visits, x.expected_spend, x.lifetime_value,
-    case when x.customer_id is null then 'no_visit' else x.lifetime_reason end as lifetime_reason, g.value_model, g.value_score, g.value_grade,
-    g.value_parts, g.value_idle, a.channel, a.acquisition_cost, coalesce(a.acquisition_reason, 'no_event') as acquisition_reason, d.as_of, d.version
+    case when w.customer is null then 'no_purchase' end as value_reason, x.alive, x.expected_visits, x.expected_spend, x.lifetime_value,
+    case when x.customer is null then 'no_visit' else x.lifetime_reason end as lifetime_reason, a.channel, a.acquisition_cost,
+    coalesce(a.acquisition_reason, 'no_event') as acquisition_reason, coalesce(m.owner, false) as owner, m.hundredths, m.answers,
+    d.as_of, d.version{indicators}
 from customers c
-left join scored w on c.customer_id = w.customer_id
-left join expected x on c.customer_id = x.customer_id
-left join grades g on c.customer_id = g.customer_id
-left join won a on c.customer_id = a.customer_id
+left join measured m on c.customer = m.customer
+left join scored w on c.customer = w.customer
+left join expected x on c.customer = x.customer
+left join won a on c.customer = a.customer
 cross join asked d
 """
 
-_RECENT = """
-select v.dealer_id, v.event_date, cast(sum(coalesce(v.cents, 0)) as bigint) as cents
+_AT_DEALERS = """
+select v.dealer_id, cast(sum(coalesce(v.cents, 0)) as bigint) as cents
 from visits v
 join sources s on v.source = s.source
-group by v.dealer_id, v.event_date
+cross join asked a
+where v.event_date > a.since
+group by v.dealer_id
 """
 
 _BY_CUSTOMER = """
@@ -157,12 +124,11 @@ cross join asked a
 """
 
 
-def _mean(frame: pl.DataFrame) -> pl.DataFrame:
-    return frame.select("customer_id", satisfaction=(pl.col("hundredths") / pl.col("answers") / 100).round(2))
-
-
-def _recent(frame: pl.DataFrame, *, as_of: date, months: int) -> pl.DataFrame:
-    return frame.filter(pl.col("event_date") > pl.lit(as_of).dt.offset_by(f"-{months}mo")).select(*_PAID)
+def _told(frame: pl.DataFrame, *, settings: ValueSettings, sent: list[str], as_of: date) -> pl.DataFrame:
+    """Kernel: all that is known of customers (``_TOLD``) to table ``customer_value``: scores come last, so that no join carries their lists."""
+    mean = pl.when(pl.col("answers") > 0).then((pl.col("hundredths") / pl.col("answers") / 100).round(2))
+    known = frame.with_columns(satisfaction=mean)
+    return graded(known, models=settings.models, sent=sent, as_of=as_of).select(*schema("customer_value"))
 
 
 def _in_cents(frame: pl.DataFrame) -> pl.DataFrame:

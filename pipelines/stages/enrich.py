@@ -13,7 +13,7 @@ from enrichment import profile as profiles
 from enrichment.churn.save import save_list
 from enrichment.churn.warning import early_warning
 from enrichment.history import carried
-from enrichment.members import members
+from enrichment.members import members_by_number, numbered
 from enrichment.relationships import build
 from enrichment.segments import Segmented, segmented
 from enrichment.settings import load as load_settings
@@ -38,14 +38,15 @@ class Valued:
 def value(engine: Engine, draft: Draft, *, customers: Table, crosswalk: Table, events: Table) -> Valued:
     """What customers are worth and who is about to leave, as of the draft's date; grades with their history."""
     as_of, settings = draft.as_of, load_settings()
-    held = members(engine, crosswalk)
+    known = numbered(engine, customers)
+    held = members_by_number(engine, customers=known, crosswalk=crosswalk)
     came = visits(engine, members=held, events=events, as_of=as_of)
-    valued = worth(engine, customers=customers, members=held, events=events, visits=came, as_of=as_of, settings=settings)
+    valued = worth(engine, customers=known, members=held, events=events, visits=came, as_of=as_of, settings=settings)
     columns = "customer_id, value_model, value_grade, value_score"
     grades = engine.sql(f"select {columns} from v where value_grade is not null", v=valued.customers)
     before = draft.previous_table(engine, "value_grades")
     history = carried(engine, before=before, now=grades, key=("customer_id",), told=("value_model", "value_grade"), as_of=as_of)
-    warned = early_warning(engine, customers=customers, visits=came, as_of=as_of, settings=settings.churn, version=settings.version)
+    warned = early_warning(engine, customers=known, visits=came, as_of=as_of, settings=settings.churn, version=settings.version)
     models = _models(engine, "value_models", valued.fitted.measures(), as_of, settings.version)
     measures = warned.measures if warned.reason is None else {f"idle:{warned.reason}": 1.0}
     churn = _models(engine, "churn_model", {("churn", name): number for name, number in measures.items()}, as_of, settings.version)

@@ -24,7 +24,7 @@ from enrichment.settings import Interval, Schedule, load
 
 CARE = load().care
 DAY = date(2024, 1, 31)
-HISTORY = {"vin": pl.String, "customer_id": pl.String, "model": pl.String, "event_date": pl.Date, "kind": pl.String, "mileage": pl.Int64}
+HISTORY = {"vin": pl.String, "model": pl.String, "event_date": pl.Date, "kind": pl.String, "mileage": pl.Int64}
 READINGS = {"vin": pl.String, "day": pl.Int64, "km": pl.Int64}
 Row = dict[str, Any]
 
@@ -83,14 +83,13 @@ def history(draw: st.DrawFn) -> list[Row]:
             rows.append(
                 {
                     "vin": f"V{car}",
-                    "customer_id": f"C{car}",
                     "model": None,
                     "event_date": DAY + timedelta(days=day),
                     "kind": kind,
                     "mileage": mileage,
                 }
             )
-        rows.append({"vin": f"V{car}", "customer_id": f"C{car}", "model": None, "event_date": None, "kind": None, "mileage": None})
+        rows.append({"vin": f"V{car}", "model": None, "event_date": None, "kind": None, "mileage": None})
     return rows
 
 
@@ -121,8 +120,8 @@ def test_a_model_has_its_own_table() -> None:
     electric = Schedule(first=Interval(km=10_000, months=12), then=Interval(km=20_000, months=24))
     rules = CARE.model_copy(update={"models": {"ID.4": electric}})
     rows = [
-        {"vin": "V1", "customer_id": "C1", "model": "ID.4", "event_date": DAY, "kind": "sale", "mileage": None},
-        {"vin": "V2", "customer_id": "C1", "model": "朗逸", "event_date": DAY, "kind": "sale", "mileage": None},
+        {"vin": "V1", "model": "ID.4", "event_date": DAY, "kind": "sale", "mileage": None},
+        {"vin": "V2", "model": "朗逸", "event_date": DAY, "kind": "sale", "mileage": None},
     ]
     found = next_service(pl.DataFrame(rows, schema=HISTORY), settings=rules)
     assert found["next_service"].to_list() == [date(2025, 1, 31), date(2024, 7, 31)]

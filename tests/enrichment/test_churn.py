@@ -17,12 +17,13 @@ from enrichment.churn.features import FEATURES, GROUPS, LeakError, auc, features
 from enrichment.churn.model import ChurnModel, measured, train
 from enrichment.churn.save import save_list
 from enrichment.churn.warning import early_warning, labels, warn
+from enrichment.members import numbered
 from enrichment.settings import load
 
 AS_OF = date(2026, 6, 15)
 RULES = load().churn
 ROWS = {
-    "customer_id": pl.String(), "source": pl.String(), "dealer_id": pl.String(), "event_date": pl.Date(), "vin": pl.String(), "cents": pl.Int64(),
+    "customer": pl.Int64(), "source": pl.String(), "dealer_id": pl.String(), "event_date": pl.Date(), "vin": pl.String(), "cents": pl.Int64(),
     "mileage": pl.Int64(), "satisfaction": pl.Float64(), "away": pl.Int32(),
 }  # fmt: skip
 
@@ -34,7 +35,7 @@ def engine() -> Iterator[DuckDBEngine]:
 
 
 def rows(*found: dict[str, Any]) -> pl.DataFrame:
-    return pl.DataFrame([{"source": "service", "dealer_id": "D1", "customer_id": "K1", **row} for row in found], schema=ROWS)
+    return pl.DataFrame([{"source": "service", "dealer_id": "D1", "customer": 1, **row} for row in found], schema=ROWS)
 
 
 def ago(days: int) -> date:
@@ -124,12 +125,12 @@ def test_too_little_data_takes_rules_and_says_so(engine: DuckDBEngine) -> None:
     customers = pl.DataFrame([{"customer_id": name} for name in ("K1", "K2", "K3", "K4")], schema=schema("customers"))
     visits = rows(
         {"event_date": ago(600)},
-        {"event_date": ago(5), "customer_id": "K2"},
-        {"event_date": ago(800), "customer_id": "K3"},
+        {"event_date": ago(5), "customer": 2},
+        {"event_date": ago(800), "customer": 3},
     )
     told = early_warning(
         engine,
-        customers=engine.from_frame(customers),
+        customers=numbered(engine, engine.from_frame(customers)),
         visits=engine.from_frame(visits.drop("away")),
         as_of=AS_OF,
         settings=RULES,
@@ -149,7 +150,7 @@ def test_too_little_data_takes_rules_and_says_so(engine: DuckDBEngine) -> None:
 
 def test_warning_does_not_depend_on_batches(model: ChurnModel) -> None:
     rng = np.random.default_rng(8)
-    frame = rows(*({"customer_id": f"K{n % 40:02}", "event_date": ago(int(rng.integers(1, 700))), "cents": 10_000} for n in range(200)))
+    frame = rows(*({"customer": n % 40, "event_date": ago(int(rng.integers(1, 700))), "cents": 10_000} for n in range(200)))
     known = features(frame, cut=AS_OF, settings=RULES)
     whole = warn(known, model=model, settings=RULES)
     halves = pl.concat([warn(known[:13], model=model, settings=RULES), warn(known[13:], model=model, settings=RULES)])
@@ -181,14 +182,11 @@ def test_every_reason_has_an_offer() -> None:
 def test_what_happens_after_the_cut_changes_the_outcome_only(engine: DuckDBEngine) -> None:
     cut = ago(200)
     rng = np.random.default_rng(9)
-    before = [{"customer_id": f"K{n % 30:02}", "event_date": ago(int(rng.integers(200, 900))), "cents": 10_000} for n in range(150)]
-    after = [
-        {"customer_id": f"K{n % 10:02}", "event_date": ago(int(rng.integers(1, 200))), "cents": 99_000, "satisfaction": 5.0}
-        for n in range(40)
-    ]
+    before = [{"customer": n % 30, "event_date": ago(int(rng.integers(200, 900))), "cents": 10_000} for n in range(150)]
+    after = [{"customer": n % 10, "event_date": ago(int(rng.integers(1, 200))), "cents": 99_000, "satisfaction": 5.0} for n in range(40)]
     short = labels(engine, rows=engine.from_frame(rows(*before)), cut=cut, settings=RULES)
     whole = labels(engine, rows=engine.from_frame(rows(*before, *after)), cut=cut, settings=RULES)
     assert_frame_equal(short.drop("lost"), whole.drop("lost"))
-    back = {row["customer_id"] for row in after if row["event_date"] <= cut + timedelta(days=RULES.horizon_days)}
-    assert not whole.filter(pl.col("customer_id").is_in(back))["lost"].any()
+    back = {row["customer"] for row in after if row["event_date"] <= cut + timedelta(days=RULES.horizon_days)}
+    assert not whole.filter(pl.col("customer").is_in(back))["lost"].any()
     assert short["lost"].sum() > whole["lost"].sum()

@@ -13,6 +13,7 @@ from engine.duckdb import DuckDBEngine
 from engine.tables import schema
 from enrichment.calendar.cars import cars as cars_of
 from enrichment.churn.warning import early_warning
+from enrichment.members import members_by_number, numbered
 from enrichment.profile import profile
 from enrichment.settings import SettingsError, load
 from enrichment.value.visits import visits
@@ -62,9 +63,11 @@ def profiled(*, reverse: bool = False) -> pl.DataFrame:
         given = {name: engine.from_frame(table.reverse() if reverse else table) for name, table in tables.items()}
         rules = load()
         held = engine.sql("select record_id, customer_id from c where valid_to is null", c=given["crosswalk"])
-        came = visits(engine, members=held, events=given["events"], as_of=AS_OF)
-        valued = worth(engine, customers=given["customers"], members=held, events=given["events"], visits=came, as_of=AS_OF, settings=rules)
-        warned = early_warning(engine, customers=given["customers"], visits=came, as_of=AS_OF, settings=rules.churn, version=rules.version)
+        known = numbered(engine, given["customers"])
+        whose = members_by_number(engine, customers=known, crosswalk=given["crosswalk"])
+        came = visits(engine, members=whose, events=given["events"], as_of=AS_OF)
+        valued = worth(engine, customers=known, members=whose, events=given["events"], visits=came, as_of=AS_OF, settings=rules)
+        warned = early_warning(engine, customers=known, visits=came, as_of=AS_OF, settings=rules.churn, version=rules.version)
         cars = cars_of(
             engine,
             members=held,

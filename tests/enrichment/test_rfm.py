@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date, timedelta
+from functools import partial
 from itertools import product
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -17,9 +19,11 @@ from polars.testing import assert_frame_equal
 from engine.duckdb import DuckDBEngine
 from engine.tables import schema
 from enrichment.settings import load
+from enrichment.value.measures import counted, measured_schema, measures
 from enrichment.value.rfm import SCHEMA, rfm
 from enrichment.value.settings import ValueLimits, ValueSettings
-from enrichment.value.visits import by_source, visits
+from enrichment.value.visits import SCHEMA as VISITS
+from enrichment.value.visits import VISIT, months_before, once, visits
 
 AS_OF = date(2026, 6, 15)
 SINCE = date(2023, 6, 15)
@@ -34,11 +38,11 @@ def engine() -> Iterator[DuckDBEngine]:
 
 
 def valued(engine: DuckDBEngine, events: list[Event], rules: ValueSettings = SETTINGS) -> pl.DataFrame:
-    members = pl.DataFrame({"record_id": [f"r{n}" for n in range(12)], "customer_id": [f"C{n // 2}" for n in range(12)]})
+    members = pl.DataFrame({"record_id": [f"r{n}" for n in range(12)], "customer": [n // 2 for n in range(12)]})
     rows = engine.from_frame(pl.DataFrame(events, schema=schema("events")))
     came = visits(engine, members=engine.from_frame(members), events=rows, as_of=AS_OF)
-    spent = by_source(engine, visits=came, as_of=AS_OF, months=[12, rules.months])
-    return engine.collect(rfm(engine, spent=spent, as_of=AS_OF, settings=rules)).sort("customer_id")
+    measured = engine.map_groups(came, "customer", partial(measures, as_of=AS_OF, settings=rules), measured_schema(rules))
+    return engine.collect(rfm(engine, measured=measured, as_of=AS_OF, settings=rules)).sort("customer")
 
 
 @st.composite
@@ -57,12 +61,12 @@ def event(draw: st.DrawFn) -> Event:
 
 
 def oracle(events: list[Event]) -> list[tuple[Any, ...]]:
-    visits: dict[str, dict[tuple[Any, ...], set[tuple[Any, ...]]]] = defaultdict(lambda: defaultdict(set))
+    visits: dict[int, dict[tuple[Any, ...], set[tuple[Any, ...]]]] = defaultdict(lambda: defaultdict(set))
     for e in events:
         if e["source"] == "lead" or e["event_date"] is None or e["event_date"] > AS_OF:
             continue
         cents = None if e["amount"] is None else round(e["amount"] * 100)
-        visits[f"C{int(e['record_id'][1:]) // 2}"][e["source"], e["dealer_id"], e["event_date"], e["vin"]].add((e["kind"], cents))
+        visits[int(e["record_id"][1:]) // 2][e["source"], e["dealer_id"], e["event_date"], e["vin"]].add((e["kind"], cents))
     measures = {}
     for customer, of_day in visits.items():
         recent = {visit: rows for visit, rows in of_day.items() if visit[2] > SINCE}
@@ -84,6 +88,69 @@ def test_equals_the_oracle_in_any_order(engine: DuckDBEngine, events: list[Event
     assert dict(rows.schema) == SCHEMA
     assert rows.rows() == oracle(events)
     assert_frame_equal(rows, valued(engine, events[::-1]))
+
+
+def grouped(frame: pl.DataFrame) -> pl.DataFrame:
+    """Visits by grouping all rows twice, as they are defined."""
+    points = pl.col("satisfaction")
+    opinions = frame.group_by(VISIT).agg(hundredths=(points * 100).round(0).sum().cast(pl.Int64), answers=points.count().cast(pl.Int64))
+    same = frame.group_by(*VISIT, "kind", "cents").agg(pl.col("mileage").max(), points.min())
+    cents = pl.when(pl.col("cents").count() > 0).then(pl.col("cents").sum())
+    found = same.group_by(VISIT).agg(cents, pl.col("mileage").max(), points.min())
+    return found.join(opinions, on=VISIT, nulls_equal=True).select(*VISITS).sort(*VISIT, nulls_last=True)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_visits_with_rows_that_are_alone_equal_grouping_all(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+
+    def drawn(values: list[Any]) -> list[Any]:
+        return [values[place] for place in rng.integers(0, len(values), 300)]
+
+    frame = pl.DataFrame(
+        {
+            "customer": drawn(list(range(20))), "source": drawn(["sale", "service", None]), "dealer_id": drawn(["D1", "D2"]),
+            "event_date": drawn([AS_OF, SINCE]), "vin": drawn(["V1", "V2", None]), "kind": drawn(["repair", None]), "cents": drawn([None, 0, 10, 99]),
+            "mileage": drawn([None, 5, 70]), "satisfaction": drawn([None, None, 33.3, 80.0]),
+        }
+    )  # fmt: skip
+    assert_frame_equal(once(frame), grouped(frame))
+
+
+@settings(max_examples=25, deadline=None)
+@given(events=st.lists(event(), max_size=40))
+def test_measures_equal_counting_by_hand(engine: DuckDBEngine, events: list[Event]) -> None:
+    members = pl.DataFrame({"record_id": [f"r{n}" for n in range(12)], "customer": [n // 2 for n in range(12)]})
+    came = visits(
+        engine, members=engine.from_frame(members), events=engine.from_frame(pl.DataFrame(events, schema=schema("events"))), as_of=AS_OF
+    )
+    rows = engine.collect(came).sort(*VISIT, nulls_last=True).to_dicts()
+    found = measures(engine.collect(came).sort("customer"), as_of=AS_OF, settings=SETTINGS)
+    assert dict(found.schema) == measured_schema(SETTINGS)
+    for told in found.to_dicts():
+        own = [row for row in rows if row["customer"] == told["customer"]]
+        sales = [row for row in own if row["source"] == "sale"]
+        served: dict[date, int] = defaultdict(int)
+        for row in own:
+            if row["source"] in SETTINGS.lifetime.sources:
+                served[row["event_date"]] += row["cents"] or 0
+        assert told["earliest_purchase"] == min((row["event_date"] for row in sales), default=None)
+        assert told["channel"] == min((row["event_date"], row["source"]) for row in own)[1]
+        assert told["owner"] == any(row["source"] in SETTINGS.owners_from for row in own)
+        assert (told["first_day"], told["last_day"]) == ((min(served), max(served)) if served else (None, None))
+        assert (told["purchases"] or 0, told["paid"] or 0, told["paid_cents"] or 0) == (
+            len(served),
+            sum(cents > 0 for cents in served.values()),
+            sum(served.values()),
+        )
+        for model in SETTINGS.models:
+            for name, each in counted(model):
+                kept = [row for row in own if row["source"] in each.sources]
+                if each.months is not None:
+                    kept = [row for row in kept if row["event_date"] > months_before(AS_OF, each.months)]
+                latest = max((row["event_date"] for row in kept), default=None)
+                by_hand = {"money": sum(row["cents"] or 0 for row in kept), "visits": len(kept), "recency": latest}
+                assert told[name] == by_hand[each.measure]
 
 
 def test_limits_of_the_settings_replace_fifths(engine: DuckDBEngine) -> None:
