@@ -2,7 +2,7 @@
 
 The measures of a run are totals, so the difference of two runs is what came between them. Watched are the volume (against the same kind of
 day, working day or weekend), per field the share without a value and the share that cannot be used as written,
-junk, exact repetitions, the score, and the mix of what cleansing finds and of how phones are written (population stability index). Limits are six robust standard deviations around the median of the dealer's own nights
+junk, exact repetitions, the score, and the mix of what cleansing finds and of how phones and models are written (population stability index). Limits are six robust standard deviations around the median of the dealer's own nights
 (``control.judge``), for shares four on two nights in a row, never narrower than chance: the binomial deviation of a share of so many rows, the
 Poisson deviation of a volume (judged by its root, on which that is the same everywhere, so that no limit lies below a silent night of a dealer
 with ups and downs). Only what is worse is an alert. What the calendar makes come and go (``_CALENDAR``) is no sign of anything.
@@ -22,6 +22,7 @@ import polars as pl
 from engine.tables import ALERTS
 from quality_reports.control import WINDOW, Point, judge
 from quality_reports.fields import FIELDS
+from quality_reports.forms import FORMS
 from quality_reports.numbers import Values, values_by_scope
 from quality_reports.reasons import about
 from quality_reports.stability import limit, psi
@@ -54,7 +55,7 @@ class Night:
     rows: float
     series: dict[str, tuple[float | None, float]]
     mixes: dict[str, dict[str, float]]
-    """By series: ``mix``, what cleansing found in the new rows, by field and reason ('' is rows less that); ``form.phone``, phones by form."""
+    """By series: ``mix``, what cleansing found in the new rows, by field and reason ('' is rows less that); ``form.<field>``, its cells by form."""
 
 
 def nights(quality: pl.DataFrame, order: Sequence[str]) -> dict[str, list[Night]]:
@@ -107,16 +108,17 @@ def _night(was: Values, now: Values, day: date) -> Night:
     series["score"] = ((total[1] - total[0]) / rows if rows >= ROWS else None, rows)
     findings = _gained(_found(was), _found(now))
     findings[""] = max(rows - sum(findings.values()), 0.0)
-    counted = any(measure.startswith("form:") for _, _, _, measure in was.found)  # they were not always
-    return Night(day, rows, series, {"mix": findings, "form.phone": _gained(_forms(was), _forms(now)) if counted else {}})
+    forms = {f"form.{field}": _gained(before, _forms(now, field)) if (before := _forms(was, field)) else {} for field in FORMS}
+    return Night(day, rows, series, {"mix": findings, **forms})
 
 
 def _gained(was: dict[str, float], now: dict[str, float]) -> dict[str, float]:
     return {name: max(value - was.get(name, 0.0), 0.0) for name, value in now.items()}
 
 
-def _forms(values: Values) -> dict[str, float]:
-    return {measure: value for (_, _, _, measure), value in values.found.items() if measure.startswith("form:")}
+def _forms(values: Values, field: str) -> dict[str, float]:
+    """Cells by form; none where they were not counted yet."""
+    return {measure: value for (_, name, _, measure), value in values.found.items() if name == field and measure.startswith("form:")}
 
 
 def _found(values: Values) -> dict[str, float]:

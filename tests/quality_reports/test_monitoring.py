@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 from engine.tables import ALERTS, schema
+from quality_reports.messages import LANGUAGES, Language, catalogue
 from quality_reports.monitoring import Night, advance, nights, signals
 
 START = date(2026, 1, 5)
@@ -160,6 +161,13 @@ def test_an_alert_comes_once_and_ends() -> None:
     assert state.select("dealer_id", "series", "severity", "opened", "ended").rows() == [
         ("D03", "unusable.phone", "critical", START + timedelta(days=29), START + timedelta(days=30))
     ]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_series_has_a_name(lang: Language) -> None:
+    quality, order = history(3, 1)
+    last = nights(quality, order)["D03"][-1]
+    assert [name for name in ("volume", *last.mixes, *last.series) if f"watch.{name.partition('.')[0]}" not in catalogue(lang)] == []
 
 
 def test_too_little_is_known_at_first() -> None:
