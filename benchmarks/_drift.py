@@ -200,11 +200,11 @@ def phones(form: Callable[[str], str]) -> Change:
 def two_columns(feed: Feed, pick: np.random.Generator) -> tuple[int, int]:
     """Two columns of different kinds, one of them of a measured field: a name in place of a name would be none the worse in form."""
     kinds = [_field(column) for column in feed.columns]
-    kinds = ["name" if kind == "advisor" else "amount" if kind in {"amount_wan", "cost"} else kind for kind in kinds]
+    alike = ["name" if kind == "advisor" else kind for kind in kinds]
     pairs = [
         (one, two)
         for one, kind in enumerate(kinds)
         for two in range(len(kinds))
-        if kind in MEASURED and kinds[two] not in {kind, "key"} and (two > one or kinds[two] not in MEASURED)
+        if kind in MEASURED and kinds[two] != "key" and alike[two] != alike[one] and (two > one or kinds[two] not in MEASURED)
     ]
     return pairs[pick.integers(len(pairs))]

@@ -43,6 +43,8 @@ _CALENDAR = frozenset({"date_ambiguous"})
 """Findings of some days only: 5/3/2023 can be read in two ways, 25/3/2023 in one."""
 _OF_ROWS = frozenset({"vin", "plate", "brand", "model", "event_date"})
 """Fields of a file's row, the same in the records of all people whom it names: chance acts on rows."""
+_MIXES_OF_ROWS = frozenset({"mix", *(f"form.{field}" for field in _OF_ROWS)})
+"""What is found in such a field is found in all records of the row."""
 _WEEKEND = 5
 _SAME_DAYS = 6
 
@@ -56,6 +58,8 @@ class Night:
     series: dict[str, tuple[float | None, float]]
     mixes: dict[str, dict[str, float]]
     """By series: ``mix``, what cleansing found in the new rows, by field and reason ('' is rows less that); ``form.<field>``, its cells by form."""
+    once: float = 1.0
+    """Rows of files for each record: a row may name several people."""
 
 
 def nights(quality: pl.DataFrame, order: Sequence[str]) -> dict[str, list[Night]]:
@@ -93,7 +97,8 @@ def _night(was: Values, now: Values, day: date) -> Night:
         )
 
     rows = gained("rows")
-    once = gained("file_rows") / rows if rows > 0 and was.count("records", "file_rows") else 1.0  # they were not always counted
+    once = min(gained("file_rows") / rows, 1.0) if rows > 0 and was.count("records", "file_rows") else 1.0  # they were not always counted
+    once = once if once > 0 else 1.0
     series: dict[str, tuple[float | None, float]] = {}
     for field in FIELDS:
         if now.count("records", "filled", field=field.name, dimension="completeness"):
@@ -109,7 +114,7 @@ def _night(was: Values, now: Values, day: date) -> Night:
     findings = _gained(_found(was), _found(now))
     findings[""] = max(rows - sum(findings.values()), 0.0)
     forms = {f"form.{field}": _gained(before, _forms(now, field)) if (before := _forms(was, field)) else {} for field in FORMS}
-    return Night(day, rows, series, {"mix": findings, **forms})
+    return Night(day, rows, series, {"mix": findings, **forms}, once)
 
 
 def _gained(was: dict[str, float], now: dict[str, float]) -> dict[str, float]:
@@ -204,7 +209,9 @@ def _mix(name: str, found: list[Night]) -> Point:
     before: Counter[str] = Counter()
     for mix in earlier:
         before.update(mix)
-    value, high = psi(before, last), limit(before, last, width=WIDTH)
+    once = found[-1].once if name in _MIXES_OF_ROWS else 1.0
+    independent = [{kind: once * cases for kind, cases in mix.items()} for mix in (before, last)]
+    value, high = psi(before, last), limit(*independent, width=WIDTH)
     return Point(value, 0.0, 0.0, high, "beyond" if value > high else "", WIDTH * value / high)
 
 
