@@ -201,7 +201,10 @@ def _volume(found: list[Night]) -> Point:
 
 
 def _mix(name: str, found: list[Night]) -> Point:
-    """A mix against those of all nights before together: the population stability index."""
+    """A mix against those of all nights before together: the population stability index.
+
+    Its limit is what chance gives, and what is usual for the dealer: six deviations above the median of its own nights, each against the others.
+    """
     *earlier, last = [night.mixes[name] if _cases(night, name) >= ROWS else {} for night in found[-WINDOW - 1 :]]
     earlier = [mix for mix in earlier if mix]
     if not last or len(earlier) < LEARNING:
@@ -211,7 +214,9 @@ def _mix(name: str, found: list[Night]) -> Point:
         before.update(mix)
     once = found[-1].once if name in _MIXES_OF_ROWS else 1.0
     independent = [{kind: once * cases for kind, cases in mix.items()} for mix in (before, last)]
-    value, high = psi(before, last), limit(*independent, width=WIDTH)
+    usual = [psi({kind: cases - mix.get(kind, 0.0) for kind, cases in before.items()}, mix) for mix in earlier]
+    own = judge([*usual, 0.0], floor=1e-9, width=WIDTH, learning=len(usual), shifts=False)[-1].high or 0.0
+    value, high = psi(before, last), max(limit(*independent, width=WIDTH), own)
     return Point(value, 0.0, 0.0, high, "beyond" if value > high else "", WIDTH * value / high)
 
 

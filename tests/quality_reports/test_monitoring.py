@@ -126,6 +126,19 @@ def test_what_stands_in_all_records_of_a_row_is_judged_by_rows() -> None:
         assert signals({"D1": each})["series"].sort().to_list() == told
 
 
+def test_a_mix_that_always_moves_needs_to_move_further() -> None:
+    """Nights of 400 models, a tenth to nine tenths of them words, are no drift of a dealer that always sent such nights."""
+    pick = np.random.default_rng(3)
+    for even, told in ((True, 20), (False, 0)):
+        shares = [0.5 if even else pick.uniform(0.1, 0.9) for _ in range(28)]
+        alarms = 0
+        for last in pick.uniform(0.8, 0.9, 20):
+            mixes = [{"form.model": {"form:words": 400 * share, "form:digits": 400 * (1 - share)}} for share in (*shares, last)]
+            each = [Night(START + timedelta(days=place), 400.0, {}, mix) for place, mix in enumerate(mixes)]
+            alarms += signals({"D1": each}).height
+        assert alarms == told
+
+
 def test_a_form_that_was_not_counted_before_is_no_drift() -> None:
     """A version that counts forms finds those of all records at once; what one night brought is known from the next on."""
     quality, order = history(40, 3)
