@@ -35,6 +35,8 @@ MEASURED = (
 )  # fmt: skip
 
 Rows = list[list[str]]
+Change = Callable[["Feed", list[str], Rows], Rows]
+"""Of a feed, its header (changed in place) and its rows of cells: the rows of cells that it sends instead."""
 
 
 @dataclass(frozen=True)
@@ -53,14 +55,17 @@ class Feed:
         since = self.ends[night - 1] if night else 0
         return [self.export.rows[number] for number in range(since, self.ends[night])]
 
-    def fields(self, role: str = "") -> dict[str, list[int]]:
-        """Places of the columns of each field; of all roles, or of one."""
+    def fields(self) -> dict[str, list[int]]:
+        """Places of the columns of each field, of all roles."""
         found: dict[str, list[int]] = {}
         for place, column in enumerate(self.columns):
-            whose, _, name = column.rpartition(".")
-            if role in {"", whose}:
-                found.setdefault(FIELD_OF.get(name, name), []).append(place)
+            found.setdefault(_field(column), []).append(place)
         return found
+
+
+def _field(column: str) -> str:
+    name = column.rpartition(".")[2]
+    return FIELD_OF.get(name, name)
 
 
 def day_of(night: int) -> date:
@@ -115,8 +120,8 @@ def write(feed: Feed, inbox: Path, night: int) -> None:
         send(feed.export, inbox, night=night, numbers=list(range(since, feed.ends[night])))
 
 
-def write_changed(feed: Feed, inbox: Path, night: int, change: Callable[[Feed, list[str], Rows], Rows]) -> None:
-    """The file of a night after ``change``: of feed, header (to be changed in place) and rows of cells to rows of cells."""
+def write_changed(feed: Feed, inbox: Path, night: int, change: Change) -> None:
+    """The file of a night after ``change``."""
     encoding = feed.dealer.encoding.removesuffix("-sig")
     *above, header = feed.export.head
     mark = b"\xef\xbb\xbf" if header.startswith(b"\xef\xbb\xbf") else b""
@@ -138,7 +143,7 @@ def _line(cells: list[str], feed: Feed, encoding: str) -> bytes:
     return text.getvalue().encode(encoding)
 
 
-def swap(one: int, two: int, *, header: bool) -> Callable[[Feed, list[str], Rows], Rows]:
+def swap(one: int, two: int, *, header: bool) -> Change:
     """Two columns change places, without or with their titles."""
 
     def change(_feed: Feed, titles: list[str], rows: Rows) -> Rows:
@@ -149,7 +154,7 @@ def swap(one: int, two: int, *, header: bool) -> Callable[[Feed, list[str], Rows
     return change
 
 
-def empty(field: str, share: float, pick: np.random.Generator) -> Callable[[Feed, list[str], Rows], Rows]:
+def empty(field: str, share: float, pick: np.random.Generator) -> Change:
     """Of each role's cells of a field so many are emptied."""
 
     def change(feed: Feed, _titles: list[str], rows: Rows) -> Rows:
@@ -163,7 +168,7 @@ def empty(field: str, share: float, pick: np.random.Generator) -> Callable[[Feed
     return change
 
 
-def flood(share: float) -> Callable[[Feed, list[str], Rows], Rows]:
+def flood(share: float) -> Change:
     """Rows of the night once more, under keys of their own, for 测试."""
 
     def change(feed: Feed, _titles: list[str], rows: Rows) -> Rows:
@@ -179,7 +184,7 @@ def flood(share: float) -> Callable[[Feed, list[str], Rows], Rows]:
     return change
 
 
-def phones(form: Callable[[str], str]) -> Callable[[Feed, list[str], Rows], Rows]:
+def phones(form: Callable[[str], str]) -> Change:
     """Plain mobiles in another form."""
 
     def change(feed: Feed, _titles: list[str], rows: Rows) -> Rows:
@@ -194,12 +199,12 @@ def phones(form: Callable[[str], str]) -> Callable[[Feed, list[str], Rows], Rows
 
 def two_columns(feed: Feed, pick: np.random.Generator) -> tuple[int, int]:
     """Two columns of different kinds, one of them of a measured field: a name in place of a name would be none the worse in form."""
-    kinds = [FIELD_OF.get(column.rpartition(".")[2], column.rpartition(".")[2]) for column in feed.columns]
-    kinds = ["name" if kind == "advisor" else "amount" if kind in {"amount_wan", "cost"} else kind for kind in kinds]
+    kinds = [_field(column) for column in feed.columns]
+    alike = ["name" if kind == "advisor" else kind for kind in kinds]
     pairs = [
         (one, two)
         for one, kind in enumerate(kinds)
         for two in range(len(kinds))
-        if kind in MEASURED and kinds[two] not in {kind, "key"} and (two > one or kinds[two] not in MEASURED)
+        if kind in MEASURED and kinds[two] != "key" and alike[two] != alike[one] and (two > one or kinds[two] not in MEASURED)
     ]
     return pairs[pick.integers(len(pairs))]

@@ -13,14 +13,15 @@ import argparse
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 
-from benchmarks._drift import MEASURED, Feed, Rows, day_of, empty, feeds, flood, phones, swap, two_columns, write, write_changed
+from benchmarks._drift import MEASURED, Change, Feed, day_of, empty, feeds, flood, phones, swap, two_columns, write, write_changed
 from cleansing import records as record_kernel
 from engine.duckdb import DuckDBEngine
 from engine.tables import schema
@@ -39,7 +40,6 @@ PIECE = 10
 """So many nights are read and counted at a time."""
 MADE_DEALERS, MADE_ROWS = 40, 1_250_000
 """Generated; of these the dealers that are large enough are taken."""
-Change = Callable[[Feed, list[str], Rows], Rows]
 
 
 @dataclass(frozen=True)
@@ -80,17 +80,17 @@ class Reader:
     def _counted(self, raw: pl.DataFrame) -> pl.DataFrame:
         """Counts of records, with the night as a part of the dealer's id."""
         engine = self._engine
-        kernel = lambda frame: record_kernel.clean(frame, as_of=day_of(0))  # noqa: E731
+        kernel = partial(record_kernel.clean, as_of=day_of(0))
         records = raw.drop("night")
         clean = engine.collect(engine.map_batches(engine.from_frame(records), kernel, schema("clean_records")), max_rows=records.height)
         named = raw.select("record_id", whose=pl.col("dealer_id") + "-" + pl.col("night"))
-        tables = [
+        of_night, cleansed = (
             engine.from_frame(frame.join(named, on="record_id", maintain_order="left").with_columns(dealer_id="whose").drop("whose"))
             for frame in (records, clean)
-        ]
+        )
         crosswalk = engine.from_frame(pl.DataFrame(schema=schema("crosswalk")))
-        facts = engine.materialize(measures.facts_of(engine, *tables, crosswalk))
-        copies = engine.collect(measures.copies_of(engine, tables[0]), max_rows=measures.MAX_CELLS)
+        facts = engine.materialize(measures.facts_of(engine, of_night, cleansed, crosswalk))
+        copies = engine.collect(measures.copies_of(engine, of_night), max_rows=measures.MAX_CELLS)
         parts = {"records": measures.of_records(engine, facts), "copies": copies}
         return pl.concat(frame.select(pl.lit(part).alias("part"), *CELL) for part, frame in parts.items())
 

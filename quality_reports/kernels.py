@@ -1,7 +1,7 @@
 """Counting, batch by batch: pure functions of a frame of *facts* whose results add up, however rows are split.
 
 A frame of facts has one row per record: ``dealer_id``, ``source``, ``customer_id`` (null: not known), the flags
-``in_records``, ``main`` (the record of its row's main role) and ``in_clean_records``, for each field the flags ``raw_<field>`` and ``clean_<field>``, ``phone`` as it came, ``problems`` as cleansing wrote them, the scores, and the flags
+``in_records``, ``main`` (the record of its row's main role) and ``in_clean_records``, for each field the flags ``raw_<field>`` and ``clean_<field>``, ``phone`` and ``model`` as they came, ``problems`` as cleansing wrote them, the scores, and the flags
 ``mobile_written``, ``email_written`` (the text as it came is exactly the valid value) and ``address_deep`` (a house,
 estate or village is known).
 
@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from quality_reports.fields import FIELDS
-from quality_reports.forms import form_of_phone
+from quality_reports.forms import FORMS, count_forms
 from quality_reports.reasons import DIMENSIONS, known
 
 CELL: dict[str, pl.DataType] = {
@@ -74,7 +74,7 @@ def tally(facts: pl.DataFrame) -> pl.DataFrame:
         }
     )
     long = sums.unpivot(index=keys, variable_name="place", value_name="total").join(names, on="place", how="inner")
-    return pl.concat([long.select(list(CELL)), _reasons(facts), _forms(facts)]).filter(pl.col("total") != 0)
+    return pl.concat([long.select(list(CELL)), _reasons(facts), *(_forms(facts, field) for field in FORMS)]).filter(pl.col("total") != 0)
 
 
 def written(facts: pl.DataFrame) -> pl.DataFrame:
@@ -192,19 +192,15 @@ def _reasons(facts: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _forms(facts: pl.DataFrame) -> pl.DataFrame:
-    """Phones by how they are written."""
-    written = facts.filter("raw_phone").select("dealer_id", "source", form=form_of_phone(pl.col("phone")))
-    return (
-        written.group_by("dealer_id", "source", "form")
-        .agg(total=pl.len().cast(pl.Int64))
-        .select(
-            "dealer_id",
-            "source",
-            table=pl.lit("records"),
-            field=pl.lit("phone"),
-            dimension=pl.lit("conformity"),
-            measure=pl.lit("form:") + pl.col("form"),
-            total="total",
-        )
+def _forms(facts: pl.DataFrame, field: str) -> pl.DataFrame:
+    """Cells of a field by how they are written."""
+    counted = count_forms(facts.filter(f"raw_{field}").select("dealer_id", "source", field), field)
+    return counted.select(
+        "dealer_id",
+        "source",
+        table=pl.lit("records"),
+        field=pl.lit(field),
+        dimension=pl.lit("conformity"),
+        measure=pl.lit("form:") + pl.col("form"),
+        total="total",
     )

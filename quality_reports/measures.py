@@ -18,6 +18,7 @@ from engine.contract import Engine, Table
 from engine.tables import QUALITY_HISTORY
 from quality_reports.customers import customer_cells
 from quality_reports.fields import FIELDS
+from quality_reports.forms import FORMS
 from quality_reports.kernels import CELL, SCORE_SCALE, WRITTEN, tally, written
 from quality_reports.reasons import DIMENSIONS
 
@@ -121,7 +122,7 @@ def facts_of(engine: Engine, records: Table, clean_records: Table, crosswalk: Ta
         f"""
         select coalesce(r.record_id, c.record_id) as record_id, coalesce(r.dealer_id, c.dealer_id) as dealer_id, coalesce(r.source, c.source) as source, x.customer_id,
                r.record_id is not null as in_records, c.record_id is not null as in_clean_records,
-               {flags}, r.phone, coalesce(r.main, false) as main,
+               {flags}, {", ".join(f"r.{field}" for field in FORMS)}, coalesce(r.main, false) as main,
                coalesce({mobile}, false) as mobile_written,
                coalesce(array_contains(c.emails, lower(trim(r.email))), false) as email_written,
                c.road_no is not null or c.estate is not null or c.community is not null as address_deep,

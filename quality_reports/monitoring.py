@@ -2,7 +2,7 @@
 
 The measures of a run are totals, so the difference of two runs is what came between them. Watched are the volume (against the same kind of
 day, working day or weekend), per field the share without a value and the share that cannot be used as written,
-junk, exact repetitions, the score, and the mix of what cleansing finds and of how phones are written (population stability index). Limits are six robust standard deviations around the median of the dealer's own nights
+junk, exact repetitions, the score, and the mix of what cleansing finds and of how phones and models are written (population stability index). Limits are six robust standard deviations around the median of the dealer's own nights
 (``control.judge``), for shares four on two nights in a row, never narrower than chance: the binomial deviation of a share of so many rows, the
 Poisson deviation of a volume (judged by its root, on which that is the same everywhere, so that no limit lies below a silent night of a dealer
 with ups and downs). Only what is worse is an alert. What the calendar makes come and go (``_CALENDAR``) is no sign of anything.
@@ -22,6 +22,7 @@ import polars as pl
 from engine.tables import ALERTS
 from quality_reports.control import WINDOW, Point, judge
 from quality_reports.fields import FIELDS
+from quality_reports.forms import FORMS
 from quality_reports.numbers import Values, values_by_scope
 from quality_reports.reasons import about
 from quality_reports.stability import limit, psi
@@ -42,6 +43,8 @@ _CALENDAR = frozenset({"date_ambiguous"})
 """Findings of some days only: 5/3/2023 can be read in two ways, 25/3/2023 in one."""
 _OF_ROWS = frozenset({"vin", "plate", "brand", "model", "event_date"})
 """Fields of a file's row, the same in the records of all people whom it names: chance acts on rows."""
+_MIXES_OF_ROWS = frozenset({"mix", *(f"form.{field}" for field in _OF_ROWS)})
+"""What is found in such a field is found in all records of the row."""
 _WEEKEND = 5
 _SAME_DAYS = 6
 
@@ -54,7 +57,9 @@ class Night:
     rows: float
     series: dict[str, tuple[float | None, float]]
     mixes: dict[str, dict[str, float]]
-    """By series: ``mix``, what cleansing found in the new rows, by field and reason ('' is rows less that); ``form.phone``, phones by form."""
+    """By series: ``mix``, what cleansing found in the new rows, by field and reason ('' is rows less that); ``form.<field>``, its cells by form."""
+    once: float = 1.0
+    """Rows of files for each record: a row may name several people."""
 
 
 def nights(quality: pl.DataFrame, order: Sequence[str]) -> dict[str, list[Night]]:
@@ -92,7 +97,8 @@ def _night(was: Values, now: Values, day: date) -> Night:
         )
 
     rows = gained("rows")
-    once = gained("file_rows") / rows if rows > 0 and was.count("records", "file_rows") else 1.0  # they were not always counted
+    once = min(gained("file_rows") / rows, 1.0) if rows > 0 and was.count("records", "file_rows") else 1.0  # they were not always counted
+    once = once if once > 0 else 1.0
     series: dict[str, tuple[float | None, float]] = {}
     for field in FIELDS:
         if now.count("records", "filled", field=field.name, dimension="completeness"):
@@ -107,16 +113,17 @@ def _night(was: Values, now: Values, day: date) -> Night:
     series["score"] = ((total[1] - total[0]) / rows if rows >= ROWS else None, rows)
     findings = _gained(_found(was), _found(now))
     findings[""] = max(rows - sum(findings.values()), 0.0)
-    counted = any(measure.startswith("form:") for _, _, _, measure in was.found)  # they were not always
-    return Night(day, rows, series, {"mix": findings, "form.phone": _gained(_forms(was), _forms(now)) if counted else {}})
+    forms = {f"form.{field}": _gained(before, _forms(now, field)) if (before := _forms(was, field)) else {} for field in FORMS}
+    return Night(day, rows, series, {"mix": findings, **forms}, once)
 
 
 def _gained(was: dict[str, float], now: dict[str, float]) -> dict[str, float]:
     return {name: max(value - was.get(name, 0.0), 0.0) for name, value in now.items()}
 
 
-def _forms(values: Values) -> dict[str, float]:
-    return {measure: value for (_, _, _, measure), value in values.found.items() if measure.startswith("form:")}
+def _forms(values: Values, field: str) -> dict[str, float]:
+    """Cells by form; none where they were not counted yet."""
+    return {measure: value for (_, name, _, measure), value in values.found.items() if name == field and measure.startswith("form:")}
 
 
 def _found(values: Values) -> dict[str, float]:
@@ -194,7 +201,10 @@ def _volume(found: list[Night]) -> Point:
 
 
 def _mix(name: str, found: list[Night]) -> Point:
-    """A mix against those of all nights before together: the population stability index."""
+    """A mix against those of all nights before together: the population stability index.
+
+    Its limit is what chance gives, and what is usual for the dealer: six deviations above the median of its own nights, each against the others.
+    """
     *earlier, last = [night.mixes[name] if _cases(night, name) >= ROWS else {} for night in found[-WINDOW - 1 :]]
     earlier = [mix for mix in earlier if mix]
     if not last or len(earlier) < LEARNING:
@@ -202,7 +212,11 @@ def _mix(name: str, found: list[Night]) -> Point:
     before: Counter[str] = Counter()
     for mix in earlier:
         before.update(mix)
-    value, high = psi(before, last), limit(before, last, width=WIDTH)
+    once = found[-1].once if name in _MIXES_OF_ROWS else 1.0
+    independent = [{kind: once * cases for kind, cases in mix.items()} for mix in (before, last)]
+    usual = [psi({kind: cases - mix.get(kind, 0.0) for kind, cases in before.items()}, mix) for mix in earlier]
+    own = judge([*usual, 0.0], floor=1e-9, width=WIDTH, learning=len(usual), shifts=False)[-1].high or 0.0
+    value, high = psi(before, last), max(limit(*independent, width=WIDTH), own)
     return Point(value, 0.0, 0.0, high, "beyond" if value > high else "", WIDTH * value / high)
 
 

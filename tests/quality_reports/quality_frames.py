@@ -76,6 +76,7 @@ def random_run(seed: int, rows: int = 60, dealers: int = 3) -> Run:
                 "vin": pick.choice([vin, vin.lower(), None]),
                 "address": pick.choice(["长安街1号", "长安街", None]),
                 "gender": pick.choice(["男", None]),
+                "model": pick.choice(["CR-V", "雅阁 260TURBO", "朗逸", None]),
                 "event_date": pick.choice(["2026-01-01", None]),
             }
         )

@@ -132,6 +132,9 @@ def oracle(run: Run) -> Cells:  # noqa: C901, PLR0912, PLR0915 - one plain walk 
             count(raw, "records", "", "business", f"reach_{channel}", yes)
         if (raw["phone"] or "").strip():
             count(raw, "records", "phone", "conformity", f"form:{form_of(raw['phone'])}")
+        if raw["model"]:
+            kind = "digits" if any(letter in "0123456789" for letter in raw["model"]) else "letters" if raw["model"].isascii() else "words"
+            count(raw, "records", "model", "conformity", f"form:{kind}")
         count(raw, "records", "", "business", "mailings_sms", bool((raw["phone"] or "").strip()))
         count(raw, "records", "", "business", "mailings_post", bool((raw["address"] or "").strip()))
         if tidy["vin"]:

@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 from engine.tables import ALERTS, schema
+from quality_reports.messages import LANGUAGES, Language, catalogue
 from quality_reports.monitoring import Night, advance, nights, signals
 
 START = date(2026, 1, 5)
@@ -116,6 +117,28 @@ def test_quiet_nights_are_quiet() -> None:
     assert sum(told) <= 1
 
 
+def test_what_stands_in_all_records_of_a_row_is_judged_by_rows() -> None:
+    """Three people a row: the same mix of models is a third as sure, and that of phones is as sure as ever."""
+    usual, last = {"form:words": 30.0, "form:digits": 30.0}, {"form:words": 12.0, "form:digits": 48.0}
+    for once, told in ((1.0, ["form.model", "form.phone"]), (0.3, ["form.phone"])):
+        mixes = [{"form.model": mix, "form.phone": mix} for mix in (*[usual] * 20, last)]
+        each = [Night(START + timedelta(days=place), 60.0, {}, mix, once) for place, mix in enumerate(mixes)]
+        assert signals({"D1": each})["series"].sort().to_list() == told
+
+
+def test_a_mix_that_always_moves_needs_to_move_further() -> None:
+    """Nights of 400 models, a tenth to nine tenths of them words, are no drift of a dealer that always sent such nights."""
+    pick = np.random.default_rng(3)
+    for even, told in ((True, 20), (False, 0)):
+        shares = [0.5 if even else pick.uniform(0.1, 0.9) for _ in range(28)]
+        alarms = 0
+        for last in pick.uniform(0.8, 0.9, 20):
+            mixes = [{"form.model": {"form:words": 400 * share, "form:digits": 400 * (1 - share)}} for share in (*shares, last)]
+            each = [Night(START + timedelta(days=place), 400.0, {}, mix) for place, mix in enumerate(mixes)]
+            alarms += signals({"D1": each}).height
+        assert alarms == told
+
+
 def test_a_form_that_was_not_counted_before_is_no_drift() -> None:
     """A version that counts forms finds those of all records at once; what one night brought is known from the next on."""
     quality, order = history(40, 3)
@@ -160,6 +183,13 @@ def test_an_alert_comes_once_and_ends() -> None:
     assert state.select("dealer_id", "series", "severity", "opened", "ended").rows() == [
         ("D03", "unusable.phone", "critical", START + timedelta(days=29), START + timedelta(days=30))
     ]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_series_has_a_name(lang: Language) -> None:
+    quality, order = history(3, 1)
+    last = nights(quality, order)["D03"][-1]
+    assert [name for name in ("volume", *last.mixes, *last.series) if f"watch.{name.partition('.')[0]}" not in catalogue(lang)] == []
 
 
 def test_too_little_is_known_at_first() -> None:
