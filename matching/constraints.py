@@ -53,40 +53,36 @@ def of_firsts(engine: Engine, labels: Labels, first: Table) -> Labels:
     return replace(labels, marks=engine.materialize(engine.sql("select m.* from m join f on m.rid = f.rid", m=labels.marks, f=first)))
 
 
-def open_pairs(engine: Engine, candidates: Table, labels: Labels | None) -> tuple[Table, Table | None]:
-    """Pairs (rid_l, rid_r) without those of closed records, and these: no evidence joins anything with them, nor leads through them."""
+def open_pairs(engine: Engine, scored: Table, labels: Labels | None) -> Table:
+    """Scored pairs without those of closed records: no evidence joins anything with them, nor leads through them."""
     if labels is None or labels.closed is None:
-        return candidates, None
-    shut = engine.materialize(
-        engine.sql(
-            "select c.rid_l, c.rid_r from c join k on c.rid_l = k.rid union select c.rid_l, c.rid_r from c join k on c.rid_r = k.rid",
-            c=candidates, k=labels.closed,
-        )
-    )  # fmt: skip
-    left = "select c.rid_l, c.rid_r from c left join s on c.rid_l = s.rid_l and c.rid_r = s.rid_r where s.rid_l is null"
-    return engine.sql(left, c=candidates, s=shut), shut
+        return scored
+    open_ = "select s.* from s left join k x on s.rid_l = x.rid left join k y on s.rid_r = y.rid where x.rid is null and y.rid is null"
+    return engine.sql(open_, s=scored, k=labels.closed)
 
 
 def joined(engine: Engine, clusters: Table, labels: Labels) -> Table:
     """Clusters (rid, cluster) of which those that hold records of one group are one; every marked record is there."""
-    every = engine.materialize(
+    marked = engine.materialize(
         engine.sql(
-            "select rid, cluster from c union all select m.rid, m.rid as cluster from m left join c on m.rid = c.rid where c.rid is null",
+            "select m.rid, m.grp, coalesce(c.cluster, m.rid) as cluster, c.rid is null as alone from m left join c on m.rid = c.rid",
             c=clusters, m=labels.marks,
         )
     )  # fmt: skip
     links = engine.sql(
         """
-        with g as (select m.grp, c.cluster from m join c on m.rid = c.rid),
-        least as (select grp, min(cluster) as cluster from g group by grp)
-        select distinct least.cluster as rid_l, g.cluster as rid_r from g join least on g.grp = least.grp where g.cluster <> least.cluster
+        with least as (select grp, min(cluster) as cluster from m group by grp)
+        select distinct least.cluster as rid_l, m.cluster as rid_r from m join least on m.grp = least.grp where m.cluster <> least.cluster
         """,
-        m=labels.marks, c=every,
+        m=marked,
     )  # fmt: skip
     return engine.materialize(
         engine.sql(
-            "select c.rid, coalesce(k.component, c.cluster) as cluster from c left join k on c.cluster = k.rid",
-            c=every, k=components(engine, links),
+            """
+            with e as (select rid, cluster from c union all select rid, cluster from m where alone)
+            select e.rid, coalesce(k.component, e.cluster) as cluster from e left join k on e.cluster = k.rid
+            """,
+            c=clusters, m=marked, k=engine.materialize(components(engine, links)),
         )
     )  # fmt: skip
 

@@ -178,11 +178,8 @@ def _match(engine: Engine, of: _Records, spec: ModelSpec, *, model: Model | None
     pairs, by_key, oversized = engine.count(candidates), blocking.keys, blocking.oversized
     del keyed, blocking  # gives back what is kept of them
     floor = min(KEPT_BELOW_REVIEW, model.review)
-    open_, shut = constraints.open_pairs(engine, candidates, of.decided)
-    linkable = scored = scoring.score(engine, open_, compared, comparisons, model, floor=floor)
-    if shut is not None:
-        closed = scoring.score(engine, shut, compared, comparisons, model, floor=floor)
-        scored = engine.sql("select * from s union all select * from c", s=linkable, c=closed)
+    scored = scoring.score(engine, candidates, compared, comparisons, model, floor=floor)
+    linkable = constraints.open_pairs(engine, scored, of.decided)
     alike = scoring.weigh_levels(engine, comparing_alike.result(), comparisons, model, floor=floor)
     clock.lap("score")
     found = _joined(engine, linkable, of, comparisons, model, sources=sources, training=training)

@@ -86,7 +86,13 @@ def survive(
         query += f" union all select r.customer_id, {columns}, r.event_date, cast(0 as bigint), false, {listed_} from offered r"
         tables["offered"] = offered
     columns_out = _MERGED if offered is None else _OFFERED
-    merged = engine.map_groups(engine.sql(query, **tables), "customer_id", partial(merge_all, rules=rules), columns_out)
+    rows, key, kernel = engine.sql(query, **tables), ["customer_id"], merge_all
+    if said is not None and offered is None:
+        # those of whom a steward says something stand behind all others: to weigh his words costs nobody else anything
+        about = engine.sql("select distinct customer_id from s", s=said)
+        told_of = "select r.*, a.customer_id is not null as worded from r left join a on r.customer_id = a.customer_id"
+        rows, key, kernel = engine.sql(told_of, r=rows, a=about), ["worded", "customer_id"], _merge_apart
+    merged = engine.map_groups(rows, key, partial(kernel, rules=rules), columns_out)
     customers = engine.sql("select " + ", ".join(schema("customers")) + " from m", m=merged)
     values = engine.map_batches(engine.sql("select customer_id, every from m", m=merged), shown.unfold_values, schema("customer_values"))
     known = engine.sql("select " + ", ".join([*schema("customers"), *_PLACE]) + " from m", m=merged)
@@ -115,19 +121,7 @@ def merge_all(frame: pl.DataFrame, *, rules: SurvivorshipRules) -> pl.DataFrame:
         The columns of table ``customers``, sorted by customer_id; ``every``: the rows of ``customer_values`` as a list; road, road_no and estate of the
         address; with offers ``told``: what became of each, a list of ``offers.TOLD``.
     """
-    frame = with_steward(frame)
-    if offers.are_there(frame):
-        return _merged(frame, rules)
-    about = frame.filter(pl.col("decision") > 0).select("customer_id").unique()
-    if about.is_empty():
-        return _merged(frame, rules)
-    # those of whom a steward says something by themselves: to weigh his words costs nobody else anything
-    ways = [frame.join(about, on="customer_id", how=how) for how in ("anti", "semi")]
-    return pl.concat([_merged(rows, rules) for rows in ways if rows.height]).sort("customer_id")
-
-
-def _merged(frame: pl.DataFrame, rules: SurvivorshipRules) -> pl.DataFrame:
-    frame, names = _numbered(blocks.prepare(frame, rules))
+    frame, names = _numbered(blocks.prepare(with_steward(frame), rules))
     asked = offers.are_there(frame)
     frame, won, told = _who(frame, rules)
     candidates: dict[Block, pl.DataFrame] = {
@@ -182,6 +176,13 @@ def _merged(frame: pl.DataFrame, rules: SurvivorshipRules) -> pl.DataFrame:
     ]
     customer = customer.with_columns(*lists, score=pl.lit(None, pl.Float64))
     return customer.with_columns(customer_id=names).select(*(_OFFERED if asked else _MERGED))
+
+
+def _merge_apart(frame: pl.DataFrame, *, rules: SurvivorshipRules) -> pl.DataFrame:
+    """Kernel: ``merge_all`` of a frame that is sorted by ``worded``, once for those of whom a steward says nothing and once for the others."""
+    first = frame.height - int(frame["worded"].sum())
+    ways = [rows.drop("worded") for rows in (frame.head(first), frame.slice(first)) if rows.height]
+    return pl.concat([merge_all(rows, rules=rules) for rows in ways or [frame.drop("worded")]])
 
 
 def _numbered(frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:

@@ -6,7 +6,6 @@ version's files when it is asked for.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -14,13 +13,13 @@ from functools import cached_property
 import polars as pl
 
 from engine.contract import Engine, Table
-from matching import customers
+from matching import customers as customer_matching
 from matching.explain import PairExplanation, UnknownRecordError, Weigher, every_pair, explained, weighed
 from matching.explain_cluster import ClusterExplanation, explain_cluster
 from matching.model import Model, load_model
 from pipelines.stages import explain, review
 from pipelines.stages.explain import Published
-from pipelines.store import versions
+from pipelines.stages.review_customers import Customers
 from pipelines.store.home import Home
 from pipelines.store.versions import Manifest
 
@@ -42,6 +41,7 @@ class Desk:
     weights: pl.DataFrame
     customer_of: Mapping[str, str]
     records_of: Mapping[str, list[str]]
+    customers: Customers
     name_of: Mapping[str, str]
     """Names of the queue's customers by their golden records, of those that have one."""
     _places: dict[str, int] = field(default_factory=dict)
@@ -160,47 +160,6 @@ class Desk:
             return known
         return known | dict(_customers_of(self.published, pl.DataFrame({"record_id": others})).iter_rows())
 
-    def golden(self, customer_id: str) -> dict[str, object] | None:
-        """The CUSTOMERS row of a customer in force, with monetary and value_segment of its profile."""
-        row = self._of_bucket("customers", customer_id)
-        profile = self._of_bucket("customer_profile", customer_id)
-        if row.is_empty():
-            return None
-        more = (
-            profile.select("monetary", "value_segment").row(0, named=True) if profile.height else {"monetary": None, "value_segment": None}
-        )
-        return row.row(0, named=True) | more
-
-    def identity_events(self, customer_id: str) -> pl.DataFrame:
-        """What became of an id, the earliest first (IDENTITY_EVENTS in which it is either of the two)."""
-        return self._where(
-            "identity_events",
-            "select distinct e.* from e join asked on e.customer_id = asked.id or e.other_customer_id = asked.id",
-            customer_id,
-        ).sort("date", "kind", "customer_id", "other_customer_id", nulls_last=True)
-
-    def stays(self, customer_id: str) -> pl.DataFrame:
-        """CROSSWALK rows of a customer, ended ones included."""
-        return self._where("crosswalk", "select e.* from e join asked on e.customer_id = asked.id", customer_id).sort(
-            "valid_from", "record_id"
-        )
-
-    def _where(self, table: str, query: str, customer_id: str) -> pl.DataFrame:
-        engine = self.published.engine
-        asked = engine.from_frame(pl.DataFrame({"id": [customer_id]}))
-        return engine.collect(engine.sql(query, e=self.published.table(table), asked=asked))
-
-    def _of_bucket(self, table: str, customer_id: str) -> pl.DataFrame:
-        """Only the file is read that may have the customer (``versions.BUCKETS``)."""
-        bucket = hashlib.md5(customer_id.encode(), usedforsecurity=False).hexdigest()[0]
-        entries = [entry for entry in self.manifest.tables.get(table, []) if entry.bucket in {bucket, "all"}]
-        if not entries:
-            return pl.DataFrame()
-        engine = self.published.engine
-        asked = engine.from_frame(pl.DataFrame({"id": [customer_id]}))
-        rows = versions.read_entries(self.published.place, engine, table, entries)
-        return engine.collect(engine.sql("select r.* from r join asked on r.customer_id = asked.id", r=rows, asked=asked))
-
     def _kept(self, frame: pl.DataFrame, ids: Sequence[str]) -> pl.DataFrame | None:
         places = [place for name in ids if (place := self._places.get(name)) is not None]
         return frame[places] if len(places) == len(ids) else None
@@ -222,7 +181,7 @@ def lay_out(engine: Engine, home: Home, manifest: Manifest, *, most_pairs: int) 
     rows = engine.collect(
         engine.sql("select r.* from r join n on n.record_id = r.record_id", r=published.table("clean_records"), n=named)
     ).sort("record_id")
-    standardized = engine.collect(customers.features(engine, engine.from_frame(rows))).sort("record_id")
+    standardized = engine.collect(customer_matching.features(engine, engine.from_frame(rows))).sort("record_id")
     records_of: dict[str, list[str]] = {}
     for record, customer in members.sort("record_id").iter_rows():
         records_of.setdefault(customer, []).append(record)
@@ -233,7 +192,8 @@ def lay_out(engine: Engine, home: Home, manifest: Manifest, *, most_pairs: int) 
     weigher = Weigher.of(standardized, published.model)
     weights = weigher.weigh(known) if known.height else known
     customer_of, name_of = dict(members.iter_rows()), dict(_names(published, members).iter_rows())
-    return Desk(published, pairs, rows, standardized, weigher, weights, customer_of, records_of, name_of, places)
+    about = Customers.of(published, list(records_of))
+    return Desk(published, pairs, rows, standardized, weigher, weights, customer_of, records_of, about, name_of, places)
 
 
 def _places(pairs: pl.DataFrame) -> dict[tuple[str, str], int]:
