@@ -68,10 +68,10 @@ def measures(frame: pl.DataFrame, *, as_of: date, settings: ValueSettings) -> pl
             kept = of(each.sources, each.months)
             values = {"money": pl.when(kept).then(cents).otherwise(0), "visits": kept, "recency": pl.when(kept).then(day)}
             columns[name] = values[each.measure]
-    kept = frame.select("customer", **columns)
-    dates = [name for name, dtype in kept.schema.items() if dtype == pl.Date]
-    added = _added(kept.drop(dates))
-    latest = kept.select(pl.col("customer").set_sorted(), *dates).group_by("customer", maintain_order=True)
+    rows = frame.select("customer", **columns)
+    dates = [name for name, dtype in rows.schema.items() if dtype == pl.Date]
+    added = _added(rows.drop(dates))
+    latest = rows.select(pl.col("customer").set_sorted(), *dates).group_by("customer", maintain_order=True)
     of_dates = latest.agg(pl.col(name).min() if name == "earliest_purchase" else pl.col(name).max() for name in dates)
     added = added.with_columns(pl.col("owner") > 0).hstack(of_dates.drop("customer").get_columns())
     known = added.join(_days(frame.filter(of(settings.lifetime.sources))), on="customer", how="left", maintain_order="left")
