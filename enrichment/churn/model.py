@@ -1,7 +1,7 @@
 """The model of churn: gradient boosting trained on earlier cuts, calibrated and measured on the latest whose outcome is known.
 
 The outcome windows of the training cuts end before the validation cut begins. Of the customers of the validation cut one half (every second by
-customer) calibrates (isotonic), the other measures: nothing is measured on what it was fitted to.
+customer, in their order) calibrates (isotonic), the other measures: nothing is measured on what it was fitted to.
 """
 
 from __future__ import annotations

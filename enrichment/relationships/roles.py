@@ -39,12 +39,13 @@ def sightings(engine: Engine, *, members: Table, events: Table, clean_records: T
     asked = engine.from_frame(pl.DataFrame({"as_of": [as_of]}))
     not_from = engine.from_frame(pl.DataFrame({"source": settings.cars_not_from}, schema={"source": pl.String()}))
     papers = engine.from_frame(pl.DataFrame({"source": settings.papers}, schema={"source": pl.String()}))
-    of_cars = engine.sql(_OF_CARS, events=events, clean_records=clean_records, not_from=not_from)
-    return engine.materialize(engine.sql(_SIGHTINGS, members=members, of_cars=of_cars, asked=asked, papers=papers))
+    return engine.materialize(
+        engine.sql(_SIGHTINGS, members=members, events=events, clean_records=clean_records, asked=asked, not_from=not_from, papers=papers)
+    )
 
 
 _SIGHTINGS = """
-select r.vin, m.customer_id, r.row_id, r.dealer_id, r.source, r.plate,
+select coalesce(r.vin, e.vin) as vin, m.customer_id, r.row_id, r.dealer_id, r.source, r.plate,
     case
         when r.role in ('driver', 'sender') then 'driver'
         when r.role in ('payer', 'buyer') then r.role
@@ -52,24 +53,13 @@ select r.vin, m.customer_id, r.row_id, r.dealer_id, r.source, r.plate,
         else 'contact'
     end as role,
     case when r.event_date <= asked.as_of then r.event_date end as seen
-from of_cars r
-join members m on r.record_id = m.record_id
-left join papers p on r.source = p.source
-cross join asked
-"""
-
-# most records have the car themselves: only those of others look for their row's event
-_OF_CARS = """
-select r.record_id, r.vin, r.row_id, r.dealer_id, r.source, r.plate, r.role, r.event_date
 from clean_records r
+join members m on r.record_id = m.record_id
 left join not_from x on r.source = x.source
-where r.vin is not null and x.source is null
-union all
-select r.record_id, e.vin, r.row_id, r.dealer_id, r.source, r.plate, r.role, r.event_date
-from events e
-join clean_records r on e.row_id = r.row_id
-left join not_from x on r.source = x.source
-where r.vin is null and e.vin is not null and x.source is null
+left join papers p on r.source = p.source
+left join (select row_id, vin from events where vin is not null) e on r.row_id = e.row_id
+cross join asked
+where coalesce(r.vin, e.vin) is not null and x.source is null
 """
 
 

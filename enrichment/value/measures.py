@@ -1,6 +1,6 @@
 """What value is told from, measured in one pass over each customer's visits: counts, sums and dates, one row a customer.
 
-Filters become columns before the groups are made, and sums of what is left out are 0: both cost many times less than filters inside groups.
+Filters become columns before the groups are made: that costs many times less than filters inside groups, and so do running sums.
 """
 
 from __future__ import annotations
@@ -68,17 +68,25 @@ def measures(frame: pl.DataFrame, *, as_of: date, settings: ValueSettings) -> pl
             kept = of(each.sources, each.months)
             values = {"money": pl.when(kept).then(cents).otherwise(0), "visits": kept, "recency": pl.when(kept).then(day)}
             columns[name] = values[each.measure]
-    dates = {"last_date": pl.Expr.max, "earliest_purchase": pl.Expr.min, "owner": pl.Expr.any}
-    dates |= {name: pl.Expr.max for model in settings.models for name, each in counted(model) if each.measure == "recency"}
-    rows = frame.select(pl.col("customer").set_sorted(), **columns)
-    added = rows.group_by("customer", maintain_order=True).agg(
-        dates[name](pl.col(name)) if name in dates else pl.col(name).cast(pl.Int64).sum() for name in columns
-    )
+    rows = frame.select("customer", **columns)
+    dates = [name for name, dtype in rows.schema.items() if dtype == pl.Date]
+    added = _added(rows.drop(dates))
+    latest = rows.select(pl.col("customer").set_sorted(), *dates).group_by("customer", maintain_order=True)
+    of_dates = latest.agg(pl.col(name).min() if name == "earliest_purchase" else pl.col(name).max() for name in dates)
+    added = added.with_columns(pl.col("owner") > 0).hstack(of_dates.drop("customer").get_columns())
     known = added.join(_days(frame.filter(of(settings.lifetime.sources))), on="customer", how="left", maintain_order="left")
     channels = _channels(frame.filter(~of(settings.acquisition.no_channel)))
     return known.join(channels, on="customer", how="left", maintain_order="left").select(
         pl.col(name).cast(dtype) for name, dtype in measured_schema(settings).items()
     )
+
+
+def _added(rows: pl.DataFrame) -> pl.DataFrame:
+    """Sums of numbers (and of true) by customer, whose rows stand together: running sums at each customer's last row, less those before."""
+    numbers = pl.all().exclude("customer")
+    running = rows.with_columns(numbers.cast(pl.Int64).fill_null(0).cum_sum())
+    last = (rows["customer"] != rows["customer"].shift(-1)).fill_null(value=True)
+    return running.filter(last).with_columns(numbers - numbers.shift(1, fill_value=0))
 
 
 def _days(visits: pl.DataFrame) -> pl.DataFrame:
