@@ -1,15 +1,14 @@
 """Relationships, care calendar, lead loop and campaigns: how right they are on generated worlds (how long they take: benchmarks/enrichment.py).
 
-python benchmarks/care.py drivers                                   next service of regular drivers: error in days
-python benchmarks/care.py truth [--customers 20000] [--seed 11]     transfers, roles, households of a pipeline run against the generator's truth
-python benchmarks/care.py uplift                                    coverage of the interval over 1,000 campaigns
-python benchmarks/care.py prospects                                 lift of the first decile on generated leads
+python -m benchmarks.care drivers                                   next service of regular drivers: error in days
+python -m benchmarks.care truth [--customers 20000] [--seed 11]     transfers, roles, households of a pipeline run against the generator's truth
+python -m benchmarks.care uplift                                    coverage of the interval over 1,000 campaigns
+python -m benchmarks.care prospects                                 lift of the first decile on generated leads
 """
 
 from __future__ import annotations
 
 import argparse
-import sys
 import tempfile
 from datetime import date
 from pathlib import Path
@@ -17,22 +16,18 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-ROOT = Path(__file__).resolve().parents[1]
-# The script's own folder stands first otherwise, and there enrichment.py is a benchmark.
-sys.path[:] = [str(ROOT), *(place for place in sys.path if Path(place).resolve() != ROOT / "benchmarks")]
-
-from benchmarks._leads_world import leads  # noqa: E402
-from benchmarks.pipeline import command  # noqa: E402
-from engine.contract import Table  # noqa: E402
-from engine.duckdb import DuckDBEngine  # noqa: E402
-from enrichment.campaigns.results import uplift_interval  # noqa: E402
-from enrichment.care import next_service  # noqa: E402
-from enrichment.prospects.model import first_decile_lift  # noqa: E402
-from enrichment.prospects.score import learned, scored  # noqa: E402
-from enrichment.settings import load  # noqa: E402
-from generator.answers import entities  # noqa: E402
-from pipelines.store import versions  # noqa: E402
-from pipelines.store.home import Home  # noqa: E402
+from benchmarks._leads_world import leads
+from benchmarks.pipeline import command
+from engine.contract import Table
+from engine.duckdb import DuckDBEngine
+from enrichment.campaigns.results import uplift_interval
+from enrichment.care import next_service
+from enrichment.prospects.model import first_decile_lift
+from enrichment.prospects.score import learned, scored
+from enrichment.settings import load
+from generator.answers import entities
+from pipelines.store import versions
+from pipelines.store.home import Home
 
 PAPERS = ("sale", "service", "insurance", "customer", "crm")
 

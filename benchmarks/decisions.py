@@ -1,7 +1,7 @@
 """What steward decisions cost a run: matching, resolving and golden records with and without them, on generated exports.
 
-    python benchmarks/decisions.py [--rows 200000] [--decisions N] [--repeats 3] [--generated DIR] [--table FILE]
-    python benchmarks/decisions.py --rows 700000 --keep DIR; python benchmarks/decisions.py --prepared DIR
+    python -m benchmarks.decisions [--rows 200000] [--decisions N] [--repeats 3] [--generated DIR] [--table FILE]
+    python -m benchmarks.decisions --rows 700000 --keep DIR; python -m benchmarks.decisions --prepared DIR
 
 One model is trained first and then applied; the crosswalk of a run before is there, as every night, but all decisions are new to it. N defaults
 to one for each hundred customers (10,000 of a million): a third of pairs that are the same or not, a third of values corrected or preferred, a
@@ -14,7 +14,6 @@ from __future__ import annotations
 import argparse
 import shutil
 import statistics
-import sys
 import tempfile
 import time
 from collections.abc import Sequence
@@ -22,12 +21,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-ROOT = Path(__file__).resolve().parents[1]
-# The script's own folder stands first otherwise, and there cleansing.py is a benchmark.
-sys.path[:] = [str(ROOT), *(place for place in sys.path if Path(place).resolve() != ROOT / "benchmarks")]
-
-from benchmarks import linkage  # noqa: E402  (after the path is set)
-from benchmarks._exports import AS_OF  # noqa: E402
+from benchmarks import linkage
+from benchmarks._exports import AS_OF
 
 if TYPE_CHECKING:
     from engine.contract import Engine, Table

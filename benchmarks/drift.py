@@ -35,6 +35,7 @@ from quality_reports.kernels import CELL
 from quality_reports.monitoring import Night
 
 ROOT = Path(__file__).resolve().parents[1]
+
 LEARNT = 28
 PIECE = 10
 """So many nights are read and counted at a time."""

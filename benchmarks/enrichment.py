@@ -1,6 +1,6 @@
 """The whole enrichment on many customers: seconds and memory of each part, beside the goal.
 
-python benchmarks/enrichment.py [--customers 1000000] [--events-per-customer 10] [--engine-memory 3GB] [--seed 1]
+python -m benchmarks.enrichment [--customers 1000000] [--events-per-customer 10] [--engine-memory 3GB] [--seed 1]
 
 Customers, their values, records, crosswalk and events are drawn (skewed rates, cars, mileage, money, surveys, complaints, leads, campaigns), and
 written as Parquet first, as the tables of a version are. Parts are those of a run (``pipelines.stages``): each reads what the ones before have
@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import resource
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -22,16 +21,12 @@ from typing import Any
 
 import polars as pl
 
-ROOT = Path(__file__).resolve().parents[1]
-# The script's own folder stands first otherwise, and there enrichment.py is a benchmark.
-sys.path[:] = [str(ROOT), *(place for place in sys.path if Path(place).resolve() != ROOT / "benchmarks")]
-
-from benchmarks import _enrichment_world as world  # noqa: E402
-from engine.duckdb import DuckDBEngine, DuckTable  # noqa: E402
-from engine.tables import TABLES, schema  # noqa: E402
-from pipelines.draft import Draft, Selection  # noqa: E402
-from pipelines.stages import care, enrich  # noqa: E402
-from pipelines.store.home import Home  # noqa: E402
+from benchmarks import _enrichment_world as world
+from engine.duckdb import DuckDBEngine, DuckTable
+from engine.tables import TABLES, schema
+from pipelines.draft import Draft, Selection
+from pipelines.stages import care, enrich
+from pipelines.store.home import Home
 
 GOAL_SECONDS, GOAL_GB = 90, 8
 

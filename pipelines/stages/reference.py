@@ -78,7 +78,7 @@ def changed(settings: Settings, manifest: Manifest | None) -> bool:
     return manifest is not None and before != (None if sources is None else sources.seen)
 
 
-def fingerprint(rules: str, sources: Sources | None) -> str:
+def depends_on(rules: str, sources: Sources | None) -> str:
     """What golden records depend on beside the records: rules of survivorship and sources."""
     return rules if sources is None else f"{rules} {sources.digest}"
 

@@ -176,7 +176,7 @@ def customers(
     records, matched = draft.change(engine, "clean_records"), draft.previous_table(engine, "reference_matches")
     # after a way back the customers are of an earlier date than their version
     then = None if draft.previous is None or "restores" in draft.previous.run else date.fromisoformat(draft.previous.as_of)
-    said_by = reference.fingerprint(rules.digest, sources)
+    said_by = reference.depends_on(rules.digest, sources)
     whole = matched is None or draft.previous is None or draft.previous.run.get("survivorship") != said_by
     draft.note("survivorship", said_by)
     heard = reference.heard(engine, draft, sources)
