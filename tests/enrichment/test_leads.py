@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from engine.duckdb import DuckDBEngine
 from engine.tables import TABLES, schema
 from enrichment.leads.calls import call_list
-from enrichment.leads.measures import loop_measures
+from enrichment.leads.measures import loop_measures, of_customer
 from enrichment.leads.stages import _CODED, coded_status, leads, one_lead
 from enrichment.settings import load
 
@@ -132,3 +132,11 @@ def test_measures_are_what_a_person_counts(loop: dict[str, pl.DataFrame]) -> Non
 def test_calls_are_urgent_first_and_nobody_twice(loop: dict[str, pl.DataFrame]) -> None:
     rows = loop["call_list"].filter(pl.col("dealer_id") == "D1").sort("place").select("customer_id", "reason").rows()
     assert rows == [("grim", "complaint"), ("open", "lead_overdue"), ("fresh", "lead_waiting"), ("visit", "after_visit")]
+
+
+def test_a_buyer_of_one_day_at_two_dealers_counts_for_the_first_of_them_in_any_order() -> None:
+    rows = [{"customer_id": "A", "dealer_id": dealer, "source": "sale", "event_date": AS_OF, "vin": "V1"} for dealer in ("D2", "D1")]
+    columns = {name: schema("timeline")[name] for name in ("customer_id", "dealer_id", "source", "event_date", "vin", "satisfaction")}
+    for order in (rows, rows[::-1]):
+        told = of_customer(pl.DataFrame(order, schema=columns), as_of=AS_OF, settings=RULES).filter(pl.col("measure") == "repurchase")
+        assert told.select("dealer_id", "yes").rows() == [("D1", 0)]
