@@ -1,8 +1,9 @@
 """Whether a distribution is the one it was: the population stability index (PSI), and how large it is by chance.
 
 PSI = Σ (p − q) · ln(p / q) over categories; below 0.1 is taken for stable, from 0.25 on for another distribution (Siddiqi, Credit Risk
-Scorecards, 2006). Between two samples of one distribution it is about chi-squared over their sizes: (k − 1) · (1/n + 1/m) on average,
-with a standard deviation of √(2 (k − 1)) · (1/n + 1/m) (Yurdakul, Statistical properties of population stability index, 2018).
+Scorecards, 2006). Between two samples of one distribution it is about (1/n + 1/m) times chi-squared with k − 1 degrees of freedom (Yurdakul,
+Statistical properties of population stability index, 2018). With few categories that is far from normal: two degrees of freedom are beyond six
+standard deviations once in a thousand times. So quantiles are those of Wilson and Hilferty (1931), by which the cube root is normal.
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ def psi(before: Mapping[str, float], now: Mapping[str, float]) -> float:
 
 
 def limit(before: Mapping[str, float], now: Mapping[str, float], *, width: float) -> float:
-    """The least PSI that is a signal: ``ANOTHER``, and ``width`` standard deviations more than chance gives for so many cases."""
+    """The least PSI that is a signal: ``ANOTHER``, and what chance exceeds as rarely as a normal value ``width`` standard deviations."""
     free = max(len(before.keys() | now.keys()) - 1, 1)
     sizes = 1 / max(sum(before.values()), 1.0) + 1 / max(sum(now.values()), 1.0)
-    return max(ANOTHER, (free + width * math.sqrt(2 * free)) * sizes)
+    spread = 2 / (9 * free)
+    return max(ANOTHER, free * (1 - spread + width * math.sqrt(spread)) ** 3 * sizes)

@@ -119,10 +119,10 @@ def test_quiet_nights_are_quiet() -> None:
 
 def test_what_stands_in_all_records_of_a_row_is_judged_by_rows() -> None:
     """Three people a row: the same mix of models is a third as sure, and that of phones is as sure as ever."""
-    usual, last = {"form:words": 30.0, "form:digits": 30.0}, {"form:words": 12.0, "form:digits": 48.0}
+    usual, last = {"form:words": 100.0, "form:digits": 100.0}, {"form:words": 40.0, "form:digits": 160.0}
     for once, told in ((1.0, ["form.model", "form.phone"]), (0.3, ["form.phone"])):
         mixes = [{"form.model": mix, "form.phone": mix} for mix in (*[usual] * 20, last)]
-        each = [Night(START + timedelta(days=place), 60.0, {}, mix, once) for place, mix in enumerate(mixes)]
+        each = [Night(START + timedelta(days=place), 200.0, {}, mix, once) for place, mix in enumerate(mixes)]
         assert signals({"D1": each})["series"].sort().to_list() == told
 
 

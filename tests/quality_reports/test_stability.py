@@ -34,3 +34,13 @@ def test_chance_is_below_the_limit_and_a_change_above_it() -> None:
     before = dict(zip("abcdef", pick.multinomial(3_000, shares).astype(float), strict=True))
     now = dict(zip("abcdef", pick.multinomial(300, shares[::-1]).astype(float), strict=True))
     assert psi(before, now) > limit(before, now, width=6) >= ANOTHER
+
+
+def test_few_categories_are_as_quiet_as_many() -> None:
+    """Chi-squared with two degrees of freedom is beyond its mean and six deviations once in a thousand times."""
+    pick = np.random.default_rng(7)
+    loud = 0
+    for _ in range(10_000):
+        before, now = (dict(zip("abc", pick.multinomial(size, [0.5, 0.3, 0.2]).astype(float), strict=True)) for size in (1_500, 50))
+        loud += psi(before, now) > limit(before, now, width=6)
+    assert loud == 0
