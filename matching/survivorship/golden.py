@@ -14,6 +14,7 @@ from functools import partial
 
 import polars as pl
 
+from engine.changes import within, without
 from engine.contract import Engine, Table
 from engine.tables import schema
 from matching.survivorship import blocks, offers, shown
@@ -69,6 +70,31 @@ def survive(
         offered: what reference sources say: ``customer_id``, ``blocks.COLUMNS``, ``event_date`` and ``OFFERED``, one row for each customer, source and
             field, with values in the columns of the field only. As with ``said``, every customer has a record.
     """
+    made = partial(_made, engine, clean_records=clean_records, as_of=as_of, rules=rules)
+    if said is None or offered is not None:
+        return made(crosswalk=crosswalk, said=said, offered=offered)
+    # those of whom a steward says something are made again by themselves: to weigh his words costs nobody else anything
+    about = engine.materialize(engine.sql("select distinct customer_id from s", s=said))
+    theirs = engine.materialize(within(engine, engine.sql("select * from c where valid_to is null", c=crosswalk), about))
+    every, again = made(crosswalk=crosswalk), made(crosswalk=theirs, said=said)
+
+    def both(old: Table, new: Table) -> Table:
+        return engine.sql("select * from o union all select * from n", o=without(engine, old, about), n=new)
+
+    return Survived(both(every.customers, again.customers), both(every.values, again.values), both(every.known, again.known))
+
+
+def _made(
+    engine: Engine,
+    *,
+    crosswalk: Table,
+    clean_records: Table,
+    as_of: date,
+    rules: SurvivorshipRules,
+    said: Table | None = None,
+    offered: Table | None = None,
+) -> Survived:
+    """See ``survive``: all in one go."""
     asked = engine.from_frame(pl.DataFrame({"as_of": [as_of]}))
     columns = ", ".join(f"r.{column}" for column in blocks.COLUMNS)
     dated = "case when r.event_date <= asked.as_of then r.event_date end as event_date"
@@ -86,13 +112,7 @@ def survive(
         query += f" union all select r.customer_id, {columns}, r.event_date, cast(0 as bigint), false, {listed_} from offered r"
         tables["offered"] = offered
     columns_out = _MERGED if offered is None else _OFFERED
-    rows, key, kernel = engine.sql(query, **tables), ["customer_id"], merge_all
-    if said is not None and offered is None:
-        # those of whom a steward says something stand behind all others: to weigh his words costs nobody else anything
-        about = engine.sql("select distinct customer_id from s", s=said)
-        told_of = "select r.*, a.customer_id is not null as worded from r left join a on r.customer_id = a.customer_id"
-        rows, key, kernel = engine.sql(told_of, r=rows, a=about), ["worded", "customer_id"], _merge_apart
-    merged = engine.map_groups(rows, key, partial(kernel, rules=rules), columns_out)
+    merged = engine.map_groups(engine.sql(query, **tables), "customer_id", partial(merge_all, rules=rules), columns_out)
     customers = engine.sql("select " + ", ".join(schema("customers")) + " from m", m=merged)
     values = engine.map_batches(engine.sql("select customer_id, every from m", m=merged), shown.unfold_values, schema("customer_values"))
     known = engine.sql("select " + ", ".join([*schema("customers"), *_PLACE]) + " from m", m=merged)
@@ -176,13 +196,6 @@ def merge_all(frame: pl.DataFrame, *, rules: SurvivorshipRules) -> pl.DataFrame:
     ]
     customer = customer.with_columns(*lists, score=pl.lit(None, pl.Float64))
     return customer.with_columns(customer_id=names).select(*(_OFFERED if asked else _MERGED))
-
-
-def _merge_apart(frame: pl.DataFrame, *, rules: SurvivorshipRules) -> pl.DataFrame:
-    """Kernel: ``merge_all`` of a frame that is sorted by ``worded``, once for those of whom a steward says nothing and once for the others."""
-    first = frame.height - int(frame["worded"].sum())
-    ways = [rows.drop("worded") for rows in (frame.head(first), frame.slice(first)) if rows.height]
-    return pl.concat([merge_all(rows, rules=rules) for rows in ways or [frame.drop("worded")]])
 
 
 def _numbered(frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
