@@ -16,20 +16,14 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 ROOT = Path(__file__).resolve().parents[1]
-TOGETHER = {
-    "test_changes", "test_crm_start", "test_decisions_hold", "test_evaluate_command", "test_explain_command", "test_find", "test_gate_and_rollback",
-    "test_generated_exports", "test_generated_numbers", "test_nights", "test_publish_command", "test_reference_sources", "test_stewards_word",
-    "test_train", "test_whole_way",
-}  # fmt: skip
-"""Modules in which all tests look at what one fixture has run or generated: each goes to one worker, which does it once."""
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Groups the tests of the modules ``TOGETHER``, as xdist's ``--dist loadgroup`` wants it."""
-    for item in items:
-        if item.path.stem in TOGETHER:
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    """Tests that look at what one fixture has made go to one worker."""
+    from tests.scheduling import Together
+
+    return Together(config, log)
 
 
 @pytest.fixture
@@ -54,7 +48,7 @@ SHORT_LIVED_JAVA = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 
 @pytest.fixture(scope="session")
 def spark_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
-    """A real master with two worker processes. Tests that use it are marked ``xdist_group("spark")``, so that there is one."""
+    """A real master with two worker processes. One worker runs all tests that use it (``tests.scheduling``), so that there is one."""
     pytest.importorskip("pyspark", reason="pyspark is not installed: the Spark engine is not tested (pip install -e '.[spark]')")
     if shutil.which("java") is None:
         pytest.skip("there is no Java: the Spark engine is not tested")

@@ -11,7 +11,7 @@ from engine.contract import Engine
 from engine.duckdb import DuckDBEngine
 
 
-@pytest.fixture(params=["duckdb", pytest.param("spark", marks=pytest.mark.xdist_group("spark"))])
+@pytest.fixture(params=["duckdb", "spark"])
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     """Each engine there is."""
     if request.param == "duckdb":

@@ -110,7 +110,6 @@ def test_a_memory_limit_that_java_does_not_know_is_refused() -> None:
         pass
 
 
-@pytest.mark.xdist_group("spark")
 def test_a_session_does_not_share_its_process_with_another(spark_session: object, tmp_path: Path) -> None:
     assert spark_session is not None
     with pytest.raises(EngineError, match="this process has a Spark session already"), open_engine("spark", scratch=tmp_path):

@@ -126,7 +126,6 @@ def test_dealings_golden(engine: Engine) -> None:
     assert numbers["facts"]["campaigns"][""] == {"own": 2, "reported": 1, "reached": 1140, "responded": 66, "spent": 2437.5}
 
 
-@pytest.mark.xdist_group("spark")
 def test_both_engines_count_the_same(engine: Engine, spark_session: SparkSession, tmp_path: Path) -> None:
     from engine.spark import SparkEngine
 
