@@ -6,8 +6,8 @@ outliers in the past do not widen the limits. ``floor`` is the smallest standard
 never moved would cry at its first hundredth.
 
 - ``beyond``: outside the limits.
-- ``pair``: the second value in a row, on the same side, outside narrower limits of its own. Two such values by chance are as rare as one outside
-  the wide limits, and what is half as far is found (a rule of the Western Electric handbook, with wider limits).
+- ``pair``: two values in a row, on the same side, whose mean is outside limits of its own: the mean of two deviates less by the root of two, so
+  that what is too near for one value is found by two (a cumulative sum over two values). Neither is near the centre: one far value is no pair.
 - ``shift``: the eighth value in a row on one side of the centre, each at least one standard deviation away.
 
 Values that signalled are left out of what is usual, until eight of them in a row on one side are the new level.
@@ -63,7 +63,7 @@ def judge(
         values: the oldest first; None where there was nothing to measure, which is never a signal.
         floor: smallest standard deviation, above 0, in the unit of the values; one for all, or one a value.
         width: limits in standard deviations from the centre.
-        pair: limits for two values in a row; none where infinite.
+        pair: limits for the mean of two values in a row, in standard deviations of that mean; none where infinite.
         learning: so many values before a value is judged.
         shifts: whether a level that moved is a signal.
 
@@ -73,7 +73,7 @@ def judge(
     usual: list[float] = []
     odd: list[float] = []
     aside: list[float] = []
-    far = 0
+    before = 0.0
     points = []
     for place, value in enumerate(values):
         if value is None:
@@ -86,8 +86,9 @@ def judge(
         centre, deviation = _usual(usual, floor if isinstance(floor, (int, float)) else floor[place])
         low, high = centre - width * deviation, centre + width * deviation
         aside = _same_side(aside, value, centre, deviation)
-        before, far = far, (value - centre > pair * deviation) - (centre - value > pair * deviation)
-        beyond, paired = not low <= value <= high, far != 0 and far == before
+        distance = (value - centre) / deviation
+        beyond, paired = not low <= value <= high, _far_together(before, distance, pair)
+        before = distance
         alarm = "beyond" if beyond else "pair" if paired else "shift" if shifts and len(aside) >= RUN else ""
         points.append(Point(value, centre, low, high, alarm, abs(value - centre) / deviation))
         if beyond or paired:
@@ -98,6 +99,12 @@ def judge(
         if len(odd) >= RUN or len(aside) >= RUN:
             usual, odd, aside = (odd if len(odd) >= RUN else aside)[-RUN:], [], []
     return points
+
+
+def _far_together(before: float, now: float, pair: float) -> bool:
+    """Whether the mean of two distances is outside limits for a mean, and each of the two at least half as far as the limits for one."""
+    one, two = (before, now) if now > 0 else (-before, -now)
+    return min(one, two) >= pair / 2 and one + two > math.sqrt(2) * pair
 
 
 def _usual(values: Sequence[float], floor: float) -> tuple[float, float]:

@@ -1,8 +1,9 @@
-"""How phones and models are written: one of a few forms, whatever they say. A dealer whose cells change their form has changed its system.
+"""How phones, models, districts and addresses are written: one of a few forms, whatever they say. A dealer whose cells change their form has changed its system.
 
 Of a phone is judged the first number of a cell (others stand behind `` ; ``, as intake joins the columns of several phones). All forms but ``other`` and some of
 ``number`` can be valid: so no reason tells of them. Models are told apart by their digits and letters only: of a
-brand that is not listed none is unknown.
+brand that is not listed none is unknown. Districts and addresses are both places, and cleansing reads either where the other should stand: their
+forms tell when they changed columns.
 
 >>> texts = ["13917852046 ; 13811112222", "+86 139-1785-2046", "139-1785-2046", "02165551234", "1.39E+10", "13917852046/13811112222", "无"]
 >>> pl.Series("phone", texts).to_frame().select(form_of_phone(pl.col("phone"))).to_series().to_list()
@@ -38,7 +39,17 @@ def form_of_model(text: pl.Expr) -> pl.Expr:
     return pl.when(text.str.contains("[0-9]")).then(pl.lit("digits")).otherwise(plain)
 
 
-FORMS = {"phone": form_of_phone, "model": form_of_model}
+def form_of_place(text: pl.Expr) -> pl.Expr:
+    """The form of places that are more than blanks: with ``digits`` (张江路1号), a ``division`` alone (浦东新区), else ``words`` (浦东 张江路)."""
+    division = text.str.contains(r"^\s*\p{Han}{1,12}[省市区县旗盟州區縣]\s*$")
+    return (
+        pl.when(text.str.contains("[0-9０-９]"))
+        .then(pl.lit("digits"))
+        .otherwise(pl.when(division).then(pl.lit("division")).otherwise(pl.lit("words")))
+    )
+
+
+FORMS = {"phone": form_of_phone, "model": form_of_model, "district": form_of_place, "address": form_of_place}
 """By field."""
 
 

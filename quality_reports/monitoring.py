@@ -2,8 +2,8 @@
 
 The measures of a run are totals, so the difference of two runs is what came between them. Watched are the volume (against the same kind of
 day, working day or weekend), per field the share without a value and the share that cannot be used as written,
-junk, exact repetitions, the score, and the mix of what cleansing finds and of how phones and models are written (population stability index). Limits are six robust standard deviations around the median of the dealer's own nights
-(``control.judge``), for shares four on two nights in a row, never narrower than chance: the binomial deviation of a share of so many rows, the
+junk, exact repetitions, the score, and the mix of what cleansing finds and of how phones, models, districts and addresses are written (population stability index). Limits are six robust standard deviations around the median of the dealer's own nights
+(``control.judge``), for shares five of the mean of two nights in a row, never narrower than chance: the binomial deviation of a share of so many rows, the
 Poisson deviation of a volume (judged by its root, on which that is the same everywhere, so that no limit lies below a silent night of a dealer
 with ups and downs). Only what is worse is an alert. What the calendar makes come and go (``_CALENDAR``) is no sign of anything.
 """
@@ -31,9 +31,9 @@ ROWS = 30
 """Fewer new rows in a night say nothing about shares."""
 LEARNING = 10
 WIDTH = 6.0
-PAIR = 4.0
-"""For two nights in a row. A share of 1 % of 200 rows, the most skewed that is judged, is beyond it by chance one night in 900, so two in a row are
-rarer than one night beyond ``WIDTH``."""
+PAIR = 5.0
+"""For the mean of two nights in a row, which is less skewed than one night. A share of 2 % of 250 rows is beyond it by chance one pair of nights in
+57,000, and one that triples is within it once in five; of 3.5 % of 400 rows, never."""
 CRITICAL = 12.0
 _SHARE_FLOOR = 0.5
 """Percent points: the smallest standard deviation of a share that is believed; less than chance leaves to a dealer of some hundred rows."""

@@ -23,6 +23,7 @@ from quality_reports.expectations_page import build_expectations
 from quality_reports.index_page import build_index
 from quality_reports.messages import LANGUAGES, Language
 from quality_reports.report import build
+from quality_reports.scorecard import build_scorecard
 from quality_reports.trend_page import build_trend
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -198,6 +199,23 @@ def test_assessment_page(tmp_path: Path, lang: Language) -> None:
         quality=home.quality, runs=home.runs, files=home.files, quarantine=home.quarantine, examples=examples, lang=lang, out=tmp_path / "a.html"
     )  # fmt: skip
     assert looked_at(page, DESK, PHONE_ONE, PAPER) == [sound(4), sound(4, scope=6), sound(4)]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_scorecard_page(tmp_path: Path, lang: Language) -> None:
+    home = sample_home()
+    run = home.quality.sort("as_of")["run_id"].last()
+    dealers = sorted(home.quality.filter(pl.col("dealer_id") != "")["dealer_id"].unique())
+    dealers[-1] = "<b>a_dealer_with_a_name_that_is_longer_than_any_column_of_the_table"
+    numbers = range(len(dealers))
+    scores = pl.DataFrame(
+        {
+            "dealer_id": dealers, "open": [1000 * number for number in numbers], "overdue": [300 * number for number in numbers],
+            "closed": [77 * number for number in numbers], "in_time": [50 * number for number in numbers], "due_so_far": [377 * number for number in numbers],
+        }
+    )  # fmt: skip
+    page = build_scorecard(scores=scores, quality=home.quality, run_id=run, as_of=AS_OF, lang=lang, out=tmp_path / "scorecard.html")
+    assert looked_at(page, DESK, PHONE, PAPER) == [sound(0)] * 3
 
 
 def customers_page(engine: Engine, frames: dict[str, pl.DataFrame], out: Path, lang: Language) -> Path:

@@ -47,14 +47,20 @@ def test_a_small_move_that_stays_is_a_shift() -> None:
 
 def test_two_in_a_row_on_one_side_are_a_pair() -> None:
     quiet = [10.0] * 20
-    assert [point.alarm for point in judge([*quiet, 15.0, 15.0, 10.0], floor=1.0, width=6, pair=4)][20:] == ["", "pair", ""]
-    assert not [point for point in judge([*quiet, 15.0, 10.0, 15.0, 5.0, 15.0], floor=1.0, width=6, pair=4) if point.alarm]
+    assert [point.alarm for point in judge([*quiet, 15.0, 13.0, 10.0], floor=1.0, width=6, pair=5)][20:] == ["", "pair", ""]
+    apart, uneven = [*quiet, 15.0, 10.0, 15.0, 5.0, 15.0], [*quiet, 15.9, 12.0]
+    assert not [point for values in (apart, uneven) for point in judge(values, floor=1.0, width=6, pair=5) if point.alarm]
 
 
 @given(values=VALUES)
-def test_pairs_add_signals_only_where_one_value_is_outside_the_narrower_limits(values: list[float | None]) -> None:
-    for point in judge(values, floor=0.5, width=6, pair=4, shifts=False):
-        assert point.alarm == "" or point.distance > (4 if point.alarm == "pair" else 6) - 1e-9
+def test_pairs_are_two_values_whose_mean_is_outside_its_limits(values: list[float | None]) -> None:
+    points = [point for point in judge(values, floor=0.5, width=6, pair=5, shifts=False) if point.value is not None]
+    for before, point in pairwise(points):
+        if point.alarm == "pair":
+            assert before.distance + point.distance > 5 * 2**0.5 - 1e-9
+            assert min(before.distance, point.distance) >= 5 / 2 - 1e-9
+        else:
+            assert (point.alarm == "beyond") == (point.distance > 6)
 
 
 def test_one_outlier_does_not_widen_the_limits() -> None:

@@ -135,6 +135,16 @@ def oracle(run: Run) -> Cells:  # noqa: C901, PLR0912, PLR0915 - one plain walk 
         if raw["model"]:
             kind = "digits" if any(letter in "0123456789" for letter in raw["model"]) else "letters" if raw["model"].isascii() else "words"
             count(raw, "records", "model", "conformity", f"form:{kind}")
+        for place in ("district", "address"):
+            if text := (raw[place] or "").strip():
+                kind = (
+                    "digits"
+                    if set(text) & set("0123456789")
+                    else "division"
+                    if text[-1] in "省市区县旗盟州" and len(text) <= 13
+                    else "words"
+                )
+                count(raw, "records", place, "conformity", f"form:{kind}")
         count(raw, "records", "", "business", "mailings_sms", bool((raw["phone"] or "").strip()))
         count(raw, "records", "", "business", "mailings_post", bool((raw["address"] or "").strip()))
         if tidy["vin"]:
