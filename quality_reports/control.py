@@ -8,6 +8,7 @@ never moved would cry at its first hundredth.
 - ``beyond``: outside the limits.
 - ``pair``: two values in a row, on the same side, whose mean is outside limits of its own: the mean of two deviates less by the root of two, so
   that what is too near for one value is found by two (a cumulative sum over two values). Neither is near the centre: one far value is no pair.
+  Its limits may be narrower than those for one value, but only in deviations of ``floor``, which are known; the deviation of some values is an estimate.
 - ``shift``: the eighth value in a row on one side of the centre, each at least one standard deviation away.
 
 Values that signalled are left out of what is usual, until eight of them in a row on one side are the new level.
@@ -63,7 +64,8 @@ def judge(
         values: the oldest first; None where there was nothing to measure, which is never a signal.
         floor: smallest standard deviation, above 0, in the unit of the values; one for all, or one a value.
         width: limits in standard deviations from the centre.
-        pair: limits for the mean of two values in a row, in standard deviations of that mean; none where infinite.
+        pair: limits for the mean of two values in a row: the wider of ``pair`` times ``floor`` and ``width`` times the deviation of the values before,
+            each divided by the root of two; none where infinite.
         learning: so many values before a value is judged.
         shifts: whether a level that moved is a signal.
 
@@ -83,12 +85,13 @@ def judge(
             usual.append(value)
             points.append(Point(value, None, None, None, ""))
             continue
-        centre, deviation = _usual(usual, floor if isinstance(floor, (int, float)) else floor[place])
+        least, (centre, own) = floor if isinstance(floor, (int, float)) else floor[place], _usual(usual)
+        deviation = max(least, own)
         low, high = centre - width * deviation, centre + width * deviation
         aside = _same_side(aside, value, centre, deviation)
-        distance = (value - centre) / deviation
-        beyond, paired = not low <= value <= high, _far_together(before, distance, pair)
-        before = distance
+        part = (value - centre) / max(pair * least, width * own)
+        beyond, paired = not low <= value <= high, _far_together(before, part)
+        before = part
         alarm = "beyond" if beyond else "pair" if paired else "shift" if shifts and len(aside) >= RUN else ""
         points.append(Point(value, centre, low, high, alarm, abs(value - centre) / deviation))
         if beyond or paired:
@@ -101,16 +104,16 @@ def judge(
     return points
 
 
-def _far_together(before: float, now: float, pair: float) -> bool:
-    """Whether the mean of two distances is outside limits for a mean, and each of the two at least half as far as the limits for one."""
+def _far_together(before: float, now: float) -> bool:
+    """Whether two parts of the limits (1 is one of them, below or above) have a mean that is outside, divided by the root of two, and each is a half at least."""
     one, two = (before, now) if now > 0 else (-before, -now)
-    return min(one, two) >= pair / 2 and one + two > math.sqrt(2) * pair
+    return min(one, two) >= 0.5 and one + two > math.sqrt(2)
 
 
-def _usual(values: Sequence[float], floor: float) -> tuple[float, float]:
+def _usual(values: Sequence[float]) -> tuple[float, float]:
     """Centre and standard deviation."""
     ranges = [abs(after - before) for before, after in pairwise(values)]
-    return statistics.median(values), max(floor, statistics.median(ranges) / _MEDIAN_RANGE)
+    return statistics.median(values), statistics.median(ranges) / _MEDIAN_RANGE
 
 
 def _same_side(aside: list[float], value: float, centre: float, deviation: float) -> list[float]:
