@@ -70,58 +70,71 @@ def survive(
         offered: what reference sources say: ``customer_id``, ``blocks.COLUMNS``, ``event_date`` and ``OFFERED``, one row for each customer, source and
             field, with values in the columns of the field only. As with ``said``, every customer has a record.
     """
-    made = partial(_made, engine, clean_records=clean_records, as_of=as_of, rules=rules)
+    every = _Records(engine, clean_records, as_of, rules)
     if said is None or offered is not None:
-        return made(crosswalk=crosswalk, said=said, offered=offered)
-    # those of whom a steward says something are made again by themselves: to weigh his words costs nobody else anything
-    about = engine.materialize(engine.sql("select distinct customer_id from s", s=said))
-    theirs = engine.materialize(within(engine, engine.sql("select * from c where valid_to is null", c=crosswalk), about))
-    every, again = made(crosswalk=crosswalk), made(crosswalk=theirs, said=said)
-
-    def both(old: Table, new: Table) -> Table:
-        return engine.sql("select * from o union all select * from n", o=without(engine, old, about), n=new)
-
-    return Survived(both(every.customers, again.customers), both(every.values, again.values), both(every.known, again.known))
-
-
-def _made(
-    engine: Engine,
-    *,
-    crosswalk: Table,
-    clean_records: Table,
-    as_of: date,
-    rules: SurvivorshipRules,
-    said: Table | None = None,
-    offered: Table | None = None,
-) -> Survived:
-    """See ``survive``: all in one go."""
-    asked = engine.from_frame(pl.DataFrame({"as_of": [as_of]}))
-    columns = ", ".join(f"r.{column}" for column in blocks.COLUMNS)
-    dated = "case when r.event_date <= asked.as_of then r.event_date end as event_date"
-    none = "" if offered is None else "".join(f", cast(null as {'bigint' if name == 'grade' else 'string'}) as {name}" for name in OFFERED)
-    query = (
-        f"select x.customer_id, {columns}, {dated}, cast(0 as bigint) as decision, false as prefers{none}"
-        " from crosswalk x join clean_records r on x.record_id = r.record_id cross join asked where x.valid_to is null"
+        return every.merged(crosswalk, said=said, offered=offered)
+    # those of whom a steward says something are made apart: to weigh his words costs nobody else anything
+    current, about = (
+        engine.sql("select * from c where valid_to is null", c=crosswalk),
+        engine.sql("select distinct customer_id from s", s=said),
     )
-    tables = {"crosswalk": crosswalk, "clean_records": clean_records, "asked": asked}
-    if said is not None:
-        query += f" union all select r.customer_id, {columns}, {dated}, r.decision, r.prefers{none} from said r cross join asked"
-        tables["said"] = said
-    if offered is not None:
-        listed_ = ", ".join(OFFERED)
-        query += f" union all select r.customer_id, {columns}, r.event_date, cast(0 as bigint), false, {listed_} from offered r"
-        tables["offered"] = offered
-    columns_out = _MERGED if offered is None else _OFFERED
-    merged = engine.map_groups(engine.sql(query, **tables), "customer_id", partial(merge_all, rules=rules), columns_out)
-    customers = engine.sql("select " + ", ".join(schema("customers")) + " from m", m=merged)
-    values = engine.map_batches(engine.sql("select customer_id, every from m", m=merged), shown.unfold_values, schema("customer_values"))
-    known = engine.sql("select " + ", ".join([*schema("customers"), *_PLACE]) + " from m", m=merged)
-    if offered is None:
-        return Survived(customers, values, known)
-    told = engine.map_batches(
-        engine.sql("select customer_id, told from m", m=merged), shown.unfold_told, {"customer_id": pl.String(), **TOLD}
+    about = engine.materialize(about)
+    others = every.merged(without(engine, current, about))
+    theirs = every.merged(engine.materialize(within(engine, current, about)), said=said)
+    both = (
+        engine.sql("select * from o union all select * from t", o=getattr(others, name), t=getattr(theirs, name))
+        for name in ("customers", "values", "known")
     )
-    return Survived(customers, values, known, told)
+    return Survived(*both)
+
+
+@dataclass(frozen=True)
+class _Records:
+    """Of what golden records are made, and how; see ``survive``."""
+
+    engine: Engine
+    clean_records: Table
+    as_of: date
+    rules: SurvivorshipRules
+
+    def merged(self, crosswalk: Table, *, said: Table | None = None, offered: Table | None = None) -> Survived:
+        """Those of the customers with a current row in ``crosswalk``, all in one go."""
+        engine = self.engine
+        rows = self._rows(crosswalk, said, offered)
+        made = engine.map_groups(rows, "customer_id", partial(merge_all, rules=self.rules), _MERGED if offered is None else _OFFERED)
+        customers = engine.sql("select " + ", ".join(schema("customers")) + " from m", m=made)
+        values = engine.map_batches(engine.sql("select customer_id, every from m", m=made), shown.unfold_values, schema("customer_values"))
+        known = engine.sql("select " + ", ".join([*schema("customers"), *_PLACE]) + " from m", m=made)
+        if offered is None:
+            return Survived(customers, values, known)
+        told = engine.sql("select customer_id, told from m", m=made)
+        return Survived(customers, values, known, engine.map_batches(told, shown.unfold_told, {"customer_id": pl.String(), **TOLD}))
+
+    def _rows(self, crosswalk: Table, said: Table | None, offered: Table | None) -> Table:
+        """Records with customer_id, and behind them what else is told of the customers."""
+        engine = self.engine
+        columns = ", ".join(f"r.{column}" for column in blocks.COLUMNS)
+        dated = "case when r.event_date <= asked.as_of then r.event_date end as event_date"
+        none = (
+            "" if offered is None else "".join(f", cast(null as {'bigint' if name == 'grade' else 'string'}) as {name}" for name in OFFERED)
+        )
+        query = (
+            f"select x.customer_id, {columns}, {dated}, cast(0 as bigint) as decision, false as prefers{none}"
+            " from crosswalk x join clean_records r on x.record_id = r.record_id cross join asked where x.valid_to is null"
+        )
+        tables = {
+            "crosswalk": crosswalk,
+            "clean_records": self.clean_records,
+            "asked": engine.from_frame(pl.DataFrame({"as_of": [self.as_of]})),
+        }
+        if said is not None:
+            query += f" union all select r.customer_id, {columns}, {dated}, r.decision, r.prefers{none} from said r cross join asked"
+            tables["said"] = said
+        if offered is not None:
+            told = ", ".join(OFFERED)
+            query += f" union all select r.customer_id, {columns}, r.event_date, cast(0 as bigint), false, {told} from offered r"
+            tables["offered"] = offered
+        return engine.sql(query, **tables)
 
 
 def merge(frame: pl.DataFrame, *, rules: SurvivorshipRules) -> pl.DataFrame:
