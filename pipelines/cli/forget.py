@@ -93,6 +93,10 @@ def _lines(proof: dict[str, Any], home: Path) -> list[str]:
         f"  not in the inbox   {path}: said something of the person; whoever keeps it must be told"
         for path in proof["originals_not_in_the_inbox"][:_MOST_TOLD]
     ]
+    lines += [
+        f"  reference source   {row}: knows the person; whoever keeps the source must be told"
+        for row in proof["reference_rows"][:_MOST_TOLD]
+    ]
     lines += [f"  delivered          version {each['version']} at {each['at']}: {each['target']}" for each in proof["delivered_elsewhere"]]
     if proof["dry_run"]:
         return [*lines, "nothing was changed"]

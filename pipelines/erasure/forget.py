@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import uuid
@@ -20,7 +19,8 @@ from engine.tables import schema
 from matching.identity.lineage import UnknownCustomerError
 from matching.survivorship import load_rules
 from pipelines import faults
-from pipelines.erasure import copies, new_version, originals, person, steps, tombstones
+from pipelines.erasure import copies, elsewhere, new_version, originals, person, steps, tombstones
+from pipelines.erasure.hashes import hashes
 from pipelines.erasure.looking import held, searchable
 from pipelines.erasure.originals import Found
 from pipelines.erasure.others import Others
@@ -39,7 +39,7 @@ from pipelines.store import versions
 from pipelines.store.decisions import Decisions
 from pipelines.store.home import Home, remove
 from pipelines.store.ledger import Ledger
-from pipelines.store.versions import Manifest, VersionError
+from pipelines.store.versions import VersionError
 from pipelines.workbench import open_engine
 
 
@@ -165,7 +165,7 @@ def _prepare(engine: Engine, settings: Settings, home: Home, order: Order, erasu
         todo.write(versions.manifest_path(home, manifest.version), versions.written(manifest))
     last = made[manifests[-1].version]
     remade = eraser.tables.done.remade | eraser.tables.done.ended
-    elsewhere = delivered.of_customer(home, settings.ledger_url, manifests, whom.ids)
+    sent = delivered.of_customer(home, settings.ledger_url, manifests, whom.ids)
     in_deliveries = copies.deliveries(engine, home, todo, whom, remade, made)
     in_models = copies.models(engine, home, todo, whom, last)
     in_sheets = copies.sheets(home, settings.inbox_dir, todo, whom)
@@ -193,9 +193,10 @@ def _prepare(engine: Engine, settings: Settings, home: Home, order: Order, erasu
         "others_made_anew": sorted(eraser.tables.done.remade),
         "values": {kind: {"erased": len(values.own[kind]), "shared_with_others": len(values.shared[kind])} for kind in values.own},
         "mentions_erased": values.mentions,
-        "originals_not_in_the_inbox": _gone(engine, home, manifests[-1], whom, settings),
-        "left": [*left, *_strays(home, settings.inbox_dir, values)],
-        "delivered_elsewhere": elsewhere,
+        "originals_not_in_the_inbox": elsewhere.originals(engine, home, manifests[-1], whom, settings.inbox_dir),
+        "reference_rows": elsewhere.reference_rows(engine, home, manifests, whom),
+        "left": [*left, *elsewhere.strays(home, settings.inbox_dir, values)],
+        "delivered_elsewhere": sent,
         "tombstones": len(new_stones),
         "dry_run": dry_run,
     }
@@ -205,7 +206,7 @@ def _prepare(engine: Engine, settings: Settings, home: Home, order: Order, erasu
         if todo.made is not None:
             made[version] = todo.made
     faults.reach("forget.version")
-    proof["files"] = _hashes(home, todo, eraser)
+    proof["files"] = hashes(home, todo, eraser.tables.done.files)
     needed = used(home, list(made.values()))
     for path in sorted(set(home.tables.glob("*/*")) - needed):
         todo.remove(path)
@@ -269,43 +270,6 @@ def _told(found: Found, after: str) -> dict[str, Any]:
         "sha256_before": found.file.file_id,
         "sha256_after": after,
     }
-
-
-def _gone(engine: Engine, home: Home, manifest: Manifest, whom: Person, settings: Settings) -> list[str]:
-    """Files that said something of the person and that are no longer in the inbox: whoever keeps them must be told."""
-    files = engine.collect(versions.read(home, engine, manifest, "files")).join(whom.known, on=["dealer_id", "file_id"], how="semi")
-    return [
-        f"{dealer}/{name}"
-        for dealer, name in files.sort("dealer_id", "file_name").select("dealer_id", "file_name").iter_rows()
-        if not (settings.inbox_dir / dealer / name).exists()
-    ]
-
-
-def _strays(home: Home, inbox_dir: Path, values: Values) -> list[str]:
-    """Files that people have put into the home and that hold a value."""
-    pattern = searchable(values)
-    sheets = (path for path in copies.strays(home, inbox_dir) if held(path, pattern))
-    return [str(path.relative_to(home.root)) for path in sheets if not copies.is_review_sheet(path)]
-
-
-def _hashes(home: Home, todo: Steps, eraser: Eraser) -> list[dict[str, str]]:
-    """SHA-256 of every file that is replaced, before and after."""
-    found = [
-        {"file": f"tables/{Path(old).parent}", "sha256_before": _sha(home.tables / old), "sha256_after": _sha(home.tables / new)}
-        for old, new in sorted(eraser.tables.done.files.items())
-    ]
-    replaced = ((Path(step["to"]), todo.folder / step["from"]) for step in todo.found if step["do"] == "replace")
-    found += [
-        {"file": str(path.relative_to(home.root)), "sha256_before": _sha(path), "sha256_after": _sha(new)}
-        for path, new in replaced
-        if path.exists() and path.is_relative_to(home.root)
-    ]
-    return found
-
-
-def _sha(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def erasures(home: Home) -> Sequence[dict[str, Any]]:

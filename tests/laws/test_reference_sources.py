@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -139,6 +140,16 @@ def test_other_sources_are_a_reason_for_a_run_and_without_them_nothing_is_left(h
     assert found["reference_matches"].is_empty()
     rules = found["customers"]["provenance"].explode(empty_as_null=False).struct.field("rule")
     assert not rules.str.starts_with("reference:").any()
+
+
+def test_who_is_forgotten_is_still_in_the_sources_and_the_proof_says_in_which_rows(homes: tuple[Path, Path]) -> None:
+    told = tables(homes[0])["reference_values"]
+    register = told.filter(pl.col("source") == "register", pl.col("outcome") == "filled")
+    customer = register.join(told.filter(pl.col("source") == "post"), on="customer_id", how="semi")["customer_id"][0]
+    words = ("forget", customer, "--dry-run", "--home", str(homes[0]), "--inbox", str(homes[0].parent / "inbox"))
+    known = told.filter(pl.col("customer_id") == customer, pl.col("source") != "post")["record_id"].unique()
+    assert json.loads(chezhu(*words, "--json").stdout)["reference_rows"] == sorted(name.removeprefix("reference:") for name in known)
+    assert "reference source   register:" in chezhu(*words).stdout
 
 
 def test_a_mistake_in_a_source_is_told_before_anything_runs(homes: tuple[Path, Path], tmp_path: Path) -> None:
