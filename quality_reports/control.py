@@ -1,8 +1,8 @@
 """Control limits of a series of numbers (statistical process control): what is usual, and what is a signal.
 
 An individuals chart (ISO 7870-2; Montgomery, Introduction to Statistical Quality Control): each value is judged by the values *before*
-it, never by itself. Centre is their median; three standard deviations are 3 / 0.9539 times the median moving range, so that single
-outliers in the past do not widen the limits. ``floor`` is the smallest standard deviation that is believed: without it a series that
+it, never by itself. Centre is their median, the standard deviation Qn (``spread``), so that single outliers in the past do not widen the limits and the
+limits themselves deviate little: of 28 normal values Qn is off by a sixth, the median moving range by a quarter. ``floor`` is the smallest standard deviation that is believed: without it a series that
 never moved would cry at its first hundredth.
 
 - ``beyond``: outside the limits.
@@ -25,15 +25,18 @@ import math
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+
+import numpy as np
 
 LEARNING = 6
 """So many values before a value is judged."""
 WINDOW = 28
 """So many values back make what is usual."""
 RUN = 8
-_MEDIAN_RANGE = 0.9539
-"""Expected median of the range of two normal values, in standard deviations."""
+_QN = 2.2219
+"""Standard deviations of normal values in one Qn."""
+_QN_OF_FEW = (0.399, 0.994, 0.512, 0.844, 0.611, 0.857, 0.669, 0.872)
+"""Corrections for two to nine values."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +88,7 @@ def judge(
             usual.append(value)
             points.append(Point(value, None, None, None, ""))
             continue
-        least, (centre, own) = floor if isinstance(floor, (int, float)) else floor[place], _usual(usual)
+        least, centre, own = floor if isinstance(floor, (int, float)) else floor[place], statistics.median(usual), spread(usual)
         deviation = max(least, own)
         low, high = centre - width * deviation, centre + width * deviation
         aside = _same_side(aside, value, centre, deviation)
@@ -110,10 +113,25 @@ def _far_together(before: float, now: float) -> bool:
     return min(one, two) >= 0.5 and one + two > math.sqrt(2)
 
 
-def _usual(values: Sequence[float]) -> tuple[float, float]:
-    """Centre and standard deviation."""
-    ranges = [abs(after - before) for before, after in pairwise(values)]
-    return statistics.median(values), statistics.median(ranges) / _MEDIAN_RANGE
+def spread(values: Sequence[float]) -> float:
+    """Qn: a standard deviation that half of the values cannot move far (Rousseeuw and Croux 1993, with their corrections for few values).
+
+    The least distance of two values that a quarter of all pairs do not exceed, scaled to normal values; 0 of fewer than two.
+
+    >>> round(spread([1.0, 2.0, 3.0, 4.0, 1000.0]), 3)
+    1.875
+    """
+    count = len(values)
+    if count <= 1:
+        return 0.0
+    half = count // 2 + 1
+    place = half * (half - 1) // 2
+    array = np.asarray(values, dtype=np.float64)
+    # of all ordered pairs, the values with themselves are first, and each pair stands twice
+    rank = count + 2 * (place - 1)
+    nearest = np.partition(np.abs(np.subtract.outer(array, array)).ravel(), rank)[rank]
+    few = _QN_OF_FEW[count - 2] if count - 2 < len(_QN_OF_FEW) else count / (count + (1.4 if count % 2 else 3.8))
+    return float(few * _QN * nearest)
 
 
 def _same_side(aside: list[float], value: float, centre: float, deviation: float) -> list[float]:

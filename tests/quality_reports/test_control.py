@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import statistics
-from itertools import pairwise
+from itertools import combinations, pairwise
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quality_reports.control import LEARNING, judge
+from quality_reports.control import LEARNING, judge, spread
 
 VALUES = st.lists(st.one_of(st.none(), st.floats(-1000, 1000)), max_size=60)
 
@@ -26,10 +27,29 @@ def test_a_shifted_series_has_the_same_signals(values: list[float | None], shift
     assert [point.alarm for point in judge(moved, floor=0.5)] == [point.alarm for point in judge(whole, floor=0.5)]
 
 
+def slow_spread(values: list[float]) -> float:
+    """Qn as its authors write it down."""
+    half = len(values) // 2 + 1
+    nearest = sorted(abs(one - two) for one, two in combinations(values, 2))[half * (half - 1) // 2 - 1]
+    few = {2: 0.399, 3: 0.994, 4: 0.512, 5: 0.844, 6: 0.611, 7: 0.857, 8: 0.669, 9: 0.872}
+    return few.get(len(values), len(values) / (len(values) + (1.4 if len(values) % 2 else 3.8))) * 2.2219 * nearest
+
+
+@given(values=st.lists(st.floats(-50, 50), min_size=2, max_size=30))
+def test_the_spread_is_that_of_its_authors(values: list[float]) -> None:
+    assert spread(values) == pytest.approx(slow_spread(values))
+
+
+@pytest.mark.parametrize("count", [6, 7, 10, 28])
+def test_the_spread_of_normal_values_is_their_standard_deviation(count: int) -> None:
+    drawn = np.random.default_rng(count).normal(0, 3, (4000, count))
+    assert np.mean([spread(values) for values in drawn.tolist()]) == pytest.approx(3, rel=0.03)
+
+
 @given(values=st.lists(st.floats(-50, 50), min_size=LEARNING + 1, max_size=LEARNING + 1))
 def test_the_first_limits_are_the_formula(values: list[float]) -> None:
     before = values[:LEARNING]
-    deviation = max(0.5, statistics.median(abs(b - a) for a, b in pairwise(before)) / 0.9539)
+    deviation = max(0.5, slow_spread(before))
     point = judge(values, floor=0.5)[-1]
     assert point.low == pytest.approx(statistics.median(before) - 3 * deviation)
     assert point.high == pytest.approx(statistics.median(before) + 3 * deviation)
