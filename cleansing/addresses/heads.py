@@ -15,7 +15,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from cleansing.addresses.concluding import Division
-from cleansing.addresses.gazetteer import FILLERS, words_in
+from cleansing.addresses.gazetteer import FILLERS, PROVINCE_LETTERS, words_in
 from cleansing.addresses.resolving import resolve
 
 LENGTH = 48
@@ -51,7 +51,7 @@ class _Word:
 @functools.lru_cache(maxsize=1 << 16)
 def read(text: str, folder: str) -> Head:
     """The head of a text (its first ``LOOKED_AT`` characters tell), by the reference data of a folder."""
-    words = _kept(_words(text, folder), folder)
+    words = _kept(_without_letter(_words(text, folder)), folder)
     division = resolve("|".join("~" * word.gap + word.word for word in words), folder)
     used = words[: division.used]
     pieces = [text[before.end if before else 0 : word.start] for before, word in zip([None, *used], used, strict=False)]
@@ -77,6 +77,13 @@ def _words(text: str, folder: str) -> list[_Word]:
             found.append(_Word(word, start, at, start != end))
             end = at
     return found
+
+
+def _without_letter(words: list[_Word]) -> list[_Word]:
+    """Without a province's letter behind which other text stands (青年路 is no 青海)."""
+    if words and words[0].word in PROVINCE_LETTERS and words[0].start == 0 and (len(words) == 1 or words[1].gap):
+        return words[1:]
+    return words
 
 
 def _kept(words: list[_Word], folder: str) -> list[_Word]:

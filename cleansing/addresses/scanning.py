@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from cleansing.addresses import heads
 from cleansing.addresses.distinct import numbered
+from cleansing.addresses.gazetteer import PROVINCE_LETTERS
 from cleansing.addresses.points import BEYOND, BLOCK, Characters, Flags, Ints, Points
 from cleansing.addresses.resolving import may_close
 from cleansing.addresses.trie import Trie
@@ -35,6 +36,7 @@ class Lexicon:
         full: whether it is a full name.
         leads: whether it is taken behind other text.
         closing: whether it may be the last word of a head.
+        letter: whether it is a province's letter (京).
         bits: of a mark: a word's number and one, and in the lowest bit whether other text precedes it.
         keyed: marks that one number has room for.
         kinds: character to what it may be in a word that leads: the last (1), the last but one (2), the third last (4).
@@ -45,6 +47,7 @@ class Lexicon:
     full: Flags
     leads: Flags
     closing: Flags
+    letter: Flags
     bits: int
     keyed: int
     kinds: npt.NDArray[np.uint8]
@@ -74,6 +77,7 @@ def lexicon(folder: str) -> Lexicon:
         full=np.array([*full.values(), False]),
         leads=np.array([*leads, False]),
         closing=np.array([*(may_close(word, folder) for word in full), False]),
+        letter=np.array([*(word in PROVINCE_LETTERS for word in full), False]),
         bits=bits,
         keyed=63 // bits,
         kinds=kinds,
@@ -143,6 +147,8 @@ class _Scan:
             good = self._accepted(number, end)
             bad = np.flatnonzero(~good)
             ended[places.take(bad)], looks[places.take(bad)] = at.take(bad), np.maximum(end.take(bad), at.take(bad) + 1)
+            if count == 1:
+                self._forget(block, places.take(bad), ended)
             on = np.flatnonzero(good)
             if not len(on):
                 break
@@ -150,6 +156,16 @@ class _Scan:
             self._keep_next(count, block.take(places), number, at)
         more = self._may_follow(looks, limits)
         return block.take(more), ended.take(more), looks.take(more)
+
+    def _forget(self, block: Ints, places: Ints, ended: Ints) -> None:
+        """Takes back a province's letter behind which other text stands: 青年路 is no 青海."""
+        rows = block.take(places)
+        letters = np.flatnonzero(self.known.letter.take((self.words.marks[0].take(rows) >> 1).astype(np.int64) - 1))
+        rows, places = rows.take(letters), places.take(letters)
+        self.words.marks[0][rows] = 0
+        for line in (self.words.closed, self.words.count, self.words.ends[1]):
+            line[rows] = 0
+        ended[places] = self.texts.starts.take(rows)
 
     def behind_text(self, rows: Ints, ended: Ints, at: Ints) -> None:
         """Words behind other text that a long full name leads."""

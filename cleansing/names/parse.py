@@ -10,6 +10,7 @@ from cleansing.names import companies, decorated, gates, quick, rules
 from cleansing.names.gates import has, only
 from cleansing.names.person import COLUMNS, read_people
 from cleansing.names.plain import are_plain
+from cleansing.names.readings import surnames
 from cleansing.names.several import read_several
 
 _HAS = pl.col("signs")
@@ -72,6 +73,7 @@ def _prepared(cells: pl.DataFrame) -> pl.DataFrame:
         has(frame, gates.MISREAD | gates.ACCENT | gates.ODD),
         mojibake=text.is_mojibake(pl.col("raw")) | text.is_mojibake(text.normalize(pl.col("raw"))),
     )
+    frame = only(frame, has(frame, gates.MASK), mojibake=pl.col("mojibake").fill_null(value=False) | _characters_lost(pl.col("raw")))
     frame = _signed(
         only(frame, has(frame, gates.ODD | gates.SPACE | gates.SEPARATOR), shown=text.normalize(pl.col("raw"))), "shown", than="raw"
     )
@@ -100,6 +102,13 @@ def _prepared(cells: pl.DataFrame) -> pl.DataFrame:
     return _signed(
         only(frame, has(frame, gates.COLON | gates.SPACE | gates.DIGIT), text=pl.col("text").str.strip_chars(" ")), "text", than="simple"
     )
+
+
+def _characters_lost(cell: pl.Expr) -> pl.Expr:
+    """A question mark beside characters of which the first begins no surname (娌?檽鍕?): what another encoding does not have. 张? is masked."""
+    first = cell.str.extract(f"({rules.HAN})", 1)
+    begins = pl.lit(surnames()["surname"].str.head(1).unique()).implode()
+    return (cell.str.contains(rules.CHARACTERS_LOST) & ~first.is_in(begins)).fill_null(value=False)
 
 
 def _two_titled(body: pl.Expr) -> pl.Expr:

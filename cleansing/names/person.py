@@ -43,17 +43,17 @@ def read_person(frame: pl.DataFrame) -> pl.DataFrame:
     core, surname, title = pl.col("core"), pl.col("surname"), pl.col("title")
     rest = core.str.slice(surname.str.len_chars()).str.strip_chars_start("·")
     short = rest.str.extract(f"^({rules.TITLE_SHORT})$", 1)
-    long_short = core.str.extract(rf"^{rules.HAN}{{3}}({rules.TITLE_SHORT})$", 1)
+    # 总 ends no given name: 王明总, 欧阳小明总
+    boss = pl.when(surname.is_not_null()).then(core.str.extract(rf"^{rules.HAN}{{2,4}}(总)$", 1))
+    long_short = pl.coalesce(boss, pl.when(pl.col("rank") <= 400).then(core.str.extract(rf"^{rules.HAN}{{3}}({rules.TITLE_SHORT})$", 1)))
     nick = core.str.extract(rf"^([小老])({rules.HAN})$", 1)
     frame = frame.with_columns(
         nick=pl.when(pl.col("nick_rank") <= 120).then(nick),
-        title=pl.coalesce(
-            title, pl.when(surname.is_not_null()).then(short), pl.when(surname.is_not_null() & (pl.col("rank") <= 400)).then(long_short)
-        ),
+        title=pl.coalesce(title, pl.when(surname.is_not_null()).then(short), pl.when(surname.is_not_null()).then(long_short)),
         given=pl.when(short.is_not_null() & surname.is_not_null())
         .then(None)
-        .when(long_short.is_not_null() & (pl.col("rank") <= 400))
-        .then(rest.str.slice(0, 2))
+        .when(long_short.is_not_null())
+        .then(rest.str.head(-1))
         .otherwise(rest),
     )
     frame = frame.with_columns(

@@ -80,6 +80,8 @@ RELATION = rf"^({HAN}{{1,4}}(?:先生|女士|小姐|太太|总|哥|姐))的?(?:{
 # 张伟的爱人, 张伟家属, 王伟夫妇
 RELATION_OF_NAME = rf"^({HAN}{{2,4}}?)(?:的?(?:家属|夫妇|夫妻|伉俪|两口子)|的(?:老公|老婆|妻子|丈夫|爱人|儿子|女儿|父亲|母亲|爸爸|妈妈|朋友|同事|弟弟|哥哥|姐姐|妹妹|司机|秘书|助理|车))$"
 SURNAMED = rf"^(?:姓({HAN}{{1,2}})|({HAN}{{1,2}})姓(?:客户|车主|男士|男子|女子|用户|客人|朋友)?)$"
+# What the encoding of an export does not have it writes as a question mark.
+CHARACTERS_LOST = rf"{HAN}[?？]|[?？]{HAN}"
 # 陈总-上海永达: what stands behind the dash is where he works.
 AFFILIATED = rf"^({HAN}{{1,2}}(?:{TITLE}|[总工董哥姐]))[-—–].+$"
 # A Chinese name beside a Latin one: 王伟 David.

@@ -1,8 +1,9 @@
 """Plain names with a title behind them: 王伟先生, 张总, 王小明总.
 
-A short title (总, 工, 哥) is one only behind a surname alone, or behind a surname and two characters: 王明总 is a name.
+A short title (总, 工, 哥) is one only behind a surname alone, or behind a surname and two characters: 王明工 is a name. 总 ends no given name,
+so it is one behind a surname and one character, too.
 
->>> cells = pl.Series(["王伟先生", "张总", "王小明总", "王明总", "欧阳总"])
+>>> cells = pl.Series(["王伟先生", "张总", "王小明总", "王明工", "欧阳总"])
 >>> points, count, changed = characters.simplified(cells)
 >>> [found.titles.to_list() for found in (long(cells), short(points, count, changed))]
 [['先生'], ['总', '总', None]]
@@ -65,9 +66,9 @@ def short(points: Points, count: Counts, changed: Mask) -> Titled:
     surname = np.take(tables.surname, points[0])
     # 王总哥哥 is of 王总; a surname that is rare has no name of three characters.
     good = (count < characters.LONGEST) | (tables.frequent[surname] & (kinds[2] & characters.TITLE_END == 0))
-    titled = (count == characters.LONGEST) | ((count == 2) & (surname > 0))
     titles = np.zeros_like(points)
     titles[0] = numbered.last(points, points)
+    titled = (count == characters.LONGEST) | ((count == 2) & (surname > 0)) | ((count == 3) & (surname > 0) & (titles[0] == ord("总")))
     said = pl.DataFrame({"title": characters.encoded(titles, np.ones_like(count)), "titled": titled})
     points[np.maximum(count - 1, 0), np.arange(len(count))] *= ~titled
     found = Titled(rows, points, (count - titled).astype(np.int8), changed[rows], said.select(pl.when("titled").then("title")).to_series())

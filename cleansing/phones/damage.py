@@ -19,6 +19,8 @@ DASHES = "‐‑‒–—―−─━ー~～﹣－⁃"
 QUOTES = " '\"=`‘’“”"
 MAX_CELL = 1_000
 """Characters of a cell that are read; no list of phones is longer."""
+JOINT = " ; "
+"""Between the columns of several phones, where intake joins them."""
 UNSEEN = "[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\u20e3]"
 """Zero width, direction marks and the like, which copied numbers bring along."""
 COUNTED = "[①-⒛❶-❿]"
@@ -60,7 +62,10 @@ def fold_all(texts: pl.Expr) -> pl.Expr:
 
 
 def undo(text: str) -> Undone:
-    """Folded text with provable damage undone."""
+    """Folded text with provable damage undone, in each of the numbers that intake has joined."""
+    if JOINT in text:
+        parts = [undo(part) for part in text.split(JOINT)]
+        return Undone(JOINT.join(part.text for part in parts), any(part.repaired for part in parts), all(part.lost for part in parts))
     if match := _SCIENTIFIC.fullmatch(text):
         digits = match[1] + (match[2] or "")
         size = int(match[3]) + 1

@@ -109,9 +109,10 @@ def _province_names() -> dict[str, str]:
 def _reason() -> pl.Expr:
     """Why there is no plate in the cell: the first rule it breaks."""
     plate, length = pl.col("plate"), pl.col("plate").str.len_chars()
+    nothing = text.is_junk(text.simplify(pl.col("flat"))) | text.simplify(plate).str.contains(_NONE)
     reasons = {reason: pl.lit(invalid(reason)) for reason in REASONS}
     return (
-        pl.when(text.is_junk(pl.col("flat")) | plate.str.contains(_NONE)).then(reasons["placeholder"])
+        pl.when(nothing).then(reasons["placeholder"])
         .when(plate.str.contains(f"^{PROVINCE}[0-9I]") & length.is_between(6, 8)).then(reasons["agency_letter"])
         .when(plate.str.contains(r"^[^A-Z0-9][A-Z][A-Z0-9]{5,6}$") & ~plate.str.contains(f"^{PROVINCE}")).then(reasons["province"])
         .when(pl.col("flat").str.contains(r"[A-Z0-9]\*+[A-Z0-9]|[A-Z0-9]\*{2,}")).then(reasons["serial"])  # masked

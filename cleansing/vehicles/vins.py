@@ -221,7 +221,7 @@ def _sought(distinct: pl.Series) -> pl.DataFrame:
     unread = (
         pl.when(pl.col("flat") == "").then(_EMPTY)
         .when(several).then(_MULTIPLE)
-        .when(text.is_junk(pl.col("flat"))).then(_PLACEHOLDER)
+        .when(text.is_junk(text.simplify(pl.col("flat")))).then(_PLACEHOLDER)
         .when(pl.col("compact").str.contains("^[A-Z0-9]{8,24}$") & pl.col("compact").str.contains("[0-9]")).then(_LENGTH)
         .otherwise(_NOT_A_VIN)
     )  # fmt: skip
