@@ -75,8 +75,11 @@ left join (
 ) t on s.customer_id = t.customer_id and t.event_date >= s.lead_date
 left join reach r on s.customer_id = r.customer_id
 left join (
-    select customer_id, min(event_date) as since, 1 as owner from timeline
-    where source in ('sale', 'service', 'insurance') and role in ('owner', 'buyer') group by customer_id
+    select w.customer_id, min(w.event_date) as since, 1 as owner
+    from timeline w
+    join (select distinct customer_id from spells) k on w.customer_id = k.customer_id
+    where w.source in ('sale', 'service', 'insurance') and w.role in ('owner', 'buyer')
+    group by w.customer_id
 ) o on s.customer_id = o.customer_id and o.since < s.lead_date
 group by s.customer_id, s.dealer_id, s.lead_id, s.source, s.channel, s.lead_date, s.last_date, s.rows, s.status, s.lost_reason
 """

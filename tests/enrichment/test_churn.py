@@ -19,6 +19,7 @@ from enrichment.churn.save import save_list
 from enrichment.churn.warning import early_warning, labels, warn
 from enrichment.members import numbered
 from enrichment.settings import load
+from enrichment.value.visits import listed
 
 AS_OF = date(2026, 6, 15)
 RULES = load().churn
@@ -131,7 +132,7 @@ def test_too_little_data_takes_rules_and_says_so(engine: DuckDBEngine) -> None:
     told = early_warning(
         engine,
         customers=numbered(engine, engine.from_frame(customers)),
-        visits=engine.from_frame(visits.drop("away")),
+        visits=engine.from_frame(listed(visits.with_columns(hundredths=pl.lit(None, pl.Int64()), answers=pl.lit(0, pl.Int64())))),
         as_of=AS_OF,
         settings=RULES,
         version="1",
