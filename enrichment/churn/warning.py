@@ -132,7 +132,7 @@ def warn(frame: pl.DataFrame, *, model: ChurnModel | None, settings: ChurnSettin
         scored = inside.select("customer", churn_risk=pl.Series(risk, dtype=pl.Float64).round(4))
         shown = inside.filter(scored["churn_risk"] >= low)
         reasons = shown.select(
-            "customer", churn_reasons=pl.Series(model.reasons(shown) if shown.height else [], dtype=pl.List(pl.String()))
+            "customer", churn_reasons=model.reasons(shown) if shown.height else pl.Series([], dtype=pl.List(pl.String()))
         )
         ruled = (
             rows.join(scored, on="customer", how="left", maintain_order="left")
