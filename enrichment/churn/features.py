@@ -60,8 +60,9 @@ def history(frame: pl.DataFrame, *, cities: pl.DataFrame, settings: ChurnSetting
         settings: which exports count.
     """
     used = {*settings.sources, *settings.complaints, *settings.sales, *settings.opinions}
+    listed = [name for name in frame.columns if name not in {"customer", "city"}]
     served = pl.col("source").list.eval(pl.element().is_in(settings.sources)).list.any()
-    rows = frame.filter(served).explode(pl.all().exclude("customer", "city")).filter(pl.col("source").is_in(sorted(used)))
+    rows = frame.filter(served).explode(listed).filter(pl.col("source").is_in(sorted(used)))
     away = (pl.col("city") != pl.col("dealer_city")).cast(pl.Int64)  # null where either is
     return rows.join(cities, on="dealer_id", how="left", maintain_order="left").with_columns(away=away).select(*HISTORY)
 

@@ -59,17 +59,19 @@ select r.vin, r.customer, r.row_id, r.dealer_id, r.source, r.plate,
     end as role,
     case when r.event_date <= asked.as_of then r.event_date end as seen
 from (
-    select vin, customer, row_id, dealer_id, source, plate, role, event_date from named where vin is not null
+    select n.vin, n.customer, n.row_id, n.dealer_id, n.source, n.plate, n.role, n.event_date
+    from named n
+    left join not_from x on n.source = x.source
+    where n.vin is not null and x.source is null
     union all
     select e.vin, n.customer, n.row_id, n.dealer_id, n.source, n.plate, n.role, n.event_date
     from named n
     join events e on n.row_id = e.row_id
-    where n.vin is null and e.vin is not null
+    left join not_from x on n.source = x.source
+    where n.vin is null and e.vin is not null and x.source is null
 ) r
-left join not_from x on r.source = x.source
 left join papers p on r.source = p.source
 cross join asked
-where x.source is null
 """
 
 

@@ -72,7 +72,7 @@ def listed(frame: pl.DataFrame) -> pl.DataFrame:
 
 def unfolded(frame: pl.DataFrame) -> pl.DataFrame:
     """Kernel: ``customer`` and any columns of ``LISTED`` to one row a visit, the rows of a customer together."""
-    return frame.explode(pl.all().exclude("customer"))
+    return frame.explode([name for name in frame.columns if name != "customer"])
 
 
 def once(frame: pl.DataFrame) -> pl.DataFrame:
