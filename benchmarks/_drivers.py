@@ -27,6 +27,8 @@ import numpy.typing as npt
 import polars as pl
 from scipy.stats import gamma as gamma_law
 
+from enrichment.value.visits import SCHEMA
+
 Reals = npt.NDArray[np.float64]
 SHAPE = 6.0
 NOISE = 0.5
@@ -109,11 +111,12 @@ def drivers(count: int, *, seed: int, base: float, days: int = 2190, begin: date
     sales = pl.DataFrame({"customer": np.arange(count), "day": bought.astype(np.int64), "dealer_id": [f"D{n:02}" for n in dealer]}).select(
         "customer", "dealer_id", event_date=_date(begin, "day"), source=pl.lit("sale")
     )  # fmt: skip
-    visits = pl.concat([came, complaints, sales], how="diagonal").with_columns(vin=pl.lit(None, pl.String()))
+    visits = pl.concat([came, complaints, sales], how="diagonal").with_columns(
+        vin=pl.lit(None, pl.String()), hundredths=pl.lit(None, pl.Int64()), answers=pl.lit(0, pl.Int64())
+    )
     city = [f"C{n % 10}" if not far else f"C{(n + 1) % 10}" for n, far in zip(dealer, away, strict=True)]
     customers = pl.DataFrame({"customer": np.arange(count), "city": city, "home_dealer_id": [f"D{n:02}" for n in dealer]})
-    order = ["customer", "source", "dealer_id", "event_date", "vin", "cents", "mileage", "satisfaction"]
-    return Drivers(customers, visits.filter(pl.col("event_date") <= begin + timedelta(days=days)).select(order), secret, begin)
+    return Drivers(customers, visits.filter(pl.col("event_date") <= begin + timedelta(days=days)).select(*SCHEMA), secret, begin)
 
 
 def _date(begin: date, column: str) -> pl.Expr:

@@ -14,11 +14,13 @@ from datetime import timedelta
 import polars as pl
 
 from benchmarks._drivers import Drivers, drivers
+from engine.contract import Table
 from engine.duckdb import DuckDBEngine
 from enrichment.churn.model import measured
 from enrichment.churn.settings import ChurnSettings
-from enrichment.churn.warning import histories, labels, latest, learn
+from enrichment.churn.warning import cities_of_dealers, histories, labels, latest, learn, sampled
 from enrichment.settings import load
+from enrichment.value.visits import listed
 
 
 def main() -> None:
@@ -32,20 +34,20 @@ def main() -> None:
     made = drivers(options.customers, seed=options.seed, base=base)
     with DuckDBEngine(memory_limit="2GB") as engine:
         start = time.perf_counter()
-        rows = histories(engine, customers=engine.from_frame(made.customers), visits=engine.from_frame(made.visits), settings=rules)
-        end = latest(engine, rows=rows, settings=rules)
+        customers, visits = _tables(engine, made)
+        end = latest(engine, visits=visits, settings=rules)
         assert end is not None
         # the model ends one horizon earlier, so that what it is measured on comes after all that it knows
         until = end - timedelta(days=rules.horizon_days)
         known = engine.sql(
             "select r.* from rows r cross join a where r.event_date <= a.until",
-            rows=rows,
+            rows=_rows(engine, customers, sampled(engine, visits, rules), rules),
             a=engine.from_frame(pl.DataFrame({"until": [until]})),
         )
         model, reason = learn(engine, rows=engine.materialize(known), until=until, settings=rules)
         seconds = time.perf_counter() - start
         assert model is not None, reason
-        told = labels(engine, rows=rows, cut=until, settings=rules)
+        told = labels(engine, rows=_rows(engine, customers, visits, rules), cut=until, settings=rules)
     told = told.with_columns(risk=model.risk(told), order=model.score(told)).join(made.oracle(until, rules.horizon_days), on="customer")
     over = pl.col("days_since_last") + rules.horizon_days > pl.col("allowance")
     told = told.with_columns(oracle=pl.when(over).then("oracle").otherwise(0.0))
@@ -77,11 +79,21 @@ def base_for(rate: float, rules: ChurnSettings, *, seed: int) -> float:
 
 def _share_lost(made: Drivers, rules: ChurnSettings) -> float:
     with DuckDBEngine(memory_limit="1GB") as engine:
-        rows = histories(engine, customers=engine.from_frame(made.customers), visits=engine.from_frame(made.visits), settings=rules)
-        end = latest(engine, rows=rows, settings=rules)
+        customers, visits = _tables(engine, made)
+        end = latest(engine, visits=visits, settings=rules)
         assert end is not None
-        told = labels(engine, rows=rows, cut=end - timedelta(days=rules.horizon_days), settings=rules)
+        told = labels(engine, rows=_rows(engine, customers, visits, rules), cut=end - timedelta(days=rules.horizon_days), settings=rules)
     return float(told["lost"].cast(pl.Float64).mean() or 0.0)  # type: ignore[arg-type]
+
+
+def _tables(engine: DuckDBEngine, made: Drivers) -> tuple[Table, Table]:
+    """Customers by number, and their visits as lists."""
+    return engine.from_frame(made.customers), engine.from_frame(listed(made.visits.sort("customer", "event_date")))
+
+
+def _rows(engine: DuckDBEngine, customers: Table, visits: Table, rules: ChurnSettings) -> Table:
+    """What features are made of."""
+    return histories(engine, customers=customers, visits=visits, cities=cities_of_dealers(engine, customers), settings=rules)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ A car belongs to the customer whom a record in an owner's role named last; to a 
 from __future__ import annotations
 
 from datetime import date
-from functools import partial
 
 import polars as pl
 
@@ -50,19 +49,6 @@ def cars_of(engine: Engine, *, members: Table, clean_records: Table, as_of: date
     return engine.materialize(engine.sql(_CARS, seen=seen))
 
 
-def histories(engine: Engine, *, cars: Table, events: Table, as_of: date) -> Table:
-    """``car, model, event_date, source, kind, mileage`` of all events of ``cars_of`` up to ``as_of``; a car without any has one row with nulls."""
-    asked = engine.from_frame(pl.DataFrame({"as_of": [as_of]}))
-    return engine.materialize(engine.sql(_HISTORIES, cars=cars, events=events, asked=asked))
-
-
-def due(engine: Engine, *, histories: Table, settings: CareSettings) -> Table:
-    """Columns ``CAR_SCHEMA``, ``car`` in place of ``vin``: each car's rhythm and when its next maintenance is due."""
-    narrow = engine.sql("select car as vin, model, event_date, kind, mileage from h", h=histories)
-    told = engine.map_groups(narrow, "vin", partial(next_service, settings=settings), {**CAR_SCHEMA, "vin": pl.Int64()})
-    return engine.sql("select vin as car, last_service, km_per_day, next_service, reason from t", t=told)
-
-
 _SEEN = """
 select r.vin, m.customer_id, r.model, max(case when o.role is not null then 1 else 0 end) as owner,
     max(case when o.role is not null and r.event_date <= asked.as_of then r.event_date end) as seen_as_owner,
@@ -93,17 +79,6 @@ left join (
 where h.place = 1
 """
 
-_HISTORIES = """
-select c.car, c.model, e.event_date, e.source, e.kind, e.mileage
-from cars c
-left join (
-    select e.vin, e.event_date, e.source, e.kind, e.mileage
-    from events e
-    cross join asked
-    where e.vin is not null and e.event_date <= asked.as_of
-) e on c.vin = e.vin
-"""
-
 _FIRST_DUE = """
 select customer_id, cars, last_service, km_per_day, next_service, case when next_service is not null then vin end as next_service_vin,
     next_service_reason
@@ -121,7 +96,7 @@ def next_service(frame: pl.DataFrame, *, settings: CareSettings) -> pl.DataFrame
     """Kernel: whole histories of any number of cars to one row each.
 
     Args:
-        frame: ``vin`` (or what stands for it), ``model, event_date, kind, mileage`` (kilometres); a car without events has one row with nulls.
+        frame: ``vin`` (or what stands for it), ``model, event_date, kind, mileage`` (kilometres).
         settings: intervals and what counts.
 
     Returns:

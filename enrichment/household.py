@@ -3,7 +3,8 @@
 Links, strongest first: a home down to the room (by road and number, or by estate); a house without rooms, among people of one
 surname only, for a number alone is often a whole compound; a phone, mobile or landline; a person's car that another person brought to the
 workshop, or bought for its owner, at least ``visits_together`` times. What more people share than live together
-(``most_persons``) links nobody: it is a dealer's phone, a company's or a dormitory's address. Persons linked directly or through
+(``most_persons``) links nobody: it is a dealer's phone, a company's or a dormitory's address. Nor does a phone of persons whose homes
+are known and not the same: that is a salesman's number, a wrong one, or a relative's who lives elsewhere. Persons linked directly or through
 others are one household; where that grows beyond ``most_persons``, phones and cars no longer count in it and only homes do.
 
 ``household_id`` is the smallest customer_id. Organizations belong to none.
@@ -18,6 +19,7 @@ from enrichment.settings import HouseholdSettings
 
 _PARTS = ("province", "city", "town", "community", "road", "road_no", "estate", "building", "unit", "room")
 _LINKS = {"customer_id": pl.String(), "kind": pl.String(), "key": pl.String()}
+_WAYS = {"customer_id": pl.String(), "way": pl.String(), "key": pl.String()}
 _HOMES = {"customer_id": pl.String(), "reach_post": pl.Boolean(), "keys": pl.List(pl.String())}
 
 
@@ -114,6 +116,8 @@ def households(engine: Engine, *, contacts: Table, homes: Table, settings: House
     links = engine.materialize(engine.sql(_ALL_LINKS, at_home=at_home, contacts=contacts, by_car=by_car))
     most = engine.from_frame(pl.DataFrame({"most": [settings.most_persons]}))
     shared = engine.materialize(engine.sql(_SHARED, links=links))
+    apart = engine.materialize(engine.sql(_APART, shared=shared, ways=engine.map_batches(homes, _told_as, _WAYS), most=most))
+    shared = engine.materialize(engine.sql(_NOT_APART, shared=shared, apart=apart))
     usable = engine.materialize(
         engine.sql("select customer_id, kind, key from shared cross join most where persons <= most", shared=shared, most=most)
     )
@@ -146,6 +150,29 @@ _SHARED = """
 select customer_id, kind, key, persons
 from (select customer_id, kind, key, count(*) over (partition by kind, key) as persons from links) counted
 where persons > 1
+"""
+
+# homes are compared where both are told in the same way; who agrees in one of them lives together
+_APART = """
+select distinct kind, key
+from (
+    select u.kind, u.key, u.customer_id, v.customer_id as other_id, max(case when g.key = h.key then 1 else 0 end) as agree
+    from shared u
+    join shared v on u.kind = v.kind and u.key = v.key
+    cross join most
+    join ways g on u.customer_id = g.customer_id
+    join ways h on v.customer_id = h.customer_id and g.way = h.way
+    where u.kind = 'phone' and u.persons <= most.most and u.customer_id < v.customer_id
+    group by u.kind, u.key, u.customer_id, v.customer_id
+) compared
+where agree = 0
+"""
+
+_NOT_APART = """
+select s.customer_id, s.kind, s.key, s.persons
+from shared s
+left join apart a on s.kind = a.kind and s.key = a.key
+where a.key is null
 """
 
 _TOGETHER = """
@@ -234,3 +261,8 @@ cross join bound
 def _unfold(frame: pl.DataFrame) -> pl.DataFrame:
     keys = frame.filter(pl.col("keys").list.len() > 0).select("customer_id", "keys").explode("keys")
     return keys.select("customer_id", kind=pl.lit("address"), key="keys")
+
+
+def _told_as(frame: pl.DataFrame) -> pl.DataFrame:
+    """Kernel: ``homes`` to ``_WAYS``: each key, and whether it is told by road, estate or house."""
+    return _unfold(frame).select("customer_id", way=pl.col("key").str.extract(r"^(\w+)\|"), key="key")

@@ -11,7 +11,7 @@ from engine.contract import Engine, Table
 
 def members(engine: Engine, crosswalk: Table) -> Table:
     """record_id, customer_id of the crosswalk's rows that hold now: each record once."""
-    return engine.materialize(engine.sql("select record_id, customer_id from c where valid_to is null", c=crosswalk))
+    return engine.sql("select record_id, customer_id from c where valid_to is null", c=crosswalk)
 
 
 def numbered(engine: Engine, customers: Table) -> Table:
@@ -21,7 +21,7 @@ def numbered(engine: Engine, customers: Table) -> Table:
 
 def members_by_number(engine: Engine, *, customers: Table, crosswalk: Table) -> Table:
     """record_id, ``customer`` (see ``numbered``) of the crosswalk's rows that hold now: each record once."""
-    return engine.materialize(engine.sql(_MEMBERS, crosswalk=crosswalk, customers=customers))
+    return engine.sql(_MEMBERS, crosswalk=crosswalk, customers=customers)
 
 
 _NUMBERED = """

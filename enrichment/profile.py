@@ -44,7 +44,7 @@ def profile(
         as_of: date of the computation.
         settings: see ``enrichment.settings.load``.
     """
-    held = members(engine, crosswalk)
+    held = engine.materialize(members(engine, crosswalk))
     ways = contacts(engine, customers=customers)
     addresses = homes(engine, contacts=ways, clean_records=clean_records)
     return engine.materialize(

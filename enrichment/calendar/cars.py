@@ -20,10 +20,14 @@ from enrichment import care
 from enrichment.calendar.settings import CalendarSettings, Warranty
 from enrichment.settings import CareSettings
 
+_TOLD = {
+    "car": pl.Int64(), "last_service": pl.Date(), "km_per_day": pl.Float64(), "next_service": pl.Date(), "reason": pl.String(),
+    "sold": pl.Date(), "sold_km": pl.Int64(), "seen": pl.Date(), "insured": pl.Date(), "inspected": pl.Date(),
+}  # fmt: skip
+
 _GATHERED = {
-    "vin": pl.String(), "customer_id": pl.String(), "model": pl.String(), "last_service": pl.Date(), "km_per_day": pl.Float64(),
-    "next_service": pl.Date(), "next_service_reason": pl.String(), "sold": pl.Date(), "sold_km": pl.Int64(), "seen": pl.Date(),
-    "insured": pl.Date(), "inspected": pl.Date(),
+    "vin": pl.String(), "customer_id": pl.String(), "model": pl.String(),
+    **{"next_service_reason" if name == "reason" else name: dtype for name, dtype in _TOLD.items() if name != "car"},
 }  # fmt: skip
 
 CAR_SCHEMA = {
@@ -39,28 +43,53 @@ def cars(
 ) -> Table:
     """Table ``cars``: each car that somebody has, once, with the customer whom it belongs to now."""
     known = care.cars_of(engine, members=members, clean_records=clean_records, as_of=as_of, settings=upkeep)
-    histories = care.histories(engine, cars=known, events=events, as_of=as_of)
-    due = care.due(engine, histories=histories, settings=upkeep)
-    sold = engine.from_frame(pl.DataFrame({"kind": settings.sale_kinds}, schema={"kind": pl.String()}))
-    gathered = engine.sql(_CARS, known=known, due=due, histories=histories, sold=sold)
+    asked = engine.from_frame(pl.DataFrame({"as_of": [as_of]}))
+    happened = engine.sql(_HAPPENED, known=known, events=events, asked=asked)
+    told = engine.map_groups(happened, "car", partial(history, upkeep=upkeep, settings=settings), _TOLD)
+    gathered = engine.sql(_CARS, known=known, told=told)
     return engine.map_batches(gathered, partial(car_dates, as_of=as_of, settings=settings), CAR_SCHEMA)
 
 
-_CARS = """
-select k.vin, k.customer_id, k.model, d.last_service, d.km_per_day, d.next_service, d.reason as next_service_reason, e.sold, e.sold_km, e.seen,
-    e.insured, e.inspected
-from known k
-left join due d on k.car = d.car
-left join (
-    select e.car, min(case when s.kind is not null then e.event_date end) as sold, min(case when s.kind is not null then e.mileage end) as sold_km,
-        min(case when e.source in ('service', 'insurance', 'parts') then e.event_date end) as seen,
-        max(case when e.source = 'insurance' or e.kind = 'insurance' then e.event_date end) as insured,
-        max(case when e.kind = 'inspection' then e.event_date end) as inspected
-    from histories e
-    left join sold s on e.kind = s.kind
-    group by e.car
-) e on k.car = e.car
+_HAPPENED = """
+select k.car, k.model, e.event_date, e.source, e.kind, e.mileage
+from events e
+join known k on e.vin = k.vin
+cross join asked
+where e.event_date <= asked.as_of
 """
+
+_CARS = """
+select k.vin, k.customer_id, k.model, t.last_service, t.km_per_day, t.next_service, t.reason as next_service_reason, t.sold, t.sold_km, t.seen,
+    t.insured, t.inspected
+from known k
+left join told t on k.car = t.car
+"""
+
+
+def history(frame: pl.DataFrame, *, upkeep: CareSettings, settings: CalendarSettings) -> pl.DataFrame:
+    """Kernel: all that happened with any number of cars to one row each: the next service, and the dates that others are counted from.
+
+    Args:
+        frame: ``car, model, event_date, source, kind, mileage`` (kilometres).
+        upkeep: see ``enrichment.care.next_service``.
+        settings: which kinds are a sale.
+
+    Returns:
+        ``car``, the other columns of ``enrichment.care.CAR_SCHEMA``, ``sold, sold_km, seen, insured, inspected``.
+    """
+    day, kind, source = pl.col("event_date"), pl.col("kind"), pl.col("source")
+    sold = kind.is_in(settings.sale_kinds)
+    dates = frame.select(
+        vin="car",
+        sold=pl.when(sold).then(day),
+        sold_km=pl.when(sold).then("mileage"),
+        seen=pl.when(source.is_in(["service", "insurance", "parts"])).then(day),
+        insured=pl.when((source == "insurance").fill_null(value=False) | (kind == "insurance").fill_null(value=False)).then(day),
+        inspected=pl.when(kind == "inspection").then(day),
+    )
+    of_cars = dates.group_by("vin").agg(pl.col("sold", "sold_km", "seen").min(), pl.col("insured", "inspected").max())
+    due = care.next_service(frame.rename({"car": "vin"}), settings=upkeep)
+    return due.join(of_cars, on="vin", how="left", maintain_order="left").rename({"vin": "car"}).select(*_TOLD)
 
 
 def car_dates(frame: pl.DataFrame, *, as_of: date, settings: CalendarSettings) -> pl.DataFrame:

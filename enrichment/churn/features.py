@@ -32,12 +32,39 @@ SCHEMA = {
     "allowance": pl.Float64(),
     **dict.fromkeys(FEATURES, pl.Float64()),
 }
+HISTORY = {
+    "customer": pl.Int64(),
+    "source": pl.String(),
+    "dealer_id": pl.String(),
+    "event_date": pl.Date(),
+    "cents": pl.Int64(),
+    "mileage": pl.Int64(),
+    "satisfaction": pl.Float64(),
+    "away": pl.Int64(),
+}
+"""A visit as features take it; ``away``: 1 where the customer lives in another city than most of the dealer's, 0 in the same, null: unknown."""
 _YEAR = 365
 _TOO_GOOD = 0.97
 
 
 class LeakError(Exception):
     """A feature knows what its day could not know; the message says which."""
+
+
+def history(frame: pl.DataFrame, *, cities: pl.DataFrame, settings: ChurnSettings) -> pl.DataFrame:
+    """Kernel: customers with their visits to ``HISTORY``, of those with a workshop visit.
+
+    Args:
+        frame: ``customer``, ``city``, and ``source, dealer_id, event_date, cents, mileage, satisfaction`` as lists, one row a customer.
+        cities: ``dealer_id, dealer_city``: the city in which most of a dealer's customers live.
+        settings: which exports count.
+    """
+    used = {*settings.sources, *settings.complaints, *settings.sales, *settings.opinions}
+    listed = [name for name in frame.columns if name not in {"customer", "city"}]
+    served = pl.col("source").list.eval(pl.element().is_in(settings.sources)).list.any()
+    rows = frame.filter(served).explode(listed).filter(pl.col("source").is_in(sorted(used)))
+    away = (pl.col("city") != pl.col("dealer_city")).cast(pl.Int64)  # null where either is
+    return rows.join(cities, on="dealer_id", how="left", maintain_order="left").with_columns(away=away).select(*HISTORY)
 
 
 def features(frame: pl.DataFrame, *, cut: date, settings: ChurnSettings) -> pl.DataFrame:

@@ -14,9 +14,10 @@ import polars as pl
 
 from engine.contract import Engine, Table
 from engine.tables import schema
-from enrichment.churn.features import FEATURES, SCHEMA, features
+from enrichment.churn.features import HISTORY, SCHEMA, features, history
 from enrichment.churn.model import ChurnModel, train
 from enrichment.churn.settings import ChurnSettings
+from enrichment.value.visits import BATCH_CUSTOMERS, sources_seen, unfolded
 
 
 @dataclass(frozen=True)
@@ -39,44 +40,51 @@ def early_warning(engine: Engine, *, customers: Table, visits: Table, as_of: dat
         settings: definition of lost, horizon, sizes.
         version: of the definitions.
     """
-    rows = histories(engine, customers=customers, visits=visits, settings=settings)
-    until = latest(engine, rows=rows, settings=settings)
+    cities = cities_of_dealers(engine, customers)
+    until = latest(engine, visits=visits, settings=settings)
     model, reason = None, "no_visit"
     if until is not None:
+        few = sampled(engine, visits, settings)
+        rows = histories(engine, customers=customers, visits=few, cities=cities, settings=settings)
         model, reason = learn(engine, rows=rows, until=until, settings=settings)
-    here = engine.map_groups(rows, "customer", partial(features, cut=as_of, settings=settings), SCHEMA)
-    told = engine.map_batches(here, partial(warn, model=model, settings=settings), _WARNED)
+    whole = partial(_warned, cities=cities, cut=as_of, model=model, settings=settings)
+    told = engine.map_batches(engine.sql(_LIVING, visits=visits, customers=customers), whole, _WARNED, batch_rows=BATCH_CUSTOMERS)
     asked = engine.from_frame(pl.DataFrame({"as_of": [as_of], "version": [version]}))
-    whole = engine.materialize(engine.sql(_ALL, customers=customers, told=told, asked=asked))
-    return Warned(whole, {} if model is None else model.measures, None if model is not None else reason)
+    table = engine.materialize(engine.sql(_ALL, customers=customers, told=told, asked=asked))
+    return Warned(table, {} if model is None else model.measures, None if model is not None else reason)
 
 
-def histories(engine: Engine, *, customers: Table, visits: Table, settings: ChurnSettings) -> Table:
-    """The rows that features are made of: of customers with a workshop visit, with ``away``: they live in another city than most of the dealer's."""
-    wanted = engine.from_frame(pl.DataFrame({"source": settings.sources}, schema={"source": pl.String()}))
-    asked = (*settings.sources, *settings.complaints, *settings.sales, *settings.opinions)
-    used = engine.from_frame(pl.DataFrame({"source": sorted(set(asked))}, schema={"source": pl.String()}))
-    cities = engine.materialize(engine.sql(_CITIES, customers=customers))
-    return engine.materialize(engine.sql(_HISTORIES, visits=visits, wanted=wanted, used=used, customers=customers, cities=cities))
+def cities_of_dealers(engine: Engine, customers: Table) -> pl.DataFrame:
+    """``dealer_id, dealer_city``: the city in which most of a dealer's customers live."""
+    return engine.collect(engine.sql(_CITIES, customers=customers))
 
 
-def latest(engine: Engine, *, rows: Table, settings: ChurnSettings) -> date | None:
+def histories(engine: Engine, *, customers: Table, visits: Table, cities: pl.DataFrame, settings: ChurnSettings) -> Table:
+    """The rows that features are made of, ``HISTORY``, of customers with a workshop visit.
+
+    Args:
+        engine: runs the steps.
+        customers: ``enrichment.members.numbered``.
+        visits: ``enrichment.value.visits.visits``.
+        cities: see ``cities_of_dealers``.
+        settings: which exports count.
+    """
+    kernel = partial(history, cities=cities, settings=settings)
+    return engine.map_batches(engine.sql(_LIVING, visits=visits, customers=customers), kernel, HISTORY, batch_rows=BATCH_CUSTOMERS)
+
+
+def latest(engine: Engine, *, visits: Table, settings: ChurnSettings) -> date | None:
     """Day of the latest workshop visit of all: up to there the outcome is known. Exports that are late do not make customers lost."""
-    wanted = engine.from_frame(pl.DataFrame({"source": settings.sources}, schema={"source": pl.String()}))
-    found = engine.collect(
-        engine.sql("select max(r.event_date) as day from rows r join wanted w on r.source = w.source", rows=rows, wanted=wanted)
-    )
-    day: date | None = found["day"][0]
-    return day
+    seen = sources_seen(engine, visits)
+    return max((day for source, day in seen.items() if source in settings.sources), default=None)
 
 
 def learn(engine: Engine, *, rows: Table, until: date, settings: ChurnSettings) -> tuple[ChurnModel | None, str]:
-    """A model, or why none: too_few_customers, too_few_lost, at any cut."""
-    few = engine.materialize(_sample(engine, rows, settings.most_customers))
+    """A model from ``histories``, or why none: too_few_customers, too_few_lost, at any cut."""
     validation = until - timedelta(days=settings.horizon_days)
     first = validation - timedelta(days=settings.horizon_days)
     cuts = [first - timedelta(days=settings.cut_every_days * n) for n in range(settings.training_cuts)]
-    labelled = [labels(engine, rows=few, cut=cut, settings=settings) for cut in (validation, *cuts)]
+    labelled = [labels(engine, rows=rows, cut=cut, settings=settings) for cut in (validation, *cuts)]
     validating, training = labelled[0], pl.concat(labelled[1:])
     for part in (training, validating):
         if part.height < settings.fewest_customers:
@@ -87,7 +95,7 @@ def learn(engine: Engine, *, rows: Table, until: date, settings: ChurnSettings) 
 
 
 def labels(engine: Engine, *, rows: Table, cut: date, settings: ChurnSettings) -> pl.DataFrame:
-    """Columns ``FEATURES`` of the customers who are active on ``cut``, from nothing later, and ``lost``: what became of them; by customer."""
+    """Columns ``enrichment.churn.features.SCHEMA`` of the customers who are active on ``cut``, from nothing later, and ``lost``: what became of them; by customer."""
     asked = engine.from_frame(pl.DataFrame({"cut": [cut], "until": [cut + timedelta(days=settings.horizon_days)]}))
     wanted = engine.from_frame(pl.DataFrame({"source": settings.sources}, schema={"source": pl.String()}))
     before = engine.sql("select r.* from rows r cross join asked a where r.event_date <= a.cut", rows=rows, asked=asked)
@@ -124,7 +132,7 @@ def warn(frame: pl.DataFrame, *, model: ChurnModel | None, settings: ChurnSettin
         scored = inside.select("customer", churn_risk=pl.Series(risk, dtype=pl.Float64).round(4))
         shown = inside.filter(scored["churn_risk"] >= low)
         reasons = shown.select(
-            "customer", churn_reasons=pl.Series(model.reasons(shown) if shown.height else [], dtype=pl.List(pl.String()))
+            "customer", churn_reasons=model.reasons(shown) if shown.height else pl.Series([], dtype=pl.List(pl.String()))
         )
         ruled = (
             rows.join(scored, on="customer", how="left", maintain_order="left")
@@ -154,14 +162,25 @@ def rule_reasons(settings: ChurnSettings) -> pl.Expr:
     return pl.concat_list(pl.when(holds).then(pl.lit(name)) for name, holds in named.items()).list.drop_nulls()
 
 
-def _sample(engine: Engine, rows: Table, most: int) -> Table:
-    """All rows of every n-th customer, so that at most ``most`` customers remain."""
-    who = engine.materialize(engine.sql("select distinct customer from rows", rows=rows))
-    step = max(-(-engine.count(who) // most), 1)
-    if step == 1:
-        return rows
+def sampled(engine: Engine, visits: Table, settings: ChurnSettings) -> Table:
+    """The visits of every n-th customer with a workshop visit, so that at most ``settings.most_customers`` customers remain."""
+    sources = engine.sql("select customer, source from v", v=visits)
+    served = partial(_served, settings=settings)
+    who = engine.map_batches(sources, served, {"customer": pl.Int64()}, batch_rows=BATCH_CUSTOMERS)
+    step = max(-(-engine.count(who) // settings.most_customers), 1)
     asked = engine.from_frame(pl.DataFrame({"step": [step]}))
-    return engine.sql(_EVERY_NTH, who=who, rows=rows, asked=asked)
+    return engine.sql(_EVERY_NTH, who=who, visits=visits, asked=asked)
+
+
+def _served(frame: pl.DataFrame, *, settings: ChurnSettings) -> pl.DataFrame:
+    """Kernel: customers with the ``source`` of each visit to those with a workshop visit."""
+    return unfolded(frame).filter(pl.col("source").is_in(settings.sources)).select("customer").unique()
+
+
+def _warned(frame: pl.DataFrame, *, cities: pl.DataFrame, cut: date, model: ChurnModel | None, settings: ChurnSettings) -> pl.DataFrame:
+    """Kernel: customers with their visits and city to columns of CUSTOMER_CHURN."""
+    rows = history(frame, cities=cities, settings=settings)
+    return warn(features(rows, cut=cut, settings=settings), model=model, settings=settings)
 
 
 _WARNED = {
@@ -170,28 +189,20 @@ _WARNED = {
 }
 
 _CITIES = """
-select dealer_id, city
+select dealer_id, city as dealer_city
 from (
     select home_dealer_id as dealer_id, city, row_number() over (partition by home_dealer_id order by count(*) desc, city) as place
     from customers
     where city is not null
     group by home_dealer_id, city
 ) counted
-where place = 1
+where place = 1 and dealer_id is not null
 """
 
-_HISTORIES = """
-select v.customer, v.source, v.dealer_id, v.event_date, v.cents, v.mileage, v.satisfaction,
-    case when c.city is not null and d.city is not null then case when c.city <> d.city then 1 else 0 end end as away
+_LIVING = """
+select v.customer, c.city, v.source, v.dealer_id, v.event_date, v.cents, v.mileage, v.satisfaction
 from visits v
-join used u on v.source = u.source
-join (
-    select distinct i.customer
-    from visits i
-    join wanted w on i.source = w.source
-) k on v.customer = k.customer
 join customers c on v.customer = c.customer
-left join cities d on v.dealer_id = d.dealer_id
 """
 
 _CAME = """
@@ -203,12 +214,12 @@ where r.event_date > a.cut and r.event_date <= a.until
 """
 
 _EVERY_NTH = """
-select r.*
-from rows r
+select v.*
+from visits v
 join (
     select customer, row_number() over (order by customer) as place
     from who
-) p on r.customer = p.customer
+) p on v.customer = p.customer
 cross join asked a
 where p.place % a.step = 0
 """
@@ -220,4 +231,3 @@ from customers c
 left join told t on c.customer = t.customer
 cross join asked a
 """
-__all__ = ["FEATURES", "Warned", "early_warning", "histories", "labels", "latest", "learn", "warn"]

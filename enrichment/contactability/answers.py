@@ -69,7 +69,7 @@ def days_of_visits(engine: Engine, *, members: Table, events: Table, as_of: date
 
 
 _VISITS = """
-select distinct m.customer_id, e.event_date
+select m.customer_id, e.event_date
 from events e
 join members m on e.record_id = m.record_id
 cross join asked
@@ -78,8 +78,8 @@ where e.source in ('service', 'sale', 'test_drive', 'parts') and e.event_date > 
 
 
 def best_days(frame: pl.DataFrame, *, visits: int) -> pl.DataFrame:
-    """Kernel: days of visits (``customer_id, event_date``) to ``customer_id, best_days``."""
-    counted = frame.group_by("customer_id").agg(all=pl.len(), free=(pl.col("event_date").dt.weekday() >= 6).sum())
+    """Kernel: visits (``customer_id, event_date``) to ``customer_id, best_days``; several on a day are one."""
+    counted = frame.unique().group_by("customer_id").agg(all=pl.len(), free=(pl.col("event_date").dt.weekday() >= 6).sum())
     enough = counted.filter(pl.col("all") >= visits)
     days = (
         pl.when(5 * pl.col("free") >= 3 * pl.col("all"))

@@ -35,7 +35,8 @@ _COUNTED = {"measure": pl.String(), "dealer_id": pl.String(), "channel": pl.Stri
 def loop_measures(engine: Engine, *, leads: Table, timeline: Table, as_of: date, settings: LeadSettings, reach: ReachSettings) -> Table:
     """Table ``loop_measures``; ``reach`` says which responses close a complaint."""
     of_leads = engine.map_batches(leads, partial(of_lead, as_of=as_of, settings=settings), _COUNTED)
-    listened = engine.sql(_LISTENED, timeline=timeline)
+    since = pl.Series([as_of]).dt.offset_by("-24mo").item()
+    listened = engine.sql(_LISTENED, timeline=timeline, asked=engine.from_frame(pl.DataFrame({"since": [since]})))
     of_customers = engine.map_groups(listened, "customer_id", partial(of_customer, as_of=as_of, settings=settings), _COUNTED)
     complaints = engine.sql("select dealer_id, event_date, response from timeline where source = 'complaint'", timeline=timeline)
     of_complaints = engine.map_batches(complaints, partial(of_complaint, as_of=as_of, settings=reach), _COUNTED)
@@ -43,11 +44,13 @@ def loop_measures(engine: Engine, *, leads: Table, timeline: Table, as_of: date,
     return engine.map_batches(counted, partial(_valued, settings=settings), SCHEMA)
 
 
+# most of a timeline is service, of which the last two years count
 _LISTENED = """
-select distinct customer_id, dealer_id, source, event_date, vin, satisfaction
-from timeline
-where (source in ('survey', 'complaint') and (source = 'complaint' or satisfaction is not null))
-    or (source in ('service', 'sale') and role in ('owner', 'buyer', 'customer'))
+select t.customer_id, t.dealer_id, t.source, t.event_date, t.vin, t.satisfaction
+from timeline t
+cross join asked
+where t.source = 'complaint' or (t.source = 'survey' and t.satisfaction is not null)
+    or (t.role in ('owner', 'buyer', 'customer') and (t.source = 'sale' or (t.source = 'service' and t.event_date > asked.since)))
 """
 
 _COUNTS = """
@@ -102,7 +105,7 @@ def of_complaint(frame: pl.DataFrame, *, as_of: date, settings: ReachSettings) -
 def of_customer(frame: pl.DataFrame, *, as_of: date, settings: LeadSettings) -> pl.DataFrame:
     """Kernel: surveys, complaints, visits and sales of whole customers to one row per measure that they count in."""
     levels, who = settings.satisfaction, "customer_id"
-    surveys = frame.filter(pl.col("source") == "survey").sort(who, "event_date", "dealer_id", "satisfaction")
+    surveys = frame.filter(pl.col("source") == "survey").unique().sort(who, "event_date", "dealer_id", "satisfaction")
     month, points = pl.col("event_date").dt.strftime("%Y-%m"), pl.col("satisfaction")
     nps = (points >= levels.promoter).cast(pl.Int64) - (points <= levels.detractor).cast(pl.Int64)
     twice = (

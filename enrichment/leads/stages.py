@@ -75,8 +75,11 @@ left join (
 ) t on s.customer_id = t.customer_id and t.event_date >= s.lead_date
 left join reach r on s.customer_id = r.customer_id
 left join (
-    select customer_id, min(event_date) as since, 1 as owner from timeline
-    where source in ('sale', 'service', 'insurance') and role in ('owner', 'buyer') group by customer_id
+    select w.customer_id, min(w.event_date) as since, 1 as owner
+    from timeline w
+    join (select distinct customer_id from spells) k on w.customer_id = k.customer_id
+    where w.source in ('sale', 'service', 'insurance') and w.role in ('owner', 'buyer')
+    group by w.customer_id
 ) o on s.customer_id = o.customer_id and o.since < s.lead_date
 group by s.customer_id, s.dealer_id, s.lead_id, s.source, s.channel, s.lead_date, s.last_date, s.rows, s.status, s.lost_reason
 """
@@ -119,24 +122,26 @@ def one_lead(frame: pl.DataFrame, *, settings: LeadSettings) -> pl.DataFrame:
 
     A lead is named by its first row, has the first channel that is written, and the status of its last row that has one.
     """
-    who = ["customer_id", "dealer_id"]
-    rows = frame.sort(*who, "event_date", "row_id")
-    gap = (pl.col("event_date") - pl.col("event_date").shift(1).over(who)).dt.total_days() > settings.one_lead_days
-    return (
-        rows.with_columns(spell=gap.fill_null(value=False).cum_sum().over(who))
-        .group_by(*who, "spell", maintain_order=True)
-        .agg(
-            lead_id=pl.col("row_id").first(),
-            source=pl.col("source").first(),
-            channel=pl.col("channel").first(ignore_nulls=True),
-            lead_date=pl.col("event_date").min(),
-            last_date=pl.col("event_date").max(),
-            rows=pl.len().cast(pl.Int64),
-            status=pl.col("status").last(ignore_nulls=True),
-            lost_reason=pl.col("lost_reason").last(ignore_nulls=True),
+    rows = frame.sort("customer_id", "dealer_id", "event_date", "row_id")
+    same = pl.struct("customer_id", "dealer_id").rle_id()
+    late = (pl.col("event_date") - pl.col("event_date").shift(1)).dt.total_days() > settings.one_lead_days
+    rows = rows.with_columns(begins=(same != same.shift(1)).fill_null(value=True) | late.fill_null(value=False))
+    # rows of a lead stand together: where the first and the last that say something are, is numbers alone, which costs least by group
+    place = pl.int_range(pl.len())
+    spells = (
+        rows.select(
+            pl.col("begins").cum_sum().set_sorted().alias("spell"), "event_date", place=place,
+            **{name: pl.when(pl.col(name).is_not_null()).then(place) for name in ("channel", "status", "lost_reason")},
         )
-        .select(*_SPELLS)
-    )
+        .group_by("spell", maintain_order=True)
+        .agg(
+            pl.col("place").first(), pl.col("channel").min(), pl.col("status", "lost_reason").max(), rows=pl.len().cast(pl.Int64),
+            lead_date=pl.col("event_date").min(), last_date=pl.col("event_date").max(),
+        )
+    )  # fmt: skip
+    first = rows[spells["place"]].select("customer_id", "dealer_id", "source", lead_id="row_id")
+    said = [rows[name].gather(spells[name]) for name in ("channel", "status", "lost_reason")]
+    return spells.select("rows", "lead_date", "last_date").hstack(first.get_columns()).hstack(said).select(*_SPELLS)
 
 
 def judge(frame: pl.DataFrame, *, as_of: date, settings: LeadSettings) -> pl.DataFrame:

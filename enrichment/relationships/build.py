@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from engine.contract import Engine, Table
-from enrichment.members import members
+from enrichment.members import members, members_by_number, numbered
 from enrichment.relationships.companies import company_people, fleets
+from enrichment.relationships.named import named
 from enrichment.relationships.referrals import referrals
 from enrichment.relationships.roles import car_roles, owners, sightings, transfers
 from enrichment.relationships.settings import RelationshipSettings
@@ -51,16 +52,19 @@ def relationships(
         as_of: date of the computation; what is later does not count.
         settings: see ``enrichment.relationships.settings``.
     """
-    held = members(engine, crosswalk)
-    seen = sightings(engine, members=held, events=events, clean_records=clean_records, as_of=as_of, settings=settings)
-    owning = owners(engine, sightings=seen, customers=customers, profile=profile, settings=settings)
-    roles = car_roles(engine, sightings=seen, owners=owning)
-    people = company_people(engine, members=held, events=events, clean_records=clean_records, customers=customers)
+    known = numbered(engine, customers)
+    rows = named(engine, members=members_by_number(engine, customers=known, crosswalk=crosswalk), clean_records=clean_records)
+    seen = sightings(engine, named=rows, events=events, as_of=as_of, settings=settings)
+    owning = owners(engine, sightings=seen, numbers=known, customers=customers, profile=profile, settings=settings)
+    roles = car_roles(engine, sightings=seen, numbers=known, owners=owning)
+    people = company_people(engine, named=rows, events=events, numbers=known, customers=customers)
     return Relationships(
-        timeline=timeline(engine, members=held, events=events, clean_records=clean_records, as_of=as_of),
+        timeline=timeline(engine, named=rows, events=events, numbers=known, as_of=as_of),
         car_roles=roles,
         car_transfers=transfers(engine, owners=owning),
         company_people=people,
         fleets=fleets(engine, customers=customers, car_roles=roles, people=people),
-        referrals=referrals(engine, records=records, members=held, customers=customers, clean_records=clean_records, settings=settings),
+        referrals=referrals(
+            engine, records=records, members=members(engine, crosswalk), customers=customers, clean_records=clean_records, settings=settings
+        ),
     )

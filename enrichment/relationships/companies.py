@@ -9,35 +9,42 @@ from __future__ import annotations
 from engine.contract import Engine, Table
 
 
-def company_people(engine: Engine, *, members: Table, events: Table, clean_records: Table, customers: Table) -> Table:
-    """Table ``company_people``."""
-    kinds = engine.materialize(engine.sql("select customer_id, party from customers where party is not null", customers=customers))
-    rows = engine.materialize(engine.sql(_ROWS, members=members, clean_records=clean_records, kinds=kinds))
-    beside = engine.materialize(engine.sql(_BESIDE, rows=rows, clean_records=clean_records))
-    named = engine.materialize(engine.sql(_NAMED, beside=beside, members=members, kinds=kinds))
-    return engine.materialize(engine.sql(_PEOPLE, named=named, events=events))
+def company_people(engine: Engine, *, named: Table, events: Table, numbers: Table, customers: Table) -> Table:
+    """Table ``company_people``.
+
+    Args:
+        engine: runs the steps.
+        named: ``enrichment.relationships.named.named``.
+        events: table ``events``.
+        numbers: ``enrichment.members.numbered``.
+        customers: table ``customers``.
+    """
+    kinds = engine.materialize(engine.sql(_KINDS, numbers=numbers, customers=customers))
+    rows = engine.materialize(engine.sql(_ROWS, named=named, kinds=kinds))
+    beside = engine.materialize(engine.sql(_BESIDE, rows=rows, named=named, kinds=kinds))
+    return engine.materialize(engine.sql(_PEOPLE, beside=beside, events=events))
 
 
 # few rows are a company's: they come first, and what is joined to them stays as few
+_KINDS = """
+select n.customer, n.customer_id, c.party
+from customers c
+join numbers n on c.customer_id = n.customer_id
+where c.party in ('organization', 'person')
+"""
+
 _ROWS = """
-select distinct r.row_id, m.customer_id as company_id
-from clean_records r
-join members m on r.record_id = m.record_id
-join kinds k on m.customer_id = k.customer_id and k.party = 'organization'
+select distinct r.row_id, k.customer_id as company_id
+from named r
+join kinds k on r.customer = k.customer and k.party = 'organization'
 where r.role in ('owner', 'buyer', 'payer', 'customer')
 """
 
 _BESIDE = """
-select f.company_id, r.row_id, r.record_id, r.role, r.event_date
-from clean_records r
+select f.company_id, k.customer_id as person_id, r.row_id, r.role, r.event_date
+from named r
 join rows f on r.row_id = f.row_id
-"""
-
-_NAMED = """
-select b.company_id, m.customer_id as person_id, b.row_id, b.role, b.event_date
-from beside b
-join members m on b.record_id = m.record_id
-join kinds k on m.customer_id = k.customer_id and k.party = 'person'
+join kinds k on r.customer = k.customer and k.party = 'person'
 """
 
 _PEOPLE = """
@@ -46,7 +53,7 @@ select p.company_id, p.person_id,
         when 1 then 'driver' when 2 then 'contact' when 3 then 'payer' else 'other'
     end as role,
     count(distinct p.row_id) as visits, count(distinct e.vin) as cars, min(p.event_date) as first_seen, max(p.event_date) as last_seen
-from named p
+from beside p
 left join events e on p.row_id = e.row_id
 group by p.company_id, p.person_id
 """

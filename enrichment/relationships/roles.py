@@ -31,21 +31,26 @@ OWNER_SCHEMA = {
 }
 
 
-def sightings(engine: Engine, *, members: Table, events: Table, clean_records: Table, as_of: date, settings: RelationshipSettings) -> Table:
-    """``vin, customer_id, role, row_id, seen, dealer_id, source, plate``: one row per record that names a customer with a car.
+def sightings(engine: Engine, *, named: Table, events: Table, as_of: date, settings: RelationshipSettings) -> Table:
+    """``vin, customer, role, row_id, seen, dealer_id, source, plate``: one row per record that names a customer (by number) with a car.
 
     ``role``: owner | buyer | driver | payer | contact. ``seen`` is null where undated or after ``as_of``.
+
+    Args:
+        engine: runs the steps.
+        named: ``enrichment.relationships.named.named``.
+        events: table ``events``: the car of a record that names none itself.
+        as_of: date of the computation.
+        settings: see ``enrichment.relationships.settings``.
     """
     asked = engine.from_frame(pl.DataFrame({"as_of": [as_of]}))
     not_from = engine.from_frame(pl.DataFrame({"source": settings.cars_not_from}, schema={"source": pl.String()}))
     papers = engine.from_frame(pl.DataFrame({"source": settings.papers}, schema={"source": pl.String()}))
-    return engine.materialize(
-        engine.sql(_SIGHTINGS, members=members, events=events, clean_records=clean_records, asked=asked, not_from=not_from, papers=papers)
-    )
+    return engine.materialize(engine.sql(_SIGHTINGS, named=named, events=events, asked=asked, not_from=not_from, papers=papers))
 
 
 _SIGHTINGS = """
-select coalesce(r.vin, e.vin) as vin, m.customer_id, r.row_id, r.dealer_id, r.source, r.plate,
+select r.vin, r.customer, r.row_id, r.dealer_id, r.source, r.plate,
     case
         when r.role in ('driver', 'sender') then 'driver'
         when r.role in ('payer', 'buyer') then r.role
@@ -53,24 +58,31 @@ select coalesce(r.vin, e.vin) as vin, m.customer_id, r.row_id, r.dealer_id, r.so
         else 'contact'
     end as role,
     case when r.event_date <= asked.as_of then r.event_date end as seen
-from clean_records r
-join members m on r.record_id = m.record_id
-left join not_from x on r.source = x.source
+from (
+    select n.vin, n.customer, n.row_id, n.dealer_id, n.source, n.plate, n.role, n.event_date
+    from named n
+    left join not_from x on n.source = x.source
+    where n.vin is not null and x.source is null
+    union all
+    select e.vin, n.customer, n.row_id, n.dealer_id, n.source, n.plate, n.role, n.event_date
+    from named n
+    join events e on n.row_id = e.row_id
+    left join not_from x on n.source = x.source
+    where n.vin is null and e.vin is not null and x.source is null
+) r
 left join papers p on r.source = p.source
-left join (select row_id, vin from events where vin is not null) e on r.row_id = e.row_id
 cross join asked
-where coalesce(r.vin, e.vin) is not null and x.source is null
 """
 
 
-def owners(engine: Engine, *, sightings: Table, customers: Table, profile: Table, settings: RelationshipSettings) -> Table:
+def owners(engine: Engine, *, sightings: Table, numbers: Table, customers: Table, profile: Table, settings: RelationshipSettings) -> Table:
     """Columns ``OWNER_SCHEMA``: the owners of each car, numbered by ownership from 1.
 
     ``to_date`` is the day on which the next ownership began; ``previous_customer_id`` and ``evidence`` (plate | sale) tell of the first owner of
     an ownership that followed another, from whom.
     """
     files = engine.from_frame(pl.DataFrame({"source": settings.files}, schema={"source": pl.String()}))
-    proofs = engine.materialize(engine.sql(_PROOFS, sightings=sightings, files=files))
+    proofs = engine.materialize(engine.sql(_PROOFS, sightings=sightings, numbers=numbers, files=files))
     several = engine.sql("select vin from proofs group by vin having count(*) > 1", proofs=proofs)
     contested = engine.sql(_CONTESTED, proofs=proofs, several=several, customers=customers, profile=profile)
     told = engine.map_groups(contested, "vin", ownerships, OWNER_SCHEMA)
@@ -78,10 +90,12 @@ def owners(engine: Engine, *, sightings: Table, customers: Table, profile: Table
 
 
 _PROOFS = """
-select vin, customer_id, coalesce(min(happened), min(seen)) as first_seen, coalesce(max(happened), max(seen)) as last_seen,
+select p.vin, n.customer_id, p.first_seen, p.last_seen, p.bought, p.plate, p.other_plate, p.named
+from (
+select vin, customer, coalesce(min(happened), min(seen)) as first_seen, coalesce(max(happened), max(seen)) as last_seen,
     min(case when source = 'sale' then seen end) as bought, min(plate) as plate, max(plate) as other_plate, max(named) as named
 from (
-    select s.vin, s.customer_id, s.source, s.plate, s.seen, case when f.source is null then s.seen end as happened,
+    select s.vin, s.customer, s.source, s.plate, s.seen, case when f.source is null then s.seen end as happened,
         case when s.role = 'owner' then 1 else 0 end as named
     from sightings s
     left join (
@@ -93,7 +107,9 @@ from (
     left join files f on s.source = f.source
     where s.role = 'owner' or (s.role = 'buyer' and o.row_id is null)
 ) proof
-group by vin, customer_id
+group by vin, customer
+) p
+join numbers n on p.customer = n.customer
 """
 
 _CONTESTED = """
@@ -169,21 +185,25 @@ def ownerships(frame: pl.DataFrame) -> pl.DataFrame:
     ).select(*OWNER_SCHEMA)
 
 
-def car_roles(engine: Engine, *, sightings: Table, owners: Table) -> Table:
+def car_roles(engine: Engine, *, sightings: Table, numbers: Table, owners: Table) -> Table:
     """Table ``car_roles``. A role other than owner ends where the car went to another owner after it was last seen."""
-    seen = engine.materialize(engine.sql(_SEEN, sightings=sightings))
+    seen = engine.materialize(engine.sql(_SEEN, sightings=sightings, numbers=numbers))
     return engine.materialize(engine.sql(_CAR_ROLES, seen=seen, owners=owners))
 
 
 _SEEN = """
-select vin, customer_id, role, min(first_seen) as from_date, max(last_seen) as last_seen, cast(sum(records) as bigint) as records,
-    count(dealer_id) as dealers
+select s.vin, n.customer_id, s.role, s.from_date, s.last_seen, s.records, s.dealers
 from (
-    select vin, customer_id, role, dealer_id, min(seen) as first_seen, max(seen) as last_seen, count(*) as records
-    from sightings
-    group by vin, customer_id, role, dealer_id
-) at_dealers
-group by vin, customer_id, role
+    select vin, customer, role, min(first_seen) as from_date, max(last_seen) as last_seen, cast(sum(records) as bigint) as records,
+        count(dealer_id) as dealers
+    from (
+        select vin, customer, role, dealer_id, min(seen) as first_seen, max(seen) as last_seen, count(*) as records
+        from sightings
+        group by vin, customer, role, dealer_id
+    ) at_dealers
+    group by vin, customer, role
+) s
+join numbers n on s.customer = n.customer
 """
 
 _CAR_ROLES = """

@@ -13,57 +13,71 @@ import polars as pl
 from engine.contract import Engine, Table
 
 
-def timeline(engine: Engine, *, members: Table, events: Table, clean_records: Table, as_of: date) -> Table:
-    """Table ``timeline``; what is later than ``as_of`` or undated does not count."""
+def timeline(engine: Engine, *, named: Table, events: Table, numbers: Table, as_of: date) -> Table:
+    """Table ``timeline``; what is later than ``as_of`` or undated does not count.
+
+    Args:
+        engine: runs the steps.
+        named: ``enrichment.relationships.named.named``.
+        events: table ``events``.
+        numbers: ``enrichment.members.numbered``.
+        as_of: date of the computation.
+    """
     asked = engine.from_frame(pl.DataFrame({"as_of": [as_of]}))
-    return engine.sql(_TIMELINE, members=members, events=events, clean_records=clean_records, asked=asked)
+    others = engine.materialize(engine.sql(_OTHERS, named=named))
+    again = engine.materialize(engine.sql(_AGAIN, others=others, named=named))
+    roles = engine.sql(_ROLES, named=named, others=others, again=again)
+    return engine.sql(_TIMELINE, roles=roles, events=events, numbers=numbers, asked=asked)
 
 
-_TIMELINE = """
-with named as (
-    select m.customer_id, r.row_id, r.role, r.source_key is not null as keyed, r.main
-    from clean_records r
-    join members m on r.record_id = m.record_id
-),
-beside as (
-    select o.customer_id, o.row_id, o.place, o.keyed
-    from (
-        select customer_id, row_id, min(keyed) as keyed,
-            min(case role
-                when 'owner' then 1 when 'buyer' then 2 when 'customer' then 3 when 'driver' then 4 when 'sender' then 5
-                when 'payer' then 6 else 7
-            end) as place
-        from named
-        where not main
-        group by customer_id, row_id
-    ) o
-    left join named n on o.row_id = n.row_id and o.customer_id = n.customer_id and n.main
-    where n.row_id is null
-),
-roles as (
-    select customer_id, row_id, role, keyed from named where main
-    union all
-    select customer_id, row_id,
-        case place
-            when 1 then 'owner' when 2 then 'buyer' when 3 then 'customer' when 4 then 'driver' when 5 then 'sender' when 6 then 'payer'
-            else 'contact'
-        end as role, keyed
-    from beside
-),
-told as (
-    select n.customer_id, e.event_date, n.row_id, e.source, e.kind, e.dealer_id, n.role, e.vin, e.amount, e.mileage, e.satisfaction, e.campaign,
-        e.response, n.keyed
-    from roles n
-    join events e on n.row_id = e.row_id
-    cross join asked
-    where e.event_date <= asked.as_of
-)
-select customer_id, event_date, row_id, source, kind, dealer_id, role, vin, amount, mileage, satisfaction, campaign, response
-from told
-where keyed
+# few rows name anybody beside the main record, and fewer name the same customer twice
+_OTHERS = """
+select customer, row_id, min(keyed) as keyed,
+    min(case role
+        when 'owner' then 1 when 'buyer' then 2 when 'customer' then 3 when 'driver' then 4 when 'sender' then 5 when 'payer' then 6 else 7
+    end) as place
+from named
+where not main
+group by customer, row_id
+"""
+
+_AGAIN = """
+select distinct o.customer, o.row_id
+from others o
+join named n on o.row_id = n.row_id and o.customer = n.customer
+where n.main
+"""
+
+_ROLES = """
+select customer, row_id, role, keyed from named where main
 union all
-select customer_id, event_date, min(row_id) as row_id, source, kind, dealer_id, role, vin, amount, mileage, satisfaction, campaign, response
-from told
-where not keyed
-group by customer_id, event_date, source, kind, dealer_id, role, vin, amount, mileage, satisfaction, campaign, response
+select o.customer, o.row_id,
+    case o.place
+        when 1 then 'owner' when 2 then 'buyer' when 3 then 'customer' when 4 then 'driver' when 5 then 'sender' when 6 then 'payer' else 'contact'
+    end as role, o.keyed
+from others o
+left join again a on o.row_id = a.row_id and o.customer = a.customer
+where a.row_id is null
+"""
+
+# what is grouped is joined apart: with keys of their own, as most rows are, nothing is
+_TIMELINE = """
+select c.customer_id, t.event_date, t.row_id, t.source, t.kind, t.dealer_id, t.role, t.vin, t.amount, t.mileage, t.satisfaction, t.campaign, t.response
+from (
+    select r.customer, e.event_date, r.row_id, e.source, e.kind, e.dealer_id, r.role, e.vin, e.amount, e.mileage, e.satisfaction, e.campaign,
+        e.response
+    from roles r
+    join events e on r.row_id = e.row_id
+    cross join asked
+    where r.keyed = 1 and e.event_date <= asked.as_of
+    union all
+    select r.customer, e.event_date, min(r.row_id) as row_id, e.source, e.kind, e.dealer_id, r.role, e.vin, e.amount, e.mileage, e.satisfaction,
+        e.campaign, e.response
+    from roles r
+    join events e on r.row_id = e.row_id
+    cross join asked
+    where r.keyed = 0 and e.event_date <= asked.as_of
+    group by r.customer, e.event_date, e.source, e.kind, e.dealer_id, r.role, e.vin, e.amount, e.mileage, e.satisfaction, e.campaign, e.response
+) t
+join numbers c on t.customer = c.customer
 """

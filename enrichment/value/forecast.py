@@ -18,6 +18,7 @@ from enrichment.value import lifetime, spend
 from enrichment.value.lifetime import Histories, Lifetime, NotFittedError
 from enrichment.value.settings import LifetimeSettings
 from enrichment.value.spend import Spend
+from enrichment.value.visits import BATCH_CUSTOMERS, unfolded
 
 SCHEMA = {
     "customer": pl.Int64(),
@@ -28,6 +29,7 @@ SCHEMA = {
     "lifetime_reason": pl.String(),
 }
 _NUMBERED = {"customer": pl.Int64(), **dict.fromkeys(("first", "last", "purchases", "paid", "cents"), pl.Int64())}
+_A_DAY = {"event_date": pl.Date(), "customers": pl.Int64()}
 _UNITS = dict.fromkeys(("x", "first", "last"), pl.Int64())
 MOST_HISTORIES = 120_000
 """Different histories that a fit looks at; with more, days are put together into weeks, then into four weeks."""
@@ -68,8 +70,9 @@ def forecast(engine: Engine, *, measured: Table, visits: Table, settings: Lifeti
         settings: which exports count, horizon, margin, discount, and how many customers a fit needs.
     """
     histories = engine.map_batches(engine.sql(_HISTORIES, measured=measured), _numbered, _NUMBERED)
-    sources = engine.from_frame(pl.DataFrame({"source": settings.sources}, schema={"source": pl.String()}))
-    days = engine.sql(_DAYS_COUNTED, visits=visits, sources=sources, measured=measured)
+    came = engine.sql("select customer, source, event_date from visits", visits=visits)
+    counted = engine.map_batches(came, partial(_customers_a_day, sources=settings.sources), _A_DAY, batch_rows=BATCH_CUSTOMERS)
+    days = engine.sql(_DAYS_COUNTED, counted=counted, measured=measured)
     fitted = fit(engine, histories=histories, days=days, settings=settings)
     return engine.map_batches(histories, partial(expected, fitted=fitted, settings=settings), SCHEMA), fitted
 
@@ -115,6 +118,12 @@ def expected(frame: pl.DataFrame, *, fitted: Fitted, settings: LifetimeSettings)
     )
 
 
+def _customers_a_day(frame: pl.DataFrame, *, sources: tuple[str, ...]) -> pl.DataFrame:
+    """Kernel: customers with their visits to ``_A_DAY``: how many of them came on each day."""
+    rows = unfolded(frame).filter(pl.col("source").is_in(list(sources))).unique(["customer", "event_date"])
+    return rows.group_by("event_date").agg(customers=pl.len().cast(pl.Int64))
+
+
 def _numbered(frame: pl.DataFrame) -> pl.DataFrame:
     """Kernel: dates to days since 1970, which all engines subtract alike."""
     return frame.with_columns(pl.col("first", "last").to_physical().cast(pl.Int64))
@@ -153,10 +162,9 @@ where first_day is not null
 _DAYS_COUNTED = """
 select d.day, d.purchases, coalesce(f.firsts, 0) as firsts
 from (
-    select v.event_date as day, count(distinct v.customer) as purchases
-    from visits v
-    join sources s on v.source = s.source
-    group by v.event_date
+    select event_date as day, cast(sum(customers) as bigint) as purchases
+    from counted
+    group by event_date
 ) d
 left join (select first_day, count(*) as firsts from measured where first_day is not null group by first_day) f on d.day = f.first_day
 """

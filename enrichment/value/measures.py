@@ -11,7 +11,7 @@ import polars as pl
 
 from engine.contract import Schema
 from enrichment.value.settings import Indicator, ValueModel, ValueSettings
-from enrichment.value.visits import months_before
+from enrichment.value.visits import months_before, unfolded
 
 _ALWAYS = {
     "customer": pl.Int64(),
@@ -46,8 +46,9 @@ def measured_schema(settings: ValueSettings) -> Schema:
     return {**_ALWAYS, **own}
 
 
-def measures(frame: pl.DataFrame, *, as_of: date, settings: ValueSettings) -> pl.DataFrame:
-    """Kernel: visits (``enrichment.value.visits.SCHEMA``) of whole customers, sorted by customer, to columns ``measured_schema``."""
+def measures(customers: pl.DataFrame, *, as_of: date, settings: ValueSettings) -> pl.DataFrame:
+    """Kernel: customers with their visits (``enrichment.value.visits.LISTED``) to columns ``measured_schema``."""
+    frame = unfolded(customers)
     day, cents = pl.col("event_date"), pl.col("cents").fill_null(0)
 
     def of(sources: tuple[str, ...], months: int | None = None) -> pl.Expr:
@@ -68,12 +69,12 @@ def measures(frame: pl.DataFrame, *, as_of: date, settings: ValueSettings) -> pl
             kept = of(each.sources, each.months)
             values = {"money": pl.when(kept).then(cents).otherwise(0), "visits": kept, "recency": pl.when(kept).then(day)}
             columns[name] = values[each.measure]
-    rows = frame.select("customer", **columns)
+    rows = frame.select(pl.col("customer").rle_id().set_sorted().alias("place"), "customer", **columns)
     dates = [name for name, dtype in rows.schema.items() if dtype == pl.Date]
-    added = _added(rows.drop(dates))
-    latest = rows.select(pl.col("customer").set_sorted(), *dates).group_by("customer", maintain_order=True)
+    added = _added(rows.drop("place", *dates))
+    latest = rows.select("place", *dates).group_by("place", maintain_order=True)
     of_dates = latest.agg(pl.col(name).min() if name == "earliest_purchase" else pl.col(name).max() for name in dates)
-    added = added.with_columns(pl.col("owner") > 0).hstack(of_dates.drop("customer").get_columns())
+    added = added.with_columns(pl.col("owner") > 0).hstack(of_dates.drop("place").get_columns())
     known = added.join(_days(frame.filter(of(settings.lifetime.sources))), on="customer", how="left", maintain_order="left")
     channels = _channels(frame.filter(~of(settings.acquisition.no_channel)))
     return known.join(channels, on="customer", how="left", maintain_order="left").select(

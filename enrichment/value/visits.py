@@ -1,6 +1,7 @@
 """Visits: one day, one dealer, one car, one kind of export; the same row exported twice counts once. Money is added in whole cents.
 
-Everything about value and churn starts from here, so that ten million events are joined to their customers once, and sorted by them once.
+Everything about value and churn starts from here, so that ten million events are joined to their customers once, and sorted by them once: all
+visits of a customer stand in one row, as lists, and who asks for whole customers gets them without another sort.
 """
 
 from __future__ import annotations
@@ -25,10 +26,16 @@ SCHEMA = {
     "hundredths": pl.Int64(),
     "answers": pl.Int64(),
 }
+"""A visit."""
+LISTED = {name: dtype if name == "customer" else pl.List(dtype) for name, dtype in SCHEMA.items() if name != "vin"}
+"""The visits of a customer, by date; nobody asks with which car they were."""
+BATCH_CUSTOMERS = 32_768
+"""Customers whose visits a kernel unfolds at once."""
+_SEEN = {"source": pl.String(), "latest": pl.Date()}
 
 
 def visits(engine: Engine, *, members: Table, events: Table, as_of: date) -> Table:
-    """Columns ``SCHEMA``, up to ``as_of``; the undated do not count.
+    """Columns ``LISTED``, one row per customer with a visit up to ``as_of``; the undated do not count.
 
     ``cents`` is null where no row names an amount, ``mileage`` the highest, ``satisfaction`` the lowest; ``hundredths`` of a point and
     ``answers`` are the sum and number of all opinions, those of rows exported twice included.
@@ -40,7 +47,15 @@ def visits(engine: Engine, *, members: Table, events: Table, as_of: date) -> Tab
         as_of: date of the computation.
     """
     asked = engine.from_frame(pl.DataFrame({"as_of": [as_of]}))
-    return engine.map_groups(engine.sql(_HAPPENED, members=members, events=events, asked=asked), "customer", once, SCHEMA)
+    return engine.map_groups(engine.sql(_HAPPENED, members=members, events=events, asked=asked), "customer", _listed_once, LISTED)
+
+
+def sources_seen(engine: Engine, visits: Table) -> dict[str, date]:
+    """Kinds of exports that tell of visits (``LISTED``), each with the day of its latest."""
+    latest = engine.map_batches(
+        engine.sql("select customer, source, event_date from v", v=visits), _latest, _SEEN, batch_rows=BATCH_CUSTOMERS
+    )
+    return dict(engine.collect(engine.sql("select source, max(latest) as latest from l group by source order by source", l=latest)).rows())
 
 
 def months_before(as_of: date, months: int) -> date:
@@ -49,8 +64,19 @@ def months_before(as_of: date, months: int) -> date:
     return day
 
 
+def listed(frame: pl.DataFrame) -> pl.DataFrame:
+    """Kernel: visits (``SCHEMA``, with or without ``vin``), the rows of a customer together, to ``LISTED``."""
+    together = frame.select(pl.col("customer").rle_id().set_sorted().alias("place"), *LISTED).group_by("place", maintain_order=True)
+    return together.agg(pl.col("customer").first(), pl.all().exclude("customer")).select(*LISTED)
+
+
+def unfolded(frame: pl.DataFrame) -> pl.DataFrame:
+    """Kernel: ``customer`` and any columns of ``LISTED`` to one row a visit, the rows of a customer together."""
+    return frame.explode([name for name in frame.columns if name != "customer"])
+
+
 def once(frame: pl.DataFrame) -> pl.DataFrame:
-    """Kernel: events of whole customers (``_HAPPENED``) to visits, sorted by customer and date.
+    """Kernel: events of whole customers (``_HAPPENED``) to visits (``SCHEMA``), sorted by customer and date.
 
     Most visits are one row, which needs no grouping: a row whose hash nobody shares is alone, and only the others are looked at.
     """
@@ -64,7 +90,18 @@ def once(frame: pl.DataFrame) -> pl.DataFrame:
     cents = pl.when(pl.col("cents").count() > 0).then(pl.col("cents").sum())
     grouped = same.group_by(VISIT).agg(cents, pl.col("mileage").max(), pl.col("satisfaction").min(), pl.col("hundredths", "answers").sum())
     single = rows.filter(alone).with_columns(pl.col("hundredths").fill_null(0))
-    return pl.concat([single.select(*SCHEMA), grouped.select(*SCHEMA)]).sort(*VISIT, nulls_last=True)
+    visits = pl.concat([single.select(*SCHEMA), grouped.select(*SCHEMA)])
+    # by numbers alone: a sort by texts costs many times more; points are added as they come, so their order is held too
+    return visits.sort("customer", "event_date", "satisfaction", nulls_last=True)
+
+
+def _listed_once(frame: pl.DataFrame) -> pl.DataFrame:
+    return listed(once(frame))
+
+
+def _latest(frame: pl.DataFrame) -> pl.DataFrame:
+    rows = unfolded(frame).drop_nulls("source")
+    return rows.group_by("source").agg(latest=pl.col("event_date").max())
 
 
 _HAPPENED = """

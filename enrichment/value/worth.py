@@ -17,7 +17,7 @@ from enrichment.value.indicators import graded
 from enrichment.value.measures import counted, measured_schema, measures
 from enrichment.value.rfm import rfm
 from enrichment.value.settings import ValueSettings
-from enrichment.value.visits import months_before
+from enrichment.value.visits import BATCH_CUSTOMERS, months_before, sources_seen, unfolded
 
 
 @dataclass(frozen=True)
@@ -44,11 +44,13 @@ def worth(
         settings: see ``enrichment.settings.load``.
     """
     rules = settings.value
-    measured = engine.map_groups(visits, "customer", partial(measures, as_of=as_of, settings=rules), measured_schema(rules))
+    measured = engine.map_batches(
+        visits, partial(measures, as_of=as_of, settings=rules), measured_schema(rules), batch_rows=BATCH_CUSTOMERS
+    )
     scored = rfm(engine, measured=measured, as_of=as_of, settings=rules)
     expected, fitted = forecast(engine, measured=measured, visits=visits, settings=rules.lifetime)
     won = acquisition(engine, measured=measured, members=members, events=events, as_of=as_of, settings=rules.acquisition)
-    sent = engine.collect(engine.sql("select distinct source from visits", visits=visits))["source"].drop_nulls().to_list()
+    sent = list(sources_seen(engine, visits))
     asked = engine.from_frame(pl.DataFrame({"as_of": [as_of], "version": [settings.version]}))
     indicators = "".join(f", m.{name}" for model in rules.models for name, _ in counted(model))
     query = _TOLD.format(indicators=indicators)
@@ -62,9 +64,11 @@ def groups(engine: Engine, *, customers: Table, worth: Table, visits: Table, as_
 
     A dealer has the customers whose home dealer it is; the money is what was spent at that dealer, by whomever.
     """
-    sources = engine.from_frame(pl.DataFrame({"source": settings.value.sources}, schema={"source": pl.String()}))
-    since = engine.from_frame(pl.DataFrame({"since": [months_before(as_of, settings.value.months)]}))
-    at_dealers = engine.sql(_AT_DEALERS, visits=visits, sources=sources, asked=since)
+    spent = engine.sql("select customer, source, dealer_id, event_date, cents from visits", visits=visits)
+    since = months_before(as_of, settings.value.months)
+    kernel = partial(_at_dealers, sources=settings.value.sources, since=since)
+    parts = engine.map_batches(spent, kernel, _SPENT, batch_rows=BATCH_CUSTOMERS)
+    at_dealers = engine.sql("select dealer_id, cast(sum(cents) as bigint) as cents from p group by dealer_id", p=parts)
     rows = engine.sql(_BY_CUSTOMER, customers=customers, worth=worth)
     cents = engine.map_batches(rows, _in_cents, _CENTS)
     asked = engine.from_frame(pl.DataFrame({"as_of": [as_of], "version": [settings.version]}))
@@ -80,6 +84,8 @@ _CENTS = {
     "costed": pl.Boolean(),
 }
 
+_SPENT = {"dealer_id": pl.String(), "cents": pl.Int64()}
+
 _TOLD = """
 select c.customer_id, w.recency_days, w.frequency, w.monetary, w.rfm_recency, w.rfm_frequency, w.rfm_monetary, w.value_segment,
     case when w.customer is null then 'no_purchase' end as value_reason, x.alive, x.expected_visits, x.expected_spend, x.lifetime_value,
@@ -92,15 +98,6 @@ left join scored w on c.customer = w.customer
 left join expected x on c.customer = x.customer
 left join won a on c.customer = a.customer
 cross join asked d
-"""
-
-_AT_DEALERS = """
-select v.dealer_id, cast(sum(coalesce(v.cents, 0)) as bigint) as cents
-from visits v
-join sources s on v.source = s.source
-cross join asked a
-where v.event_date > a.since
-group by v.dealer_id
 """
 
 _BY_CUSTOMER = """
@@ -129,6 +126,12 @@ def _told(frame: pl.DataFrame, *, settings: ValueSettings, sent: list[str], as_o
     mean = pl.when(pl.col("answers") > 0).then((pl.col("hundredths") / pl.col("answers") / 100).round(2))
     known = frame.with_columns(satisfaction=mean)
     return graded(known, models=settings.models, sent=sent, as_of=as_of).select(*schema("customer_value"))
+
+
+def _at_dealers(frame: pl.DataFrame, *, sources: tuple[str, ...], since: date) -> pl.DataFrame:
+    """Kernel: customers with their visits to ``_SPENT``: what they spent at each dealer after ``since``."""
+    rows = unfolded(frame).filter(pl.col("source").is_in(list(sources)), pl.col("event_date") > since)
+    return rows.group_by("dealer_id").agg(pl.col("cents").fill_null(0).sum())
 
 
 def _in_cents(frame: pl.DataFrame) -> pl.DataFrame:

@@ -39,7 +39,7 @@ def reach(
     settings = load_settings()
     return contact.reach(
         engine,
-        members=members(engine, crosswalk),
+        members=engine.materialize(members(engine, crosswalk)),
         customers=customers,
         values=customer_values,
         records=records,

@@ -39,7 +39,7 @@ def value(engine: Engine, draft: Draft, *, customers: Table, crosswalk: Table, e
     """What customers are worth and who is about to leave, as of the draft's date; grades with their history."""
     as_of, settings = draft.as_of, load_settings()
     known = numbered(engine, customers)
-    held = members_by_number(engine, customers=known, crosswalk=crosswalk)
+    held = engine.materialize(members_by_number(engine, customers=known, crosswalk=crosswalk))
     came = visits(engine, members=held, events=events, as_of=as_of)
     valued = worth(engine, customers=known, members=held, events=events, visits=came, as_of=as_of, settings=settings)
     columns = "customer_id, value_model, value_grade, value_score"

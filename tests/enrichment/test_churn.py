@@ -19,6 +19,7 @@ from enrichment.churn.save import save_list
 from enrichment.churn.warning import early_warning, labels, warn
 from enrichment.members import numbered
 from enrichment.settings import load
+from enrichment.value.visits import listed
 
 AS_OF = date(2026, 6, 15)
 RULES = load().churn
@@ -101,7 +102,7 @@ def test_the_model_holds_on_customers_it_has_not_seen(model: ChurnModel) -> None
     assert ours["auc"] >= 0.95 * best["auc"]
     assert ours["ece"] <= 0.03
     complaining = fresh.filter(pl.col("complaints_year") > 1.5, pl.col("overdue").abs() < 0.5).head(50)
-    assert {reasons[0] for reasons in model.reasons(complaining) if reasons} == {"complaint"}
+    assert {reasons[0] for reasons in model.reasons(complaining).to_list() if reasons} == {"complaint"}
     again = train(drawn(5000, seed=2), drawn(6000, seed=3))
     np.testing.assert_array_equal(model.risk(fresh), again.risk(fresh))
 
@@ -131,7 +132,7 @@ def test_too_little_data_takes_rules_and_says_so(engine: DuckDBEngine) -> None:
     told = early_warning(
         engine,
         customers=numbered(engine, engine.from_frame(customers)),
-        visits=engine.from_frame(visits.drop("away")),
+        visits=engine.from_frame(listed(visits.with_columns(hundredths=pl.lit(None, pl.Int64()), answers=pl.lit(0, pl.Int64())))),
         as_of=AS_OF,
         settings=RULES,
         version="1",

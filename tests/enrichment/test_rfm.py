@@ -23,7 +23,7 @@ from enrichment.value.measures import counted, measured_schema, measures
 from enrichment.value.rfm import SCHEMA, rfm
 from enrichment.value.settings import ValueLimits, ValueSettings
 from enrichment.value.visits import SCHEMA as VISITS
-from enrichment.value.visits import VISIT, months_before, once, visits
+from enrichment.value.visits import VISIT, listed, months_before, once, unfolded, visits
 
 AS_OF = date(2026, 6, 15)
 SINCE = date(2023, 6, 15)
@@ -41,7 +41,7 @@ def valued(engine: DuckDBEngine, events: list[Event], rules: ValueSettings = SET
     members = pl.DataFrame({"record_id": [f"r{n}" for n in range(12)], "customer": [n // 2 for n in range(12)]})
     rows = engine.from_frame(pl.DataFrame(events, schema=schema("events")))
     came = visits(engine, members=engine.from_frame(members), events=rows, as_of=AS_OF)
-    measured = engine.map_groups(came, "customer", partial(measures, as_of=AS_OF, settings=rules), measured_schema(rules))
+    measured = engine.map_batches(came, partial(measures, as_of=AS_OF, settings=rules), measured_schema(rules))
     return engine.collect(rfm(engine, measured=measured, as_of=AS_OF, settings=rules)).sort("customer")
 
 
@@ -114,7 +114,10 @@ def test_visits_with_rows_that_are_alone_equal_grouping_all(seed: int) -> None:
             "mileage": drawn([None, 5, 70]), "satisfaction": drawn([None, None, 33.3, 80.0]),
         }
     )  # fmt: skip
-    assert_frame_equal(once(frame), grouped(frame))
+    found = once(frame)
+    assert_frame_equal(found.sort(*VISIT, nulls_last=True), grouped(frame))
+    assert found.select("customer", "event_date").equals(found.select("customer", "event_date").sort("customer", "event_date"))
+    assert_frame_equal(unfolded(listed(found)), found.drop("vin"))
 
 
 @settings(max_examples=25, deadline=None)
@@ -124,8 +127,8 @@ def test_measures_equal_counting_by_hand(engine: DuckDBEngine, events: list[Even
     came = visits(
         engine, members=engine.from_frame(members), events=engine.from_frame(pl.DataFrame(events, schema=schema("events"))), as_of=AS_OF
     )
-    rows = engine.collect(came).sort(*VISIT, nulls_last=True).to_dicts()
-    found = measures(engine.collect(came).sort("customer"), as_of=AS_OF, settings=SETTINGS)
+    rows = unfolded(engine.collect(came)).to_dicts()
+    found = measures(engine.collect(came), as_of=AS_OF, settings=SETTINGS)
     assert dict(found.schema) == measured_schema(SETTINGS)
     for told in found.to_dicts():
         own = [row for row in rows if row["customer"] == told["customer"]]
