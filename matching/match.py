@@ -167,7 +167,10 @@ def _match(engine: Engine, of: _Records, spec: ModelSpec, *, model: Model | None
     clock.lap("pairs")
 
     training = model is None
-    if model is None:
+    comparing = None
+    if model is None:  # training waits for itself, one step after the other: candidates are compared meanwhile, and weighed when the model is there
+        rarity = frequencies.Rarity.of(spec, counting.result())
+        comparing = beside.submit(lambda: scoring.compare(engine, candidates, compared, comparisons, spec, rarity))
         model = train_model(
             engine, spec, comparisons=comparisons, keys=wanted, blocking=blocking, keyed=keyed, candidates=candidates, first=of.first,
             known=compared, contents=distinct, records=of.count, frequencies=counting.result(),
@@ -178,7 +181,10 @@ def _match(engine: Engine, of: _Records, spec: ModelSpec, *, model: Model | None
     pairs, by_key, oversized = engine.count(candidates), blocking.keys, blocking.oversized
     del keyed, blocking  # gives back what is kept of them
     floor = min(KEPT_BELOW_REVIEW, model.review)
-    scored = scoring.score(engine, candidates, compared, comparisons, model, floor=floor)
+    if comparing is None:
+        scored = scoring.score(engine, candidates, compared, comparisons, model, floor=floor)
+    else:
+        scored = scoring.weigh_levels(engine, comparing.result(), comparisons, model, floor=floor)
     linkable = constraints.open_pairs(engine, scored, of.decided)
     alike = scoring.weigh_levels(engine, comparing_alike.result(), comparisons, model, floor=floor)
     clock.lap("score")
