@@ -168,7 +168,8 @@ def _match(engine: Engine, of: _Records, spec: ModelSpec, *, model: Model | None
 
     training = model is None
     comparing = None
-    if model is None:  # training waits for itself, one step after the other: candidates are compared meanwhile, and weighed when the model is there
+    if model is None:
+        # training leaves a core idle most of the time: candidates are compared meanwhile, and weighed when the model is there
         rarity = frequencies.Rarity.of(spec, counting.result())
         comparing = beside.submit(lambda: scoring.compare(engine, candidates, compared, comparisons, spec, rarity))
         model = train_model(
