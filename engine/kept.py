@@ -16,7 +16,7 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
-from itertools import count
+from itertools import chain, count
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -76,11 +76,11 @@ class Shelf:
         kept = self._in_memory()
         first = next(rows, None) if self._has_room() else None
         with self._connection.cursor() as cursor, ExitStack() as stack:
-            cursor.register("batch", pa.Table.from_batches([], schema) if first is None else first)
+            cursor.register("batch", pa.Table.from_batches([], schema))
             cursor.execute(f"create table {_name(kept)} as select * from batch")
-            waiting = ASK_AFTER if first is None else first.nbytes
+            waiting = ASK_AFTER if first is None else 0
             writer = None
-            for batch in rows:
+            for batch in row_groups(rows if first is None else chain([first], rows)):
                 if writer is None and waiting >= ASK_AFTER:
                     waiting = 0
                     if not self._has_room():
@@ -112,6 +112,26 @@ class Shelf:
 
     def _new_file(self) -> Path:
         return self._folder / f"kept_{next(self._names)}.parquet"
+
+
+def row_groups(rows: Iterator[pa.Table]) -> Iterator[pa.Table]:
+    """The same rows in tables of ``ROW_GROUP_ROWS``, and the rest in one of fewer.
+
+    DuckDB takes whole row groups as they are. What it gets in smaller pieces it puts together and compresses, which costs ten times as much.
+    """
+    held: list[pa.Table] = []
+    waiting = 0
+    for batch in rows:
+        held.append(batch)
+        waiting += batch.num_rows
+        if waiting >= ROW_GROUP_ROWS:
+            together = pa.concat_tables(held)
+            whole = waiting - waiting % ROW_GROUP_ROWS
+            for start in range(0, whole, ROW_GROUP_ROWS):
+                yield together.slice(start, ROW_GROUP_ROWS)
+            held, waiting = [together.slice(whole)], waiting - whole
+    if waiting:
+        yield pa.concat_tables(held)
 
 
 def parquet(path: Path) -> Kept:

@@ -13,14 +13,14 @@ import polars as pl
 
 from engine.changes import within, without
 from engine.contract import Engine, Table
-from matching import constraints, contents, entities, features, holders, redecided, scoring
+from matching import constraints, contents, entities, features, holders, outcome, redecided, scoring
 from matching import known as known_matching
 from matching.clustering import cluster
 from matching.codes import codes
 from matching.comparisons import Comparison, comparisons_for
 from matching.increment_pairs import CODE, Compared, Firsts
 from matching.known import Known
-from matching.match import KEPT_BELOW_REVIEW, edges_of
+from matching.match import KEPT_BELOW_REVIEW
 from matching.model import Model
 from matching.redecided import Decided
 
@@ -262,7 +262,7 @@ def _stars(engine: Engine, made: _Made, firsts: Firsts, comparisons: list[Compar
     here = engine.sql("select n.rid from n join m on n.record_id = m.record_id", n=made.numbered, m=firsts.members)
     copied = engine.sql("select c.* from c join h on c.rid = h.rid", c=made.copied, h=here)
     none = engine.from_frame(pl.DataFrame(schema=scoring.scored_schema(comparisons)))
-    return edges_of(engine, contents.edges(engine, none, made.alike, copied), made.numbered, comparisons, model)
+    return outcome.edges_of(engine, contents.edges(engine, none, made.alike, copied), made.numbered, comparisons, model)
 
 
 def _gone_edges(engine: Engine, known: Known, model: Model, firsts: Firsts, compared: Compared) -> Table:

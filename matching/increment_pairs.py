@@ -12,12 +12,12 @@ import polars as pl
 
 from engine.changes import within, without
 from engine.contract import Engine, Table
-from matching import contents, features, scoring
+from matching import contents, features, outcome, scoring
 from matching import known as known_matching
 from matching import pairs as blocking_pairs
 from matching.comparisons import comparisons_for
 from matching.known import Known
-from matching.match import KEPT_BELOW_REVIEW, edges_of, split_places
+from matching.match import KEPT_BELOW_REVIEW
 from matching.model import Model
 
 CODE: dict[str, pl.DataType] = {"code": pl.Int64()}
@@ -95,7 +95,7 @@ def compare(engine: Engine, table: Table, known: Known, model: Model, firsts: Fi
         )
     )  # fmt: skip
     if engine.count(large):
-        beside = blocking_pairs.neighbours(engine, large, split_places(engine, compared, model.spec))
+        beside = blocking_pairs.neighbours(engine, large, blocking_pairs.places(engine, compared, model.spec))
         pairs = engine.sql("select rid_l, rid_r from p union select rid_l, rid_r from b", p=pairs, b=beside)
     floor = min(KEPT_BELOW_REVIEW, model.review)
     scored = scoring.score(engine, engine.materialize(pairs), compared, comparisons, model, floor=floor)
@@ -103,7 +103,7 @@ def compare(engine: Engine, table: Table, known: Known, model: Model, firsts: Fi
         again=repaired,
         keys=keys,
         pairs=engine.materialize(known_matching.of_pairs(engine, scored, numbered, comparisons)),
-        edges=edges_of(engine, scored, numbered, comparisons, model),
+        edges=outcome.edges_of(engine, scored, numbered, comparisons, model),
     )
 
 

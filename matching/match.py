@@ -15,7 +15,6 @@ r"""The whole way from a standardized table to clusters: number, features, keys,
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -23,12 +22,13 @@ from dataclasses import dataclass, field, replace
 import polars as pl
 
 from engine.contract import Engine, Table
-from matching import assignment, collective, constraints, contents, entities, features, frequencies, holders, keys, scoring, words
+from matching import assignment, collective, constraints, contents, entities, features, frequencies, holders, keys, outcome, scoring, words
 from matching import known as known_matching
 from matching import labels as known_labels
 from matching import pairs as blocking_pairs
 from matching.clustering import cluster
 from matching.comparisons import Comparison, comparisons_for
+from matching.laps import Clock
 from matching.model import Model, bits_of
 from matching.spec import ModelSpec
 from matching.training_data import train_model
@@ -112,7 +112,7 @@ class _Records:
     ``content``: rid, content of all records where that is to be kept.
     """
 
-    clock: _Clock
+    clock: Clock
     count: int
     numbered: Table
     first: Table
@@ -126,7 +126,7 @@ class _Records:
 def _read(
     engine: Engine, table: Table, spec: ModelSpec, *, apart: bool, labels: pl.DataFrame | None, closed: Sequence[str], keep: bool
 ) -> _Records:
-    clock = _Clock()
+    clock = Clock()
     numbered = engine.materialize(features.number_records(engine, table, spec))
     count = engine.count(numbered)
     decided = known_labels.read(engine, table, numbered, spec, labels, closed=closed)
@@ -160,14 +160,18 @@ def _match(engine: Engine, of: _Records, spec: ModelSpec, *, model: Model | None
     rarest = counting.result() if words.free(spec) else {}  # nothing else asks for them so early
     keyed = keys.make(engine, compared, spec, wanted, rarest)
     blocking = blocking_pairs.block(engine, keyed, wanted, of.first, records=distinct, chosen=model.keys if model else None)
-    keyed = blocking_pairs.keyed_pairs(engine, blocking, split_places(engine, compared, spec))
+    keyed = blocking_pairs.keyed_pairs(engine, blocking, blocking_pairs.places(engine, compared, spec))
     if sources is not None:
         keyed = engine.materialize(blocking_pairs.across_sources(engine, keyed, sources))
     candidates = engine.materialize(blocking_pairs.distinct_pairs(engine, keyed))
     clock.lap("pairs")
 
     training = model is None
+    comparing = None
     if model is None:
+        # training leaves a core idle most of the time: candidates are compared meanwhile, and weighed when the model is there
+        rarity = frequencies.Rarity.of(spec, counting.result())
+        comparing = beside.submit(scoring.compare, engine, candidates, compared, comparisons, spec, rarity)
         model = train_model(
             engine, spec, comparisons=comparisons, keys=wanted, blocking=blocking, keyed=keyed, candidates=candidates, first=of.first,
             known=compared, contents=distinct, records=of.count, frequencies=counting.result(),
@@ -178,7 +182,11 @@ def _match(engine: Engine, of: _Records, spec: ModelSpec, *, model: Model | None
     pairs, by_key, oversized = engine.count(candidates), blocking.keys, blocking.oversized
     del keyed, blocking  # gives back what is kept of them
     floor = min(KEPT_BELOW_REVIEW, model.review)
-    scored = scoring.score(engine, candidates, compared, comparisons, model, floor=floor)
+    if comparing is None:
+        scored = scoring.score(engine, candidates, compared, comparisons, model, floor=floor)
+    else:
+        scored = scoring.weigh_levels(engine, comparing.result(), comparisons, model, floor=floor)
+    del candidates, comparing
     linkable = constraints.open_pairs(engine, scored, of.decided)
     alike = scoring.weigh_levels(engine, comparing_alike.result(), comparisons, model, floor=floor)
     clock.lap("score")
@@ -188,8 +196,8 @@ def _match(engine: Engine, of: _Records, spec: ModelSpec, *, model: Model | None
     together = engine.materialize(contents.with_copies(engine, together, alike, of.copied, link=model.link))
     if of.decided is not None:
         together = constraints.joined(engine, together, of.decided)
-    clusters = engine.materialize(_named_clusters(engine, of.numbered, together))
-    edges = edges_of(engine, contents.edges(engine, scored, alike, of.copied), of.numbered, comparisons, model, surer)
+    clusters = engine.materialize(outcome.named_clusters(engine, of.numbered, together))
+    edges = outcome.edges_of(engine, contents.edges(engine, scored, alike, of.copied), of.numbered, comparisons, model, surer)
     clock.lap("write")
     known = None if of.content is None else _kept(engine, of, of.content, scored, parts, together, comparisons, model)
     if known is not None:
@@ -278,54 +286,3 @@ def _kept(
         keys=engine.sql("select n.code, k.which, k.key from k join n on k.rid = n.rid", k=keyed, n=names),
         pairs=known_matching.of_pairs(engine, scored, names, comparisons),
     )
-
-
-def split_places(engine: Engine, known: Table, spec: ModelSpec) -> Table:
-    """rid, place: what orders an oversized block: texts, names before the rest, then what has no text; records alike in more than the key stand together."""
-    coded = [*(features.slots(name, "phone")[0] for name in spec.of_kind("phone")), *spec.of_kind("vin", "plate")]
-    listed = ["texts", *(f'cast("{name}" as string)' for name in coded)]
-    return engine.sql("select rid, " + " || '|' || ".join(listed) + " as place from f", f=known)
-
-
-def _named_clusters(engine: Engine, numbered: Table, together: Table) -> Table:
-    return engine.sql(
-        """
-        select n.record_id, coalesce(m.record_id, n.record_id) as cluster_id
-        from n left join c on n.rid = c.rid left join n m on c.cluster = m.rid
-        """,
-        n=engine.sql("select rid, record_id from t", t=numbered),
-        c=together,
-    )
-
-
-def edges_of(
-    engine: Engine, scored: Table, numbered: Table, comparisons: list[Comparison], model: Model, surer: Table | None = None
-) -> Table:
-    """Table ``edges`` of scored pairs. ``numbered``: rid, record_id; ``surer``: what clusters say of pairs in doubt (``matching.collective``)."""
-    names = (*(comparison.name for comparison in comparisons), "household")
-    listed = ", ".join(f'cast(s."{name}" as double) / 1000 as "{name}"' for name in names)
-    more, joined, beside = "s.probability", "", {}
-    if surer is not None:
-        more, beside = "coalesce(m.probability, s.probability) as probability", {"m": surer}
-        listed += ", cast(coalesce(m.collective, 0) as double) / 1000 as collective"
-        joined = "left join m on s.rid_l = m.rid_l and s.rid_r = m.rid_r"
-    return engine.sql(
-        f"select a.record_id as record_id_l, b.record_id as record_id_r, cast(s.weight as double) / 1000 as weight, {more}, {listed} "
-        f"from s join n a on s.rid_l = a.rid join n b on s.rid_r = b.rid {joined} where s.weight >= {model.review}",
-        s=scored,
-        n=engine.sql("select rid, record_id from t", t=numbered),
-        **beside,
-    )
-
-
-class _Clock:
-    """Seconds of each stage."""
-
-    def __init__(self) -> None:
-        self.laps: dict[str, float] = {}
-        self._start = time.perf_counter()
-
-    def lap(self, name: str) -> None:
-        now = time.perf_counter()
-        self.laps[name] = round(now - self._start, 3)
-        self._start = now

@@ -18,7 +18,9 @@ import pyarrow as pa
 
 from engine.batches import series_of
 from engine.contract import Engine, Table
+from matching.features import slots
 from matching.keys import KEY_SCHEMA, Key
+from matching.spec import ModelSpec
 
 BLOCK_SCHEMA: dict[str, pl.DataType] = {"which": pl.Int16(), "key": pl.Int64(), "n": pl.Int64(), "rids": pl.List(pl.Int64())}
 PAIR_SCHEMA: dict[str, pl.DataType] = {"which": pl.Int16(), "rid_l": pl.Int64(), "rid_r": pl.Int64()}
@@ -179,7 +181,7 @@ def _choose(keys: Sequence[Key], cost: dict[int, tuple[int, int]], records: int)
 def keyed_pairs(engine: Engine, blocking: Blocking, split: Table) -> Table:
     """Every pair of every chosen key: which, rid_l < rid_r. A pair that shares several keys is there several times.
 
-    ``split`` (rid, place) orders oversized blocks: neighbours in it are alike in more than the block's key.
+    ``split`` (of ``places``) orders oversized blocks: neighbours in it are alike in more than the block's key.
     """
     pairs = []
     above = 1
@@ -191,6 +193,13 @@ def keyed_pairs(engine: Engine, blocking: Blocking, split: Table) -> Table:
         pairs.append(neighbours(engine, blocking.large, split))
     named = {f"p{place}": table for place, table in enumerate(pairs)}
     return engine.sql(" union all ".join(f"select which, rid_l, rid_r from {name}" for name in named), **named)
+
+
+def places(engine: Engine, known: Table, spec: ModelSpec) -> Table:
+    """rid, place: what orders an oversized block: texts, names before the rest, then what has no text; records alike in more than the key stand together."""
+    coded = [*(slots(name, "phone")[0] for name in spec.of_kind("phone")), *spec.of_kind("vin", "plate")]
+    listed = ["texts", *(f'cast("{name}" as string)' for name in coded)]
+    return engine.sql("select rid, " + " || '|' || ".join(listed) + " as place from f", f=known)
 
 
 def neighbours(engine: Engine, large: Table, split: Table) -> Table:

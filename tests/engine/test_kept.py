@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import polars as pl
+import pyarrow as pa
 import pytest
 from polars.testing import assert_frame_equal
 
@@ -44,6 +45,16 @@ def test_a_table_that_grows_too_large_goes_on_in_a_file(tmp_path: Path, monkeypa
         assert_frame_equal(engine.collect(copied).sort("n"), rows)
         assert tables_of(engine) > 0
         assert list(tmp_path.rglob("*.parquet"))
+
+
+@pytest.mark.parametrize("sizes", [[], [0], [3], [10], [4, 4, 4], [25, 1, 9, 5]])
+def test_rows_are_kept_by_whole_row_groups(sizes: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept, "ROW_GROUP_ROWS", 10)
+    rows = pa.table({"n": pa.array(range(sum(sizes)), pa.int64())})
+    starts = [sum(sizes[:place]) for place in range(len(sizes))]
+    found = list(kept.row_groups(rows.slice(start, size) for start, size in zip(starts, sizes, strict=True)))
+    assert [each.num_rows for each in found] == [10] * (sum(sizes) // 10) + ([sum(sizes) % 10] if sum(sizes) % 10 else [])
+    assert [number for each in found for number in each["n"].to_pylist()] == list(range(sum(sizes)))
 
 
 def test_tables_larger_than_memory_spill(tmp_path: Path) -> None:
