@@ -1,11 +1,11 @@
 """How phones, models, districts and addresses are written: one of a few forms, whatever they say. A dealer whose cells change their form has changed its system.
 
-Of a phone is judged the first number of a cell (others stand behind `` ; ``, as intake joins the columns of several phones). All forms but ``other`` and some of
+Of a phone is judged the first number of a cell (others stand behind `` ; ``, as intake joins the columns of several phones); words anywhere make it ``other``. All forms but ``other`` and some of
 ``number`` can be valid: so no reason tells of them. Models are told apart by their digits and letters only: of a
 brand that is not listed none is unknown. Districts and addresses are both places, and cleansing reads either where the other should stand: their
 forms tell when they changed columns.
 
->>> texts = ["13917852046 ; 13811112222", "+86 139-1785-2046", "139-1785-2046", "02165551234", "1.39E+10", "13917852046/13811112222", "无"]
+>>> texts = ["13917852046 ; 13811112222", "+86 139-1785-2046", "139-1785-2046", "02165551234", "1.39E+10", "13917852046/13811112222", "13917852046 ; 王伟"]
 >>> pl.Series("phone", texts).to_frame().select(form_of_phone(pl.col("phone"))).to_series().to_list()
 ['plain', 'country_code', 'separated', 'digits', 'number', 'other', 'other']
 """
@@ -30,7 +30,7 @@ def form_of_phone(text: pl.Expr) -> pl.Expr:
     form = pl.lit("other")
     for name, pattern in reversed(_PHONE):
         form = pl.when(first.str.contains(f"^(?:{pattern})$")).then(pl.lit(name)).otherwise(form)
-    return form
+    return pl.when(text.str.contains(r"\p{Han}")).then(pl.lit("other")).otherwise(form)
 
 
 def form_of_model(text: pl.Expr) -> pl.Expr:

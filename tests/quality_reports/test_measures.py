@@ -51,7 +51,9 @@ def filled_clean(row: dict[str, Any], field: str) -> bool:
 
 
 def form_of(phone: str) -> str:
-    """How the first number of a cell is written, character by character."""
+    """How the first number of a cell is written, character by character; words anywhere are another form."""
+    if any("\u4e00" <= letter <= "\u9fff" for letter in phone):
+        return "other"
     text = phone.split(" ; ", maxsplit=1)[0].strip()
     if text.isdecimal() and text.isascii():
         code = text.startswith(("0086", "861"))
