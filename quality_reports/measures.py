@@ -15,7 +15,7 @@ from datetime import date
 import polars as pl
 
 from engine.contract import Engine, Table
-from engine.tables import QUALITY_HISTORY
+from engine.tables import QUALITY_HISTORY, schema
 from quality_reports.customers import customer_cells
 from quality_reports.fields import FIELDS
 from quality_reports.forms import FORMS
@@ -29,7 +29,9 @@ COUNT: dict[str, pl.DataType] = {"part": pl.String(), **CELL}
 
 _OWNERS = "('owner', 'buyer', 'customer')"
 
-CONTENT = "dealer_id, source, role, event_date, event_kind, name, phone, email, id_number, address, vin, plate, amount, mileage, remark"
+_WHERE = frozenset({"record_id", "row_id", "source_key", "file_id", "row_number", "main", "sheet", "extra"})
+"""Columns of ``records`` that tell where a record stands, not what it says."""
+CONTENT = ", ".join(name for name in schema("records") if name not in _WHERE)
 
 
 def measure(

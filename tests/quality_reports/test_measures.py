@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from engine.duckdb import DuckDBEngine
@@ -210,6 +210,7 @@ def oracle(run: Run) -> Cells:  # noqa: C901, PLR0912, PLR0915 - one plain walk 
 
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 10_000), rows=st.integers(1, 80), dealers=st.integers(1, 5))
+@example(seed=38, rows=50, dealers=1)  # two records that differ in the model only are no repetition
 def test_measures_equal_the_oracle(engine: DuckDBEngine, seed: int, rows: int, dealers: int) -> None:
     run = random_run(seed, rows, dealers)
     actual, expected = as_cells(measured(engine, run)), oracle(run)
