@@ -1,6 +1,6 @@
 """Defects planted by the generator against what cleansing names and measures count, kind by kind; and what is named where nothing was planted.
 
-    python -m benchmarks.defects [--rows 300000] [--dealers 30] [--seed 1] [--missed KIND ...]
+    python -m benchmarks.defects [--rows 300000] [--dealers 30] [--seed 1] [--missed KIND ...] [--false REASON ...]
 
 Exports are read, cleansed and counted by the pipeline's own functions and held against the generator's log of errors. ``found``: of the cells in which an
 error of the kind is the last that changed the cell, how many have one of its reasons. ``counted``: what the measures count of these reasons beside what was
@@ -43,8 +43,17 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=300_000)
     parser.add_argument("--dealers", type=int, default=30)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--missed", nargs="*", default=[], help="shows some cells of these kinds that were not found")
-    parser.add_argument("--false", nargs="*", default=[], help="shows some cells in which these reasons stand and nothing was planted")
+    parser.add_argument(
+        "--missed", nargs="+", default=[], choices=NAMED, metavar="KIND", help="shows some cells of these kinds that were not found"
+    )
+    parser.add_argument(
+        "--false",
+        nargs="+",
+        default=[],
+        choices=sorted({reason for each in NAMED.values() for reason in each.reasons}),
+        metavar="REASON",
+        help="shows some cells in which these reasons stand and nothing was planted",
+    )
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="chezhu-bench-") as scratch, DuckDBEngine() as engine:
         plan = Plan(out=Path(scratch) / "made", dealers=options.dealers, rows=options.rows, seed=options.seed, workbooks=0)
