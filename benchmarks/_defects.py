@@ -15,7 +15,7 @@ from generator.errors import ERRORS
 MUNICIPALITIES = ["北京市", "天津市", "上海市", "重庆市"]
 TEST_PHONE = "test_phone"
 """The phone of a test_record, whose name is another cell."""
-_UNBROKEN = pl.lit(value=True)
+_UNBROKEN, _NONE = pl.lit(value=True), pl.lit(value=False)
 
 
 @dataclass(frozen=True)
@@ -27,12 +27,16 @@ class Defect:
         reasons: any of them names it.
         shows: where the planted error can be seen at all, by columns of ``records``; else it changed nothing that the record tells.
         why_not: in words, what ``shows`` leaves out.
+        alike: records that look the same whether the error struck them or not, and are named; they are counted apart from what was planted.
+        why_alike: in words, what ``alike`` is.
     """
 
     field: str
     reasons: tuple[str, ...]
     shows: pl.Expr = _UNBROKEN
     why_not: str = ""
+    alike: pl.Expr = _NONE
+    why_alike: str = ""
 
 
 _ONE_CELL = pl.all_horizontal(pl.col("province", "city", "district").is_null())
@@ -40,6 +44,16 @@ _PROVINCE_LACKS = _ONE_CELL & ~pl.col("clean_province").is_in(MUNICIPALITIES).fi
 NO_PROVINCE = ("address_province_missing", "address_ambiguous", "address_resolved_by_hint", "address_division_unknown")
 _OF_PERSON = "people of the row whose record has none"
 _TRADITIONAL = "characters that are the same in both"
+
+
+def _check_fits(number: pl.Expr) -> pl.Expr:
+    """Whether the last of 18 digits is the check digit (GB 11643: 2 to the power of its place, modulo 11)."""
+    total = pl.sum_horizontal(number.str.slice(place, 1).cast(pl.Int64, strict=False) * (2 ** (17 - place) % 11) for place in range(18))
+    return number.str.contains("^[0-9]{18}$") & (total % 11 == 1)
+
+
+_ZEROS = pl.col("id_number").str.ends_with("000") & _check_fits(pl.col("id_number"))
+_ZEROS_SAY = "ends in 000 with the right check digit, as one true id of 1,100 does: named, for it is no proof, but it may be whole"
 
 NAMED: Mapping[str, Defect] = {
     "name_traditional": Defect("name", ("name_traditional",), pl.col("name") != pl.col("name_simple"), _TRADITIONAL),
@@ -57,7 +71,7 @@ NAMED: Mapping[str, Defect] = {
     "phone_scientific": Defect("phone", ("phone_digits_lost", "phone_extra_unreadable")),
     "phone_placeholder": Defect("phone", ("phone_placeholder", "phone_invalid", "phone_extra_unreadable"), ~pl.col("phone").str.contains("^(?:[^0-9]*|1) ; "), "a word for none beside a second phone"),
     "phone_no_area_code": Defect("phone", ("phone_needs_area_code", "phone_area_code_added", "phone_extra_unreadable")),
-    "id_spreadsheet": Defect("id_number", ("id_spreadsheet_damaged",)),
+    "id_spreadsheet": Defect("id_number", ("id_spreadsheet_damaged",), alike=_ZEROS, why_alike=_ZEROS_SAY),
     "id_scientific": Defect("id_number", ("id_spreadsheet_damaged",)),
     "id_digit": Defect("id_number", ("id_checksum_or_date", "id_region_unknown", "id_check_digit")),
     "id_15_digits": Defect("id_number", ("id_upgraded",)),
@@ -138,7 +152,8 @@ def markdown_table() -> str:
     lines = ["| error | what a single record shows |", "| --- | --- |"]
     for name, defect in NAMED.items():
         reasons = ", ".join(defect.reasons)
-        lines.append(f"| {name} | {reasons}{f' (not {defect.why_not})' if defect.why_not else ''} |")
+        apart = f" (not {defect.why_not})" if defect.why_not else f" (counted apart: {defect.why_alike})" if defect.why_alike else ""
+        lines.append(f"| {name} | {reasons}{apart} |")
     lines += [f"| {name} | the field {field} is empty |" for name, field in EMPTY.items()]
     lines += [f"| {name} | a form: the value is put into the standard form |" for name in FORMS]
     lines += [f"| {name} | nothing: {why} |" for name, why in UNSEEN.items()]

@@ -13,7 +13,7 @@ _TOGETHER = {
     "spark": r"test_engines_agree|[\[-]spark[\]-]|test_both_engines_count_the_same|test_a_session_does_not_share_its_process",
     "erasure": r"tests/erasure/test_(?:forget|changes)",
     "module": r"/(test_(?:crm_start|decisions_hold|evaluate_command|explain_command|find|gate_and_rollback|generated_exports|generated_numbers"
-    r"|killed_runs|nights|publish_command|reference_sources|stewards_word|train|whole_way))\.py::",
+    r"|killed_runs|nights|pictures|publish_command|reference_sources|stewards_word|train|whole_way))\.py::",
 }
 
 

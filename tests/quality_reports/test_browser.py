@@ -4,33 +4,20 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import subprocess
 import sys
 from html import unescape
 from pathlib import Path
 
-import polars as pl
 import pytest
 
-from engine.contract import Engine
-from quality_reports.assessment import build_assessment
-from quality_reports.customer_counts import count_customers
-from quality_reports.customer_numbers import customer_numbers
-from quality_reports.customer_page import build_customers
-from quality_reports.expectation_rules import MEASURE_RULES, SAMPLE_RULES
-from quality_reports.expectations_page import build_expectations
-from quality_reports.index_page import build_index
 from quality_reports.messages import LANGUAGES, Language
-from quality_reports.report import build
-from quality_reports.scorecard import build_scorecard
-from quality_reports.trend_page import build_trend
+from tests.chromium import CHROMIUM
 
 sys.path.insert(0, str(Path(__file__).parent))
-from customer_frames import AS_OF, customer_tables, no_customer_tables
-from report_frames import Home, empty_home, sample_home
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+import pages
+from customer_frames import no_customer_tables
+from report_frames import empty_home
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine: the page is not looked at")
 
@@ -103,13 +90,6 @@ def sound(charts: int, scope: int = 0) -> dict[str, object]:
     return {"failures": [], "charts": charts, "requests": [], "wide": [], "overflow": 0, "scope": scope, "overlaps": [], "tofu": []}
 
 
-def report_of(home: Home, out: Path, lang: Language) -> Path:
-    """The before/after page of a home."""
-    return build(
-        quality=home.quality, runs=home.runs, files=home.files, quarantine=home.quarantine, identity=home.identity, lang=lang, out=out
-    )  # fmt: skip
-
-
 def looked_at(page: Path, *views: tuple[int, str]) -> list[dict[str, object]]:
     """What the probe saw in each view of a page (in inner frames of one browser: headless windows are never narrower than 500 pixels)."""
     folder = page.parent
@@ -152,85 +132,46 @@ def test_the_probe_sees_what_is_wrong(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_report_page(tmp_path: Path, lang: Language) -> None:
-    seen = looked_at(report_of(sample_home(), tmp_path / "report.html", lang), DESK, PHONE, PAPER, DESK_ONE)
+    seen = looked_at(pages.report(tmp_path, lang), DESK, PHONE, PAPER, DESK_ONE)
     assert seen == [sound(7), sound(7), sound(7), sound(7, scope=6)]
 
 
 def test_nothing_measured(tmp_path: Path) -> None:
-    assert looked_at(report_of(empty_home(), tmp_path / "report.html", "zh"), PHONE) == [sound(0)]
+    assert looked_at(pages.report(tmp_path, "zh", empty_home()), PHONE) == [sound(0)]
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_trend_page(tmp_path: Path, lang: Language) -> None:
-    home = sample_home(runs=10)
-    page = build_trend(quality=home.quality, runs=home.runs, lang=lang, out=tmp_path / "trend.html")
-    assert looked_at(page, DESK_ONE, PHONE, PAPER) == [sound(32, scope=6), sound(32), sound(32)]
+    assert looked_at(pages.trend(tmp_path, lang), DESK_ONE, PHONE, PAPER) == [sound(32, scope=6), sound(32), sound(32)]
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_index_page(tmp_path: Path, lang: Language) -> None:
-    runs = sample_home(runs=3).runs
-    page = build_index(runs=runs, reports={1: ["report.zh.html", "report.zh.xlsx"]}, lang=lang, out=tmp_path / "index.html")
+    page = pages.index(tmp_path, lang)
     assert 'href="000001/report.zh.html"' in page.read_text("utf-8")
     assert looked_at(page, DESK, PHONE, PAPER) == [sound(0)] * 3
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_expectations_page(tmp_path: Path, lang: Language) -> None:
-    results = [
-        {
-            "table": rule.table, "column": rule.column, "expectation": rule.expectation, "scope": "sample", "severity": "critical", "success": number % 2,
-            "observed": 3.5, "rows": 20_000,
-        }
-        for number, rule in enumerate((*SAMPLE_RULES, *MEASURE_RULES))
-    ]  # fmt: skip
-    summary = {"run_id": "r1", "success": False, "evaluated": len(results), "failed": 1, "results": results}
-    page = build_expectations(summary, as_of=AS_OF, lang=lang, out=tmp_path / "expectations.html")
-    assert looked_at(page, DESK, PHONE, PAPER) == [sound(0)] * 3
+    assert looked_at(pages.expectations(tmp_path, lang), DESK, PHONE, PAPER) == [sound(0)] * 3
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_assessment_page(tmp_path: Path, lang: Language) -> None:
-    home = sample_home()
-    examples = pl.DataFrame(
-        [("BJ01", "phone", "phone_repaired", "139****0000")], schema=["dealer_id", "field", "reason", "example"], orient="row"
-    )
-    page = build_assessment(
-        quality=home.quality, runs=home.runs, files=home.files, quarantine=home.quarantine, examples=examples, lang=lang, out=tmp_path / "a.html"
-    )  # fmt: skip
-    assert looked_at(page, DESK, PHONE_ONE, PAPER) == [sound(4), sound(4, scope=6), sound(4)]
+    assert looked_at(pages.assessment(tmp_path, lang), DESK, PHONE_ONE, PAPER) == [sound(4), sound(4, scope=6), sound(4)]
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_scorecard_page(tmp_path: Path, lang: Language) -> None:
-    home = sample_home()
-    run = home.quality.sort("as_of")["run_id"].last()
-    dealers = sorted(home.quality.filter(pl.col("dealer_id") != "")["dealer_id"].unique())
-    dealers[-1] = "<b>a_dealer_with_a_name_that_is_longer_than_any_column_of_the_table"
-    numbers = range(len(dealers))
-    scores = pl.DataFrame(
-        {
-            "dealer_id": dealers, "open": [1000 * number for number in numbers], "overdue": [300 * number for number in numbers],
-            "closed": [77 * number for number in numbers], "in_time": [50 * number for number in numbers], "due_so_far": [377 * number for number in numbers],
-        }
-    )  # fmt: skip
-    page = build_scorecard(scores=scores, quality=home.quality, run_id=run, as_of=AS_OF, lang=lang, out=tmp_path / "scorecard.html")
-    assert looked_at(page, DESK, PHONE, PAPER) == [sound(0)] * 3
-
-
-def customers_page(engine: Engine, frames: dict[str, pl.DataFrame], out: Path, lang: Language) -> Path:
-    """The customers page of published tables."""
-    home = sample_home(dealers=1, runs=2)
-    counts = count_customers(engine, {name: engine.from_frame(frame) for name, frame in frames.items()}, as_of=AS_OF)
-    return build_customers(numbers=customer_numbers(counts), quality=home.quality, runs=home.runs, lang=lang, out=out)
+    assert looked_at(pages.scorecard(tmp_path, lang), DESK, PHONE, PAPER) == [sound(0)] * 3
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_customers_page(engine: Engine, tmp_path: Path, lang: Language) -> None:
-    page = customers_page(engine, customer_tables(), tmp_path / "customers.html", lang)
+def test_customers_page(tmp_path: Path, lang: Language) -> None:
+    page = pages.customers(tmp_path, lang)
     assert looked_at(page, DESK, PHONE, PAPER, PHONE_ONE) == [sound(32), sound(32), sound(32), sound(32, scope=9)]
 
 
-def test_customers_page_of_nobody(engine: Engine, tmp_path: Path) -> None:
-    page = customers_page(engine, no_customer_tables(), tmp_path / "customers.html", "en")
-    assert looked_at(page, PHONE, PAPER) == [sound(0)] * 2
+def test_customers_page_of_nobody(tmp_path: Path) -> None:
+    assert looked_at(pages.customers(tmp_path, "en", no_customer_tables()), PHONE, PAPER) == [sound(0)] * 2

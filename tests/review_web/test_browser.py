@@ -11,10 +11,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from chromium import CHROMIUM, NO_CHROMIUM, Chromium, Tab
 
 from pipelines.store.decisions import Decisions
 from pipelines.store.home import Home
+from tests.chromium import CHROMIUM, NO_CHROMIUM, Chromium, Tab
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason=NO_CHROMIUM)
 

@@ -122,13 +122,20 @@ class Tab:
         """The address without the host."""
         return str(self.js("location.pathname + location.search"))
 
+    def medium(self, name: str) -> None:
+        """Shows pages as on the ``screen`` or as in ``print``."""
+        self._call("Emulation.setEmulatedMedia", media=name)
+
     def screenshot(self, path: Path) -> None:
-        """The whole page as a picture."""
+        """The whole page as a picture in a file."""
+        path.write_bytes(self.picture())
+
+    def picture(self) -> bytes:
+        """The whole page as a picture, PNG."""
         height = int(self.js("document.documentElement.scrollHeight"))
         width = int(self.js("innerWidth"))
         clip = {"x": 0, "y": 0, "width": width, "height": height, "scale": 1}
-        data = self._call("Page.captureScreenshot", format="png", captureBeyondViewport=True, clip=clip)["data"]
-        path.write_bytes(base64.b64decode(data))
+        return base64.b64decode(self._call("Page.captureScreenshot", format="png", captureBeyondViewport=True, clip=clip)["data"])
 
     def close(self) -> None:
         """Closes the window."""
