@@ -1,6 +1,6 @@
 """Law 3: DuckDB and Spark give equal tables. The sample exports, cleansed and matched on both, value for value.
 
-Spark is a real master with two worker processes. The records come shuffled, in nine files, and every shuffle makes eight
+Spark is a real master with two worker processes. The records come shuffled, in five files, and every shuffle makes four
 partitions, none of them joined with another; each engine trains a model of its own.
 """
 
@@ -34,10 +34,10 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 
-FILES = 9
+FILES = 5
 APART = {
     "spark.sql.adaptive.coalescePartitions.enabled": "false",
-    "spark.sql.shuffle.partitions": "8",
+    "spark.sql.shuffle.partitions": "4",
     "spark.sql.files.openCostInBytes": str(2**30),  # each file a partition
 }
 COLLECTED_AT_MOST = 5_000
