@@ -8,7 +8,8 @@ never moved would cry at its first hundredth.
 - ``beyond``: outside the limits.
 - ``pair``: two values in a row, on the same side, whose mean is outside limits of its own: the mean of two deviates less by the root of two, so
   that what is too near for one value is found by two (a cumulative sum over two values). Neither is near the centre: one far value is no pair.
-  Its limits may be narrower than those for one value, but only in deviations of ``floor``, which are known; the deviation of some values is an estimate.
+  Its limits may be narrower than those for one value, but only in deviations of ``floor``, which are known. The deviation of some values is an estimate:
+  one that is no larger than ``BY_CHANCE`` times the floor is taken for the floor's, for as far apart as that do 28 values lie that nothing but chance moves.
 - ``shift``: the eighth value in a row on one side of the centre, each at least one standard deviation away.
 
 Values that signalled are left out of what is usual, until eight of them in a row on one side are the new level.
@@ -33,6 +34,8 @@ LEARNING = 6
 WINDOW = 28
 """So many values back make what is usual."""
 RUN = 8
+BY_CHANCE = 1.5
+"""Qn of 28 normal values is off by a sixth: half as much again is three of its deviations."""
 _QN = 2.2219
 """Standard deviations of normal values in one Qn."""
 _QN_OF_FEW = (0.399, 0.994, 0.512, 0.844, 0.611, 0.857, 0.669, 0.872)
@@ -67,8 +70,8 @@ def judge(
         values: the oldest first; None where there was nothing to measure, which is never a signal.
         floor: smallest standard deviation, above 0, in the unit of the values; one for all, or one a value.
         width: limits in standard deviations from the centre.
-        pair: limits for the mean of two values in a row: the wider of ``pair`` times ``floor`` and ``width`` times the deviation of the values before,
-            each divided by the root of two; none where infinite.
+        pair: limits for the mean of two values in a row: the wider of ``pair`` times ``floor`` and ``width`` times the deviation of the values before
+            (where it is more than ``BY_CHANCE`` floors), each divided by the root of two; none where infinite.
         learning: so many values before a value is judged.
         shifts: whether a level that moved is a signal.
 
@@ -92,7 +95,7 @@ def judge(
         deviation = max(least, own)
         low, high = centre - width * deviation, centre + width * deviation
         aside = _same_side(aside, value, centre, deviation)
-        part = (value - centre) / max(pair * least, width * own)
+        part = (value - centre) / max(pair * least, width * own if own > BY_CHANCE * least else 0.0)
         beyond, paired = not low <= value <= high, _far_together(before, part)
         before = part
         alarm = "beyond" if beyond else "pair" if paired else "shift" if shifts and len(aside) >= RUN else ""

@@ -33,7 +33,7 @@ LEARNING = 10
 WIDTH = 6.0
 PAIR = 5.0
 """For the mean of two nights in a row, which is less skewed than one night. A share of 2 % of 250 rows is beyond it by chance one pair of nights in
-57,000, and one that triples is within it once in five; of 3.5 % of 400 rows, never."""
+57,000, and one that triples is within it once in five, as it would be for any test that cries no more often; of 3 % of 300 rows, once in fifty."""
 CRITICAL = 12.0
 _SHARE_FLOOR = 0.5
 """Percent points: the smallest standard deviation of a share that is believed; less than chance leaves to a dealer of some hundred rows."""

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quality_reports.control import LEARNING, judge, spread
+from quality_reports.control import BY_CHANCE, LEARNING, judge, spread
 
 VALUES = st.lists(st.one_of(st.none(), st.floats(-1000, 1000)), max_size=60)
 
@@ -72,13 +72,20 @@ def test_two_in_a_row_on_one_side_are_a_pair() -> None:
     assert not [point for values in (apart, uneven) for point in judge(values, floor=1.0, width=6, pair=5) if point.alarm]
 
 
+def test_a_deviation_that_chance_may_have_made_does_not_widen_the_limits_of_pairs() -> None:
+    quiet = [10.0 + step for step in range(-3, 4)] * 4
+    by_chance, more = spread(quiet) / (BY_CHANCE - 0.01), spread(quiet) / (BY_CHANCE + 0.01)
+    two = [10.0 + 4.0 * by_chance] * 2
+    assert [judge([*quiet, *two], floor=floor, width=6, pair=5)[-1].alarm for floor in (by_chance, more)] == ["pair", ""]
+
+
 @given(values=VALUES)
 def test_pairs_are_two_values_whose_mean_is_outside_its_limits(values: list[float | None]) -> None:
     points = [point for point in judge(values, floor=0.5, width=6, pair=5, shifts=False) if point.value is not None]
     for before, point in pairwise(points):
         if point.alarm == "pair":
-            assert before.distance + point.distance > 5 * 2**0.5 - 1e-9
-            assert min(before.distance, point.distance) >= 5 / 2 - 1e-9
+            assert before.distance + point.distance > 5 / BY_CHANCE * 2**0.5 - 1e-9
+            assert min(before.distance, point.distance) >= 5 / BY_CHANCE / 2 - 1e-9
         else:
             assert (point.alarm == "beyond") == (point.distance > 6)
 
