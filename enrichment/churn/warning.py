@@ -112,7 +112,7 @@ def warn(frame: pl.DataFrame, *, model: ChurnModel | None, settings: ChurnSettin
     lost = pl.col("days_since_last") > pl.col("allowance")
     rows = frame.with_columns(
         churn_status=pl.when(lost).then(pl.lit("lost")).otherwise(pl.lit("active")),
-        lost_on=pl.col("last_visit").dt.offset_by(pl.format("{}d", pl.col("allowance").ceil().cast(pl.Int64) + 1)),
+        lost_on=pl.col("last_visit") + pl.duration(days=pl.col("allowance").ceil().cast(pl.Int64) + 1),
         rhythm_days=pl.col("rhythm").round(0).cast(pl.Int64),
         allowance_days=pl.col("allowance").floor().cast(pl.Int64),
     )
