@@ -50,7 +50,7 @@ def early_warning(engine: Engine, *, customers: Table, visits: Table, as_of: dat
     whole = partial(_warned, cities=cities, cut=as_of, model=model, settings=settings)
     told = engine.map_batches(engine.sql(_LIVING, visits=visits, customers=customers), whole, _WARNED, batch_rows=BATCH_CUSTOMERS)
     asked = engine.from_frame(pl.DataFrame({"as_of": [as_of], "version": [version]}))
-    table = engine.materialize(engine.sql(_ALL, customers=customers, told=told, asked=asked))
+    table = engine.sql(_ALL, customers=customers, told=told, asked=asked)
     return Warned(table, {} if model is None else model.measures, None if model is not None else reason)
 
 
