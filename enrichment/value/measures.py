@@ -92,7 +92,7 @@ def _added(rows: pl.DataFrame, *key: str) -> pl.DataFrame:
 
 
 def _days(visits: pl.DataFrame) -> pl.DataFrame:
-    """``customer, first_day, last_day, purchases, paid, paid_cents``: a purchase is a day with a visit, paid where money was named."""
+    """``customer, first_day, last_day, purchases, paid, paid_cents`` of visits by customer and date: a purchase is a day, paid where money was named."""
     days = _added(visits.select("customer", "event_date", "cents"), "customer", "event_date")
     counts = days.select("customer", purchases=1, paid=pl.col("cents") > 0, paid_cents=pl.col("cents").clip(0))
     first, last = (pl.col("customer").ne_missing(pl.col("customer").shift(step)) for step in (1, -1))
@@ -101,7 +101,7 @@ def _days(visits: pl.DataFrame) -> pl.DataFrame:
 
 
 def _channels(visits: pl.DataFrame) -> pl.DataFrame:
-    """``customer, channel``: the export that named the customer first; of several on a day the first by name."""
+    """``customer, channel`` of visits by customer and date: the export that named the customer first; of several on a day the first by name."""
     begins = pl.col("customer").ne_missing(pl.col("customer").shift(1))
     first = visits.filter(pl.col("event_date") == pl.when(begins).then("event_date").forward_fill())
     return first.group_by("customer").agg(channel=pl.col("source").min())
