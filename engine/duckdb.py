@@ -55,6 +55,8 @@ class DuckTable:
     columns: Callable[[], Schema] = field(repr=False, compare=False)
     holds: tuple[Kept, ...] = field(default=(), repr=False, compare=False)
     """What the query reads, kept for as long as there is this table."""
+    stored: bool = field(default=False, compare=False)
+    """Whether the rows stand in files or in memory, so that they are only read."""
 
     @cached_property
     def schema(self) -> Schema:
@@ -123,7 +125,7 @@ class DuckDBEngine:
             message = "read needs at least one Parquet file; an empty table is from_frame(pl.DataFrame(schema=...))"
             raise EngineError(message)
         listed = ", ".join(literal(str(file)) for file in files)
-        return self._table(f"select * from read_parquet([{listed}])")
+        return self._table(f"select * from read_parquet([{listed}])", stored=True)
 
     def from_frame(self, frame: pl.DataFrame) -> DuckTable:
         """See ``Engine.from_frame``."""
@@ -131,9 +133,15 @@ class DuckDBEngine:
         return _kept(self._shelf.batches(iter([rows]), rows.schema), lambda: columns)
 
     def sql(self, query: str, **tables: Table) -> DuckTable:
-        """See ``Engine.sql``."""
-        held = dict.fromkeys(kept for table in tables.values() for kept in _duck(table).holds)
-        return self._table(named({name: _duck(table).query for name, table in tables.items()}, query), tuple(held))
+        """See ``Engine.sql``.
+
+        What is only read is read wherever the query names it, with the columns and rows that are needed there; DuckDB would copy all of it first
+        where it is named twice. What has to be computed, it computes once.
+        """
+        given = {name: _duck(table) for name, table in tables.items()}
+        held = dict.fromkeys(kept for table in given.values() for kept in table.holds)
+        stored = [name for name, table in given.items() if table.stored]
+        return self._table(named({name: table.query for name, table in given.items()}, query, inline=stored), tuple(held))
 
     def map_batches(self, table: Table, kernel: Kernel, schema: Schema, *, batch_rows: int = DEFAULT_BATCH_ROWS) -> DuckTable:
         """See ``Engine.map_batches``."""
@@ -236,10 +244,10 @@ class DuckDBEngine:
                 self._held = (rows.query, key), Lookup(frames, key, rows=count, whole=whole) if fits else None
             return self._held[1]
 
-    def _table(self, query: str, holds: tuple[Kept, ...] = ()) -> DuckTable:
+    def _table(self, query: str, holds: tuple[Kept, ...] = (), *, stored: bool = False) -> DuckTable:
         """A table whose query DuckDB has understood; its columns are asked for only when needed (most never are)."""
         self._cursor_sql(query)
-        return DuckTable(query, partial(self._columns, query), holds)
+        return DuckTable(query, partial(self._columns, query), holds, stored)
 
     def _columns(self, query: str) -> Schema:
         arrow = self._cursor_sql(f"select * from ({query}) limit 0").to_arrow_table()
@@ -294,7 +302,7 @@ class DuckDBEngine:
 
 
 def _kept(kept: Kept, columns: Callable[[], Schema]) -> DuckTable:
-    return DuckTable(kept.query, columns, (kept,))
+    return DuckTable(kept.query, columns, (kept,), stored=True)
 
 
 def _duck(table: Table) -> DuckTable:

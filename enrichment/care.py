@@ -114,7 +114,7 @@ def next_service(frame: pl.DataFrame, *, settings: CareSettings) -> pl.DataFrame
     start = pl.coalesce("last_service", "sale")
     km, months = (_interval(settings, part, first) for part in ("km", "months"))
     cars = cars.with_columns(
-        by_km=start.dt.offset_by(pl.format("{}d", (km / pl.col("km_per_day")).ceil().cast(pl.Int64))),
+        by_km=start + pl.duration(days=(km / pl.col("km_per_day")).ceil().cast(pl.Int64)),
         by_months=start.dt.offset_by(pl.format("{}mo", months)),
     )
     reason = (
@@ -136,16 +136,21 @@ def km_per_day(readings: pl.DataFrame, settings: Readings) -> pl.DataFrame:
     Returns:
         ``vin``, ``km_per_day`` (two decimals), only of cars whose readings say it.
     """
-    latest = readings.filter(pl.col("day").rank("ordinal", descending=True).over("vin") <= settings.latest)
+    # readings by number: which are a car's latest, and how each is voted on, is told without looking for a car and a day again
+    numbered = readings.sort("vin", "day").with_columns(reading=pl.int_range(pl.len()))
+    begins = pl.col("vin").ne_missing(pl.col("vin").shift(1))
+    end = pl.when(begins).then("reading").shift(-1, fill_value=readings.height).backward_fill()
+    latest = numbered.filter(end - pl.col("reading") <= settings.latest)
     pairs = latest.join(latest, on="vin", suffix="_later").filter(pl.col("day") < pl.col("day_later")).with_columns(
         days=pl.col("day_later") - pl.col("day"), driven=pl.col("km_later") - pl.col("km")
     ).with_columns(agrees=pl.col("driven").is_between(0, pl.col("days") * settings.most_km_per_day))  # fmt: skip
-    votes = pl.concat([pairs.select("vin", "day", "agrees"), pairs.select("vin", pl.col("day_later").alias("day"), "agrees")])
-    sound = votes.group_by("vin", "day").agg(votes=pl.col("agrees").sum(), others=pl.len()).filter(2 * pl.col("votes") >= pl.col("others"))
+    votes = pl.concat([pairs.select("reading", "agrees"), pairs.select(pl.col("reading_later").alias("reading"), "agrees")])
+    counted = votes.group_by("reading").agg(votes=pl.col("agrees").sum(), others=pl.len())
+    sound = counted.filter(2 * pl.col("votes") >= pl.col("others"))
     return (
         pairs.filter("agrees", pl.col("days") >= settings.apart_days)
-        .join(sound, on=["vin", "day"], how="semi")
-        .join(sound, left_on=["vin", "day_later"], right_on=["vin", "day"], how="semi")
+        .join(sound, on="reading", how="semi")
+        .join(sound, left_on="reading_later", right_on="reading", how="semi")
         .group_by("vin")
         .agg(km_per_day=(pl.col("driven") / pl.col("days")).median().round(2), span=pl.col("days").max())
         .filter(pl.col("span") >= settings.span_days, pl.col("km_per_day") > 0)

@@ -118,21 +118,20 @@ def households(engine: Engine, *, contacts: Table, homes: Table, settings: House
     shared = engine.materialize(engine.sql(_SHARED, links=links))
     apart = engine.materialize(engine.sql(_APART, shared=shared, ways=engine.map_batches(homes, _told_as, _WAYS), most=most))
     shared = engine.materialize(engine.sql(_NOT_APART, shared=shared, apart=apart))
-    usable = engine.materialize(
-        engine.sql("select customer_id, kind, key from shared cross join most where persons <= most", shared=shared, most=most)
-    )
+    usable = engine.materialize(engine.sql(_USABLE, shared=shared, most=most))
     grouped = _components(engine, usable, settings.most_persons)
-    too_wide = engine.materialize(engine.sql("select customer_id from grouped where not sound", grouped=grouped))
+    too_wide = engine.materialize(engine.sql("select person from grouped where not sound", grouped=grouped))
     at_home_only = engine.materialize(
         engine.sql(
-            "select u.customer_id, u.kind, u.key from usable u join too_wide w on u.customer_id = w.customer_id where u.kind = 'address'",
+            "select u.person, u.tie from usable u join too_wide w on u.person = w.person where u.kind = 'address'",
             usable=usable,
             too_wide=too_wide,
         )
     )
     regrouped = _components(engine, at_home_only, settings.most_persons)
     together = engine.materialize(engine.sql(_TOGETHER, grouped=grouped, regrouped=regrouped))
-    return engine.materialize(engine.sql(_HOUSEHOLDS, together=together, usable=usable, shared=shared))
+    names = engine.materialize(engine.sql("select distinct person, customer_id from usable", usable=usable))
+    return engine.materialize(engine.sql(_HOUSEHOLDS, together=together, usable=usable, shared=shared, names=names))
 
 
 _ALL_LINKS = """
@@ -175,12 +174,20 @@ left join apart a on s.kind = a.kind and s.key = a.key
 where a.key is null
 """
 
+# persons and what ties them by number, in the order of customer_id: they meet again in every round, and texts meet several times as slowly
+_USABLE = """
+select dense_rank() over (order by customer_id) as person, customer_id, kind, dense_rank() over (order by kind, key) as tie
+from shared
+cross join most
+where persons <= most
+"""
+
 _TOGETHER = """
-select customer_id, household_id, false as by_home
+select person, household, false as by_home
 from grouped
 where sound
 union all
-select customer_id, household_id, true as by_home
+select person, household, true as by_home
 from regrouped
 where sound
 """
@@ -189,10 +196,12 @@ _HOUSEHOLDS = """
 select s.customer_id, t.household_id, t.household_size, coalesce(t.household_reason, 'too_many') as household_reason
 from (select distinct customer_id from shared) s
 left join (
-    select t.customer_id, t.household_id, h.household_size, h.household_reason
+    select n.customer_id, g.customer_id as household_id, h.household_size, h.household_reason
     from together t
+    join names n on t.person = n.person
+    join names g on t.household = g.person
     join (
-        select p.household_id, count(distinct p.customer_id) as household_size,
+        select p.household, count(distinct p.person) as household_size,
             case
                 when max(u.kind) = 'phone' and min(u.kind) = 'address' then 'address_and_phone'
                 when min(u.kind) = 'address' then 'address'
@@ -200,24 +209,24 @@ left join (
                 else 'car'
             end as household_reason
         from together p
-        join usable u on p.customer_id = u.customer_id and (u.kind = 'address' or not p.by_home)
-        group by p.household_id
-    ) h on t.household_id = h.household_id
+        join usable u on p.person = u.person and (u.kind = 'address' or not p.by_home)
+        group by p.household
+    ) h on t.household = h.household
 ) t on s.customer_id = t.customer_id
 """
 
 
 def _components(engine: Engine, links: Table, most: int) -> Table:
-    """``customer_id, household_id, sound``: groups connected by ``links``; not sound where one has more than ``most`` persons.
+    """``person, household, sound``: groups connected by ``links`` (``person, tie``); not sound where one has more than ``most`` persons.
 
-    The smallest id spreads along the links. In a group of n persons it has arrived after n - 1 rounds; so after ``most`` rounds a group
-    that still sees two labels at one key is larger, as is one with more persons.
+    The smallest number spreads along the links. In a group of n persons it has arrived after n - 1 rounds; so after ``most`` rounds a group
+    that still sees two labels at one tie is larger, as is one with more persons.
     """
-    labels = engine.materialize(engine.sql("select distinct customer_id, customer_id as label from links", links=links))
+    labels = engine.materialize(engine.sql("select distinct person, person as label from links", links=links))
     for _ in range(most):
         spread = engine.materialize(engine.sql(_SPREAD, labels=labels, links=links))
         changed = engine.sql(
-            "select 1 from labels l join spread s on l.customer_id = s.customer_id where l.label <> s.label", labels=labels, spread=spread
+            "select 1 from labels l join spread s on l.person = s.person where l.label <> s.label", labels=labels, spread=spread
         )
         labels = spread
         if not engine.count(changed):
@@ -227,32 +236,32 @@ def _components(engine: Engine, links: Table, most: int) -> Table:
 
 
 _SPREAD = """
-select k.customer_id, min(m.smallest) as label
+select k.person, min(m.smallest) as label
 from links k
 join (
-    select k.kind, k.key, min(l.label) as smallest
+    select k.tie, min(l.label) as smallest
     from links k
-    join labels l on k.customer_id = l.customer_id
-    group by k.kind, k.key
-) m on k.kind = m.kind and k.key = m.key
-group by k.customer_id
+    join labels l on k.person = l.person
+    group by k.tie
+) m on k.tie = m.tie
+group by k.person
 """
 
 _SOUND = """
-select l.customer_id, l.label as household_id, s.persons <= bound.most and e.label is null as sound
+select l.person, l.label as household, s.persons <= bound.most and e.label is null as sound
 from labels l
 join (select label, count(*) as persons from labels group by label) s on l.label = s.label
 left join (
     select distinct l.label
     from links k
-    join labels l on k.customer_id = l.customer_id
+    join labels l on k.person = l.person
     join (
-        select k.kind, k.key
+        select k.tie
         from links k
-        join labels l on k.customer_id = l.customer_id
-        group by k.kind, k.key
+        join labels l on k.person = l.person
+        group by k.tie
         having min(l.label) <> max(l.label)
-    ) edge on k.kind = edge.kind and k.key = edge.key
+    ) edge on k.tie = edge.tie
 ) e on l.label = e.label
 cross join bound
 """

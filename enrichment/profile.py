@@ -44,27 +44,25 @@ def profile(
         as_of: date of the computation.
         settings: see ``enrichment.settings.load``.
     """
-    held = engine.materialize(members(engine, crosswalk))
+    held = members(engine, crosswalk)
     ways = contacts(engine, customers=customers)
     addresses = homes(engine, contacts=ways, clean_records=clean_records)
-    return engine.materialize(
-        engine.sql(
-            _PROFILE,
-            customers=customers,
-            asked=engine.from_frame(pl.DataFrame({"as_of": [as_of], "version": [settings.version]})),
-            worth=customer_value,
-            churn=customer_churn,
-            cars=first_due(engine, cars=cars),
+    return engine.sql(
+        _PROFILE,
+        customers=customers,
+        asked=engine.from_frame(pl.DataFrame({"as_of": [as_of], "version": [settings.version]})),
+        worth=customer_value,
+        churn=customer_churn,
+        cars=first_due(engine, cars=cars),
+        homes=addresses,
+        living=households(
+            engine,
+            contacts=ways,
             homes=addresses,
-            living=households(
-                engine,
-                contacts=ways,
-                homes=addresses,
-                settings=settings.household,
-                cars=together(engine, members=held, customers=customers, clean_records=clean_records, settings=settings.household),
-            ),
-            refusing=opted_out(engine, members=held, clean_records=clean_records, contacts=ways),
-        )
+            settings=settings.household,
+            cars=together(engine, members=held, customers=customers, clean_records=clean_records, settings=settings.household),
+        ),
+        refusing=opted_out(engine, members=held, clean_records=clean_records, contacts=ways),
     )
 
 

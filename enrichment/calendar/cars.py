@@ -103,7 +103,7 @@ def car_dates(frame: pl.DataFrame, *, as_of: date, settings: CalendarSettings) -
     known = frame.with_columns(in_use_reason=reason).with_columns(in_use_from=pl.when(pl.col("in_use_reason") == "first_sale").then("sold"))
     start = pl.col("in_use_from")
     by_months = start.dt.offset_by(pl.format("{}mo", _warranty(settings, "months")))
-    by_km = start.dt.offset_by(pl.format("{}d", (_warranty(settings, "km") / pl.col("km_per_day")).ceil().cast(pl.Int64)))
+    by_km = start + pl.duration(days=(_warranty(settings, "km") / pl.col("km_per_day")).ceil().cast(pl.Int64))
     due, kind = inspection(as_of=as_of, settings=settings)
     insured = pl.col("insured").dt.offset_by(f"{settings.insurance_months}mo")
     return known.with_columns(

@@ -153,10 +153,12 @@ def features(frame: pl.DataFrame, *, cut: date, settings: ChurnSettings) -> pl.D
 
 def _workshop_days(visits: pl.DataFrame, cut: date) -> pl.DataFrame:
     """One row a customer and day, in order: money added, highest reading, the last dealer by name; ``ago`` and ``gap`` in days."""
+    ordered = visits.sort("customer", "event_date", "dealer_id", nulls_last=True)
+    begins = pl.any_horizontal(pl.col(name).ne_missing(pl.col(name).shift(1)) for name in ("customer", "event_date"))
     days = (
-        visits.sort("customer", "event_date", "dealer_id", nulls_last=True)
-        .group_by("customer", "event_date", maintain_order=True)
-        .agg(pl.col("cents").sum(), pl.col("mileage").max(), pl.col("dealer_id", "away").last())
+        ordered.group_by(begins.cum_sum().set_sorted().alias("place"), maintain_order=True)  # several times as fast as by customer and date
+        .agg(pl.col("customer", "event_date").first(), pl.col("cents").sum(), pl.col("mileage").max(), pl.col("dealer_id", "away").last())
+        .drop("place")
         .with_columns(ago=days_before(cut))
     )
     before = pl.col("ago").shift(1) - pl.col("ago")

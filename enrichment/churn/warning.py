@@ -50,7 +50,7 @@ def early_warning(engine: Engine, *, customers: Table, visits: Table, as_of: dat
     whole = partial(_warned, cities=cities, cut=as_of, model=model, settings=settings)
     told = engine.map_batches(engine.sql(_LIVING, visits=visits, customers=customers), whole, _WARNED, batch_rows=BATCH_CUSTOMERS)
     asked = engine.from_frame(pl.DataFrame({"as_of": [as_of], "version": [version]}))
-    table = engine.materialize(engine.sql(_ALL, customers=customers, told=told, asked=asked))
+    table = engine.sql(_ALL, customers=customers, told=told, asked=asked)
     return Warned(table, {} if model is None else model.measures, None if model is not None else reason)
 
 
@@ -112,7 +112,7 @@ def warn(frame: pl.DataFrame, *, model: ChurnModel | None, settings: ChurnSettin
     lost = pl.col("days_since_last") > pl.col("allowance")
     rows = frame.with_columns(
         churn_status=pl.when(lost).then(pl.lit("lost")).otherwise(pl.lit("active")),
-        lost_on=pl.col("last_visit").dt.offset_by(pl.format("{}d", pl.col("allowance").ceil().cast(pl.Int64) + 1)),
+        lost_on=pl.col("last_visit") + pl.duration(days=pl.col("allowance").ceil().cast(pl.Int64) + 1),
         rhythm_days=pl.col("rhythm").round(0).cast(pl.Int64),
         allowance_days=pl.col("allowance").floor().cast(pl.Int64),
     )

@@ -103,8 +103,11 @@ def of_complaint(frame: pl.DataFrame, *, as_of: date, settings: ReachSettings) -
 
 
 def of_customer(frame: pl.DataFrame, *, as_of: date, settings: LeadSettings) -> pl.DataFrame:
-    """Kernel: surveys, complaints, visits and sales of whole customers to one row per measure that they count in."""
-    levels, who = settings.satisfaction, "customer_id"
+    """Kernel: surveys, complaints, visits and sales of whole customers, sorted by them, to one row per measure that they count in."""
+    levels, who = settings.satisfaction, "customer"
+    frame = frame.select(
+        pl.col("customer_id").rle_id().alias(who), pl.all().exclude("customer_id")
+    )  # numbers: no text is sorted or grouped by
     surveys = frame.filter(pl.col("source") == "survey").unique().sort(who, "event_date", "dealer_id", "satisfaction")
     month, points = pl.col("event_date").dt.strftime("%Y-%m"), pl.col("satisfaction")
     nps = (points >= levels.promoter).cast(pl.Int64) - (points <= levels.detractor).cast(pl.Int64)

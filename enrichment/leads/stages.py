@@ -95,8 +95,14 @@ from judged
 def coded_status(frame: pl.DataFrame, *, settings: LeadSettings) -> pl.DataFrame:
     """Kernel: ``response`` as written to ``status`` (won | lost | visited | contacted; null: nobody dealt with it) and ``lost_reason``.
 
-    ``lost_reason`` is not_given where a lost lead says no more than that.
+    ``lost_reason`` is not_given where a lost lead says no more than that. Each text is looked at once, however many rows say it.
     """
+    texts = frame.select(pl.col("response").unique())
+    return frame.join(_coded(texts, settings), on="response", how="left", nulls_equal=True, maintain_order="left").select(*_CODED)
+
+
+def _coded(texts: pl.DataFrame, settings: LeadSettings) -> pl.DataFrame:
+    """``response, status, lost_reason``, see ``coded_status``."""
     text = pl.col("response").str.strip_chars().str.to_lowercase()
 
     def says(words: tuple[str, ...]) -> pl.Expr:
@@ -114,7 +120,7 @@ def coded_status(frame: pl.DataFrame, *, settings: LeadSettings) -> pl.DataFrame
         .when(says(settings.visited)).then(pl.lit("visited"))
         .otherwise(pl.lit("contacted"))
     )  # fmt: skip
-    return frame.with_columns(status=status, lost_reason=pl.when(lost & ~nothing).then(why.fill_null("not_given"))).select(*_CODED)
+    return texts.with_columns(status=status, lost_reason=pl.when(lost & ~nothing).then(why.fill_null("not_given")))
 
 
 def one_lead(frame: pl.DataFrame, *, settings: LeadSettings) -> pl.DataFrame:

@@ -27,7 +27,9 @@ def timeline(engine: Engine, *, named: Table, events: Table, numbers: Table, as_
     others = engine.materialize(engine.sql(_OTHERS, named=named))
     again = engine.materialize(engine.sql(_AGAIN, others=others, named=named))
     roles = engine.sql(_ROLES, named=named, others=others, again=again)
-    return engine.sql(_TIMELINE, roles=roles, events=events, numbers=numbers, asked=asked)
+    keyless = engine.materialize(engine.sql("select customer, row_id, role from roles where keyed = 0", roles=roles))
+    once = engine.materialize(engine.sql(_ONCE, keyless=keyless, events=events, asked=asked))
+    return engine.sql(_TIMELINE, roles=roles, once=once, events=events, numbers=numbers, asked=asked)
 
 
 # few rows name anybody beside the main record, and fewer name the same customer twice
@@ -61,6 +63,16 @@ where a.row_id is null
 """
 
 # what is grouped is joined apart: with keys of their own, as most rows are, nothing is
+_ONCE = """
+select k.customer, e.event_date, min(k.row_id) as row_id, e.source, e.kind, e.dealer_id, k.role, e.vin, e.amount, e.mileage, e.satisfaction,
+    e.campaign, e.response
+from keyless k
+join events e on k.row_id = e.row_id
+cross join asked
+where e.event_date <= asked.as_of
+group by k.customer, e.event_date, e.source, e.kind, e.dealer_id, k.role, e.vin, e.amount, e.mileage, e.satisfaction, e.campaign, e.response
+"""
+
 _TIMELINE = """
 select c.customer_id, t.event_date, t.row_id, t.source, t.kind, t.dealer_id, t.role, t.vin, t.amount, t.mileage, t.satisfaction, t.campaign, t.response
 from (
@@ -71,13 +83,7 @@ from (
     cross join asked
     where r.keyed = 1 and e.event_date <= asked.as_of
     union all
-    select r.customer, e.event_date, min(r.row_id) as row_id, e.source, e.kind, e.dealer_id, r.role, e.vin, e.amount, e.mileage, e.satisfaction,
-        e.campaign, e.response
-    from roles r
-    join events e on r.row_id = e.row_id
-    cross join asked
-    where r.keyed = 0 and e.event_date <= asked.as_of
-    group by r.customer, e.event_date, e.source, e.kind, e.dealer_id, r.role, e.vin, e.amount, e.mileage, e.satisfaction, e.campaign, e.response
+    select * from once
 ) t
 join numbers c on t.customer = c.customer
 """

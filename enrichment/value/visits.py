@@ -78,11 +78,11 @@ def unfolded(frame: pl.DataFrame) -> pl.DataFrame:
 def once(frame: pl.DataFrame) -> pl.DataFrame:
     """Kernel: events of whole customers (``_HAPPENED``) to visits (``SCHEMA``), sorted by customer and date.
 
-    Most visits are one row, which needs no grouping: a row whose hash nobody shares is alone, and only the others are looked at.
+    Most visits are one row, which needs no grouping: a row whose customer has no other that day is alone, and only the others are looked at.
     """
     points = pl.col("satisfaction")
     rows = frame.with_columns(hundredths=(points * 100).round(0).cast(pl.Int64), answers=points.is_not_null().cast(pl.Int64))
-    alone = rows.select(pl.struct(VISIT).hash().is_unique()).to_series()
+    alone = rows.select(pl.struct("customer", "event_date").hash().is_unique()).to_series()
     several = rows.filter(~alone)
     same = several.group_by(*VISIT, "kind", "cents").agg(
         pl.col("mileage").max(), pl.col("satisfaction").min(), pl.col("hundredths", "answers").sum()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import duckdb
 import polars as pl
 import pyarrow as pa
 import pytest
@@ -45,6 +46,18 @@ def test_a_table_that_grows_too_large_goes_on_in_a_file(tmp_path: Path, monkeypa
         assert_frame_equal(engine.collect(copied).sort("n"), rows)
         assert tables_of(engine) > 0
         assert list(tmp_path.rglob("*.parquet"))
+
+
+@pytest.mark.parametrize("stored", [True, False])
+def test_what_stands_somewhere_is_read_again_and_what_is_computed_is_computed_once(tmp_path: Path, *, stored: bool) -> None:
+    ROWS.write_parquet(tmp_path / "rows.parquet")
+    with DuckDBEngine() as engine:
+        rows = engine.read(tmp_path / "rows.parquet")
+        given = rows if stored else engine.sql("select n, count(*) as rows from r group by n", r=rows)
+        twice = engine.sql("select a.n from t a join t b on a.n = b.n + 1", t=given)
+        assert engine.count(twice) == ROWS.height - 1
+        plan = duckdb.sql(f"explain {twice.query}").fetchall()[0][1]
+    assert ("CTE" in plan) != stored
 
 
 @pytest.mark.parametrize("sizes", [[], [0], [3], [10], [4, 4, 4], [25, 1, 9, 5]])
