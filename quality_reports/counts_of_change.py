@@ -12,9 +12,21 @@ import polars as pl
 
 from engine.changes import Change, applied, within
 from engine.contract import Engine, Table
+from engine.tables import TABLES
 from quality_reports.customers import OF_PROFILES
 from quality_reports.kernels import CELL
-from quality_reports.measures import CONTENT, COUNT, MAX_CELLS, Tables, collect_cars, copies_of, facts_of, of_customers, of_records
+from quality_reports.measures import (
+    CONTENT,
+    COUNT,
+    MAX_CELLS,
+    OF_FACTS,
+    Tables,
+    collect_cars,
+    copies_of,
+    facts_of,
+    of_customers,
+    of_records,
+)
 
 
 @dataclass(frozen=True)
@@ -56,10 +68,10 @@ def count_change(engine: Engine, *, before: Tables, now: Tables, changes: Change
             t=touched.records, c=before.clean_records, v=touched.cars, x=before.crosswalk, i=touched.customers,
         )
     )  # fmt: skip
-    was = [engine.materialize(within(engine, table, concerned)) for table in (before.records, before.clean_records, before.crosswalk)]
-    each = (changes.records, changes.clean_records, changes.crosswalk)
-    came = [engine.materialize(applied(engine, table, change)) for table, change in zip(was, each, strict=True)]
-    contents = _alike(engine, before.records, was[0], changes.records)
+    was = [engine.materialize(within(engine, _narrow(engine, name, getattr(before, name)), concerned)) for name in OF_FACTS]
+    changed = [Change(_narrow(engine, name, getattr(changes, name).rows), getattr(changes, name).gone) for name in OF_FACTS]
+    came = [applied(engine, table, change) for table, change in zip(was, changed, strict=True)]
+    contents = _alike(engine, before.records, changes.records)
     return _tidy(
         pl.concat(
             [
@@ -72,6 +84,12 @@ def count_change(engine: Engine, *, before: Tables, now: Tables, changes: Change
         .agg(pl.col("total").sum())
         .select(*COUNT)
     )
+
+
+def _narrow(engine: Engine, name: str, table: Table) -> Table:
+    """The columns of a table of ``OF_FACTS`` that are counted, and its key, by which it changes."""
+    columns = dict.fromkeys((*TABLES[name].key, *OF_FACTS[name]))
+    return engine.sql(f"select {', '.join(columns)} from t", t=table)
 
 
 def _count(engine: Engine, tables: list[Table], contents: Table, whole: Tables, touched: _Touched) -> pl.DataFrame:
@@ -123,10 +141,10 @@ def _other_profiles(engine: Engine, before: Table, now: Table) -> Table:
     )
 
 
-def _alike(engine: Engine, before: Table, concerned: Table, change: Change) -> Table:
+def _alike(engine: Engine, before: Table, change: Change) -> Table:
     """Records of before (record_id and content) that are alike to one that came or went."""
     touched = engine.materialize(
-        engine.sql(f"select {CONTENT} from g union select {CONTENT} from r", g=within(engine, concerned, change.gone), r=change.rows)
+        engine.sql(f"select {CONTENT} from g union select {CONTENT} from r", g=within(engine, before, change.gone), r=change.rows)
     )
     same = " and ".join(f"b.{name} is not distinct from t.{name}" for name in CONTENT.split(", "))
     return engine.materialize(engine.sql(f"select b.record_id, {_listed('b')} from b join t on {same}", b=before, t=touched))
