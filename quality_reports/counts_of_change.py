@@ -135,10 +135,16 @@ def _touched(engine: Engine, before: Tables, now: Tables, changes: Changes) -> _
 
 def _other_profiles(engine: Engine, before: Table, now: Table) -> Table:
     """customer_id of profiles that differ in what is measured."""
-    told = f"select customer_id, {', '.join(OF_PROFILES)} from"
+    told = "select customer_id, " + ", ".join(f"{expression} as p{place}" for place, expression in enumerate(OF_PROFILES))
+    differs = " or ".join(f"x.p{place} is distinct from y.p{place}" for place in range(len(OF_PROFILES)))
     return engine.sql(
-        f"select customer_id from ({told} a except {told} b) d union select customer_id from ({told} b except {told} a) e", a=before, b=now
-    )
+        f"""
+        select coalesce(x.customer_id, y.customer_id) as customer_id
+        from ({told} from a) x full join ({told} from b) y on x.customer_id = y.customer_id
+        where x.customer_id is null or y.customer_id is null or {differs}
+        """,
+        a=before, b=now,
+    )  # fmt: skip
 
 
 def _alike(engine: Engine, before: Table, change: Change) -> Table:
