@@ -15,8 +15,8 @@ import pyarrow.parquet as pq
 from engine.contract import BucketFile, Schema
 from engine.kept import ROW_GROUP_ROWS
 
-_BEHIND = 4
-"""Pieces that wait to be written while the next are computed."""
+_BEHIND = 2
+"""Pieces that wait to be written while the next are computed: each may be as large as a batch."""
 
 
 def write_frames(
