@@ -15,8 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from itertools import chain, count, groupby
-from operator import itemgetter
+from itertools import chain, count
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
@@ -25,10 +24,10 @@ from typing import Self, cast
 import duckdb
 import polars as pl
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from engine import heap
 from engine.batches import keeps_promise, whole_groups
+from engine.bucket_files import write_frames
 from engine.contract import (
     DEFAULT_BATCH_ROWS,
     DEFAULT_COLLECT_ROWS,
@@ -39,7 +38,7 @@ from engine.contract import (
     Table,
     TooManyRowsError,
 )
-from engine.kept import ROW_GROUP_ROWS, Kept, Shelf, copy_to_parquet
+from engine.kept import Kept, Shelf, copy_to_parquet
 from engine.lookup import Lookup, both_ends, bytes_needed
 from engine.query import literal, named
 
@@ -96,6 +95,9 @@ class DuckDBEngine:
         self._threads = threads
         # one for all kernels: threads that come and go would each leave a heap of their own behind
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="kernel")
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="writer")
+        self._schemas: dict[str, Schema] = {}
+        self._understood: set[int] = set()
         self._lookup_bytes = lookup_bytes
         self._held: tuple[tuple[str, str], Lookup | None] | None = None
         self._looking_up = Lock()
@@ -108,6 +110,7 @@ class DuckDBEngine:
                 "autoinstall_known_extensions": False,
                 "TimeZone": "UTC",
                 "produce_arrow_string_view": True,  # what Polars uses itself: no copy
+                "parquet_metadata_cache": True,  # a home's files never change, and are read many times in a run
             }
         )
         self._shelf = Shelf(self._connection, self._scratch, memory_bytes=table_bytes)
@@ -182,27 +185,20 @@ class DuckDBEngine:
         rows = copy_to_parquet(self._connection, query, part, codec="zstd")
         part.chmod(0o600)
         part.replace(path)
+        self._understood.clear()  # a file that was read before may have other columns now
+        self._schemas.clear()
         return rows
 
     def write_buckets(self, table: Table, bucket: str, folder: Path, *, order_by: Sequence[str] = ()) -> list[BucketFile]:
-        """See ``Engine.write_buckets``. One pass: rows come sorted by bucket."""
+        """See ``Engine.write_buckets``. One pass: rows come sorted by bucket, and are compressed while the next are sorted."""
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         order = ", ".join(f'"{name}" nulls last' for name in (bucket, *order_by))
         columns = {name: dtype for name, dtype in table.schema.items() if name != bucket}
-        arrow_schema = pl.DataFrame(schema=columns).to_arrow().schema
         frames = self._frames(f"select * from ({_duck(table).query}) order by {order}", DEFAULT_BATCH_ROWS)
-        pieces = ((str(name), rows.drop(bucket)) for frame in frames for (name,), rows in frame.group_by(bucket, maintain_order=True))
-        files: list[BucketFile] = []
-        for name, group in groupby(pieces, key=itemgetter(0)):
-            path = folder / f"{next(self._names)}-{os.getpid()}.part"
-            rows = 0
-            with pq.ParquetWriter(path, arrow_schema, compression="zstd", compression_level=1) as writer:
-                for _, piece in group:
-                    writer.write_table(piece.to_arrow().cast(arrow_schema), row_group_size=ROW_GROUP_ROWS)
-                    rows += piece.height
-            files.append(BucketFile(name, path, rows))
+        paths = (folder / f"{number}-{os.getpid()}.part" for number in self._names)
+        files = write_frames(frames, bucket, columns, paths, self._writer)
         if not files:
-            path = folder / f"{next(self._names)}-{os.getpid()}.part"
+            path = next(paths)
             pl.DataFrame(schema=columns).write_parquet(path)
             files.append(BucketFile("all", path, 0))
         return files
@@ -227,6 +223,7 @@ class DuckDBEngine:
         """See ``Engine.close``."""
         self._held = None
         self._pool.shutdown()
+        self._writer.shutdown()
         self._connection.close()
         shutil.rmtree(self._scratch, ignore_errors=True)
 
@@ -245,13 +242,21 @@ class DuckDBEngine:
             return self._held[1]
 
     def _table(self, query: str, holds: tuple[Kept, ...] = (), *, stored: bool = False) -> DuckTable:
-        """A table whose query DuckDB has understood; its columns are asked for only when needed (most never are)."""
-        self._cursor_sql(query)
+        """A table whose query DuckDB has understood; its columns are asked for only when needed (most never are).
+
+        To understand a query opens all files that it reads, and a version's tables are named anew by every step: what was understood once is not
+        asked again, until this engine writes over a file.
+        """
+        if (text := hash(query)) not in self._understood:
+            self._cursor_sql(query)
+            self._understood.add(text)
         return DuckTable(query, partial(self._columns, query), holds, stored)
 
     def _columns(self, query: str) -> Schema:
-        arrow = self._cursor_sql(f"select * from ({query}) limit 0").to_arrow_table()
-        return cast("pl.DataFrame", pl.from_arrow(arrow)).schema
+        if query not in self._schemas:
+            arrow = self._cursor_sql(f"select * from ({query}) limit 0").to_arrow_table()
+            self._schemas[query] = cast("pl.DataFrame", pl.from_arrow(arrow)).schema
+        return self._schemas[query]
 
     def _cursor_sql(self, query: str) -> duckdb.DuckDBPyRelation:
         try:

@@ -54,11 +54,11 @@ def of_firsts(engine: Engine, labels: Labels, first: Table) -> Labels:
 
 
 def open_pairs(engine: Engine, scored: Table, labels: Labels | None) -> Table:
-    """Scored pairs without those of closed records: no evidence joins anything with them, nor leads through them."""
+    """Scored pairs without those of closed records: no evidence joins anything with them, nor leads through them. Computed once: several steps read them."""
     if labels is None or labels.closed is None:
         return scored
     open_ = "select s.* from s left join k x on s.rid_l = x.rid left join k y on s.rid_r = y.rid where x.rid is null and y.rid is null"
-    return engine.sql(open_, s=scored, k=labels.closed)
+    return engine.materialize(engine.sql(open_, s=scored, k=labels.closed))
 
 
 def joined(engine: Engine, clusters: Table, labels: Labels) -> Table:

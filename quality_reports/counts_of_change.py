@@ -12,9 +12,21 @@ import polars as pl
 
 from engine.changes import Change, applied, within
 from engine.contract import Engine, Table
+from engine.tables import TABLES
 from quality_reports.customers import OF_PROFILES
 from quality_reports.kernels import CELL
-from quality_reports.measures import CONTENT, COUNT, MAX_CELLS, Tables, collect_cars, copies_of, facts_of, of_customers, of_records
+from quality_reports.measures import (
+    CONTENT,
+    COUNT,
+    MAX_CELLS,
+    OF_FACTS,
+    Tables,
+    collect_cars,
+    copies_of,
+    facts_of,
+    of_customers,
+    of_records,
+)
 
 
 @dataclass(frozen=True)
@@ -56,10 +68,10 @@ def count_change(engine: Engine, *, before: Tables, now: Tables, changes: Change
             t=touched.records, c=before.clean_records, v=touched.cars, x=before.crosswalk, i=touched.customers,
         )
     )  # fmt: skip
-    was = [engine.materialize(within(engine, table, concerned)) for table in (before.records, before.clean_records, before.crosswalk)]
-    each = (changes.records, changes.clean_records, changes.crosswalk)
-    came = [engine.materialize(applied(engine, table, change)) for table, change in zip(was, each, strict=True)]
-    contents = _alike(engine, before.records, was[0], changes.records)
+    was = [engine.materialize(within(engine, _narrow(engine, name, getattr(before, name)), concerned)) for name in OF_FACTS]
+    changed = [Change(_narrow(engine, name, getattr(changes, name).rows), getattr(changes, name).gone) for name in OF_FACTS]
+    came = [applied(engine, table, change) for table, change in zip(was, changed, strict=True)]
+    contents = _alike(engine, before.records, changes.records)
     return _tidy(
         pl.concat(
             [
@@ -72,6 +84,12 @@ def count_change(engine: Engine, *, before: Tables, now: Tables, changes: Change
         .agg(pl.col("total").sum())
         .select(*COUNT)
     )
+
+
+def _narrow(engine: Engine, name: str, table: Table) -> Table:
+    """The columns of a table of ``OF_FACTS`` that are counted, and its key, by which it changes."""
+    columns = dict.fromkeys((*TABLES[name].key, *OF_FACTS[name]))
+    return engine.sql(f"select {', '.join(columns)} from t", t=table)
 
 
 def _count(engine: Engine, tables: list[Table], contents: Table, whole: Tables, touched: _Touched) -> pl.DataFrame:
@@ -117,16 +135,22 @@ def _touched(engine: Engine, before: Tables, now: Tables, changes: Changes) -> _
 
 def _other_profiles(engine: Engine, before: Table, now: Table) -> Table:
     """customer_id of profiles that differ in what is measured."""
-    told = f"select customer_id, {', '.join(OF_PROFILES)} from"
+    told = "select customer_id, " + ", ".join(f"{expression} as p{place}" for place, expression in enumerate(OF_PROFILES))
+    differs = " or ".join(f"x.p{place} is distinct from y.p{place}" for place in range(len(OF_PROFILES)))
     return engine.sql(
-        f"select customer_id from ({told} a except {told} b) d union select customer_id from ({told} b except {told} a) e", a=before, b=now
-    )
+        f"""
+        select coalesce(x.customer_id, y.customer_id) as customer_id
+        from ({told} from a) x full join ({told} from b) y on x.customer_id = y.customer_id
+        where x.customer_id is null or y.customer_id is null or {differs}
+        """,
+        a=before, b=now,
+    )  # fmt: skip
 
 
-def _alike(engine: Engine, before: Table, concerned: Table, change: Change) -> Table:
+def _alike(engine: Engine, before: Table, change: Change) -> Table:
     """Records of before (record_id and content) that are alike to one that came or went."""
     touched = engine.materialize(
-        engine.sql(f"select {CONTENT} from g union select {CONTENT} from r", g=within(engine, concerned, change.gone), r=change.rows)
+        engine.sql(f"select {CONTENT} from g union select {CONTENT} from r", g=within(engine, before, change.gone), r=change.rows)
     )
     same = " and ".join(f"b.{name} is not distinct from t.{name}" for name in CONTENT.split(", "))
     return engine.materialize(engine.sql(f"select b.record_id, {_listed('b')} from b join t on {same}", b=before, t=touched))

@@ -83,7 +83,9 @@ def collect_examples(engine: Engine, clean_records: Table) -> pl.DataFrame:
     Returns:
         ``dealer_id``, ``field``, ``reason``, ``example``: at most two of each dealer, field and reason, in order.
     """
-    picked = engine.map_batches(engine.sql("select dealer_id, problems from c", c=clean_records), pick, EXAMPLE)
+    picked = engine.map_batches(
+        engine.sql("select dealer_id, problems from c where cardinality(problems) > 0", c=clean_records), pick, EXAMPLE
+    )
     best = engine.sql(
         f"""
         select dealer_id, field, reason, example from (

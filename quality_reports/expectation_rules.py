@@ -100,3 +100,12 @@ MEASURE_RULES: tuple[Rule, ...] = (
     ),
 )
 """Counts, decided on the whole table; a rule whose measure does not exist (no rows, no such field) is left out."""
+
+
+def scanned(table: str) -> list[str]:
+    """The columns of a table whose form is scanned on a sample.
+
+    >>> scanned("crosswalk")
+    ['customer_id', 'record_id', 'valid_from']
+    """
+    return sorted({rule.column for rule in SAMPLE_RULES if rule.table == table})

@@ -33,6 +33,16 @@ _WHERE = frozenset({"record_id", "row_id", "source_key", "file_id", "row_number"
 """Columns of ``records`` that tell where a record stands, not what it says."""
 CONTENT = ", ".join(name for name in schema("records") if name not in _WHERE)
 
+OF_FACTS: dict[str, tuple[str, ...]] = {
+    "records": ("record_id", "dealer_id", "source", "role", "main", *sorted({field.name for field in FIELDS} | set(FORMS))),
+    "clean_records": (
+        "record_id", "dealer_id", "source", "role", "phones", "emails", *(field.name for field in FIELDS if field.name not in {"phone", "email"}),
+        "road_no", "estate", "community", "problems", "score_raw", "score", *(f"score_{dimension}" for dimension in DIMENSIONS),
+    ),
+    "crosswalk": ("record_id", "customer_id", "valid_to"),
+}  # fmt: skip
+"""The columns that ``facts_of`` reads, by table: what is copied to be counted needs no more of them."""
+
 
 def measure(
     engine: Engine,

@@ -75,7 +75,11 @@ def advance(engine: Engine, *, before: Table | None, clean_records: Table, as_of
         most: items open at a time for a dealer.
     """
     now = engine.materialize(
-        engine.map_batches(engine.sql("select record_id, dealer_id, event_date, problems from c", c=clean_records), items, ITEM)
+        engine.map_batches(
+            engine.sql("select record_id, dealer_id, event_date, problems from c where cardinality(problems) > 0", c=clean_records),
+            items,
+            ITEM,
+        )
     )
     known = engine.from_frame(pl.DataFrame(schema=WORKLIST.schema)) if before is None else before
     columns = ", ".join(WORKLIST.schema)

@@ -37,7 +37,7 @@ def mint(engine: Engine, *, seeds: Table, taken: Table, size: int = ID_BYTES) ->
     Args:
         engine: runs the steps.
         seeds: ``cluster_id``, ``seed``: the smallest record_id of the cluster.
-        taken: ``customer_id``: every id ever used.
+        taken: ``customer_id``: every id ever used, each any number of times.
         size: bytes of the hash that make the id.
 
     Returns:
@@ -47,11 +47,9 @@ def mint(engine: Engine, *, seeds: Table, taken: Table, size: int = ID_BYTES) ->
     waiting, salt = engine.materialize(seeds), 0
     while engine.count(waiting):
         tried = engine.map_batches(waiting, partial(_mint_kernel, salt=salt, size=size), _MINTED)
-        fresh = engine.materialize(engine.sql(_FRESH, tried=tried, taken=taken))
+        used = engine.sql("select customer_id from taken union all select customer_id from minted", taken=taken, minted=minted)
+        fresh = engine.materialize(engine.sql(_FRESH, tried=tried, taken=used))
         minted = engine.sql("select * from minted union all select * from fresh", minted=minted, fresh=fresh)
-        taken = engine.materialize(
-            engine.sql("select customer_id from taken union all select customer_id from fresh", taken=taken, fresh=fresh)
-        )
         waiting = engine.materialize(
             engine.sql(
                 "select t.cluster_id, t.seed from tried t left join fresh f on t.cluster_id = f.cluster_id where f.cluster_id is null",

@@ -86,7 +86,7 @@ def resolve(
     offers = engine.materialize(_offers(engine, brought, present=present, history=every))
     kept = engine.materialize(engine.sql(_KEPT, offers=offers, heirs=heirs))
     seeds = engine.sql(_SEEDS, present=present, heirs=heirs, kept=kept)
-    taken = engine.sql("select customer_id from history union select brought_id from offers", history=every, offers=offers)
+    taken = engine.sql("select customer_id from history union all select brought_id from offers", history=every, offers=offers)
     minted = mint(engine, seeds=seeds, taken=taken)
     named = engine.materialize(engine.sql(_NAMED, heirs=heirs, kept=kept, minted=minted))
     merged = engine.materialize(engine.sql(_MERGED, heirs=heirs, named=named))
@@ -190,7 +190,7 @@ from (
     select p.cluster_id, b.brought_id, count(*) as total, min(b.since) as since, min(b.record_id) as record_id
     from brought b
     join present p on b.record_id = p.record_id
-    left join (select distinct customer_id from history) h on b.brought_id = h.customer_id
+    left join history h on b.brought_id = h.customer_id
     where h.customer_id is null
     group by p.cluster_id, b.brought_id
 ) o

@@ -39,7 +39,7 @@ def brought(engine: Engine, clean_records: Table, *, history: Table | None) -> t
     if history is None:
         known = judged
     else:
-        given = engine.sql("select distinct customer_id from h", h=history)
+        given = engine.sql("select distinct h.customer_id from h join j on h.customer_id = j.brought_id", h=history, j=judged)
         known = engine.sql(
             "select j.record_id, j.brought_id, j.since, case when g.customer_id is null or j.reason <> 'looks_like_ours' then j.reason end as reason"
             " from j left join g on g.customer_id = j.brought_id",

@@ -58,7 +58,7 @@ def summarize(engine: Engine, draft: Draft) -> Summary:
         pl.col("rows_in", "rows_kept", "rows_quarantined").sum(), skipped=pl.sum_horizontal(pl.col("^rows_(blank|title|note)$").sum())
     )
     rows_in, rows_kept, rows_quarantined, rows_skipped = totals.row(0)
-    n_records, n_customers = engine.count(records), engine.count(customers)
+    n_records, n_customers = (sum(entry.rows for entry in draft.entries(name)) for name in ("clean_records", "customers"))
     return Summary(
         run_id=draft.run_id,
         version=draft.version,
@@ -81,10 +81,8 @@ def summarize(engine: Engine, draft: Draft) -> Summary:
 def deliver(engine: Engine, draft: Draft) -> dict[str, int]:
     """Writes the CRM import of this version; returns the number of delta rows by operation."""
     before = draft.previous_table(engine, "customers")
-    heirs = engine.sql(
-        "select customer_id, survivor_id as surviving_customer_id from s where survivor_id <> customer_id",
-        s=identity.survivors(engine, crosswalk=draft.read(engine, "crosswalk")),
-    )
+    ended = identity.ended(engine, crosswalk=draft.read(engine, "crosswalk"))
+    heirs = engine.sql("select customer_id, survivor_id as surviving_customer_id from e", e=ended)
     header = {
         "run": draft.run_id,
         "version": draft.version,

@@ -42,7 +42,9 @@ class Asked:
         engine = self.engine
         crosswalk = engine.materialize(within(engine, engine.sql("select * from c where valid_to is null", c=self.crosswalk), ids))
         theirs = engine.materialize(engine.sql("select record_id from t", t=crosswalk))
-        clean_records = engine.materialize(within(engine, self.clean_records, theirs))
+        columns = ", ".join(dict.fromkeys((*survivorship.COLUMNS, "event_date", "main")))  # ``main``: for who is expected to have a car
+        narrow = engine.sql(f"select {columns} from c", c=self.clean_records)
+        clean_records = engine.materialize(within(engine, narrow, theirs))
         said = None if self.said is None else engine.materialize(within(engine, self.said, ids))
         return replace(self, crosswalk=crosswalk, clean_records=clean_records, said=said)
 

@@ -26,6 +26,7 @@ from pipelines.store.home import Home, write_whole
 from quality_reports import great, measures
 from quality_reports.cards import Card, cards
 from quality_reports.counts_of_change import Changes, count_change
+from quality_reports.expectation_rules import scanned
 from quality_reports.expectations_page import build_expectations
 from quality_reports.measures import Tables
 from quality_reports.messages import Language
@@ -86,7 +87,7 @@ def validate(engine: Engine, draft: Draft) -> ValidationSummary:
     from quality_reports import expectations  # noqa: PLC0415 - it takes seconds to import
 
     quality = engine.sql(f"select * from q where run_id = '{draft.run_id}'", q=draft.read(engine, "quality_history"))
-    samples = {name: sample(engine, draft.read(engine, name), drawn_by) for name, drawn_by in SAMPLED.items()}
+    samples = {name: sample(engine, draft.read(engine, name), drawn_by, scanned(name)) for name, drawn_by in SAMPLED.items()}
     summary = expectations.validate(
         quality=engine.collect(quality),
         samples=samples,
@@ -100,12 +101,12 @@ def validate(engine: Engine, draft: Draft) -> ValidationSummary:
     return summary
 
 
-def sample(engine: Engine, table: Table, drawn_by: str) -> pl.DataFrame:
-    """The same rows for the same table: those of the smallest hashes."""
+def sample(engine: Engine, table: Table, drawn_by: str, columns: Sequence[str]) -> pl.DataFrame:
+    """Some columns of the same rows for the same table: those of the smallest hashes."""
     smallest = engine.sql(f"select {drawn_by} as drawn from t order by drawn limit {SAMPLE_ROWS}", t=table)
     last = engine.materialize(engine.sql("select max(drawn) as last from s", s=smallest))
     limit = str(engine.collect(last).item() or "").replace("'", "''")
-    return engine.collect(engine.sql(f"select * from t where {drawn_by} <= '{limit}' order by all", t=table))
+    return engine.collect(engine.sql(f"select {', '.join(columns)} from t where {drawn_by} <= '{limit}' order by all", t=table))
 
 
 def render_draft(engine: Engine, draft: Draft, *, ends: pl.DataFrame | None = None, prices: Prices | None = None) -> list[Path]:

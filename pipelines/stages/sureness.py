@@ -16,17 +16,14 @@ from pipelines.store.decision import Decision
 SAMPLED_CLUSTERS = 20_000
 """From more clusters a sample of so many is drawn, by a hash: the edges of a million records would take ten seconds, these one."""
 
-_SAMPLE = (
-    "select cluster_id from (select distinct cluster_id from c) d cross join asked where substr(md5(d.cluster_id), 1, 4) < asked.below"
-)
+_SAMPLE = "select d.cluster_id from d cross join asked where substr(md5(d.cluster_id), 1, 4) < asked.below"
 
+# edges whose other end is in no cluster are left out by whoever looks up its cluster
 _EDGES = """
-select e.* from e
-join c one on one.record_id = e.record_id_l
-join c two on two.record_id = e.record_id_r
-left join s a on a.cluster_id = one.cluster_id
-left join s b on b.cluster_id = two.cluster_id
-where a.cluster_id is not null or b.cluster_id is not null
+select {columns} from e
+left join m one on one.record_id = e.record_id_l
+left join m two on two.record_id = e.record_id_r
+where one.record_id is not null or two.record_id is not null
 """
 
 _CLUSTERS = """
@@ -57,13 +54,17 @@ def history(engine: Engine, draft: Draft, decisions: Sequence[Decision]) -> Tabl
 
 def estimated(engine: Engine, model: Model, *, edges: Table, clusters: Table) -> Estimate:
     """What the model expects of tables ``edges`` and ``clusters``; of a sample, where there are many."""
-    number = engine.count(engine.sql("select distinct cluster_id from c", c=clusters))
+    every = engine.materialize(engine.sql("select distinct cluster_id from c", c=clusters))
+    number = engine.count(every)
     share = min(1.0, SAMPLED_CLUSTERS / max(number, 1))
     asked = engine.from_frame(pl.DataFrame({"below": [f"{round(share * 0xFFFF):04x}" if share < 1 else "g"]}))
-    sample = engine.materialize(engine.sql(_SAMPLE, c=clusters, asked=asked))
-    looked_at = engine.materialize(engine.sql(_EDGES, e=edges, c=clusters, s=sample))
-    theirs = engine.sql(_CLUSTERS, c=clusters, s=sample, e=looked_at)
+    sample = engine.materialize(engine.sql(_SAMPLE, d=every, asked=asked))
+    members = engine.materialize(engine.sql("select c.record_id from c join s on s.cluster_id = c.cluster_id", c=clusters, s=sample))
     keys, agree = chances(model)
+    compared = sorted({name for key in keys for name in key} & set(edges.schema))
+    columns = ", ".join(f'e."{name}"' for name in ("record_id_l", "record_id_r", "probability", "weight", *compared))
+    looked_at = engine.materialize(engine.sql(_EDGES.format(columns=columns), e=edges, m=members))
+    theirs = engine.sql(_CLUSTERS, c=clusters, s=sample, e=looked_at)
     most = 40 * SAMPLED_CLUSTERS
     return estimate(
         engine.collect(looked_at, max_rows=most),

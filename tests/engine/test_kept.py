@@ -92,3 +92,13 @@ def test_what_nobody_holds_is_given_back() -> None:
         del derived
         engine.materialize(engine.sql("select 1 as n"))
         assert tables_of(engine) == 1
+
+
+def test_a_file_that_was_written_over_has_its_new_columns(tmp_path: Path) -> None:
+    path = tmp_path / "rows.parquet"
+    with DuckDBEngine() as engine:
+        engine.write(engine.from_frame(ROWS), path)
+        assert list(engine.read(path).schema) == ROWS.columns
+        engine.write(engine.from_frame(ROWS.rename({"n": "number"})), path)
+        assert list(engine.read(path).schema) == ["number", *ROWS.columns[1:]]
+        assert engine.collect(engine.read(path)).columns == ["number", *ROWS.columns[1:]]
