@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 
 from engine.contract import BucketFile, Schema
 from engine.kept import ROW_GROUP_ROWS
+from engine.kernel_pool import arrow_schema
 
 _BEHIND = 2
 """Pieces that wait to be written while the next are computed: each may be as large as a batch."""
@@ -31,15 +32,15 @@ def write_frames(
         paths: where the files go, one after the other.
         writer: one thread, so that the pieces of a file are written in their order.
     """
-    arrow_schema = pl.DataFrame(schema=dict(schema)).to_arrow().schema
+    written_as = arrow_schema(schema)
     pieces = (piece for frame in frames for piece in _pieces(frame, bucket))
     files: list[BucketFile] = []
     behind: deque[Future[None]] = deque()
     for name, group in groupby(pieces, key=itemgetter(0)):
         path, rows = next(paths), 0
-        file = pq.ParquetWriter(path, arrow_schema, compression="zstd", compression_level=1)
+        file = pq.ParquetWriter(path, written_as, compression="zstd", compression_level=1)
         for _, piece in group:
-            behind.append(writer.submit(file.write_table, piece.to_arrow().cast(arrow_schema), ROW_GROUP_ROWS))
+            behind.append(writer.submit(file.write_table, piece.to_arrow().cast(written_as), ROW_GROUP_ROWS))
             rows += piece.height
             while len(behind) > _BEHIND:
                 behind.popleft().result()

@@ -10,9 +10,8 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from itertools import chain, count
@@ -26,7 +25,7 @@ import polars as pl
 import pyarrow as pa
 
 from engine import heap
-from engine.batches import keeps_promise, whole_groups
+from engine.batches import whole_groups
 from engine.bucket_files import write_frames
 from engine.contract import (
     DEFAULT_BATCH_ROWS,
@@ -39,6 +38,7 @@ from engine.contract import (
     TooManyRowsError,
 )
 from engine.kept import Kept, Shelf, copy_to_parquet
+from engine.kernel_pool import KernelPool, arrow_schema
 from engine.lookup import Lookup, both_ends, bytes_needed
 from engine.query import literal, named
 
@@ -92,9 +92,7 @@ class DuckDBEngine:
             scratch.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._scratch = Path(tempfile.mkdtemp(prefix="engine-", dir=scratch))
         self._names = count()
-        self._threads = threads
-        # one for all kernels: threads that come and go would each leave a heap of their own behind
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="kernel")
+        self._kernels = KernelPool(threads)
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="writer")
         self._schemas: dict[str, Schema] = {}
         self._understood: set[int] = set()
@@ -222,7 +220,7 @@ class DuckDBEngine:
     def close(self) -> None:
         """See ``Engine.close``."""
         self._held = None
-        self._pool.shutdown()
+        self._kernels.close()
         self._writer.shutdown()
         self._connection.close()
         shutil.rmtree(self._scratch, ignore_errors=True)
@@ -283,27 +281,8 @@ class DuckDBEngine:
             yield cast("pl.DataFrame", pl.from_arrow(pa.Table.from_batches(held)))
 
     def _run_kernel(self, frames: Iterator[pl.DataFrame], kernel: Kernel, schema: Schema) -> DuckTable:
-        """The kernel over batches, as many at once as there are threads; what it gives is kept in the order of the batches."""
-        arrow_schema = pl.DataFrame(schema=dict(schema)).to_arrow().schema
-
-        def in_arrow(result: pl.DataFrame) -> pa.Table:
-            rows = keeps_promise(result, schema, kernel).to_arrow()
-            return rows if rows.schema.equals(arrow_schema) else rows.cast(arrow_schema)  # to cast, pyarrow imports all that it can compute
-
-        def results() -> Iterator[pa.Table]:
-            running: deque[Future[pl.DataFrame]] = deque()
-            try:
-                for frame in frames:
-                    running.append(self._pool.submit(kernel, frame))
-                    if len(running) > self._threads:
-                        yield in_arrow(running.popleft().result())
-                while running:
-                    yield in_arrow(running.popleft().result())
-            finally:  # what is left where a kernel failed
-                for future in running:
-                    future.cancel()
-
-        return _kept(self._shelf.batches(results(), arrow_schema), lambda: dict(schema))
+        """The kernel over batches; what it gives is kept."""
+        return _kept(self._shelf.batches(self._kernels.run(frames, kernel, schema), arrow_schema(schema)), lambda: dict(schema))
 
 
 def _kept(kept: Kept, columns: Callable[[], Schema]) -> DuckTable:

@@ -1,6 +1,6 @@
 """Pictures of the pages in a real browser, small and grey: what lies where, not what is written.
 
-    python tests/quality_reports/pictures.py    # makes those in pictures/ anew, after a page was changed on purpose and looked at
+    python -m tests.quality_reports.pictures    # makes those in pictures/ anew, after a page was changed on purpose and looked at
 
 A page looks another way with another browser or font, so ``made_with`` stands beside them.
 """

@@ -18,7 +18,7 @@ from PIL import Image
 
 LIMIT = 12.0
 """Of 255: a line of text that is gone from a tile is about 30, a chart or card that is gone is more."""
-HOW_TO = "made with {}, this is {}: look at the pages, then run python tests/quality_reports/pictures.py"
+HOW_TO = "made with {}, this is {}: look at the pages, then run python -m tests.quality_reports.pictures"
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +39,7 @@ def test_a_page_looks_as_it_did(browser: Chromium, tmp_path: Path, name: str) ->
         now = pictures.taken(browser, page, view)
         apart = pictures.difference(np.asarray(Image.open(pictures.kept(name, view))), now)
         assert apart <= LIMIT, (
-            f"{name} at a {view} differs by {apart:.0f}: look at it; if it is right, run python tests/quality_reports/pictures.py"
+            f"{name} at a {view} differs by {apart:.0f}: look at it; if it is right, run python -m tests.quality_reports.pictures"
         )
 
 
