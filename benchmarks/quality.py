@@ -127,8 +127,9 @@ def expected(engine: Engine, tables: dict[str, Table], quality: pl.DataFrame, ru
     """The suites with their import, on samples of these tables."""
     from pipelines.stages.report import SAMPLED, sample
     from quality_reports import expectations
+    from quality_reports.expectation_rules import scanned
 
-    samples = {name: sample(engine, tables[name], key) for name, key in SAMPLED.items()}
+    samples = {name: sample(engine, tables[name], key, scanned(name)) for name, key in SAMPLED.items()}
     expectations.validate(quality=quality, samples=samples, run_id=run_id)
 
 
