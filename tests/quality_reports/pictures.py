@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -40,12 +41,18 @@ Grey = npt.NDArray[np.uint8]
 
 
 def made_with() -> dict[str, str]:
-    """Browser and font that make the pictures what they are."""
-    version = subprocess.run([str(CHROMIUM), "--version"], capture_output=True, text=True, check=True).stdout
-    font = subprocess.run(
-        ["fc-match", "-f", "%{family} %{fontversion}", "Noto Sans CJK SC"], capture_output=True, text=True, check=True
-    ).stdout
+    """Browser and font that make the pictures what they are; a font that nobody can name is none of those kept."""
+    version = _said([str(CHROMIUM), "--version"])
+    font = (
+        _said(["fc-match", "-f", "%{family} %{fontversion}", "Noto Sans CJK SC"])
+        if shutil.which("fc-match")
+        else "not known: there is no fc-match"
+    )
     return {"chromium": version.split()[1].partition(".")[0], "font": font}
+
+
+def _said(command: list[str]) -> str:
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
 def taken(browser: Chromium, page: Path, view: str) -> Grey:

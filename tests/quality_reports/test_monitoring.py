@@ -117,6 +117,23 @@ def test_quiet_nights_are_quiet() -> None:
     assert sum(told) <= 1
 
 
+@pytest.mark.parametrize(("rows", "share", "least"), [(250, 0.02, 0.7), (300, 0.03, 0.93), (400, 0.04, 0.99)])
+def test_few_nulls_that_triple_are_mostly_found_within_two_nights(rows: int, share: float, least: float) -> None:
+    """The Poisson distribution lets a test that cries once in 57,000 pairs of nights find four of five of the first, 49 of 50 of the second, all of the third."""
+    pick, found, cries, trials = np.random.default_rng(5), 0, 0, 200
+    for _ in range(trials):
+        shares = 100 * pick.binomial(rows, np.repeat([share, 3 * share], [30, 2])) / rows
+        each = [
+            Night(START + timedelta(days=place), float(rows), {"null.phone": (float(value), float(rows))}, {})
+            for place, value in enumerate(shares)
+        ]
+        alarms = [signals({"D1": each[:night]})["series"].to_list() for night in (29, 30, 31, 32)]
+        cries += any("null.phone" in series for series in alarms[:2])
+        found += any("null.phone" in series for series in alarms[2:])
+    assert cries <= 1
+    assert found >= least * trials
+
+
 def test_what_stands_in_all_records_of_a_row_is_judged_by_rows() -> None:
     """Three people a row: the same mix of models is a third as sure, and that of phones is as sure as ever."""
     usual, last = {"form:words": 100.0, "form:digits": 100.0}, {"form:words": 40.0, "form:digits": 160.0}
