@@ -40,9 +40,9 @@ def mobiles(serials: Ints) -> pl.Series:
 def landlines(area_codes: pl.Series, serials: Ints) -> pl.Series:
     """Subscriber numbers with their area code, 0AAA-NNNNNNN(N): eight digits, seven where the city still has them."""
     eight = scatter(serials, 6 * 10**7, key=2) + 2 * 10**7
-    short = area_codes.is_in(["0710", "0931", "0991"])
+    short = area_codes.is_in(["0351", "0592", "0710", "0771", "0931", "0991"])
     subscriber = pl.Series(eight).cast(pl.String)
-    return area_codes + "-" + subscriber.zip_with(~short, subscriber.str.slice(1, 7))
+    return area_codes + "-" + subscriber.zip_with(~short, subscriber.str.slice(0, 7))
 
 
 def resident_ids(regions: Ints, births: Ints, sequence: Ints) -> pl.Series:

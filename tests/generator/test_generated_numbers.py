@@ -4,6 +4,7 @@ import datetime as dt
 import re
 
 import numpy as np
+import phonenumbers
 import pytest
 from stdnum import numdb
 from stdnum.cn import ric, uscc
@@ -113,6 +114,16 @@ def test_families_share_surname_landline_and_home(world: World) -> None:
         world.surname[int(c)] in {world.surname[int(c) - 1], world.surname[int(c) - 2], world.surname[int(c) - 3]} for c in children[:300]
     ]
     assert np.mean(same) > 0.95
+
+
+def test_landlines_are_numbers_of_their_city() -> None:
+    codes = places.city_table()["area_code"]
+    each = 50
+    lines = identities.landlines(codes.repeat_by(each).list.explode(), np.arange(codes.len() * each))
+    for line in lines:
+        area, subscriber = line.split("-")
+        assert "2" <= subscriber[0] <= "7", line  # 1 begins services and mobiles, 0 a trunk, 8 and 9 what is not given out everywhere
+        assert phonenumbers.is_valid_number(phonenumbers.parse(area + subscriber, "CN")), line
 
 
 def test_numbering_plan_that_runs_out_says_so() -> None:
