@@ -179,6 +179,12 @@ def _addresses(distinct: pl.Series) -> pl.DataFrame:
     chinese = frame.filter(pl.col("plain").str.contains(_HAN))
     parsed = addresses.clean(chinese["written"]).select(*_ADDRESS_PARTS, "normalized").with_columns(written=chinese["written"])
     joined = frame.join(parsed, on="written", how="left", maintain_order="left")
+    # 522弄16号楼 is 522弄16号: behind a lane the number is the building's
+    in_lane = (pl.col("road_no").str.ends_with("弄") & pl.col("building").is_not_null()).fill_null(value=False)
+    joined = joined.with_columns(
+        road_no=pl.when(in_lane).then(pl.concat_str("road_no", "building", pl.lit("号"))).otherwise("road_no"),
+        building=pl.when(~in_lane).then("building"),
+    )
     return joined.select(
         value=pl.coalesce(pl.col("normalized").str.to_lowercase(), "plain"), **{part: pl.col(part) for part in _ADDRESS_PARTS}
     )

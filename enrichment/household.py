@@ -37,6 +37,12 @@ def homes(engine: Engine, *, contacts: Table, clean_records: Table) -> Table:
 def home_keys(frame: pl.DataFrame) -> pl.DataFrame:
     """Kernel: see ``homes``. ``keys`` is empty where the address says no home, and for organizations."""
     city = pl.coalesce("city", "province", pl.lit(""))
+    # 522弄16号楼 is 522弄16号: behind a lane the number is the building's
+    in_lane = (pl.col("road_no").str.ends_with("弄") & pl.col("building").is_not_null()).fill_null(value=False)
+    frame = frame.with_columns(
+        road_no=pl.when(in_lane).then(pl.concat_str("road_no", "building", pl.lit("号"))).otherwise("road_no"),
+        building=pl.when(~in_lane).then("building"),
+    )
     inside = [pl.col(part).fill_null("") for part in ("building", "unit", "room")]
     on_road = pl.col("road").is_not_null() & pl.col("road_no").is_not_null()
     has_room = pl.col("room").is_not_null()

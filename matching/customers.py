@@ -40,7 +40,10 @@ _EVIDENCE = {
     "other_id": "case when id_type not in ('resident_id', 'uscc') then id_number end",
     "birth_date": "case when birth_date is not null then replace(cast(birth_date as string), '-', '') end",
     **{name: name for name in ("vin", "plate", "address")},
-    **{f"address__{name}": name for name in ("adcode", "road", "road_no", "building", "unit", "room")},
+    **{f"address__{name}": name for name in ("adcode", "road", "unit", "room")},
+    # 522弄16号楼 is 522弄16号: behind a lane the number is the building's
+    "address__road_no": "case when road_no like '%弄' and building is not null then concat(road_no, building, '号') else road_no end",
+    "address__building": "case when road_no is null or road_no not like '%弄' then building end",
 }
 
 

@@ -172,6 +172,13 @@ def test_homes_need_a_room_or_a_whole_house() -> None:
     assert keys_of(city="上海市") == (False, [])
 
 
+def test_behind_a_lane_the_number_is_the_buildings() -> None:
+    lane = {"city": "上海市", "road": "环城大道", "room": "2902"}
+    assert keys_of(**lane, road_no="522弄", building="16") == keys_of(**lane, road_no="522弄16号") == (True, ["road|上海市|环城大道|522弄16号|||2902"])
+    assert keys_of(**lane, road_no="522号", building="16") == (True, ["road|上海市|环城大道|522号|16||2902"])
+    assert keys_of(**lane | {"room": None}, road_no="522弄", building="16") == keys_of(**lane | {"room": None}, road_no="522弄16号")
+
+
 def test_who_brings_the_car_of_another_person_lives_there_and_a_companys_driver_does_not(engine: DuckDBEngine) -> None:
     rows = [("r1", "o1", "CA", "owner", True), ("r1", "s1", "CB", "sender", False), ("r2", "o2", "CF", "owner", True), ("r2", "s2", "CC", "sender", False),
             ("r3", "o3", "CA", "owner", True), ("r3", "p3", "CD", "payer", False), ("r4", "o4", "CE", "owner", True), ("r4", "s4", "CE", "sender", False)]  # fmt: skip

@@ -10,6 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.duckdb import DuckDBEngine
+from engine.tables import schema
+from matching import customers
 from matching.codes import MISSING, codes
 from matching.features import BETWEEN, SLOTS, feature_kernel, feature_names, feature_schema, text_names
 from matching.match import match
@@ -101,3 +103,18 @@ def test_ids_that_repeat_are_refused() -> None:
     frame = pl.DataFrame({"id": ["a", "b", "b"], "who": ["x", "y", "z"]})
     with DuckDBEngine() as engine, pytest.raises(ValueError, match="ids in column 'id' repeat"):
         match(engine, engine.from_frame(frame), parse("record_id: id\ncolumns: {who: name}\n", where="m"))
+
+
+def test_behind_a_lane_the_number_of_a_customers_house_is_the_buildings() -> None:
+    written = [("522弄", "16"), ("522弄16号", None), ("522弄", None), ("1266号", "3"), (None, "3"), (None, None)]
+    clean = pl.DataFrame(
+        [
+            dict.fromkeys(schema("clean_records")) | {"record_id": str(n), "road_no": number, "building": building}
+            for n, (number, building) in enumerate(written)
+        ],
+        schema=schema("clean_records"),
+    )
+    with DuckDBEngine() as engine:
+        found = engine.collect(customers.features(engine, engine.from_frame(clean))).sort("record_id")
+    said = found.select("address__road_no", "address__building").rows()
+    assert said == [("522弄16号", None), ("522弄16号", None), ("522弄", None), ("1266号", "3"), (None, "3"), (None, None)]

@@ -103,6 +103,19 @@ def test_demonstration_cars_are_nobodys() -> None:
     assert row["vins"] == ["LFV2A21K6A3000001"]
 
 
+def test_who_leaves_the_room_out_has_not_moved() -> None:
+    parts = {"province": "上海市", "city": "上海市", "district": "宝山区", "road": "公园路", "road_no": "4弄31号"}
+    whole = record("a", **parts, room="1603", address="上海市宝山区公园路4弄31号1603室", event_date=DAY)
+    less = record("b", **parts, address="上海市宝山区公园路4弄31号", event_date=DAY + timedelta(days=40))
+    district = record("c", province="上海市", city="上海市", district="宝山区", address="上海市宝山区", event_date=DAY + timedelta(days=90))
+    row = kept(whole, less, district)
+    told = {entry["field"]: entry for entry in row["provenance"]}["address"]
+    assert (row["address"], told["record_id"], told["rule"], told["runner_up"]) == (whole["address"], "a", "completeness", less["address"])
+    moved = record("d", **{**parts, "road_no": "9号"}, address="上海市宝山区公园路9号", event_date=DAY + timedelta(days=30))
+    assert kept(whole, moved)["address"] == moved["address"]
+    assert kept(whole, less, moved)["address"] == whole["address"]
+
+
 # ----------------------------------------------------------------------------------------------------------------- the oracle
 
 IDS = ["11010519491231002X", "110105198001010013", "110105198001010021"]
@@ -119,6 +132,7 @@ POOL: dict[str, list[Any]] = {
     "district": ["朝阳区", "海淀区", None],
     "road": ["建国路", None],
     "road_no": ["1号", "2号", None],
+    "room": ["101室", None],
     "postcode": ["100000", None],
     "vin": ["V1", "V2", None],
     "plate": ["京A1", "京A2", None],
@@ -136,7 +150,7 @@ def records(draw: st.DrawFn) -> list[Record]:
         phones = draw(st.lists(st.sampled_from(PHONES), unique=True, max_size=2))
         id_type = draw(st.sampled_from(["resident_id", "passport_cn", "uscc", None]))
         number = {"resident_id": draw(st.sampled_from(IDS)), "passport_cn": "E12345678", "uscc": "91310000000000000X", None: None}[id_type]
-        address = "".join(values[part] or "" for part in ("province", "district", "road", "road_no")) or None
+        address = "".join(values[part] or "" for part in ("province", "district", "road", "road_no", "room")) or None
         doubts = draw(st.lists(st.sampled_from(["name", "phone", "id_number", "address", "vin", "gender"]), max_size=2))
         problems = [{"field": f, "reason": "r", "value": "v", "repaired": draw(st.booleans())} for f in doubts]
         rows.append(
@@ -239,7 +253,7 @@ def oracle(rows: list[Record]) -> Record:
     result["vins"], vin = listed("vin", [(r["vin"], r, 0, 0) for r in own])
     result["plates"], _ = listed("plate", [(r["plate"], r, 0, 0) for r in own])
     depth: Callable[[Record], int] = lambda r: 2 if r["road"] and r["road_no"] else int(bool(r["district"] or r["road"]))  # noqa: E731  # one line says it best
-    address = choose("address", [(r["address"], r, depth(r), sum(r[c] is not None for c in PARTS)) for r in rows])
+    address = choose("address", [(r["address"], r, depth(r), sum(r[c] is not None for c in PARTS)) for r in as_recent(rows, depth)])
     for column in ("province", "district", "address", "postcode"):
         result[column] = address and address[1][column]
     result["why"] = {"name": name, "address": address, "vins": vin}
@@ -250,6 +264,32 @@ def oracle(rows: list[Record]) -> Record:
     result["home_dealer_id"] = home["dealer_id"]
     result["records"] = len(rows)
     return result
+
+
+def as_recent(rows: list[Record], depth: Callable[[Record], int]) -> list[Record]:
+    """The records, the address of some of them as recent as another one that only leaves parts of it out."""
+    filled: Callable[[Record], int] = lambda r: sum(r[c] is not None for c in PARTS)  # noqa: E731  # one line says it best
+    seen: Callable[[Record], date] = lambda r: r["event_date"] or date(1, 1, 1)  # noqa: E731  # as above
+    houses = [r for r in rows if r["address"] and depth(r) == 2]
+    keys = {r["address"]: (max(seen(o) for o in houses if o["address"] == r["address"]), filled(r)) for r in houses}
+    fuller = {key: [other for other in keys if other.startswith(key) and keys[other][1] > keys[key][1]] for key in keys}
+    later = {}
+    for key, (day, _) in keys.items():
+        whole = [other for other in fuller[key] if not fuller[other]]
+        if whole:
+            best = min(whole, key=lambda other: (-keys[other][0].toordinal(), other))
+            later[best] = max(day, later.get(best, day))
+
+    def alike(row: Record, other: Record) -> bool:
+        same = doubted("address", row) == doubted("address", other) and RULES.grade("address", row["source"]) == RULES.grade("address", other["source"])
+        return same and depth(other) == 2 and row["address"] == other["address"]
+
+    def day(row: Record) -> date | None:
+        latest = seen(row) == max(seen(other) for other in houses if alike(row, other))
+        found = max(seen(row), later.get(row["address"], date(1, 1, 1))) if latest else seen(row)
+        return None if found == date(1, 1, 1) else found
+
+    return [{**r, "event_date": day(r)} if r in houses else r for r in rows]
 
 
 def listed(block: str, said: list[tuple[str | None, Record, int, int]]) -> tuple[list[str], Any]:
