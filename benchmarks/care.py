@@ -188,13 +188,27 @@ def _transfers(found: pl.DataFrame, known: pl.DataFrame, who: pl.DataFrame, peop
     seen = sold.join(owner, left_on=["vin", "to"], right_on=["vin", "person_id"], how="semi").join(
         owner, left_on=["vin", "giver"], right_on=["vin", "person_id"], how="semi"
     )
-    right = named.join(sold, on=["vin", "to", "giver"], how="semi")
     home = dict(people.select("person_id", "household_id").rows())
-    at_home = {(vin, home.get(to), home.get(giver)) for vin, to, giver in sold.rows()}
-    same_home = sum((vin, home.get(to), home.get(giver)) in at_home for vin, to, giver in named.select("vin", "to", "giver").rows())
+    really = {(vin, to, giver) for vin, to, giver in sold.rows()}
+    at_home = {(vin, home.get(to), home.get(giver)) for vin, to, giver in really}
+
+    def as_told(row: dict[str, str]) -> bool:
+        """The owner where an owner is told; of whom it is told that he signed, the owner or one of his household."""
+        mine = [real for real in really if real[0] == row["vin"]]
+        sides = (("to", "to_role", 1), ("giver", "from_role", 2))
+        return any(
+            all(row[who] == real[at] or (row[role] == "buyer" and home.get(row[who]) == home.get(real[at])) for who, role, at in sides)
+            for real in mine
+        )
+
+    rows = named.to_dicts()
+    right = [(row["vin"], row["to"], row["giver"]) in really for row in rows]
+    same_home = sum((row["vin"], home.get(row["to"]), home.get(row["giver"])) in at_home for row in rows)
+    signed = sum("buyer" in (row["to_role"], row["from_role"]) for row in rows)
     hit = seen.join(named, on=["vin", "to", "giver"], how="semi")
     print(
-        f"transfers: {named.height} told, precision {right.height / named.height:.3f} ({same_home / named.height:.3f} counting the buyer's household)"
+        f"transfers: {named.height} told, {signed} of them of somebody who signed; precision {sum(map(as_told, rows)) / named.height:.3f} as told "
+        f"({sum(right) / named.height:.3f} were who signed told as owner, {same_home / named.height:.3f} by household)"
     )
     print(
         f"           {seen.height} of {sold.height} can be seen (both named owner with the car, dated), recall {hit.height / seen.height:.3f}"

@@ -55,7 +55,9 @@ CAR_TRANSFERS = TableSpec(
     (
         column("vin", TEXT, "the car", personal=True),
         column("from_customer_id", TEXT, "who had it before"),
+        column("from_role", TEXT, "owner: called so on papers | buyer: signed the purchase, which a relative of the owner may do"),
         column("to_customer_id", TEXT, "who has taken it over"),
+        column("to_role", TEXT, "owner | buyer, as from_role"),
         column("transfer_date", DATE, "when the new owner was first seen with it"),
         column("evidence", TEXT, "plate (another one) | sale (to the new owner) | name (both called owner, whole names)"),
     ),

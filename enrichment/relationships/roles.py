@@ -27,6 +27,8 @@ OWNER_SCHEMA = {
     "from_date": pl.Date(),
     "to_date": pl.Date(),
     "previous_customer_id": pl.String(),
+    "previous_role": pl.String(),
+    "role": pl.String(),
     "evidence": pl.String(),
 }
 
@@ -78,8 +80,8 @@ cross join asked
 def owners(engine: Engine, *, sightings: Table, numbers: Table, customers: Table, profile: Table, settings: RelationshipSettings) -> Table:
     """Columns ``OWNER_SCHEMA``: the owners of each car, numbered by ownership from 1.
 
-    ``to_date`` is the day on which the next ownership began; ``previous_customer_id`` and ``evidence`` (plate | sale) tell of the first owner of
-    an ownership that followed another, from whom.
+    ``to_date`` is the day on which the next ownership began; ``previous_customer_id`` and ``evidence`` (plate | sale | name) tell of the first owner of
+    an ownership that followed another, from whom; ``role`` and ``previous_role`` (owner | buyer) as what papers name the two.
     """
     files = engine.from_frame(pl.DataFrame({"source": settings.files}, schema={"source": pl.String()}))
     proofs = engine.materialize(engine.sql(_PROOFS, sightings=sightings, numbers=numbers, files=files))
@@ -125,7 +127,7 @@ where p.first_seen is not null and (c.party is null or c.party <> 'test')
 
 _OWNERS = """
 select p.vin, p.customer_id, coalesce(t.ownership, 1) as ownership, coalesce(t.from_date, p.first_seen) as from_date, t.to_date,
-    t.previous_customer_id, t.evidence
+    t.previous_customer_id, t.previous_role, t.role, t.evidence
 from proofs p
 left join told t on p.vin = t.vin and p.customer_id = t.customer_id
 """
@@ -167,20 +169,24 @@ def ownerships(frame: pl.DataFrame) -> pl.DataFrame:
     taken = in_turn & ~same("household") & ~same("name")
     marked = ordered.with_columns(evidence=pl.when(taken).then(evidence))
     marked = marked.with_columns(ownership=1 + pl.col("evidence").is_not_null().cum_sum().over(car).cast(pl.Int64))
+    # whoever is called owner stands before those who only signed, so all of an ownership are only buyers where the first of them is
     first = marked.group_by(car, "ownership").agg(
         start=pl.col("first_seen").min(),
         evidence=pl.col("evidence").drop_nulls().first(),
         heir=pl.col("customer_id").sort_by(-pl.col("named"), "first_seen", "customer_id").first(),
         giver=pl.col("customer_id").sort_by("named", "last_seen", "customer_id", descending=[True, True, False]).first(),
+        role=pl.when(pl.col("named").max() == 1).then(pl.lit("owner")).otherwise(pl.lit("buyer")),
     )
     ends = first.select(car, ownership=pl.col("ownership") - 1, to_date="start")
-    givers = first.select(car, "giver", ownership=pl.col("ownership") + 1)
+    givers = first.select(car, "giver", previous_role="role", ownership=pl.col("ownership") + 1)
     turns = first.drop("giver").join(ends, on=[car, "ownership"], how="left").join(givers, on=[car, "ownership"], how="left")
     told = marked.drop("evidence").join(turns, on=[car, "ownership"], how="left", maintain_order="left")
     heir = pl.col("customer_id") == pl.col("heir")
     return told.with_columns(
         from_date=pl.when(heir & (pl.col("ownership") > 1)).then("start").otherwise("first_seen"),
         previous_customer_id=pl.when(heir).then("giver"),
+        previous_role=pl.when(heir).then("previous_role"),
+        role=pl.when(heir & pl.col("giver").is_not_null()).then("role"),
         evidence=pl.when(heir).then("evidence"),
     ).select(*OWNER_SCHEMA)
 
@@ -227,7 +233,8 @@ def transfers(engine: Engine, *, owners: Table) -> Table:
 
 
 _TRANSFERS = """
-select vin, previous_customer_id as from_customer_id, customer_id as to_customer_id, from_date as transfer_date, evidence
+select vin, previous_customer_id as from_customer_id, previous_role as from_role, customer_id as to_customer_id, role as to_role,
+    from_date as transfer_date, evidence
 from owners
 where previous_customer_id is not null
 """

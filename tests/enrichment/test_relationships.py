@@ -70,6 +70,12 @@ def test_a_sale_tells_the_heir_even_if_a_relative_signed() -> None:
     ]
 
 
+def test_who_only_signed_is_told_as_buyer() -> None:
+    sale = [proof("王伟", EARLY, plate="A"), proof("李强", LATE, bought=LATE, named=0), proof("张三", LATER, bought=LATER, plate="C")]
+    found = ownerships(pl.DataFrame(sale, schema=PROOFS)).sort("ownership")
+    assert found.select("customer_id", "previous_role", "role").rows() == [("王伟", None, None), ("李强", "owner", "buyer"), ("张三", "buyer", "owner")]
+
+
 def test_a_bare_buyer_is_no_proof_that_another_name_took_over() -> None:
     """A father buys and the daughter drives: nothing says that the car changed hands."""
     assert [row[1] for row in turns(proof("王伟", EARLY, bought=EARLY, named=0), proof("李娜", LATE))] == [1, 1]
@@ -109,6 +115,13 @@ def test_laws_of_ownerships(rows: list[Row]) -> None:
             giver = (row["vin"], row["previous_customer_id"])
             assert number[giver] == row["ownership"] - 1
             assert last[giver] <= row["from_date"]
+            roles = [
+                {"owner" if each["named"] else "buyer" for each in rows if each["vin"] == row["vin"] and number[each["vin"], each["customer_id"]] == turn}
+                for turn in (row["ownership"] - 1, row["ownership"])
+            ]
+            assert [row["previous_role"], row["role"]] == ["owner" if "owner" in told else "buyer" for told in roles]
+        else:
+            assert row["previous_role"] is row["role"] is None
     heirs = found.filter(pl.col("previous_customer_id").is_not_null()).group_by("vin", "ownership").len()
     assert heirs["len"].max() in {None, 1}
     assert heirs.height == found.filter(pl.col("ownership") > 1).select("vin", "ownership").n_unique()
@@ -172,7 +185,7 @@ def test_the_timeline_has_each_row_once(made: tuple[DuckDBEngine, Relationships]
 
 def test_the_car_went_on_and_the_roles_say_so(made: tuple[DuckDBEngine, Relationships]) -> None:
     engine, all_of_them = made
-    assert engine.collect(all_of_them.car_transfers).rows() == [("V2", "CA", "CB", LATE, "plate")]
+    assert engine.collect(all_of_them.car_transfers).rows() == [("V2", "CA", "owner", "CB", "owner", LATE, "plate")]
     roles = engine.collect(all_of_them.car_roles).sort("vin", "customer_id").select("vin", "customer_id", "role", "from_date", "to_date")
     assert roles.rows() == [
         ("V1", "CFIRM", "owner", EARLY, None), ("V1", "CMAN", "driver", EARLY, None),
