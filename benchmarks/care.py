@@ -17,6 +17,7 @@ import numpy as np
 import polars as pl
 
 from benchmarks._leads_world import leads
+from benchmarks._truth import whose
 from benchmarks.pipeline import command
 from engine.contract import Table
 from engine.duckdb import DuckDBEngine
@@ -25,7 +26,6 @@ from enrichment.care import next_service
 from enrichment.prospects.model import first_decile_lift
 from enrichment.prospects.score import learned, scored
 from enrichment.settings import load
-from generator.answers import entities
 from pipelines.store import versions
 from pipelines.store.home import Home
 
@@ -147,21 +147,7 @@ def held_against_truth(engine: DuckDBEngine, read: dict[str, Table], exports: Pa
     def frame(query: str, **tables: Table) -> pl.DataFrame:
         return engine.collect(engine.sql(query, **tables), max_rows=100_000_000)
 
-    records = frame(
-        "select r.record_id, r.row_id, r.dealer_id, r.source, r.source_key, r.role, r.file_id, r.row_number, r.event_date, coalesce(r.vin, e.vin) as vin, c.customer_id"
-        " from r join c on r.record_id = c.record_id and c.valid_to is null left join e on r.row_id = e.row_id",
-        r=read["clean_records"], c=read["crosswalk"], e=read["events"],
-    )  # fmt: skip
-    files = frame("select file_id, dealer_id, file_name from f", f=read["files"])
-    named = entities(records, files=files, truth=pl.read_parquet(exports / "truth" / "records.parquet"))
-    known = records.join(named.rename({"entity_id": "person_id"}), on="record_id")
-    who = (
-        known.group_by("customer_id", "person_id")
-        .len()
-        .sort("len", "person_id")
-        .unique("customer_id", keep="last")
-        .select("customer_id", "person_id")
-    )
+    known, who = whose(engine, read, exports)
     people = pl.read_parquet(exports / "truth" / "people.parquet").select("person_id", "household_id", "company")
     cars = pl.read_parquet(exports / "truth" / "cars.parquet")
     _transfers(frame("select * from t", t=read["car_transfers"]), known, who, people, cars)

@@ -65,12 +65,21 @@ def party(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def name(frame: pl.DataFrame) -> pl.DataFrame:
-    """The whole name; a name of the other party does not count. Validity: a full name before a surname."""
+    """The whole name; a name of the other party does not count.
+
+    Validity: a full name before a surname, Chinese characters before Latin letters, which do not tell them, a known surname before none (俊杰王).
+    """
+    chinese = pl.coalesce("name", "surname").str.contains(r"\p{Han}").fill_null(value=False)
     return _candidates(
         frame.filter(pl.col("party").is_null() | pl.col("is_party").is_null() | (pl.col("party") == pl.col("is_party"))),
         "name",
         key=pl.coalesce("name", "surname"),
-        validity=2 * pl.col("name").is_not_null().cast(pl.Int64) + pl.col("clean_name"),
+        validity=pl.sum_horizontal(
+            8 * pl.col("name").is_not_null().cast(pl.Int64),
+            4 * chinese.cast(pl.Int64),
+            2 * pl.col("surname").is_not_null().cast(pl.Int64),
+            "clean_name",
+        ),
         completeness=_filled("name", "surname", "given_name"),
         keep=("name", "surname", "given_name"),
     )

@@ -32,11 +32,7 @@ def as_recent(candidates: pl.DataFrame) -> pl.DataFrame:
     [30, 30, 20]
     """
     house = candidates.filter(pl.col("by_record") & (pl.col("depth") == _HOUSE))
-    told = (
-        house.group_by(_CUSTOMER, "key")
-        .agg(pl.col("recency", "completeness").max())
-        .filter(pl.len().over(_CUSTOMER) > 1)
-    )
+    told = house.group_by(_CUSTOMER, "key").agg(pl.col("recency", "completeness").max()).filter(pl.len().over(_CUSTOMER) > 1)
     pairs = told.join(told, on=_CUSTOMER, suffix="_full").filter(
         pl.col("key_full").str.starts_with(pl.col("key")) & (pl.col("completeness_full") > pl.col("completeness"))
     )

@@ -17,7 +17,7 @@ import polars as pl
 from engine.changes import within, without
 from engine.contract import Engine, Table
 from engine.tables import schema
-from matching.survivorship import blocks, fuller, offers, shown
+from matching.survivorship import blocks, fuller, offers, shown, slips
 from matching.survivorship.offers import OFFERED, TOLD
 from matching.survivorship.pick import all_values, listed, pick, rank
 from matching.survivorship.rules import Block, SurvivorshipRules
@@ -169,7 +169,7 @@ def merge_all(frame: pl.DataFrame, *, rules: SurvivorshipRules) -> pl.DataFrame:
     }
     offered = {block: offers.parted(rows, block) for block, rows in candidates.items()} if asked else {}
     candidates |= {block: parts.records for block, parts in offered.items()}
-    candidates["address"] = fuller.as_recent(candidates["address"])
+    candidates |= {"address": fuller.as_recent(candidates["address"]), "phone": slips.doubt(candidates["phone"])}
     ranked = {block: rank(rows, key="key", order=rules.of(block).order or ()) for block, rows in candidates.items()}
     won |= {block: pick(rows, key="key", order=rules.of(block).order or ()) for block, rows in ranked.items()}
     for field in ("birth_date", "gender"):

@@ -91,7 +91,9 @@ def test_chinese_addresses_come_in_parts_and_latin_ones_as_text() -> None:
 
 
 def test_behind_a_lane_the_number_is_the_buildings() -> None:
-    found = one("address", ["上海市长宁区环城大道522弄16号楼2902室", "上海市长宁区环城大道522弄16号2902室", "上海市静安区南京西路1266号3号楼501室"])
+    found = one(
+        "address", ["上海市长宁区环城大道522弄16号楼2902室", "上海市长宁区环城大道522弄16号2902室", "上海市静安区南京西路1266号3号楼501室"]
+    )
     assert found["c__road_no"].to_list() == ["522弄16号", "522弄16号", "1266号"]
     assert found["c__building"].to_list() == [None, None, "3"]
 

@@ -174,7 +174,11 @@ def test_homes_need_a_room_or_a_whole_house() -> None:
 
 def test_behind_a_lane_the_number_is_the_buildings() -> None:
     lane = {"city": "上海市", "road": "环城大道", "room": "2902"}
-    assert keys_of(**lane, road_no="522弄", building="16") == keys_of(**lane, road_no="522弄16号") == (True, ["road|上海市|环城大道|522弄16号|||2902"])
+    assert (
+        keys_of(**lane, road_no="522弄", building="16")
+        == keys_of(**lane, road_no="522弄16号")
+        == (True, ["road|上海市|环城大道|522弄16号|||2902"])
+    )
     assert keys_of(**lane, road_no="522号", building="16") == (True, ["road|上海市|环城大道|522号|16||2902"])
     assert keys_of(**lane | {"room": None}, road_no="522弄", building="16") == keys_of(**lane | {"room": None}, road_no="522弄16号")
 

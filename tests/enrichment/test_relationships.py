@@ -73,7 +73,11 @@ def test_a_sale_tells_the_heir_even_if_a_relative_signed() -> None:
 def test_who_only_signed_is_told_as_buyer() -> None:
     sale = [proof("王伟", EARLY, plate="A"), proof("李强", LATE, bought=LATE, named=0), proof("张三", LATER, bought=LATER, plate="C")]
     found = ownerships(pl.DataFrame(sale, schema=PROOFS)).sort("ownership")
-    assert found.select("customer_id", "previous_role", "role").rows() == [("王伟", None, None), ("李强", "owner", "buyer"), ("张三", "buyer", "owner")]
+    assert found.select("customer_id", "previous_role", "role").rows() == [
+        ("王伟", None, None),
+        ("李强", "owner", "buyer"),
+        ("张三", "buyer", "owner"),
+    ]
 
 
 def test_a_bare_buyer_is_no_proof_that_another_name_took_over() -> None:
@@ -116,7 +120,11 @@ def test_laws_of_ownerships(rows: list[Row]) -> None:
             assert number[giver] == row["ownership"] - 1
             assert last[giver] <= row["from_date"]
             roles = [
-                {"owner" if each["named"] else "buyer" for each in rows if each["vin"] == row["vin"] and number[each["vin"], each["customer_id"]] == turn}
+                {
+                    "owner" if each["named"] else "buyer"
+                    for each in rows
+                    if each["vin"] == row["vin"] and number[each["vin"], each["customer_id"]] == turn
+                }
                 for turn in (row["ownership"] - 1, row["ownership"])
             ]
             assert [row["previous_role"], row["role"]] == ["owner" if "owner" in told else "buyer" for told in roles]
