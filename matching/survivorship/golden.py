@@ -169,7 +169,8 @@ def merge_all(frame: pl.DataFrame, *, rules: SurvivorshipRules) -> pl.DataFrame:
     }
     offered = {block: offers.parted(rows, block) for block, rows in candidates.items()} if asked else {}
     candidates |= {block: parts.records for block, parts in offered.items()}
-    candidates |= {"address": fuller.as_recent(candidates["address"]), "phone": slips.doubt(candidates["phone"])}
+    candidates["address"] = fuller.as_good(candidates["address"], rules.of("address").order or ())
+    candidates["phone"] = slips.doubt(candidates["phone"])
     ranked = {block: rank(rows, key="key", order=rules.of(block).order or ()) for block, rows in candidates.items()}
     won |= {block: pick(rows, key="key", order=rules.of(block).order or ()) for block, rows in ranked.items()}
     for field in ("birth_date", "gender"):

@@ -97,7 +97,7 @@ def oracle(rows: list[Record]) -> Record:
     result["vins"], vin = listed("vin", [(r["vin"], r, 0, 0) for r in own])
     result["plates"], _ = listed("plate", [(r["plate"], r, 0, 0) for r in own])
     depth: Callable[[Record], int] = lambda r: 2 if r["road"] and r["road_no"] else int(bool(r["district"] or r["road"]))  # noqa: E731  # one line says it best
-    address = choose("address", [(r["address"], r, depth(r), sum(r[c] is not None for c in PARTS)) for r in as_recent(rows, depth)])
+    address = choose("address", [(r["address"], r, depth(r), sum(r[c] is not None for c in PARTS)) for r in as_good(rows, depth)])
     for column in ("province", "district", "address", "postcode"):
         result[column] = address and address[1][column]
     result["why"] = {"name": name, "address": address, "vins": vin}
@@ -110,32 +110,32 @@ def oracle(rows: list[Record]) -> Record:
     return result
 
 
-def as_recent(rows: list[Record], depth: Callable[[Record], int]) -> list[Record]:
-    """The records, the address of some of them as recent as another one that only leaves parts of it out."""
+def as_good(rows: list[Record], depth: Callable[[Record], int]) -> list[Record]:
+    """The records, the address of some of them as trusted and recent as another one that only leaves parts of it out."""
     filled: Callable[[Record], int] = lambda r: sum(r[c] is not None for c in PARTS)  # noqa: E731  # one line says it best
-    seen: Callable[[Record], date] = lambda r: r["event_date"] or date(1, 1, 1)  # noqa: E731  # as above
     houses = [r for r in rows if r["address"] and depth(r) == 2]
-    keys = {r["address"]: (max(seen(o) for o in houses if o["address"] == r["address"]), filled(r)) for r in houses}
-    fuller = {key: [other for other in keys if other.startswith(key) and keys[other][1] > keys[key][1]] for key in keys}
-    later = {}
-    for key, (day, _) in keys.items():
+
+    def standing(row: Record) -> tuple[int, date]:
+        return RULES.grade("address", row["source"]), row["event_date"] or date(1, 1, 1)
+
+    best = {key: max((r for r in houses if r["address"] == key), key=standing) for key in (r["address"] for r in houses)}
+    fuller = {key: [o for o in best if o.startswith(key) and filled(best[o]) > filled(best[key])] for key in best}
+    handed: dict[str, Record] = {}
+    for key, row in best.items():
         whole = [other for other in fuller[key] if not fuller[other]]
         if whole:
-            best = min(whole, key=lambda other: (-keys[other][0].toordinal(), other))
-            later[best] = max(day, later.get(best, day))
+            top = max(standing(best[other]) for other in whole)
+            gets = min(other for other in whole if standing(best[other]) == top)
+            handed[gets] = max(row, handed.get(gets, row), key=standing)
 
-    def alike(row: Record, other: Record) -> bool:
-        same = doubted("address", row) == doubted("address", other) and RULES.grade("address", row["source"]) == RULES.grade(
-            "address", other["source"]
-        )
-        return same and depth(other) == 2 and row["address"] == other["address"]
+    def lifted(row: Record) -> Record:
+        alike = [r for r in houses if r["address"] == row["address"] and doubted("address", r) == doubted("address", row)]
+        other = handed.get(row["address"])
+        if other is None or standing(row) < max(map(standing, alike)) or standing(other) <= standing(row):
+            return row
+        return {**row, "source": other["source"], "event_date": other["event_date"]}
 
-    def day(row: Record) -> date | None:
-        latest = seen(row) == max(seen(other) for other in houses if alike(row, other))
-        found = max(seen(row), later.get(row["address"], date(1, 1, 1))) if latest else seen(row)
-        return None if found == date(1, 1, 1) else found
-
-    return [{**r, "event_date": day(r)} if r in houses else r for r in rows]
+    return [lifted(r) if r in houses else r for r in rows]
 
 
 def slips_of(phones: list[tuple[str, Record, bool, int]]) -> frozenset[str]:

@@ -134,6 +134,8 @@ def test_who_leaves_the_room_out_has_not_moved() -> None:
     moved = record("d", **{**parts, "road_no": "9号"}, address="上海市宝山区公园路9号", event_date=DAY + timedelta(days=30))
     assert kept(whole, moved)["address"] == moved["address"]
     assert kept(whole, less, moved)["address"] == whole["address"]
+    assert kept(whole, less | {"source": "crm"})["address"] == whole["address"], "the CRM says the same, and less of it"
+    assert kept(whole, moved | {"source": "crm"}, less)["address"] == moved["address"]
 
 
 # ----------------------------------------------------------------------------------------------------------------- the oracle
