@@ -96,8 +96,7 @@ def oracle(rows: list[Record]) -> Record:
     own = [r for r in rows if r["source"] not in RULES.cars_not_from]
     result["vins"], vin = listed("vin", [(r["vin"], r, 0, 0) for r in own])
     result["plates"], _ = listed("plate", [(r["plate"], r, 0, 0) for r in own])
-    depth: Callable[[Record], int] = lambda r: 2 if r["road"] and r["road_no"] else int(bool(r["district"] or r["road"]))  # noqa: E731  # one line says it best
-    address = choose("address", [(r["address"], r, depth(r), sum(r[c] is not None for c in PARTS)) for r in as_good(rows, depth)])
+    address = choose("address", [(r["address"], r, depth(r), sum(r[c] is not None for c in PARTS)) for r in as_good(rows)])
     for column in ("province", "district", "address", "postcode"):
         result[column] = address and address[1][column]
     result["why"] = {"name": name, "address": address, "vins": vin}
@@ -110,7 +109,12 @@ def oracle(rows: list[Record]) -> Record:
     return result
 
 
-def as_good(rows: list[Record], depth: Callable[[Record], int]) -> list[Record]:
+def depth(row: Record) -> int:
+    """2: the post finds the house; 1: a district or a road."""
+    return 2 if row["road"] and row["road_no"] else int(bool(row["district"] or row["road"]))
+
+
+def as_good(rows: list[Record]) -> list[Record]:
     """The records, the address of some of them as trusted and recent as another one that only leaves parts of it out."""
     filled: Callable[[Record], int] = lambda r: sum(r[c] is not None for c in PARTS)  # noqa: E731  # one line says it best
     houses = [r for r in rows if r["address"] and depth(r) == 2]

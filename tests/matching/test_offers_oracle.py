@@ -14,6 +14,7 @@ from polars.testing import assert_frame_equal
 from engine.tables import schema
 from matching.survivorship.golden import merge, merge_all
 from matching.survivorship.offers import TOLD
+from tests.matching.survivorship_oracle import as_good
 from tests.matching.test_offers import LATER, offer, rows_of
 from tests.matching.test_survivorship import DAY, FRAME, IDS, PHONES, RULES, SLOW_TO_DRAW, Record, record, records
 
@@ -81,7 +82,7 @@ def better(each: Record, merit: tuple[int, int]) -> bool:
 
 def without(row: Record, field: str, value: str) -> Record:
     if field == "address":
-        parts = ("province", "city", "district", "road", "road_no", "address", "postcode")
+        parts = ("province", "city", "district", "road", "road_no", "room", "address", "postcode")
         return row | dict.fromkeys(parts) if row["address"] == value else row
     return row | {f"{field}s": [each for each in row[f"{field}s"] if each != value]}
 
@@ -123,6 +124,8 @@ def oracle(rows: list[Record], said: list[Record]) -> tuple[Record, dict[tuple[s
         if field == "name":
             others = [row for row in rows if row["party"] is None or party is None or row["party"] == party]
             standing = [each for each in standing if each["party"] == party]
+        if field == "address":
+            others = as_good(rows)
         locked = False
         own = []
         if field in ("birth_date", "gender"):
