@@ -102,7 +102,7 @@ def test_the_model_holds_on_customers_it_has_not_seen(model: ChurnModel) -> None
     assert ours["auc"] >= 0.95 * best["auc"]
     assert ours["ece"] <= 0.03
     complaining = fresh.filter(pl.col("complaints_year") > 1.5, pl.col("overdue").abs() < 0.5).head(50)
-    assert {reasons[0] for reasons in model.reasons(complaining).to_list() if reasons} == {"complaint"}
+    assert {reasons[0] for reasons in model.reasons(complaining, model.score(complaining)).to_list() if reasons} == {"complaint"}
     again = train(drawn(5000, seed=2), drawn(6000, seed=3))
     np.testing.assert_array_equal(model.risk(fresh), again.risk(fresh))
 
