@@ -68,7 +68,7 @@ class Parts:
         rows = 0
         for table, relation in found.items():
             path = self.out / f"{table}.parquet"
-            rows += self.engine.write(relation, path, order_by=TABLES[table].key)
+            rows += self.engine.write(relation, path, order_by=TABLES[table].key if table in TABLES else ())
             self.tables[table] = self.engine.read(path)
         self.spent[name] = time.perf_counter() - start
         print(f"{name},{self.spent[name]:.1f},{time.process_time() - worked:.1f},{rows}", flush=True)
@@ -82,7 +82,9 @@ class Parts:
         engine, as_of = self.engine, world.AS_OF
         draft = Draft(Home(self.out), "benchmark", as_of, as_of.isoformat(), Selection(), previous_version=None)
         print("part,seconds,seconds of all cores,rows written")
-        self.part("value", lambda: enrich.value(engine, draft, **self.given("customers", "crosswalk", "events")))
+        whose = ("customers", "crosswalk", "events")
+        self.part("conversations", lambda: enrich.conversations(engine, **self.given(*whose)))
+        self.part("value", lambda: enrich.value(engine, draft, **self.given(*whose, "conversations")))
         self.part("cars", lambda: care.cars(engine, **self.given("crosswalk", "events", "clean_records"), as_of=as_of))
         told = ("customers", "crosswalk", "clean_records", "cars", "customer_value", "customer_churn")
         self.part("customer_profile", lambda: enrich.profile(engine, **self.given(*told), as_of=as_of))
@@ -92,16 +94,16 @@ class Parts:
         self.part("save_list", lambda: enrich.to_save(engine, **self.given(*saved), as_of=as_of))
         related = ("customers", "crosswalk", "events", "records", "clean_records", "profile")
         self.part("relationships", lambda: enrich.relationships(engine, **self.given(*related), as_of=as_of))
-        reached = ("customers", "crosswalk", "customer_values", "records", "events", "profile")
+        reached = ("customers", "crosswalk", "customer_values", "records", "events", "conversations", "profile")
         self.part("customer_reach", lambda: care.reach(engine, **self.given(*reached), as_of=as_of))
         self.tables["reach"] = self.tables["customer_reach"]
         self.part("care_tasks", lambda: care.care_tasks(engine, **self.given("customers", "profile", "cars", "reach"), as_of=as_of))
-        looped = ("crosswalk", "events", "timeline", "care_tasks", "reach")
+        looped = ("conversations", "timeline", "care_tasks", "reach")
         self.part("lead_loop", lambda: care.lead_loop(engine, **self.given(*looped), as_of=as_of))
         best = ("leads", "customers", "timeline", "reach", "cars", "clean_records")
         self.part("prospects and model", lambda: care.prospects(engine, **self.given(*best), as_of=as_of))
         self.tables["lists"] = engine.from_frame(pl.DataFrame(schema=schema("campaign_lists")))
-        run = ("crosswalk", "events", "timeline", "lists")
+        run = ("conversations", "timeline", "lists")
         self.part("campaign_results", lambda: care.campaign_results(engine, **self.given(*run), as_of=as_of))
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
         print(f"whole,{sum(self.spent.values()):.1f}\ngoal,{GOAL_SECONDS}\npeak memory GB,{peak:.1f}\ngoal GB,{GOAL_GB}")

@@ -114,6 +114,25 @@ class Draft:
         """A table that this run has written."""
         return versions.read_entries(self.home, engine, name, self.entries(name))
 
+    def hand_on(self, engine: Engine, name: str, table: Table) -> int:
+        """Writes a table that only this run's stages read, and no version has; its number of rows."""
+        return engine.write(table, self._handed(name))
+
+    def handed(self, engine: Engine, name: str) -> Table:
+        """A table of ``hand_on``.
+
+        Raises:
+            VersionError: this run has not written it.
+        """
+        path = self._handed(name)
+        if not path.exists():
+            message = f"run {self.run_id} has no table {name!r} yet; materialize it together with what needs it"
+            raise versions.VersionError(message)
+        return engine.read(path)
+
+    def _handed(self, name: str) -> Path:
+        return self.folder / f"handed-{name}.parquet"
+
     def note(self, name: str, value: object) -> None:
         """Keeps a small fact for the stages to come."""
         write_whole(self.folder / f"{name}.json", json.dumps(value, ensure_ascii=False, default=str))

@@ -34,6 +34,21 @@ class DraftTables(dg.ConfigurableIOManager):
         return self.workshop.draft(context.step_context.run_id).read(self.workshop.engine, context.asset_key.path[-1])
 
 
+class PassingTables(dg.ConfigurableIOManager):
+    """The same for tables that no version has: they stand beside the draft and go with it."""
+
+    workshop: dg.ResourceDependency[Workshop]
+
+    def handle_output(self, context: dg.OutputContext, obj: Table) -> None:
+        """Writes a table, and attaches its number of rows."""
+        rows = self.workshop.draft(context.run_id).hand_on(self.workshop.engine, context.asset_key.path[-1], obj)
+        context.add_output_metadata({"dagster/row_count": rows})
+
+    def load_input(self, context: dg.InputContext) -> Table:
+        """A table that this run wrote."""
+        return self.workshop.draft(context.step_context.run_id).handed(self.workshop.engine, context.asset_key.path[-1])
+
+
 def column_schema(name: str) -> dg.TableSchema:
     """The columns of one of our tables, for Dagster's catalogue; a personal column is tagged as such."""
     return dg.TableSchema(

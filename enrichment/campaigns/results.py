@@ -26,7 +26,7 @@ SCHEMA = {
 
 
 def campaign_results(
-    engine: Engine, *, lists: Table, timeline: Table, events: Table, members: Table, as_of: date, settings: CampaignSettings
+    engine: Engine, *, lists: Table, timeline: Table, conversations: Table, as_of: date, settings: CampaignSettings
 ) -> Table:
     """Table ``campaign_results``: one row per campaign that has a list or that an export reports.
 
@@ -34,12 +34,11 @@ def campaign_results(
         engine: runs the steps.
         lists: table ``campaign_lists``.
         timeline: table ``timeline``.
-        events: table ``events``, for what contacts cost.
-        members: ``record_id, customer_id`` that hold now.
+        conversations: ``enrichment.conversations.conversations``, for what contacts cost.
         as_of: date of the computation.
         settings: see ``CampaignSettings``.
     """
-    rows = engine.sql(_CONTACTS, events=events, members=members)
+    rows = engine.sql(_CONTACTS, conversations=conversations)
     contacts = engine.map_batches(rows, partial(_answers, as_of=as_of, settings=settings), _ANSWERS)
     own = pl.DataFrame(
         [(each.name, each.goal, each.window_days, each.start) for each in settings.lists],
@@ -54,10 +53,9 @@ def campaign_results(
 
 
 _CONTACTS = """
-select m.customer_id, e.campaign, e.event_date, e.cost, e.response
-from events e
-join members m on e.record_id = m.record_id
-where e.source = 'campaign' and e.campaign is not null and e.event_date is not null
+select customer_id, campaign, event_date, cost, response
+from conversations
+where source = 'campaign' and campaign is not null and event_date is not null
 """
 
 _COUNTED = """

@@ -41,19 +41,33 @@ class ChurnModel:
 
     def risk(self, rows: pl.DataFrame) -> Reals:
         """Calibrated probability of being lost, for columns ``FEATURES``."""
-        return np.asarray(self.calibration.predict(_raw(self.trees, rows)), dtype=np.float64)
+        return self.calibrated(self.score(rows))
 
     def score(self, rows: pl.DataFrame) -> Reals:
         """Uncalibrated probability: the same order, without the steps of the calibration."""
         return _raw(self.trees, rows)
 
-    def reasons(self, rows: pl.DataFrame) -> pl.Series:
-        """For each row a list: the groups of features that raise the risk most, strongest first: by how much the log-odds fall with usual values instead."""
-        here = _log_odds(_raw(self.trees, rows))
+    def calibrated(self, score: Reals) -> Reals:
+        """The risk that belongs to each ``score``."""
+        return np.asarray(self.calibration.predict(score), dtype=np.float64)
+
+    def reasons(self, rows: pl.DataFrame, score: Reals) -> pl.Series:
+        """For each row a list: the groups of features that raise the risk most, strongest first: by how much the log-odds fall with usual values instead.
+
+        Args:
+            rows: columns ``FEATURES``.
+            score: what ``score`` says of them.
+        """
+        here = _log_odds(score)
         effect = {}
         for group, names in GROUPS.items():
-            changed = rows.with_columns(pl.lit(self.usual[name], pl.Float64()).alias(name) for name in names)
-            effect[group] = here - _log_odds(_raw(self.trees, changed))
+            usual = {name: pl.lit(self.usual[name], pl.Float64()) for name in names}
+            # whose values are the usual ones already, has nothing to fall; of some groups that is nearly everybody
+            unusual = rows.select(pl.any_horizontal(pl.col(name).ne_missing(value) for name, value in usual.items())).to_series()
+            effect[group] = np.zeros(rows.height)
+            if unusual.any():
+                changed = rows.filter(unusual).with_columns(**usual)
+                effect[group][unusual.to_numpy()] = here[unusual.to_numpy()] - _log_odds(_raw(self.trees, changed))
         groups = pl.Series(list(effect), dtype=pl.String)
         effects = np.stack(list(effect.values()), axis=1)
         order = np.argsort(-effects, axis=1, kind="stable")[:, :_MOST_REASONS]
@@ -124,7 +138,8 @@ def measured(lost: pl.Series, risk: Reals, *, order: Reals | None = None) -> dic
 
 
 def _matrix(rows: pl.DataFrame) -> Reals:
-    return rows.select(pl.col(name).fill_null(float("nan")) for name in FEATURES).to_numpy()
+    """A customer's values side by side: trees go from one to the other, for one customer at a time."""
+    return rows.select(pl.col(name).fill_null(float("nan")) for name in FEATURES).to_numpy(order="c")
 
 
 def _raw(trees: _Trees, rows: pl.DataFrame) -> Reals:

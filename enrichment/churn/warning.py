@@ -128,11 +128,13 @@ def warn(frame: pl.DataFrame, *, model: ChurnModel | None, settings: ChurnSettin
             churn_reasons=rule_reasons(settings),
         )
     else:
-        risk = model.risk(inside) if inside.height else np.zeros(0)
-        scored = inside.select("customer", churn_risk=pl.Series(risk, dtype=pl.Float64).round(4))
-        shown = inside.filter(scored["churn_risk"] >= low)
+        score = model.score(inside) if inside.height else np.zeros(0)
+        risk = pl.Series(model.calibrated(score) if inside.height else score, dtype=pl.Float64).round(4)
+        scored = inside.select("customer", churn_risk=risk)
+        showing = risk >= low
+        shown, of_shown = inside.filter(showing), score[showing.to_numpy()]
         reasons = shown.select(
-            "customer", churn_reasons=model.reasons(shown) if shown.height else pl.Series([], dtype=pl.List(pl.String()))
+            "customer", churn_reasons=model.reasons(shown, of_shown) if shown.height else pl.Series([], dtype=pl.List(pl.String()))
         )
         ruled = (
             rows.join(scored, on="customer", how="left", maintain_order="left")

@@ -21,12 +21,20 @@ _COMPLAINING = {"customer_id": pl.String(), "dealer_id": pl.String(), "event_dat
 
 
 def refusals(
-    engine: Engine, *, members: Table, customers: Table, records: Table, events: Table, profile: Table, as_of: date, settings: ReachSettings
+    engine: Engine,
+    *,
+    members: Table,
+    customers: Table,
+    records: Table,
+    conversations: Table,
+    profile: Table,
+    as_of: date,
+    settings: ReachSettings,
 ) -> Table:
     """``customer_id, contact_reason, blocked_until``: one row per customer who must not be contacted; null: for good."""
     remarks = engine.sql("select record_id, remark from records where remark is not null", records=records)
     dead = engine.map_batches(remarks, partial(deceased, settings=settings), _NAMED)
-    complaining = complaints(engine, members=members, events=events, as_of=as_of, settings=settings)
+    complaining = complaints(engine, conversations=conversations, as_of=as_of, settings=settings)
     born = pl.Series([as_of]).dt.offset_by(f"-{settings.youngest}y").item()
     asked = engine.from_frame(pl.DataFrame({"born": [born], "days": [settings.complaint_days]}))
     found = engine.sql(_REFUSING, members=members, customers=customers, profile=profile, dead=dead, complaining=complaining, asked=asked)
@@ -34,18 +42,13 @@ def refusals(
     return engine.materialize(engine.map_batches(found, partial(_until, settings=settings), until))
 
 
-def complaints(engine: Engine, *, members: Table, events: Table, as_of: date, settings: ReachSettings) -> Table:
+def complaints(engine: Engine, *, conversations: Table, as_of: date, settings: ReachSettings) -> Table:
     """``customer_id, dealer_id, event_date`` of complaints that are open (see ``open_complaints``)."""
-    made = engine.sql(_COMPLAINTS, events=events, members=members)
+    made = engine.sql(_COMPLAINTS, conversations=conversations)
     return engine.map_batches(made, partial(open_complaints, as_of=as_of, settings=settings), _COMPLAINING)
 
 
-_COMPLAINTS = """
-select m.customer_id, e.dealer_id, e.event_date, e.response
-from events e
-join members m on e.record_id = m.record_id
-where e.source = 'complaint'
-"""
+_COMPLAINTS = "select customer_id, dealer_id, event_date, response from conversations where source = 'complaint'"
 
 _REFUSING = """
 select customer_id, place, since

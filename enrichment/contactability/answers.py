@@ -14,22 +14,22 @@ import polars as pl
 from engine.contract import Engine, Table
 from enrichment.contactability.settings import ReachSettings
 
-_ANSWERS = {"record_id": pl.String(), "channel": pl.String(), "yes": pl.Int64()}
+_ANSWERS = {"customer_id": pl.String(), "channel": pl.String(), "yes": pl.Int64()}
 _DAYS = {"customer_id": pl.String(), "best_days": pl.String()}
 
 
-def answered(engine: Engine, *, members: Table, records: Table, events: Table, as_of: date, settings: ReachSettings) -> Table:
+def answered(engine: Engine, *, records: Table, conversations: Table, as_of: date, settings: ReachSettings) -> Table:
     """``customer_id, channel`` of those who answered a campaign in the last ``answer_months``: the channel answered most."""
     since = pl.Series([as_of]).dt.offset_by(f"-{settings.answer_months}mo").item()
     asked = engine.from_frame(pl.DataFrame({"as_of": [as_of], "since": [since]}))
-    contacts = engine.sql(_CONTACTS, records=records, events=events, asked=asked)
+    contacts = engine.sql(_CONTACTS, records=records, conversations=conversations, asked=asked)
     told = engine.map_batches(contacts, partial(channel_and_answer, settings=settings), _ANSWERS)
-    return engine.materialize(engine.sql(_ANSWERED, told=told, members=members))
+    return engine.materialize(engine.sql(_ANSWERED, told=told))
 
 
 _CONTACTS = """
-select e.record_id, r.event_kind, e.response
-from events e
+select e.customer_id, r.event_kind, e.response
+from conversations e
 join records r on e.record_id = r.record_id
 cross join asked
 where e.source = 'campaign' and e.response is not null and e.event_date > asked.since and e.event_date <= asked.as_of
@@ -40,10 +40,9 @@ select customer_id, channel
 from (
     select customer_id, channel, row_number() over (partition by customer_id order by yes desc, asked, channel) as place
     from (
-        select m.customer_id, t.channel, sum(t.yes) as yes, count(*) as asked
-        from told t
-        join members m on t.record_id = m.record_id
-        group by m.customer_id, t.channel
+        select customer_id, channel, sum(yes) as yes, count(*) as asked
+        from told
+        group by customer_id, channel
     ) counted
     where yes > 0
 ) ranked
@@ -52,12 +51,12 @@ where place = 1
 
 
 def channel_and_answer(frame: pl.DataFrame, *, settings: ReachSettings) -> pl.DataFrame:
-    """Kernel: ``record_id, event_kind, response`` as written to ``record_id, channel, yes`` (1 or 0); without a channel of ours, no row."""
+    """Kernel: ``customer_id, event_kind, response`` as written to ``customer_id, channel, yes`` (1 or 0); without a channel of ours, no row."""
     kind, channel = pl.col("event_kind").str.to_lowercase(), pl.lit(None, pl.String())
     for name, words in settings.channels.items():
         channel = pl.when(channel.is_null() & kind.str.contains_any(list(words))).then(pl.lit(name)).otherwise(channel)
     yes = pl.col("response").str.strip_chars().str.to_lowercase().is_in(list(settings.answered))
-    return frame.select("record_id", channel=channel, yes=yes.cast(pl.Int64)).drop_nulls("channel")
+    return frame.select("customer_id", channel=channel, yes=yes.cast(pl.Int64)).drop_nulls("channel")
 
 
 def days_of_visits(engine: Engine, *, members: Table, events: Table, as_of: date, settings: ReachSettings) -> Table:

@@ -13,7 +13,7 @@ from enrichment.contactability.settings import ReachSettings
 from enrichment.contactability.ways import CHANNELS, ways
 
 
-def reach(
+def reach(  # noqa: PLR0913  # seven tables, and a table stays a keyword
     engine: Engine,
     *,
     members: Table,
@@ -21,6 +21,7 @@ def reach(
     values: Table,
     records: Table,
     events: Table,
+    conversations: Table,
     profile: Table,
     as_of: date,
     version: str,
@@ -42,9 +43,16 @@ def reach(
         customers=customers,
         w=ways(engine, values=values, profile=profile, as_of=as_of, settings=settings),
         r=refusals(
-            engine, members=members, customers=customers, records=records, events=events, profile=profile, as_of=as_of, settings=settings
+            engine,
+            members=members,
+            customers=customers,
+            records=records,
+            conversations=conversations,
+            profile=profile,
+            as_of=as_of,
+            settings=settings,
         ),
-        a=answered(engine, members=members, records=records, events=events, as_of=as_of, settings=settings),
+        a=answered(engine, records=records, conversations=conversations, as_of=as_of, settings=settings),
         d=days_of_visits(engine, members=members, events=events, as_of=as_of, settings=settings),
         asked=engine.from_frame(pl.DataFrame([asked])),
     )

@@ -58,21 +58,27 @@ join sources s on t.source = s.source
 where t.role in ('customer', 'buyer', 'owner', 'driver')
 """
 
+# what happened afterwards is grouped by what names a lead, and the lead's own columns come back with a join: grouping by all of them costs twice as much
 _AFTER = """
-select s.customer_id, s.dealer_id, s.lead_id, s.source, s.channel, s.lead_date, s.last_date, s.rows, s.status, s.lost_reason,
-    min(case when t.dealer_id = s.dealer_id then t.event_date end) as acted, min(case when t.source = 'test_drive' then t.event_date end) as drove,
-    min(case when t.source = 'sale' and t.event_date <= s.sale_until then t.event_date end) as sold,
-    min(case when t.source = 'sale' and t.event_date <= s.sale_until then t.dealer_id end) as sold_by,
-    max(case when r.phone is not null or r.email is not null then 1 else 0 end) as verified, max(coalesce(o.owner, 0)) as owner
-from (
-    select s.*, s.lead_date + cast(asked.days as int) as sale_until
-    from spells s
-    cross join asked
-) s
+select s.customer_id, s.dealer_id, s.lead_id, s.source, s.channel, s.lead_date, s.last_date, s.rows, s.status, s.lost_reason, t.acted, t.drove, t.sold,
+    t.sold_by, case when r.phone is not null or r.email is not null then 1 else 0 end as verified, coalesce(o.owner, 0) as owner
+from spells s
 left join (
-    select customer_id, dealer_id, source, event_date from timeline
-    where source in ('call_center', 'test_drive', 'sale') and role in ('owner', 'buyer', 'customer', 'driver')
-) t on s.customer_id = t.customer_id and t.event_date >= s.lead_date
+    select a.customer_id, a.lead_id, min(case when b.dealer_id = a.dealer_id then b.event_date end) as acted,
+        min(case when b.source = 'test_drive' then b.event_date end) as drove,
+        min(case when b.source = 'sale' and b.event_date <= a.sale_until then b.event_date end) as sold,
+        min(case when b.source = 'sale' and b.event_date <= a.sale_until then b.dealer_id end) as sold_by
+    from (
+        select customer_id, dealer_id, lead_id, lead_date, lead_date + cast(asked.days as int) as sale_until
+        from spells
+        cross join asked
+    ) a
+    join (
+        select customer_id, dealer_id, source, event_date from timeline
+        where source in ('call_center', 'test_drive', 'sale') and role in ('owner', 'buyer', 'customer', 'driver')
+    ) b on a.customer_id = b.customer_id and b.event_date >= a.lead_date
+    group by a.customer_id, a.lead_id
+) t on s.customer_id = t.customer_id and s.lead_id = t.lead_id
 left join reach r on s.customer_id = r.customer_id
 left join (
     select w.customer_id, min(w.event_date) as since, 1 as owner
@@ -81,7 +87,6 @@ left join (
     where w.source in ('sale', 'service', 'insurance') and w.role in ('owner', 'buyer')
     group by w.customer_id
 ) o on s.customer_id = o.customer_id and o.since < s.lead_date
-group by s.customer_id, s.dealer_id, s.lead_id, s.source, s.channel, s.lead_date, s.last_date, s.rows, s.status, s.lost_reason
 """
 
 _LEADS = """

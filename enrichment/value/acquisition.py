@@ -26,14 +26,21 @@ _TOUCHED = {
 }
 
 
-def acquisition(engine: Engine, *, measured: Table, members: Table, events: Table, as_of: date, settings: AcquisitionSettings) -> Table:
+def acquisition(engine: Engine, *, measured: Table, conversations: Table, as_of: date, settings: AcquisitionSettings) -> Table:
     """Columns ``SCHEMA`` of each customer with a dated event.
 
     ``acquisition_reason``: campaign (the cost is known) | no_purchase | no_campaign | no_cost.
+
+    Args:
+        engine: runs the steps.
+        measured: columns ``enrichment.value.measures.measured_schema``.
+        conversations: ``enrichment.conversations.conversations``.
+        as_of: date of the computation.
+        settings: how long a contact counts, and what is a purchase.
     """
     asked = engine.from_frame(pl.DataFrame({"as_of": [as_of]}))
     buyers = engine.sql("select customer, earliest_purchase from m where earliest_purchase is not null", m=measured)
-    dated = engine.sql(_CONTACTS, members=members, events=events, asked=asked)
+    dated = engine.sql(_CONTACTS, conversations=conversations, asked=asked)
     contacts = engine.map_batches(dated, _cents, _CONTACT)
     touched = engine.sql(_TOUCHES, contacts=contacts, buyers=buyers)
     winners = engine.materialize(engine.sql(_WINNERS, touched=engine.map_batches(touched, partial(_in_time, days=settings.days), _TOUCHED)))
@@ -50,9 +57,8 @@ _CONTACT = {
 }
 
 _CONTACTS = """
-select distinct m.customer, e.dealer_id, e.campaign, e.event_date, e.cost
-from events e
-join members m on e.record_id = m.record_id
+select distinct e.customer, e.dealer_id, e.campaign, e.event_date, e.cost
+from conversations e
 cross join asked a
 where e.source = 'campaign' and e.campaign is not null and e.event_date <= a.as_of
 """

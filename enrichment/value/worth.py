@@ -29,16 +29,13 @@ class Worth:
     fitted: Fitted
 
 
-def worth(
-    engine: Engine, *, customers: Table, members: Table, events: Table, visits: Table, as_of: date, settings: EnrichmentSettings
-) -> Worth:
+def worth(engine: Engine, *, customers: Table, conversations: Table, visits: Table, as_of: date, settings: EnrichmentSettings) -> Worth:
     """What each customer is worth.
 
     Args:
         engine: runs the steps.
         customers: ``enrichment.members.numbered``.
-        members: ``enrichment.members.members_by_number``.
-        events: table ``events``.
+        conversations: ``enrichment.conversations.conversations``.
         visits: ``enrichment.value.visits.visits``.
         as_of: date of the computation.
         settings: see ``enrichment.settings.load``.
@@ -49,7 +46,7 @@ def worth(
     )
     scored = rfm(engine, measured=measured, as_of=as_of, settings=rules)
     expected, fitted = forecast(engine, measured=measured, visits=visits, settings=rules.lifetime)
-    won = acquisition(engine, measured=measured, members=members, events=events, as_of=as_of, settings=rules.acquisition)
+    won = acquisition(engine, measured=measured, conversations=conversations, as_of=as_of, settings=rules.acquisition)
     sent = list(sources_seen(engine, visits))
     asked = engine.from_frame(pl.DataFrame({"as_of": [as_of], "version": [settings.version]}))
     indicators = "".join(f", m.{name}" for model in rules.models for name, _ in counted(model))

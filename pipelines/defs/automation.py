@@ -6,7 +6,7 @@ from pipelines import settings
 from pipelines.resources import Workshop
 from pipelines.settings import Settings
 from pipelines.stages import alerting, watch
-from pipelines.tables_io import DraftTables
+from pipelines.tables_io import DraftTables, PassingTables
 
 JOB = "chezhu_run"
 NOTHING_NEW = "nothing new in the inbox"
@@ -23,7 +23,7 @@ def automation() -> dg.Definitions:
         jobs=[job],
         schedules=[_nightly(values)],
         sensors=[_inbox(), _failed()],
-        resources={"workshop": workshop, "tables": DraftTables(workshop=workshop)},
+        resources={"workshop": workshop, "tables": DraftTables(workshop=workshop), "passing": PassingTables(workshop=workshop)},
         executor=dg.in_process_executor if in_process else dg.multiprocess_executor.configured({"max_concurrent": 1}),
     )
 

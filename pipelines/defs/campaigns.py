@@ -19,13 +19,12 @@ def campaign_lists(
 
 @table_asset("campaign_results", "enrich")
 def campaign_results(
-    context: dg.AssetExecutionContext, workshop: Workshop, crosswalk: Table, events: Table, timeline: Table, campaign_lists: Table
+    context: dg.AssetExecutionContext, workshop: Workshop, conversations: Table, timeline: Table, campaign_lists: Table
 ) -> Table:
     """Reach, responses, cost, uplift."""
     return care.campaign_results(
         workshop.engine,
-        crosswalk=crosswalk,
-        events=events,
+        conversations=conversations,
         timeline=timeline,
         lists=campaign_lists,
         as_of=workshop.draft(context.run_id).as_of,

@@ -17,6 +17,7 @@ def customer_reach(
     customer_values: Table,
     records: Table,
     events: Table,
+    conversations: Table,
     customer_profile: Table,
 ) -> Table:
     """The surest phone, mobile, e-mail and address; allowed or not; best channel and time."""
@@ -27,6 +28,7 @@ def customer_reach(
         customer_values=customer_values,
         records=records,
         events=events,
+        conversations=conversations,
         profile=customer_profile,
         as_of=workshop.draft(context.run_id).as_of,
     )

@@ -6,7 +6,7 @@ from dataclasses import fields
 import dagster as dg
 
 from engine.contract import Table
-from pipelines.defs.common import outputs, table_asset, table_assets
+from pipelines.defs.common import outputs, passing_asset, table_asset, table_assets
 from pipelines.resources import Workshop
 from pipelines.stages import enrich, reference, steward
 
@@ -14,13 +14,20 @@ VALUED = tuple(field.name for field in fields(enrich.Valued))
 SEGMENTED = ("segments", "segment_sizes")
 
 
+@passing_asset("conversations", "enrich", "events of campaigns and complaints with their customers")
+def conversations(workshop: Workshop, customers: Table, crosswalk: Table, events: Table) -> Table:
+    """Joined once, for value, reach, the lead loop and campaigns."""
+    return enrich.conversations(workshop.engine, customers=customers, crosswalk=crosswalk, events=events)
+
+
 @table_assets("value", "enrich", VALUED)
 def value(
-    context: dg.AssetExecutionContext, workshop: Workshop, customers: Table, crosswalk: Table, events: Table
+    context: dg.AssetExecutionContext, workshop: Workshop, customers: Table, crosswalk: Table, events: Table, conversations: Table
 ) -> Iterator[dg.Output[Table]]:
     """What customers are worth, and who is about to leave: both begin with the visits."""
     draft = workshop.draft(context.run_id)
-    yield from outputs(enrich.value(workshop.engine, draft, customers=customers, crosswalk=crosswalk, events=events), VALUED)
+    made = enrich.value(workshop.engine, draft, customers=customers, crosswalk=crosswalk, events=events, conversations=conversations)
+    yield from outputs(made, VALUED)
 
 
 @table_asset("customer_profile", "enrich")

@@ -16,8 +16,7 @@ TABLES = ("leads", "loop_measures", "call_list")
 def lead_loop(
     context: dg.AssetExecutionContext,
     workshop: Workshop,
-    crosswalk: Table,
-    events: Table,
+    conversations: Table,
     timeline: Table,
     care_tasks: Table,
     customer_reach: Table,
@@ -25,8 +24,7 @@ def lead_loop(
     """Leads with stages and answers, the measures of the loop, the daily list of calls."""
     made = care.lead_loop(
         workshop.engine,
-        crosswalk=crosswalk,
-        events=events,
+        conversations=conversations,
         timeline=timeline,
         care_tasks=care_tasks,
         reach=customer_reach,

@@ -32,6 +32,7 @@ def reach(
     customer_values: Table,
     records: Table,
     events: Table,
+    conversations: Table,
     profile: Table,
     as_of: date,
 ) -> Table:
@@ -39,11 +40,12 @@ def reach(
     settings = load_settings()
     return contact.reach(
         engine,
-        members=engine.materialize(members(engine, crosswalk)),
+        members=members(engine, crosswalk),
         customers=customers,
         values=customer_values,
         records=records,
         events=events,
+        conversations=conversations,
         profile=profile,
         as_of=as_of,
         version=settings.version,
@@ -89,13 +91,11 @@ class LeadLoop:
     call_list: Table
 
 
-def lead_loop(
-    engine: Engine, *, crosswalk: Table, events: Table, timeline: Table, care_tasks: Table, reach: Table, as_of: date
-) -> LeadLoop:
+def lead_loop(engine: Engine, *, conversations: Table, timeline: Table, care_tasks: Table, reach: Table, as_of: date) -> LeadLoop:
     """LEADS, LOOP_MEASURES and CALL_LIST as of a date."""
     settings = load_settings()
     leads = leads_of(engine, timeline=timeline, reach=reach, as_of=as_of, settings=settings.leads)
-    complaints = allowed.complaints(engine, members=members(engine, crosswalk), events=events, as_of=as_of, settings=settings.reach)
+    complaints = allowed.complaints(engine, conversations=conversations, as_of=as_of, settings=settings.reach)
     return LeadLoop(
         leads=leads,
         loop_measures=measures_of(engine, leads=leads, timeline=timeline, as_of=as_of, settings=settings.leads, reach=settings.reach),
@@ -128,14 +128,13 @@ def campaign_lists(engine: Engine, draft: Draft, *, customers: Table, profile: T
     )
 
 
-def campaign_results(engine: Engine, *, crosswalk: Table, events: Table, timeline: Table, lists: Table, as_of: date) -> Table:
+def campaign_results(engine: Engine, *, conversations: Table, timeline: Table, lists: Table, as_of: date) -> Table:
     """CAMPAIGN_RESULTS as of a date."""
     return resulting.campaign_results(
         engine,
         lists=lists,
         timeline=timeline,
-        events=events,
-        members=members(engine, crosswalk),
+        conversations=conversations,
         as_of=as_of,
         settings=load_settings().campaigns,
     )

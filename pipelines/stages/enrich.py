@@ -12,6 +12,7 @@ from engine.tables import schema
 from enrichment import profile as profiles
 from enrichment.churn.save import save_list
 from enrichment.churn.warning import early_warning
+from enrichment.conversations import conversations as conversations_of
 from enrichment.history import carried
 from enrichment.members import members_by_number, numbered
 from enrichment.relationships import build
@@ -35,13 +36,17 @@ class Valued:
     churn_model: Table
 
 
-def value(engine: Engine, draft: Draft, *, customers: Table, crosswalk: Table, events: Table) -> Valued:
+def conversations(engine: Engine, *, customers: Table, crosswalk: Table, events: Table) -> Table:
+    """Events of campaigns and complaints with their customers: see ``enrichment.conversations``."""
+    return conversations_of(engine, events=events, customers=numbered(engine, customers), crosswalk=crosswalk)
+
+
+def value(engine: Engine, draft: Draft, *, customers: Table, crosswalk: Table, events: Table, conversations: Table) -> Valued:
     """What customers are worth and who is about to leave, as of the draft's date; grades with their history."""
     as_of, settings = draft.as_of, load_settings()
     known = numbered(engine, customers)
-    held = engine.materialize(members_by_number(engine, customers=known, crosswalk=crosswalk))
-    came = visits(engine, members=held, events=events, as_of=as_of)
-    valued = worth(engine, customers=known, members=held, events=events, visits=came, as_of=as_of, settings=settings)
+    came = visits(engine, members=members_by_number(engine, customers=known, crosswalk=crosswalk), events=events, as_of=as_of)
+    valued = worth(engine, customers=known, conversations=conversations, visits=came, as_of=as_of, settings=settings)
     columns = "customer_id, value_model, value_grade, value_score"
     grades = engine.sql(f"select {columns} from v where value_grade is not null", v=valued.customers)
     before = draft.previous_table(engine, "value_grades")

@@ -97,17 +97,16 @@ def test_results_compare_the_sides_and_count_what_dealers_report(engine: DuckDBE
         {"customer_id": f"C{n}", "row_id": f"t{n}", "source": "test_drive", "event_date": START + timedelta(days=day)} for n, day in drives
     ]
     contacts = [("C0", "drive", "是", 0.6), ("C1", "drive", "否", 0.6), ("C0", "party", "是", 3.0), ("C20", "party", "否", 3.0)]
-    events = [
-        {"row_id": f"e{n}", "record_id": c, "source": "campaign", "campaign": name, "response": said, "cost": cost, "event_date": START + timedelta(days=3)}
+    told = [
+        {"customer_id": c, "source": "campaign", "campaign": name, "response": said, "cost": cost, "event_date": START + timedelta(days=3)}
         for n, (c, name, said, cost) in enumerate(contacts)
     ]  # fmt: skip
-    members = pl.DataFrame({"record_id": [f"C{n}" for n in range(30)], "customer_id": [f"C{n}" for n in range(30)]})
     settings = CampaignSettings(answered=load().campaigns.answered, window_days=60, lists=(DRIVE,))
 
     def found(as_of: date) -> dict[str, dict[str, object]]:
         made = campaign_results(
             engine, lists=engine.from_frame(pl.DataFrame(lists, schema=schema("campaign_lists"))), timeline=engine.from_frame(pl.DataFrame(timeline, schema=schema("timeline"))),
-            events=engine.from_frame(pl.DataFrame(events, schema=schema("events"))), members=engine.from_frame(members), as_of=as_of, settings=settings,
+            conversations=engine.from_frame(pl.DataFrame(told)), as_of=as_of, settings=settings,
         )  # fmt: skip
         assert dict(made.schema) == schema("campaign_results")
         return {str(row["campaign"]): row for row in engine.collect(made).iter_rows(named=True)}

@@ -102,9 +102,23 @@ def test_the_model_holds_on_customers_it_has_not_seen(model: ChurnModel) -> None
     assert ours["auc"] >= 0.95 * best["auc"]
     assert ours["ece"] <= 0.03
     complaining = fresh.filter(pl.col("complaints_year") > 1.5, pl.col("overdue").abs() < 0.5).head(50)
-    assert {reasons[0] for reasons in model.reasons(complaining).to_list() if reasons} == {"complaint"}
+    assert {reasons[0] for reasons in model.reasons(complaining, model.score(complaining)).to_list() if reasons} == {"complaint"}
     again = train(drawn(5000, seed=2), drawn(6000, seed=3))
     np.testing.assert_array_equal(model.risk(fresh), again.risk(fresh))
+
+
+def test_a_group_whose_values_are_the_usual_ones_is_no_reason(model: ChurnModel) -> None:
+    rows = drawn(300, seed=6)
+    usual = rows.with_columns(pl.lit(model.usual[name], pl.Float64()).alias(name) for name in FEATURES)
+    some = pl.concat([rows.select(FEATURES), usual.select(FEATURES).head(20)])
+    found = model.reasons(some, model.score(some))
+    odds = np.log(model.score(some) / (1 - model.score(some)))
+    for group, names in GROUPS.items():
+        without = model.score(some.with_columns(pl.lit(model.usual[name], pl.Float64()).alias(name) for name in names))
+        falls = odds - np.log(without / (1 - without))
+        assert {place for place, reasons in enumerate(found) if group in reasons} <= set(np.flatnonzero(falls > 0.1))
+        assert all(falls[place] <= 0.1 or group in reasons or len(reasons) == 3 for place, reasons in enumerate(found))
+    assert found.tail(20).list.len().sum() == 0
 
 
 def test_auc_equals_counting_pairs() -> None:

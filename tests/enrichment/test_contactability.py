@@ -16,6 +16,8 @@ from enrichment.contactability.allowed import deceased, open_complaints
 from enrichment.contactability.answers import best_days, channel_and_answer
 from enrichment.contactability.build import reach
 from enrichment.contactability.ways import confidence
+from enrichment.conversations import conversations
+from enrichment.members import numbered
 from enrichment.settings import load
 
 RULES = load().reach
@@ -82,7 +84,7 @@ def test_a_complaint_is_open_until_it_is_closed_or_old() -> None:
 
 def test_channels_and_answers_as_dealers_write_them() -> None:
     rows = [("a", "短信群发", "是"), ("b", "电话外呼", "否"), ("c", "展厅", "是"), ("d", "直邮", "已到店")]
-    frame = pl.DataFrame(rows, schema=["record_id", "event_kind", "response"], orient="row")
+    frame = pl.DataFrame(rows, schema=["customer_id", "event_kind", "response"], orient="row")
     assert channel_and_answer(frame, settings=RULES).rows() == [("a", "sms", 1), ("b", "phone", 0), ("d", "post", 1)]
 
 
@@ -144,9 +146,11 @@ def reached() -> dict[str, dict[str, Any]]:
     }
     with DuckDBEngine(memory_limit="1GB") as engine:
         given_ = {name: engine.from_frame(pl.DataFrame(rows, schema=schema(name))) for name, rows in frames.items()}
+        known = numbered(engine, given_["customers"])
+        told = conversations(engine, events=given_["events"], customers=known, crosswalk=given_["crosswalk"])
         made = reach(
             engine, members=given_["crosswalk"], customers=given_["customers"], values=given_["customer_values"], records=given_["records"],
-            events=given_["events"], profile=given_["customer_profile"], as_of=AS_OF, version="1", settings=RULES,
+            events=given_["events"], conversations=told, profile=given_["customer_profile"], as_of=AS_OF, version="1", settings=RULES,
         )  # fmt: skip
         assert dict(made.schema) == schema("customer_reach")
         return {row["customer_id"]: row for row in engine.collect(made).iter_rows(named=True)}

@@ -13,6 +13,7 @@ from engine.duckdb import DuckDBEngine
 from engine.tables import schema
 from enrichment.calendar.cars import cars as cars_of
 from enrichment.churn.warning import early_warning
+from enrichment.conversations import conversations
 from enrichment.members import members_by_number, numbered
 from enrichment.profile import profile
 from enrichment.settings import SettingsError, load
@@ -66,7 +67,8 @@ def profiled(*, reverse: bool = False) -> pl.DataFrame:
         known = numbered(engine, given["customers"])
         whose = members_by_number(engine, customers=known, crosswalk=given["crosswalk"])
         came = visits(engine, members=whose, events=given["events"], as_of=AS_OF)
-        valued = worth(engine, customers=known, members=whose, events=given["events"], visits=came, as_of=AS_OF, settings=rules)
+        told = conversations(engine, events=given["events"], customers=known, crosswalk=given["crosswalk"])
+        valued = worth(engine, customers=known, conversations=told, visits=came, as_of=AS_OF, settings=rules)
         warned = early_warning(engine, customers=known, visits=came, as_of=AS_OF, settings=rules.churn, version=rules.version)
         cars = cars_of(
             engine,

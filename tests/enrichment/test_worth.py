@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from engine.duckdb import DuckDBEngine
 from engine.tables import schema
+from enrichment.conversations import conversations
 from enrichment.members import members_by_number, numbered
 from enrichment.settings import load
 from enrichment.value.indicators import score
@@ -40,11 +41,13 @@ def valued(engine: DuckDBEngine, events: list[dict[str, Any]], names: list[str])
         pl.DataFrame([{"customer_id": name, "home_dealer_id": "D1"} for name in names], schema=schema("customers"))
     )
     known = numbered(engine, customers)
-    crosswalk = pl.DataFrame([{"record_id": f"r{name}", "customer_id": name} for name in names], schema=schema("crosswalk"))
-    members = members_by_number(engine, customers=known, crosswalk=engine.from_frame(crosswalk))
+    whose = pl.DataFrame([{"record_id": f"r{name}", "customer_id": name} for name in names], schema=schema("crosswalk"))
+    crosswalk = engine.from_frame(whose)
+    members = members_by_number(engine, customers=known, crosswalk=crosswalk)
     happened = engine.from_frame(pl.DataFrame(events, schema=schema("events")))
     came = visits(engine, members=members, events=happened, as_of=AS_OF)
-    return worth(engine, customers=known, members=members, events=happened, visits=came, as_of=AS_OF, settings=RULES)
+    told = conversations(engine, events=happened, customers=known, crosswalk=crosswalk)
+    return worth(engine, customers=known, conversations=told, visits=came, as_of=AS_OF, settings=RULES)
 
 
 def test_one_row_a_customer_with_reasons(engine: DuckDBEngine) -> None:

@@ -36,8 +36,9 @@ def test_the_graph_is_as_it_was(graph: dict[str, set[str]]) -> None:
             table: {"crosswalk", "clean_records"}
             for table in ("customers", "customer_values", "reference_matches", "reference_values")
         },
+        "conversations": {"customers", "crosswalk", "events"},
         **{
-            table: {"customers", "crosswalk", "events"}
+            table: {"customers", "crosswalk", "events", "conversations"}
             for table in ("customer_value", "value_grades", "value_groups", "value_models", "customer_churn", "churn_model")
         },
         "customer_profile": {"customers", "crosswalk", "cars", "clean_records", "customer_value", "customer_churn"},
@@ -48,12 +49,12 @@ def test_the_graph_is_as_it_was(graph: dict[str, set[str]]) -> None:
             name: {"customers", "crosswalk", "events", "records", "clean_records", "customer_profile"}
             for name in ("timeline", "car_roles", "car_transfers", "company_people", "fleets", "referrals")
         },
-        "customer_reach": {"customers", "crosswalk", "customer_values", "records", "events", "customer_profile"},
+        "customer_reach": {"customers", "crosswalk", "customer_values", "records", "events", "conversations", "customer_profile"},
         "cars": {"crosswalk", "events", "clean_records"},
         "care_tasks": {"customers", "customer_profile", "cars", "customer_reach"},
-        **{name: {"crosswalk", "events", "timeline", "care_tasks", "customer_reach"} for name in ("leads", "loop_measures", "call_list")},
+        **{name: {"conversations", "timeline", "care_tasks", "customer_reach"} for name in ("leads", "loop_measures", "call_list")},
         "campaign_lists": {"customers", "customer_profile", "customer_reach"},
-        "campaign_results": {"crosswalk", "events", "timeline", "campaign_lists"},
+        "campaign_results": {"conversations", "timeline", "campaign_lists"},
         **{
             name: {"leads", "customers", "timeline", "customer_reach", "cars", "clean_records"}
             for name in ("prospects", "prospect_model")

@@ -57,6 +57,15 @@ def test_the_same_rows_make_the_same_files(home: Home, engine: Engine) -> None:
     assert len(list((home.tables / "clusters").iterdir())) == 1
 
 
+def test_what_is_handed_on_is_no_table_of_the_version(home: Home, engine: Engine) -> None:
+    draft = drafts.begin(home, run_id="r", as_of=dt.date(2026, 1, 1), started_at="2026-01-01", selection=Selection())
+    with pytest.raises(VersionError, match="no table 'whose'"):
+        draft.handed(engine, "whose")
+    assert draft.hand_on(engine, "whose", engine.from_frame(CLUSTERS)) == 3
+    assert_frame_equal(engine.collect(draft.handed(engine, "whose")), CLUSTERS, check_row_order=False)
+    assert draft.tables() == {}
+
+
 def test_only_buckets_that_change_are_written_again(home: Home, engine: Engine) -> None:
     schema = {"customer_id": pl.String(), "name": pl.String()}
     before = pl.DataFrame({"customer_id": [f"C{n}" for n in range(500)], "name": ["x"] * 500}, schema=schema)
