@@ -58,20 +58,17 @@ def compare_name(pairs: Sides, rarity: Rarity, *, name: str) -> Compared:
     given_sounds_near = within_one_edit(pairs, given_sound, spoken & alike_surname)
     surname_sounds_near = within_one_edit(pairs, sound, spoken & pairs.exact(given_sound))
     one_edit = within_one_edit(pairs, given, spoken & alike_surname)
-    given_near = one_edit & (same_given | on_rows(pairs, given, one_edit & ~same_given, _longer()))
+    (longer,) = on_rows(pairs, given, one_edit & ~same_given, _longer())
+    given_near = one_edit & (same_given | longer)
     latin = rest & ~spoken
     alike = jaro_winkler(pairs, name, latin)
-    unlike = latin & (alike < 0.93)
+    nicknamed, abbreviated = on_texts(pairs, name, latin & (alike < 0.93), latin_names.nicknamed_or_abbreviated, answers=2)
     level = leveled(
         [
             equal,
             homophone,
-            given_sounds_near
-            | surname_sounds_near
-            | (alike >= 0.93)
-            | (rest & pairs.exact(f"{name}__letters"))
-            | on_texts(pairs, name, unlike, latin_names.nicknamed),
-            given_near | (alike >= 0.86) | on_texts(pairs, name, unlike, latin_names.abbreviated),
+            given_sounds_near | surname_sounds_near | (alike >= 0.93) | (rest & pairs.exact(f"{name}__letters")) | nicknamed,
+            given_near | (alike >= 0.86) | abbreviated,
             one_edit,
             parted & same_given,
             alike_surname & parted,

@@ -37,7 +37,8 @@ def compare_organization(pairs: Sides, rarity: Rarity, *, name: str) -> Compared
     rows = np.flatnonzero(known & ~equal)
     if rows.size:
         texts = pairs.texts(f"{name}__organization", rows)
-        for each, flags in levels_of(unpacked(texts["l"]), unpacked(texts["r"])).items():
+        parts = unpacked(pl.concat([texts["l"], texts["r"]]))
+        for each, flags in levels_of(parts.head(len(rows)), parts.tail(len(rows))).items():
             found[each][rows] = flags
     bits = {0: agreeing(pairs, rarity, name), 1: agreeing(pairs, rarity, trade), 2: agreeing(pairs, rarity, trade)}
     return with_bits(leveled([equal, *found.values()], known), bits)
@@ -51,7 +52,9 @@ def levels_of(left: pl.DataFrame, right: pl.DataFrame) -> dict[str, Flags]:
     >>> levels_of(left, right)["other_branch"].tolist()
     [True]
     """
-    frame = pl.concat([left.select(pl.all().name.suffix("_l")), right.select(pl.all().name.suffix("_r"))], how="horizontal")
+    frame = pl.DataFrame(
+        [column.alias(f"{column.name}_{side}") for side, parts in (("l", left), ("r", right)) for column in parts.iter_columns()]
+    )
     region = _agree(
         "region", pl.col("region_l").str.starts_with(pl.col("region_r")), pl.col("region_r").str.starts_with(pl.col("region_l"))
     )
@@ -66,14 +69,20 @@ def levels_of(left: pl.DataFrame, right: pl.DataFrame) -> dict[str, Flags]:
         "elsewhere": same & ~other,
         "other_branch": same,
     }
-    return {name: frame.select(condition.fill_null(value=False)).to_series().to_numpy() for name, condition in conditions.items()}
+    found = frame.select(condition.fill_null(value=False).alias(name) for name, condition in conditions.items())
+    return {name: found[name].to_numpy() for name in conditions}
 
 
 def _one_edit(left: pl.Series, right: pl.Series) -> pl.Series:
-    """Whether two trade names of three characters or more are one edit apart."""
-    one, two = left.fill_null(""), right.fill_null("")
-    distance = cpdist(one.to_list(), two.to_list(), scorer=OSA.distance, score_cutoff=1, dtype=np.int32)
-    return pl.Series((distance == 1) & (np.minimum(one.str.len_chars().to_numpy(), two.str.len_chars().to_numpy()) >= 3))
+    """Whether two trade names are one edit apart, both of three characters or more."""
+    long = (
+        pl.DataFrame({"l": left, "r": right})
+        .select(pl.all_horizontal(pl.col("l", "r").str.len_chars() >= 3).fill_null(value=False))
+        .to_series()
+    )
+    rows = long.arg_true()
+    distance = cpdist(left.gather(rows).to_list(), right.gather(rows).to_list(), scorer=OSA.distance, score_cutoff=1, dtype=np.int32)
+    return long.scatter(rows, pl.Series(distance == 1))
 
 
 def _agree(part: str, *inside: pl.Expr) -> pl.Expr:

@@ -60,7 +60,7 @@ def compare_postcode(pairs: Sides, rarity: Rarity, *, name: str) -> Compared:
     known, equal = pairs.both(name), pairs.exact(name)
     alike = jaro_winkler(pairs, name, known)
     left, right = (pl.col(side).str.replace_all(" ", "", literal=True).str.head(-3) for side in "lr")
-    area = on_rows(pairs, name, known & ~equal, left == right)
+    (area,) = on_rows(pairs, name, known & ~equal, left == right)
     return with_bits(leveled([equal, alike >= 0.95, area], known), {0: agreeing(pairs, rarity, name)})
 
 

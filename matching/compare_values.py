@@ -85,8 +85,8 @@ def compare_date(pairs: Sides, rarity: Rarity, *, name: str) -> Compared:
     same_parts = sum(
         ((part("l", at, size) == part("r", at, size)).cast(pl.Int8) for at, size in ((0, 4), (4, 2), (6, 2))), pl.lit(0, dtype=pl.Int8)
     )
-    rest = known & ~off
-    level = leveled([equal, off | on_rows(pairs, name, rest, swapped), on_rows(pairs, name, rest, same_parts >= 2)], known)
+    exchanged, two_parts = on_rows(pairs, name, known & ~off, swapped, same_parts >= 2)
+    level = leveled([equal, off | exchanged, two_parts], known)
     return with_bits(level, {0: agreeing(pairs, rarity, name)})
 
 

@@ -54,8 +54,10 @@ def contract_kernel(links: pl.DataFrame) -> pl.DataFrame:
             break
         left, right = left[open_], right[open_]
         np.minimum.at(root, np.maximum(left, right), np.minimum(left, right))
-        while not np.array_equal(above := root[root], root):
-            root = above
+        nodes = np.flatnonzero(root[root] != root)  # a node that hangs at a root stays there: only the others are looked at again
+        while len(nodes):
+            root[nodes] = root[root[nodes]]
+            nodes = nodes[root[root[nodes]] != root[nodes]]
     nodes = np.flatnonzero(root != np.arange(len(root)))
     return pl.DataFrame({"x": nodes, "y": root[nodes]}, schema=_STAR_SCHEMA)
 

@@ -12,7 +12,6 @@ them written out (anna, anna maria; smith, smith-jones), or if one begins as the
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cache
 from itertools import combinations
 
@@ -73,35 +72,32 @@ def _parts(left: pl.Series, right: pl.Series) -> Flags:
     return listed.select((begins | (_inside("l", "r") & written)).fill_null(value=False)).to_series().to_numpy()
 
 
-def nicknamed(left: pl.Series, right: pl.Series) -> Flags:
-    """Whole names, given name first: a nickname beside the same surname, or a double name beside a part of it; symmetric.
+def nicknamed_or_abbreviated(left: pl.Series, right: pl.Series) -> tuple[Flags, Flags]:
+    """Whole names, given name first; both symmetric, and false where both names are one word.
 
-    >>> nicknamed(pl.Series(["bill smith", "anna lee", "j smith"]), pl.Series(["william h. smith-jones", "anna maria lee", "john smith"])).tolist()
-    [True, True, False]
+    *Nicknamed*: a nickname beside the same surname, or a double name beside a part of it. *Abbreviated*: an initial in place of the given name,
+    beside the same surname.
+
+    >>> nicknamed, abbreviated = nicknamed_or_abbreviated(
+    ...     pl.Series(["bill smith", "anna lee", "j smith"]), pl.Series(["william h. smith-jones", "anna maria lee", "john smith"]))
+    >>> nicknamed.tolist(), abbreviated.tolist()
+    ([True, True, False], [False, False, True])
     """
-    double = _inside("l", "r") & (_shared("l", "r") > 1)
-    return _of_words(left, right, lambda one, two: (pl.Series(nicknames(one, two)) & _same_rest()) | double)
-
-
-def abbreviated(left: pl.Series, right: pl.Series) -> Flags:
-    """Whole names, given name first: an initial in place of the given name, beside the same surname; symmetric.
-
-    >>> abbreviated(pl.Series(["j. smith", "j smith"]), pl.Series(["john smith", "ann smith"])).tolist()
-    [True, False]
-    """
-    one, two = (pl.col(f"{side}_words").list.first() for side in "lr")
-    initial = (pl.min_horizontal(one.str.len_chars(), two.str.len_chars()) == 1) & (one.str.head(1) == two.str.head(1))
-    return _of_words(left, right, lambda _, __: initial & _same_rest())
-
-
-def _of_words(left: pl.Series, right: pl.Series, condition: Callable[[pl.Series, pl.Series], pl.Expr]) -> Flags:
-    """A condition on the words of two whole names; false where both are one word."""
-    found = np.zeros(len(left), dtype=np.bool_)
+    found = [np.zeros(len(left), dtype=np.bool_) for _ in range(2)]
     rows = np.flatnonzero(several_words(left, right))
     if rows.size:
-        one, two = left.gather(rows), right.gather(rows)
-        found[rows] = _whole(one, two).select(condition(one, two).fill_null(value=False)).to_series().to_numpy()
-    return found
+        some_left, some_right = left.gather(rows), right.gather(rows)
+        one, two = (pl.col(f"{side}_words").list.first() for side in "lr")
+        initial = (pl.min_horizontal(one.str.len_chars(), two.str.len_chars()) == 1) & (one.str.head(1) == two.str.head(1))
+        double = _inside("l", "r") & (_shared("l", "r") > 1)
+        nickname = pl.Series(nicknames(some_left, some_right))
+        answers = _whole(some_left, some_right).select(
+            ((nickname & _same_rest()) | double).fill_null(value=False).alias("nicknamed"),
+            (initial & _same_rest()).fill_null(value=False).alias("abbreviated"),
+        )
+        for flags, answer in zip(found, answers.iter_columns(), strict=True):
+            flags[rows] = answer.to_numpy()
+    return found[0], found[1]
 
 
 def _whole(left: pl.Series, right: pl.Series) -> pl.DataFrame:

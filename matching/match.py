@@ -151,7 +151,7 @@ def _match(engine: Engine, of: _Records, spec: ModelSpec, *, model: Model | None
 
     def compare_alike() -> Table:
         rarity = frequencies.Rarity.of(spec, counting.result())
-        return scoring.compare(engine, contents.pairs_alike(engine, of.first), compared, comparisons, spec, rarity)
+        return scoring.compare_ahead(engine, contents.pairs_alike(engine, of.first), compared, comparisons, spec, rarity)
 
     counting = beside.submit(lambda: model.frequencies if model else frequencies.count(engine, compared, spec))
     comparing_alike = beside.submit(compare_alike)
@@ -171,7 +171,7 @@ def _match(engine: Engine, of: _Records, spec: ModelSpec, *, model: Model | None
     if model is None:
         # training leaves a core idle most of the time: candidates are compared meanwhile, and weighed when the model is there
         rarity = frequencies.Rarity.of(spec, counting.result())
-        comparing = beside.submit(scoring.compare, engine, candidates, compared, comparisons, spec, rarity)
+        comparing = beside.submit(scoring.compare_ahead, engine, candidates, compared, comparisons, spec, rarity)
         model = train_model(
             engine, spec, comparisons=comparisons, keys=wanted, blocking=blocking, keyed=keyed, candidates=candidates, first=of.first,
             known=compared, contents=distinct, records=of.count, frequencies=counting.result(),
@@ -185,10 +185,10 @@ def _match(engine: Engine, of: _Records, spec: ModelSpec, *, model: Model | None
     if comparing is None:
         scored = scoring.score(engine, candidates, compared, comparisons, model, floor=floor)
     else:
-        scored = scoring.weigh_levels(engine, comparing.result(), comparisons, model, floor=floor)
+        scored = scoring.weigh_ahead(engine, comparing.result(), comparisons, model, floor=floor)
     del candidates, comparing
     linkable = constraints.open_pairs(engine, scored, of.decided)
-    alike = scoring.weigh_levels(engine, comparing_alike.result(), comparisons, model, floor=floor)
+    alike = scoring.weigh_ahead(engine, comparing_alike.result(), comparisons, model, floor=floor)
     clock.lap("score")
     found = _joined(engine, linkable, of, comparisons, model, sources=sources, training=training)
     parts, together = found.parts, found.together

@@ -23,6 +23,7 @@ from matching.comparisons import Comparison, compare_kernel, comparison_features
 from matching.features import text_names
 from matching.frequencies import Rarity
 from matching.model import Model
+from matching.packed import pack, packed_schema, unpack
 from matching.spec import ModelSpec
 
 Ints = npt.NDArray[np.int32]
@@ -51,10 +52,23 @@ def compare(engine: Engine, pairs: Table, features: Table, comparisons: list[Com
     return engine.map_pairs(pairs, sides(engine, features, comparisons), kernel, levels_schema(comparisons), batch_rows=PAIRS_AT_ONCE)
 
 
-def weigh_levels(engine: Engine, levels: Table, comparisons: list[Comparison], model: Model, *, floor: int) -> Table:
-    """Scored pairs from ``floor`` of pairs whose levels are known (``compare``)."""
-    kernel = partial(weigh, comparisons=comparisons, model=model, floor=floor)
-    return engine.map_batches(levels, kernel, scored_schema(comparisons))
+def compare_ahead(engine: Engine, pairs: Table, features: Table, comparisons: list[Comparison], spec: ModelSpec, rarity: Rarity) -> Table:
+    """The same, packed (``packed_schema``): for ``weigh_ahead``, when there is a model."""
+
+    def kernel(frame: pl.DataFrame) -> pl.DataFrame:
+        levels = compare_kernel(frame, comparisons=comparisons, texts=text_names(spec), rarity=rarity)
+        return pack(levels, comparisons=comparisons)
+
+    return engine.map_pairs(pairs, sides(engine, features, comparisons), kernel, packed_schema(comparisons), batch_rows=PAIRS_AT_ONCE)
+
+
+def weigh_ahead(engine: Engine, compared: Table, comparisons: list[Comparison], model: Model, *, floor: int) -> Table:
+    """Scored pairs from ``floor`` of pairs that were compared ahead of the model (``compare_ahead``)."""
+
+    def kernel(frame: pl.DataFrame) -> pl.DataFrame:
+        return weigh(unpack(frame, comparisons=comparisons), comparisons=comparisons, model=model, floor=floor)
+
+    return engine.map_batches(compared, kernel, scored_schema(comparisons))
 
 
 def score(engine: Engine, pairs: Table, features: Table, comparisons: list[Comparison], model: Model, *, floor: int | None = None) -> Table:
