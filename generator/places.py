@@ -100,8 +100,11 @@ _FORMER = """\
 130110 鹿泉区 鹿泉市
 """
 
-FORMER_ID_REGIONS = ("310108", "310103", "310119", "110103", "110104", "330103", "330104", "440102", "320103", "320107", "420621")
-"""Region codes of districts that are no more and still stand in resident ids of people born there."""
+FORMER_ID_REGIONS = {
+    310108: 2015, 310103: 2011, 310119: 2009, 110103: 2010, 110104: 2010, 330103: 2021, 330104: 2021, 440102: 2005, 320103: 2013,
+    320107: 2013, 420621: 2001,
+}  # fmt: skip
+"""Region codes of districts that are no more, and their last year: they stand in resident ids of people born there until then."""
 
 TOWN_SUFFIXES = ("街道", "镇")
 

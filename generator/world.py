@@ -210,9 +210,11 @@ def _ids(rng: Rng, city: Ints, birth: Ints, female: Flags) -> pl.Series:
     local = here + (rng.random(size) * counts).astype(np.int64)
     codes = districts["adcode"].cast(pl.Int64).to_numpy()
     region = codes[np.where(chance(rng, 0.6, size), local, rng.integers(0, districts.height, size))]
-    old = chance(rng, 0.07, size)
-    region[old] = rng.choice(np.array(FORMER_ID_REGIONS, dtype=np.int64), int(old.sum()))
     born = pl.Series(birth.astype(np.int32)).cast(pl.Date).dt
+    old = np.flatnonzero(chance(rng, 0.07, size))
+    drawn = rng.choice(np.array(list(FORMER_ID_REGIONS), dtype=np.int64), old.size)
+    there = born.year().to_numpy()[old] <= pl.Series(drawn).replace_strict(FORMER_ID_REGIONS).to_numpy()
+    region[old[there]] = drawn[there]
     births = (born.year().cast(pl.Int64) * 10_000 + born.month().cast(pl.Int64) * 100 + born.day().cast(pl.Int64)).to_numpy()
     sequence = rng.integers(0, 500, size) * 2 + ~female
     while True:  # two people born in one place on one day with one number: rare, and not allowed

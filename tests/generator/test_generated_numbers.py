@@ -32,6 +32,12 @@ def test_resident_ids_are_valid_and_unique(world: World) -> None:
     assert len(set(ids)) == len(ids)
 
 
+def test_ids_of_former_districts_are_of_people_born_while_they_were_there(world: World) -> None:
+    seen = [(int(value[:6]), int(value[6:10])) for value in world.id_number[: world.people] if int(value[:6]) in places.FORMER_ID_REGIONS]
+    assert len({region for region, _ in seen}) == len(places.FORMER_ID_REGIONS)
+    assert all(born <= places.FORMER_ID_REGIONS[region] for region, born in seen)
+
+
 def test_ids_tell_gender_and_birth(world: World) -> None:
     for place in range(0, world.people, 37):
         value = world.id_number[place]
