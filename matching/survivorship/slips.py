@@ -13,7 +13,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 TIMES = 3
-"""One against two may be the correction; with three others it is three times as likely the slip."""
+"""Of one against two nobody knows which is the correction."""
 _CUSTOMER = "customer_id"
 
 
