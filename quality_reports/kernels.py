@@ -194,7 +194,7 @@ def _reasons(facts: pl.DataFrame) -> pl.DataFrame:
 
 def _forms(facts: pl.DataFrame, field: str) -> pl.DataFrame:
     """Cells of a field by how they are written."""
-    counted = count_forms(facts.filter(f"raw_{field}").select("dealer_id", "source", field), field)
+    counted = count_forms(facts.filter(pl.col(field).str.strip_chars(" ") != "").select("dealer_id", "source", field), field)
     return counted.select(
         "dealer_id",
         "source",

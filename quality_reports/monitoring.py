@@ -2,9 +2,9 @@
 
 The measures of a run are totals, so the difference of two runs is what came between them. Watched are the volume (against the same kind of
 day, working day or weekend), per field the share without a value and the share that cannot be used as written,
-junk, exact repetitions, the score, and the mix of what cleansing finds and of how phones, models, districts and addresses are written (population stability index). Limits are six robust standard deviations around the median of the dealer's own nights
-(``control.judge``), for shares five of the mean of two nights in a row, never narrower than chance: the binomial deviation of a share of so many rows, the
-Poisson deviation of a volume (judged by its root, on which that is the same everywhere, so that no limit lies below a silent night of a dealer
+junk, exact repetitions, the score, and the mix of what cleansing finds, of how phones, models, districts and addresses are written and of kinds of services (population stability index). Limits are six robust standard deviations around the median of the dealer's own nights
+(``control.judge``), for shares five of the mean of two nights in a row, never narrower than chance: the binomial deviation of a share of so many rows (of
+few cases, what the binomial distribution itself exceeds as rarely), the Poisson deviation of a volume (judged by its root, on which that is the same everywhere, so that no limit lies below a silent night of a dealer
 with ups and downs). Only what is worse is an alert. What the calendar makes come and go (``_CALENDAR``) is no sign of anything.
 """
 
@@ -16,8 +16,12 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from statistics import fmean
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
+from scipy.special import bdtrik
 
 from engine.tables import ALERTS
 from quality_reports.control import WINDOW, Point, judge
@@ -34,6 +38,8 @@ WIDTH = 6.0
 PAIR = 5.0
 """For the mean of two nights in a row, which is less skewed than one night. A share of 2 % of 250 rows is beyond it by chance one pair of nights in
 57,000, and one that triples is within it once in five, as it would be for any test that cries no more often; of 3 % of 300 rows, once in fifty."""
+RARE = 1 / 50_000
+"""How often chance may exceed a limit of a share. Where two nights have one case together, five deviations are five more: what one pair in 12,000 exceeds."""
 CRITICAL = 12.0
 _SHARE_FLOOR = 0.5
 """Percent points: the smallest standard deviation of a share that is believed; less than chance leaves to a dealer of some hundred rows."""
@@ -41,7 +47,7 @@ _VOLUME_FLOOR = 0.15
 """Share of the median: the smallest standard deviation of a volume that is believed."""
 _CALENDAR = frozenset({"date_ambiguous"})
 """Findings of some days only: 5/3/2023 can be read in two ways, 25/3/2023 in one."""
-_OF_ROWS = frozenset({"vin", "plate", "brand", "model", "event_date"})
+_OF_ROWS = frozenset({"vin", "plate", "brand", "model", "event_date", "event_kind"})
 """Fields of a file's row, the same in the records of all people whom it names: chance acts on rows."""
 _MIXES_OF_ROWS = frozenset({"mix", *(f"form.{field}" for field in _OF_ROWS)})
 """What is found in such a field is found in all records of the row."""
@@ -229,10 +235,32 @@ def _shares(name: str, found: list[Night]) -> Point:
     told = [night.series.get(name, (None, 0.0)) for night in found]
     values = [value for value, _ in told]
     known = sorted(value for value in values if value is not None)
+    # of what most nights have none the median says nothing: their mean, without the highest tenth, which may have been no chance
     middle = known[len(known) // 2] if known else 0.0
-    part = min(max(middle / 100, 0.01), 0.99)
-    floors = [max(_SHARE_FLOOR, 100 * math.sqrt(part * (1 - part) / max(of, 1.0))) for _, of in told]
-    return judge(values, floor=floors, width=WIDTH, pair=PAIR, learning=LEARNING, shifts=False)[-1]
+    part = max(middle, fmean(known[: math.ceil(0.9 * len(known))])) if known else 0.0
+    chance = by_chance(min(max(part / 100, 0.01), 0.99), np.array([of for _, of in told]), centre=middle / 100)
+    floors = np.maximum(_SHARE_FLOOR, 100 * chance)
+    return judge(values, floor=floors.tolist(), width=WIDTH, pair=PAIR, learning=LEARNING, shifts=False)[-1]
+
+
+def by_chance(part: float, cases: npt.NDArray[np.float64], *, centre: float) -> npt.NDArray[np.float64]:
+    """Standard deviations of a share among so many cases, such that chance is beyond the limits at most once in ``RARE`` nights, or pairs of nights.
+
+    That of the binomial distribution; of few cases that is so skewed that its own quantiles say how far from the centre the limits must be.
+
+    Args:
+        part: the share, from 0 to 1.
+        cases: how many cases each night has.
+        centre: of the limits.
+
+    >>> [round(float(each), 4) for each in by_chance(0.01, np.array([50.0, 5000.0]), centre=0.01)]
+    [0.017, 0.0014]
+    """
+    cases = np.maximum(cases, 1.0)
+    normal = np.sqrt(part * (1 - part) / cases)
+    one, two = (np.ceil(bdtrik(1 - RARE, many * cases, part)) / (many * cases) - centre for many in (1, 2))
+    deviations: npt.NDArray[np.float64] = np.maximum(normal, np.maximum(one / WIDTH, two * math.sqrt(2) / PAIR))
+    return deviations
 
 
 def advance(before: pl.DataFrame | None, now: pl.DataFrame, *, run_id: str, as_of: date) -> pl.DataFrame:

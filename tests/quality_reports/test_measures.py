@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import zlib
 from collections import defaultdict
 from datetime import date
 from pathlib import Path
@@ -137,6 +138,9 @@ def oracle(run: Run) -> Cells:  # noqa: C901, PLR0912, PLR0915 - one plain walk 
         if raw["model"]:
             kind = "digits" if any(letter in "0123456789" for letter in raw["model"]) else "letters" if raw["model"].isascii() else "words"
             count(raw, "records", "model", "conformity", f"form:{kind}")
+        if (raw["event_kind"] or "").strip() and raw["source"] == "service":
+            drawer = zlib.crc32(raw["event_kind"].strip().encode()) % 16
+            count(raw, "records", "event_kind", "conformity", f"form:{'0123456789abcdef'[drawer]}")
         for place in ("district", "address"):
             if text := (raw[place] or "").strip():
                 kind = (

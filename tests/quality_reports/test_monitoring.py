@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from datetime import date, timedelta
 
 import numpy as np
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import binom
 
 from engine.tables import ALERTS, schema
 from quality_reports.messages import LANGUAGES, Language, catalogue
-from quality_reports.monitoring import Night, advance, nights, signals
+from quality_reports.monitoring import PAIR, RARE, WIDTH, Night, advance, by_chance, nights, signals
 
 START = date(2026, 1, 5)
 Counts = dict[tuple[str, str, str, str], int]
@@ -30,6 +34,8 @@ def brought(pick: np.random.Generator, day: date, dealer: int) -> Counts:
         ("records", "phone", "conformity", "valid"): int(pick.binomial(phone, 0.93 - 0.01 * dealer)),
         ("records", "phone", "conformity", "form:plain"): (plain := int(pick.binomial(phone, 0.85))),
         ("records", "phone", "conformity", "form:separated"): phone - plain,
+        ("records", "event_kind", "conformity", "form:3"): (usual := int(pick.binomial(rows, 0.7))),
+        ("records", "event_kind", "conformity", "form:c"): rows - usual,
         ("records", "address", "completeness", "filled"): address,
         ("records", "address", "conformity", "valid"): int(pick.binomial(address, 0.8)),
         ("records", "", "uniqueness", "exact_duplicates"): int(pick.binomial(rows, 0.01)),
@@ -87,6 +93,14 @@ def written_otherwise(dealer: str, night: int, came: Counts) -> None:
         came["records", "phone", "conformity", "form:country_code"] = plain // 4
 
 
+def kinds_moved(dealer: str, night: int, came: Counts) -> None:
+    """Half of the kinds of services are words that were never there: another column's."""
+    if dealer == "D03" and night == 29:
+        usual = came["records", "event_kind", "conformity", "form:3"]
+        came["records", "event_kind", "conformity", "form:3"] = usual - usual // 2
+        came["records", "event_kind", "conformity", "form:8"] = usual // 2
+
+
 def other_finds(dealer: str, night: int, came: Counts) -> None:
     """As many cells are as good as ever; what is wrong with the others is something else."""
     if dealer == "D03" and night == 29:
@@ -102,6 +116,7 @@ def other_finds(dealer: str, night: int, came: Counts) -> None:
         (flooded, "junk"),
         (format_changed, "unusable.phone"),
         (written_otherwise, "form.phone"),
+        (kinds_moved, "form.event_kind"),
     ],
 )
 def test_a_planted_drift_is_seen_the_same_night(planted: Callable[[str, int, Counts], None], series: str) -> None:
@@ -132,6 +147,29 @@ def test_few_nulls_that_triple_are_mostly_found_within_two_nights(rows: int, sha
         found += any("null.phone" in series for series in alarms[2:])
     assert cries <= 1
     assert found >= least * trials
+
+
+@given(part=st.floats(0.01, 0.99), centre=st.floats(0, 1), cases=st.integers(30, 2000))
+def test_chance_exceeds_no_limit_more_often_than_it_may(part: float, centre: float, cases: int) -> None:
+    """Summed up over all counts of the binomial distribution, of one night and of two together."""
+    centre = min(centre, part)
+    deviation = float(by_chance(part, np.array([float(cases)]), centre=centre)[0])
+    for nights_together, width in ((1, WIDTH), (2, PAIR / math.sqrt(2))):
+        most = math.floor((centre + width * deviation) * nights_together * cases + 1e-6)
+        assert float(binom.sf(most, nights_together * cases, part)) <= RARE * (1 + 1e-6)
+
+
+def test_a_few_cases_now_and_then_are_no_drift() -> None:
+    """Half of a hundred wrong in fifty cells a night: most nights none, some two; six normal deviations of that are one cell too few."""
+    pick, told = np.random.default_rng(11), 0
+    for _ in range(60):
+        shares = 100 * pick.binomial(51, 0.01, 60) / 51
+        each = [
+            Night(START + timedelta(days=place), 51.0, {"unusable.id_number": (float(value), 51.0)}, {})
+            for place, value in enumerate(shares)
+        ]
+        told += sum(signals({"D1": each[:night]}).height for night in range(29, 61))
+    assert told <= 1
 
 
 def test_what_stands_in_all_records_of_a_row_is_judged_by_rows() -> None:
