@@ -68,13 +68,18 @@ FORMS = {"phone": form_of_phone, "model": form_of_model, "district": form_of_pla
 """By field."""
 
 
+def has_form(field: str) -> pl.Expr:
+    """Whether a row of facts (``quality_reports.kernels``) has a cell of the field that is judged: more than blanks, and of kinds those of services."""
+    if field != "event_kind":
+        return pl.col(f"raw_{field}")
+    return (pl.col("source") == "service") & (pl.col(field).str.strip_chars(" ") != "")
+
+
 def count_forms(cells: pl.DataFrame, field: str) -> pl.DataFrame:
     """How many cells (``dealer_id``, ``source``, and ``field``, more than blanks) have which form: ``dealer_id``, ``source``, ``form``, ``total``.
 
     Most phones are plain, which their length and a cast tell faster than patterns do.
     """
-    if field == "event_kind":
-        cells = cells.filter(pl.col("source") == "service")
     text = pl.col(field)
     plain = (text.str.len_bytes() == 11) & text.str.starts_with("1") & text.cast(pl.Int64, strict=False).is_not_null()
     parts = (

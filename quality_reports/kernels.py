@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from quality_reports.fields import FIELDS
-from quality_reports.forms import FORMS, count_forms
+from quality_reports.forms import FORMS, count_forms, has_form
 from quality_reports.reasons import DIMENSIONS, known
 
 CELL: dict[str, pl.DataType] = {
@@ -194,7 +194,7 @@ def _reasons(facts: pl.DataFrame) -> pl.DataFrame:
 
 def _forms(facts: pl.DataFrame, field: str) -> pl.DataFrame:
     """Cells of a field by how they are written."""
-    counted = count_forms(facts.filter(pl.col(field).str.strip_chars(" ") != "").select("dealer_id", "source", field), field)
+    counted = count_forms(facts.filter(has_form(field)).select("dealer_id", "source", field), field)
     return counted.select(
         "dealer_id",
         "source",
