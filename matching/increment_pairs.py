@@ -1,7 +1,8 @@
 """The pairs that an increment compares: those of contents that came, found in the blocks of their keys among all that is known.
 
 Two records share a block however many others do, unless it is oversized (``matching.pairs``): what such a block gives depends on all of its
-records. Where one that is oversized, or was, gains or loses a record, all of its records are paired anew.
+records. Where one that is oversized, or was, gains or loses a record, all of its records are paired anew; and so they are where a block grows beyond what is
+worth its pairs (``matching.gain``), which then gives none, or becomes small enough.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from matching import contents, features, outcome, scoring
 from matching import known as known_matching
 from matching import pairs as blocking_pairs
 from matching.comparisons import comparisons_for
+from matching.keys import default_keys
 from matching.known import Known
 from matching.match import KEPT_BELOW_REVIEW
 from matching.model import Model
@@ -58,15 +60,15 @@ def compare(engine: Engine, table: Table, known: Known, model: Model, firsts: Fi
     comparisons = comparisons_for(model.spec)
     keys = _keys(engine, known, model, firsts)
     went = engine.materialize(engine.sql("select code from w", w=firsts.went))
-    blocks = _Blocks(engine, known.keys, went, keys)
+    blocks = _Blocks(engine, known.keys, went, keys, model)
     repaired = _repaired(engine, blocks, firsts)
     of = engine.materialize(engine.sql("select code from c union select code from r", c=firsts.come, r=repaired))
     small = engine.materialize(
         engine.sql(
-            f"""
+            """
             select distinct a.code as code_l, b.code as code_r from m a join w on a.code = w.code
             join n on a.which = n.which and a.key = n.key join o b on a.which = b.which and a.key = b.key
-            where n.now <= {blocking_pairs.BLOCK_RECORDS} and a.code <> b.code
+            where n.whole and a.code <> b.code
             """,
             m=blocks.members, o=blocks.members, n=blocks.sizes, w=of,
         )
@@ -90,7 +92,7 @@ def compare(engine: Engine, table: Table, known: Known, model: Model, firsts: Fi
     )  # fmt: skip
     large = engine.materialize(
         engine.sql(
-            f"select m.which, m.key, c.rid from m join n on m.which = n.which and m.key = n.key join c on m.code = c.code where n.now > {blocking_pairs.BLOCK_RECORDS}",
+            "select m.which, m.key, c.rid from m join n on m.which = n.which and m.key = n.key join c on m.code = c.code where n.oversized",
             m=blocks.members, n=blocks.sizes, c=numbered,
         )
     )  # fmt: skip
@@ -124,10 +126,17 @@ def _keys(engine: Engine, known: Known, model: Model, firsts: Firsts) -> Table:
 
 
 class _Blocks:
-    """The blocks of keys that came or went, and of those that are added. ``members``: code, which, key now; ``sizes``: which, key, before, now (records)."""
+    """The blocks of keys that came or went, and of those that are added. ``members``: code, which, key now.
 
-    def __init__(self, engine: Engine, known: Table, went: Table, keys: Table) -> None:
+    ``sizes``: which, key; ``whole``: every record meets every other now; ``oversized``: each meets its neighbours; ``moved``: what it gives of those that
+    were there is not what it gave.
+    """
+
+    def __init__(self, engine: Engine, known: Table, went: Table, keys: Table, model: Model) -> None:
         self._engine = engine
+        limits = {which: model.chosen.get(key.name) for which, key in enumerate(default_keys(model.spec))}
+        named = {"which": list(limits), "most": list(limits.values())}
+        self._limits = engine.from_frame(pl.DataFrame(named, schema={"which": pl.Int64(), "most": pl.Int64()}))
         self._known = known
         self._went = went
         self._keys = keys
@@ -148,24 +157,27 @@ class _Blocks:
         self.members = engine.materialize(engine.sql(now, l=without(engine, old, self._went), k=self._keys))
         self.sizes = engine.materialize(
             engine.sql(
-                """
-                with every as (select which, key, 1 as was, 0 as is_now from o union all select which, key, 0, 1 from m)
-                select which, key, cast(sum(was) as bigint) as before, cast(sum(is_now) as bigint) as now from every group by which, key
+                f"""
+                with every as (select which, key, 1 as was, 0 as is_now from o union all select which, key, 0, 1 from m),
+                counted as (select which, key, sum(was) as before, sum(is_now) as now from every group by which, key)
+                select c.which, c.key, c.now <= coalesce(l.most, {blocking_pairs.BLOCK_RECORDS}) as whole, l.most is null and c.now > {blocking_pairs.BLOCK_RECORDS} as oversized,
+                       case when l.most is null then c.before > {blocking_pairs.BLOCK_RECORDS} or c.now > {blocking_pairs.BLOCK_RECORDS} else (c.before > l.most) <> (c.now > l.most) end as moved
+                from counted c join l on c.which = l.which
                 """,
-                o=old, m=self.members,
+                o=old, m=self.members, l=self._limits,
             )
         )  # fmt: skip
 
 
 def _repaired(engine: Engine, blocks: _Blocks, firsts: Firsts) -> Table:
-    """Code of the firsts that were there and stand in an oversized block that is touched, by what came or by each other."""
+    """Code of the firsts that were there and stand in a block that moved, by what came or by each other."""
     repaired = engine.from_frame(pl.DataFrame(schema=CODE))
     while True:
         more = engine.materialize(
             engine.sql(
-                f"""
+                """
                 select distinct m.code from m join n on m.which = n.which and m.key = n.key left join c on m.code = c.code left join r on m.code = r.code
-                where (n.before > {blocking_pairs.BLOCK_RECORDS} or n.now > {blocking_pairs.BLOCK_RECORDS}) and c.code is null and r.code is null
+                where n.moved and c.code is null and r.code is null
                 """,
                 m=blocks.members, n=blocks.sizes, c=firsts.come, r=repaired,
             )

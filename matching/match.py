@@ -159,7 +159,7 @@ def _match(engine: Engine, of: _Records, spec: ModelSpec, *, model: Model | None
     distinct = engine.count(of.first)
     rarest = counting.result() if words.free(spec) else {}  # nothing else asks for them so early
     keyed = keys.make(engine, compared, spec, wanted, rarest)
-    blocking = blocking_pairs.block(engine, keyed, wanted, of.first, records=distinct, chosen=model.keys if model else None)
+    blocking = blocking_pairs.block(engine, keyed, wanted, of.first, records=distinct, chosen=model.chosen if model else None)
     keyed = blocking_pairs.keyed_pairs(engine, blocking, blocking_pairs.places(engine, compared, spec))
     if sources is not None:
         keyed = engine.materialize(blocking_pairs.across_sources(engine, keyed, sources))

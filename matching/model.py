@@ -68,7 +68,7 @@ class Model:
     ``prior``: log2 odds that two random records are one entity. ``household``: log2 odds of one entity against two of one
     household, for pairs that share what households share; None where the columns know no households. ``apart``: what it takes from a pair
     that its two clusters stayed apart (``matching.collective``). ``sole``: by comparison, log2 odds that a record is of the one cluster that
-    holds its value (``matching.holders``).
+    holds its value (``matching.holders``). ``largest_blocks``: by key, the largest that are worth their pairs (``matching.gain``); all are where it names none.
     """
 
     spec: ModelSpec
@@ -78,6 +78,7 @@ class Model:
     link: int
     review: int
     keys: tuple[str, ...]
+    largest_blocks: Mapping[str, int] = field(default_factory=dict)
     oversized: tuple[Mapping[str, Any], ...] = ()
     warnings: tuple[str, ...] = ()
     records: int = 0
@@ -86,6 +87,11 @@ class Model:
     sole: Mapping[str, int] = field(default_factory=dict)
     labels: Mapping[str, Any] = field(default_factory=dict)
     frequencies: Mapping[str, pl.DataFrame] = field(default_factory=dict, compare=False)
+
+    @property
+    def chosen(self) -> Mapping[str, int | None]:
+        """The keys, by name, with the largest blocks that are taken; None where all are."""
+        return {name: self.largest_blocks.get(name) for name in self.keys}
 
     def comparison(self, name: str) -> ComparisonModel:
         """A comparison by its name."""
@@ -105,6 +111,7 @@ class Model:
             "sole_bits": {name: bits / 1000 for name, bits in self.sole.items()},
             "records": self.records,
             "keys": list(self.keys),
+            "largest_blocks": dict(self.largest_blocks),
             "oversized": [dict(block) for block in self.oversized],
             "warnings": list(self.warnings),
             "labels": dict(self.labels),
@@ -162,6 +169,7 @@ def load_model(path: Path) -> Model:
         apart=round(content.get("apart_bits", 0) * 1000),
         sole={name: round(1000 * bits) for name, bits in content.get("sole_bits", {}).items()},
         keys=tuple(content["keys"]),
+        largest_blocks=content.get("largest_blocks", {}),
         oversized=tuple(content["oversized"]),
         warnings=tuple(content["warnings"]),
         records=content["records"],

@@ -3,27 +3,24 @@
 A block of n records costs n(n-1)/2 pairs. Blocks above ``BLOCK_RECORDS`` (one phone in 20,000 records) are oversized: they
 are sorted by everything else that the key's records have in common with each other (the split key) and each record meets
 only its ``NEIGHBOURS`` next ones, so they cost n pairs times a constant, and are reported with their size. Weak keys are
-taken in the order of their cost until the budget is spent; what is left out is reported as well.
+taken in the order of their cost until the budget is spent, costly ones only with blocks that gain enough (``matching.gain``); what is left out is reported as well.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
 import polars as pl
-import pyarrow as pa
 
-from engine.batches import series_of
 from engine.contract import Engine, Table
+from matching import gain
+from matching.blocks import BLOCK_SCHEMA, PAIR_SCHEMA, gather_kernel, members_kernel, pairs_kernel
 from matching.features import slots
 from matching.keys import KEY_SCHEMA, Key
 from matching.spec import ModelSpec
 
-BLOCK_SCHEMA: dict[str, pl.DataType] = {"which": pl.Int16(), "key": pl.Int64(), "n": pl.Int64(), "rids": pl.List(pl.Int64())}
-PAIR_SCHEMA: dict[str, pl.DataType] = {"which": pl.Int16(), "rid_l": pl.Int64(), "rid_r": pl.Int64()}
 BLOCK_RECORDS = 150
 BLOCKS_AT_ONCE = ((8, 131_072), (40, 4_096), (BLOCK_RECORDS, 256))
 """Blocks of up to so many records, and how many of them a kernel gets: at most about four million pairs."""
@@ -38,12 +35,13 @@ DRAWN_FROM = 1_000_003
 
 @dataclass(frozen=True)
 class KeyReport:
-    """One key: what it was estimated to cost in pairs, and whether it was taken."""
+    """One key: what it was estimated to cost in pairs, whether it was taken, and the largest blocks that are worth their pairs (``matching.gain``; None: all are)."""
 
     key: str
     records: int
     estimated_pairs: int
     chosen: bool
+    largest: int | None = None
 
 
 @dataclass(frozen=True)
@@ -69,7 +67,7 @@ class Blocking:
 
 
 def block(
-    engine: Engine, keyed: Table, keys: Sequence[Key], first: Table, *, records: int, chosen: Sequence[str] | None = None
+    engine: Engine, keyed: Table, keys: Sequence[Key], first: Table, *, records: int, chosen: Mapping[str, int | None] | None = None
 ) -> Blocking:
     """Estimates every key and keeps the blocks of the chosen ones.
 
@@ -79,7 +77,7 @@ def block(
         keys: the keys that ``which`` counts.
         first: rid and how many records (n) it stands for; an oversized block is reported with all of them.
         records: how many are compared, for the budget.
-        chosen: names of keys a trained model has chosen; None to choose by cost.
+        chosen: keys a trained model has chosen, by name, with the largest blocks that it takes (None: all); None to choose by cost and gain.
     """
     blocks = engine.map_groups(keyed, ["which", "key"], gather_kernel, BLOCK_SCHEMA)
     costs = engine.collect(
@@ -90,9 +88,16 @@ def block(
         )
     )
     cost = {which: (in_blocks, pairs) for which, in_blocks, pairs in costs.iter_rows()}
-    taken = _choose(keys, cost, records) if chosen is None else [which for which, key in enumerate(keys) if key.name in set(chosen)]
-    of_taken = f"which in ({', '.join(str(which) for which in taken) or '-1'})"
-    oversized = engine.sql(f"select which, key, rids from b where n > {BLOCK_RECORDS} and {of_taken}", b=blocks)
+    if chosen is None:
+        taken = _choose(keys, cost, records)
+        costly = [which for which in taken if not keys[which].strong and cost.get(which, (0, 0))[1] >= gain.ASKED]
+        limits = gain.largest_blocks(engine, keyed, blocks, keys, asked=costly, most=BLOCK_RECORDS)
+        taken = [which for which in taken if limits.get(which) != 1]
+    else:
+        taken = [which for which, key in enumerate(keys) if key.name in chosen]
+        limits = {which: limit for which in taken if (limit := chosen[keys[which].name]) is not None}
+    of_taken = " or ".join(f"which = {which} and n <= {limits.get(which, sys.maxsize)}" for which in taken) or "false"
+    oversized = engine.sql(f"select which, key, rids from b where n > {BLOCK_RECORDS} and ({of_taken})", b=blocks)
     large = engine.map_batches(oversized, members_kernel, KEY_SCHEMA, batch_rows=LARGE_BLOCKS_AT_ONCE)
     largest = engine.collect(
         engine.sql(
@@ -106,62 +111,9 @@ def block(
     return Blocking(
         engine.sql(f"select which, key, n, rids from b where {of_taken}", b=blocks),
         large,
-        tuple(KeyReport(key.name, *cost.get(which, (0, 0)), which in taken) for which, key in enumerate(keys)),
+        tuple(KeyReport(key.name, *cost.get(which, (0, 0)), which in taken, limits.get(which)) for which, key in enumerate(keys)),
         tuple(OversizedBlock(keys[which].name, in_it, key) for which, key, in_it in largest.iter_rows()),
     )
-
-
-def gather_kernel(frame: pl.DataFrame) -> pl.DataFrame:
-    """Blocks of two records and more, a row each, from keyed records that stand in the order of their keys."""
-    which, key, rid = (frame[name].to_numpy() for name in ("which", "key", "rid"))
-    starts = np.flatnonzero(np.append(frame.height > 0, (key[1:] != key[:-1]) | (which[1:] != which[:-1])))
-    size = np.diff(starts, append=frame.height)
-    kept = size > 1
-    starts, of_block = starts[kept], size[kept]
-    return pl.DataFrame(
-        [
-            pl.Series("which", which[starts], dtype=pl.Int16),
-            pl.Series("key", key[starts], dtype=pl.Int64),
-            pl.Series("n", of_block, dtype=pl.Int64),
-            _listed(rid[np.repeat(kept, size)], of_block).alias("rids"),
-        ]
-    )
-
-
-def members_kernel(frame: pl.DataFrame) -> pl.DataFrame:
-    """The records of blocks: schema ``KEY_SCHEMA``."""
-    return frame.select("which", "key", rid="rids").explode("rid", empty_as_null=False)
-
-
-def pairs_kernel(frame: pl.DataFrame) -> pl.DataFrame:
-    """Every pair of two records of a block: schema ``PAIR_SCHEMA``. Blocks name their key (which) and list their records (rids).
-
-    >>> pairs_kernel(pl.DataFrame({"which": [1], "rids": [[7, 3, 5]]}, schema_overrides={"which": pl.Int16})).rows()
-    [(1, 3, 7), (1, 5, 7), (1, 3, 5)]
-    """
-    size = frame["rids"].list.len().to_numpy().astype(np.int64)
-    rid = frame["rids"].explode().to_numpy()
-    behind = np.repeat(np.cumsum(size), size) - 1 - np.arange(len(rid))  # how many of the block come after each
-    # the partners of each record are those behind it, one after the other
-    other = np.arange(behind.sum()) + np.repeat(np.arange(1, len(rid) + 1) - (np.cumsum(behind) - behind), behind)
-    left, right = np.repeat(rid, behind), rid[other]
-    pairs = pl.DataFrame(
-        {
-            "which": np.repeat(frame["which"].to_numpy(), size * (size - 1) // 2),
-            "rid_l": np.minimum(left, right),
-            "rid_r": np.maximum(left, right),
-        },
-        schema=PAIR_SCHEMA,
-    )
-    same = left == right  # two values of one record may have one key
-    return pairs.filter(pl.Series(~same)) if same.any() else pairs
-
-
-def _listed(values: npt.NDArray[np.int64], sizes: npt.NDArray[np.int64]) -> pl.Series:
-    """Values as lists of these sizes."""
-    ends = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(sizes)])
-    numbers = pa.Array.from_buffers(pa.int64(), len(values), [None, pa.py_buffer(np.ascontiguousarray(values))])
-    return series_of(pa.Array.from_buffers(pa.large_list(pa.int64()), len(sizes), [None, pa.py_buffer(ends)], children=[numbers]))
 
 
 def _choose(keys: Sequence[Key], cost: dict[int, tuple[int, int]], records: int) -> list[int]:

@@ -117,6 +117,7 @@ def train_model(  # noqa: PLR0913 - the whole state of a match, once
         link=link,
         review=review,
         keys=tuple(report.key for report in blocking.keys if report.chosen),
+        largest_blocks={report.key: report.largest for report in blocking.keys if report.chosen and report.largest is not None},
         oversized=tuple({name: value for name, value in asdict(block).items() if name != "block"} for block in blocking.oversized),
         warnings=trained.warnings,
         records=records,

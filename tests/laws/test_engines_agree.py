@@ -20,7 +20,7 @@ from polars.testing import assert_frame_equal
 
 from engine.contract import Engine, Table
 from engine.duckdb import DuckDBEngine
-from matching import labelled_pairs, training_data
+from matching import gain, labelled_pairs, training_data
 from matching.customers import match_customers
 from matching.model import Model
 from pipelines import draft as drafts
@@ -58,6 +58,9 @@ class Made:
 def few_pairs_are_drawn() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(training_data, "UNION_SAMPLE", DRAWN)
+        patch.setattr(gain, "ASKED", 2_000)
+        patch.setattr(gain, "DRAWN_PAIRS", 200)
+        patch.setattr(gain, "LEAST", 0.3)
         patch.setattr(labelled_pairs, "SAMPLE", DRAWN // 5)
         yield
 
@@ -99,6 +102,7 @@ def test_the_samples_shuffled_into_many_partitions(
         assert table.frame.rdd.getNumPartitions() == FILES  # type: ignore[attr-defined] # a Spark table's own
         made = cleansed_and_matched(spark, draft, table, tmp_path)
     assert_equal(made.tables, on_duckdb.tables)
+    assert "name.sound+phone.tail" not in on_duckdb.model.keys  # it was asked what it gains, and shows too little that the phone does not
     made.model.dump(tmp_path / "spark.yaml")
     on_duckdb.model.dump(tmp_path / "duckdb.yaml")
     assert (tmp_path / "spark.yaml").read_text() == (tmp_path / "duckdb.yaml").read_text()

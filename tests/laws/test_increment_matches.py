@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -112,3 +114,15 @@ def crowded(clean: pl.DataFrame) -> pl.DataFrame:
 def test_also_where_blocks_grow_too_large_and_fall_below_it(world: tuple[pl.DataFrame, Model], data: st.DataObject) -> None:
     clean, model = world
     follow(crowded(clean), model, data.draw(histories(rows=clean.height)))
+
+
+@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data(), largest=st.integers(2, 4))
+@pytest.mark.usefixtures("small_blocks")
+def test_also_where_blocks_grow_beyond_what_is_worth_its_pairs(
+    world: tuple[pl.DataFrame, Model], data: st.DataObject, largest: int
+) -> None:
+    """Of weak keys: a block of more records gives no pairs until it is small enough again."""
+    clean, model = world
+    limited = replace(model, largest_blocks={name: largest for name in model.keys if "+" in name})
+    follow(crowded(clean), limited, data.draw(histories(rows=clean.height)))

@@ -135,3 +135,9 @@ def test_a_company_takes_no_persons_name_or_birth_date() -> None:
     firm = record("a", party="organization", event_date=DAY)
     row = kept(firm, offer("r", "name", "fill", name="王伟", party="person"), offer("r", "birth_date", "fill", birth_date=date(1980, 1, 1)))
     assert (row["name"], row["birth_date"], row["said"]) == (None, None, ["kept", "kept"])
+
+
+def test_who_turns_out_to_be_a_company_has_no_gender() -> None:
+    nameless = record("a", gender="M", event_date=DAY)
+    row = kept(nameless, offer("register", "name", "fill", name="永达汽车", party="organization"))
+    assert (row["name"], row["party"], row["gender"], row["said"]) == ("永达汽车", "organization", None, ["filled"])

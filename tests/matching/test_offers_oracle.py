@@ -136,6 +136,8 @@ def oracle(rows: list[Record], said: list[Record]) -> tuple[Record, dict[tuple[s
                 own = [row | {"grade": RULES.grade("identity", row["source"])} for row in rows if row["record_id"] == holder[field]]
         before = base["phones"][0] if field == "phone" and base["phones"] else None if field == "phone" else base[field]
         before = (base["name"] or base["surname"]) if field == "name" else before if before is None else str(before)
+        if party == "organization" and field in ("birth_date", "gender"):
+            before = None  # who turns out to be a company has neither
         taken = settle(Merits([*others, *own], field), before, standing, told, field, locked=locked)
         result[field] = before if taken is None else values_of(taken, field)[0]
     return result, told
