@@ -12,7 +12,8 @@ know of each other themselves; two records whose clusters stayed apart would hav
   below 0 leaves out what is shared and speaks for the pair, so half of what they say in the mean counts, and even odds are the best.
 - *a nameless record with the sole holder of what it shares*: as ``holders`` has learned.
 
-- *apart, one alone*: a record is of one cluster at most, so its other candidates take from this one, but for those that may be one with it.
+- *apart, one alone*: a record is of one cluster at most, so its other candidates take from this one, but for those that may be one with it; each the more, the more of its
+  records have a pair with it, for who gives a phone often gave it here as well.
 
 A pair that clusters tell nothing of, as one with a record that is alone, is as likely as it says itself.
 """
@@ -34,6 +35,8 @@ LEAST_JOINED = 100
 """Matches joined through third records, below which nothing is said about those that are not."""
 MOST_APART = -10_000
 NOWHERE = -1_000_000
+_PAIRS = 1_000_000
+"""More than a record has with one cluster: weights and numbers of pairs stand in one number."""
 SCHEMA: dict[str, pl.DataType] = {"rid_l": pl.Int64(), "rid_r": pl.Int64(), "collective": pl.Int32(), "probability": pl.Float64()}
 
 
@@ -170,7 +173,7 @@ def weigh(engine: Engine, doubtful: Table, joined: Table, against: Table, moved:
     asked = engine.sql(
         f"""
         select d.rid_l, d.rid_r, d.weight, d.x = d.y as inside, d.several_l and d.several_r as several, j.one, j.two, r.bonds, r.pairs,
-            coalesce(o.weight, {NOWHERE}) as rival, coalesce(u.bits, v.bits, 0) as sole
+            coalesce(o.rank, {NOWHERE * _PAIRS}) as rank, coalesce(o.ours, 1) as ours, coalesce(u.bits, v.bits, 0) as sole
         from d left join j on d.rid_l = j.rid_l and d.rid_r = j.rid_r
         left join r on case when d.x < d.y then d.x else d.y end = r.x and case when d.x < d.y then d.y else d.x end = r.y
         left join o on d.rid_l = o.rid_l and d.rid_r = o.rid_r
@@ -182,7 +185,10 @@ def weigh(engine: Engine, doubtful: Table, joined: Table, against: Table, moved:
 
 
 def _rivals(engine: Engine, doubtful: Table) -> Table:
-    """The largest weight of a record that is alone with a third cluster that cannot be the second: rid_l, rid_r, weight."""
+    """The heaviest candidate of a record that is alone, of the clusters that cannot be the second: rid_l, rid_r, rank, ours.
+
+    ``rank``: ``_PAIRS`` times the largest weight of its pairs, and how many these are; ``ours``: pairs of the record with the second.
+    """
     open_ = engine.materialize(
         engine.sql(
             """
@@ -190,19 +196,19 @@ def _rivals(engine: Engine, doubtful: Table) -> Table:
                 select x as one, y as other, rid_l as rid, rid_r as mate, weight, several_l as several from d where x <> y
                 union all select y, x, rid_r, rid_l, weight, several_r from d where x <> y
             )
-            select one, other, max(weight) as weight, min(case when several then 1 else 0 end) = 1 as several from o group by one, other
+            select one, other, max(weight) as weight, count(*) as pairs, min(case when several then 1 else 0 end) = 1 as several from o group by one, other
             """,
             d=doubtful,
         )
     )
     return engine.sql(
-        """
+        f"""
         with e as (
             select rid_l, rid_r, x as one, y as other from d where x <> y and not several_l
             union all select rid_l, rid_r, y, x from d where x <> y and not several_r
         )
-        select e.rid_l, e.rid_r, max(r.weight) as weight
-        from e join o r on e.one = r.one and e.other <> r.other
+        select e.rid_l, e.rid_r, max(cast(r.weight as bigint) * {_PAIRS} + least(r.pairs, {_PAIRS - 1})) as rank, max(m.pairs) as ours
+        from e join o r on e.one = r.one and e.other <> r.other join o m on e.one = m.one and e.other = m.other
         left join o k on e.other = k.one and r.other = k.other
         where k.one is null group by e.rid_l, e.rid_r
         """,
@@ -214,8 +220,8 @@ def weigh_kernel(frame: pl.DataFrame, *, link: int, apart: int) -> pl.DataFrame:
     """See the module.
 
     Args:
-        frame: rid_l, rid_r, weight, inside, several, one, two (links of a chain, or null), bonds, pairs (between two clusters, or null), rival
-            (``NOWHERE``: none), sole (0: none); weights in thousandths of a bit.
+        frame: rid_l, rid_r, weight, inside, several, one, two (links of a chain, or null), bonds, pairs (between two clusters, or null), rank
+            (of ``_rivals``; of the weight ``NOWHERE``: none), ours, sole (0: none); weights in thousandths of a bit.
         link: the link threshold.
         apart: ``Model.apart``.
 
@@ -227,7 +233,9 @@ def weigh_kernel(frame: pl.DataFrame, *, link: int, apart: int) -> pl.DataFrame:
     one, two = (frame[name].fill_null(NOWHERE).to_numpy().astype(np.int32) for name in ("one", "two"))
     chained = np.where(one > NOWHERE, (weight + scoring.soft_minimum(one, two)) // 2, link)
     mean = frame.select((pl.col("bonds") // (2 * pl.col("pairs"))).fill_null(0).clip(upper_bound=0)).to_series().to_numpy()
-    rival = np.rint(1000 * np.log2(1 + np.exp2(frame["rival"].to_numpy().clip(NOWHERE, 40_000) / 1000))).astype(np.int32)
+    rival, theirs = np.divmod(frame["rank"].to_numpy(), _PAIRS)
+    odds = np.exp2(rival.clip(NOWHERE, 40_000) / 1000) * np.maximum(theirs, 1) / frame["ours"].to_numpy()
+    rival = np.rint(1000 * np.log2(1 + odds)).astype(np.int32)
     split = np.where(weight >= link, mean, np.where(several, weight + apart, weight - rival))
     held = np.maximum(np.maximum(chained, link), frame["sole"].to_numpy())
     total = np.where(inside, np.maximum(held, weight), split).astype(np.int32)

@@ -20,18 +20,21 @@ LINK = 3170
 WEIGHTS = st.integers(-15_000, 20_000)
 """Thousandths of a bit."""
 
+PAIRS_AT_MOST = 1_000_000
+
 PAIRS = st.builds(
-    lambda weight, inside, several, chain, bonds, rival, sole: {
+    lambda weight, inside, several, chain, bonds, rival, theirs, ours, sole: {
         "rid_l": 1, "rid_r": 2, "weight": weight, "inside": inside, "several": several,
         "one": None if chain is None else min(chain), "two": None if chain is None else max(chain),
-        "bonds": None if bonds is None else bonds[0], "pairs": None if bonds is None else bonds[1], "rival": rival, "sole": sole,
+        "bonds": None if bonds is None else bonds[0], "pairs": None if bonds is None else bonds[1], "rank": rival * PAIRS_AT_MOST + theirs,
+        "ours": ours, "sole": sole,
     },
     WEIGHTS, st.booleans(), st.booleans(), st.none() | st.tuples(st.integers(LINK, 40_000), st.integers(LINK, 40_000)),
-    st.none() | st.tuples(st.integers(-100_000, 0), st.integers(1, 400)), st.just(NOWHERE) | WEIGHTS, st.just(0) | st.integers(LINK, 20_000),
+    st.none() | st.tuples(st.integers(-100_000, 0), st.integers(1, 400)), st.just(NOWHERE) | WEIGHTS, st.integers(0, 50), st.integers(1, 50), st.just(0) | st.integers(LINK, 20_000),
 )  # fmt: skip
 SCHEMA = {
     "rid_l": pl.Int64, "rid_r": pl.Int64, "weight": pl.Int32, "inside": pl.Boolean, "several": pl.Boolean, "one": pl.Int32, "two": pl.Int32,
-    "bonds": pl.Int64, "pairs": pl.Int64, "rival": pl.Int32, "sole": pl.Int32,
+    "bonds": pl.Int64, "pairs": pl.Int64, "rank": pl.Int64, "ours": pl.Int64, "sole": pl.Int32,
 }  # fmt: skip
 
 
@@ -56,6 +59,20 @@ def test_more_evidence_of_the_pair_itself_never_makes_less_of_it(row: dict[str, 
     weight = int(str(row["weight"]))
     low, high = weighed([row, {**row, "weight": weight + more}]).select(pl.col("weight") + pl.col("collective")).to_series()
     assert high >= low or weight < LINK <= weight + more  # a link that was refused has been looked at as a whole
+
+
+@given(
+    weight=st.integers(0, LINK - 1), rival=st.integers(0, LINK), ours=st.integers(1, 40), theirs=st.integers(1, 40), more=st.integers(1, 40)
+)
+def test_who_gave_the_phone_more_often_gave_it_here_as_well(weight: int, rival: int, ours: int, theirs: int, more: int) -> None:
+    """A record that is alone, of two candidates: the odds are those of the pair, divided by one and those of the other for each pair with this one."""
+    row = {"weight": weight, "inside": False, "several": False, "rank": rival * PAIRS_AT_MOST + theirs, "ours": ours, "sole": 0}
+    here, with_more, with_more_there = weighed([row, row | {"ours": ours + more}, row | {"rank": rival * PAIRS_AT_MOST + theirs + more}])[
+        "probability"
+    ]
+    assert with_more_there <= here <= with_more
+    odds = 2 ** (weight / 1000) / (1 + 2 ** (rival / 1000) * theirs / ours)
+    assert here == pytest.approx(odds / (1 + odds), abs=0.001)
 
 
 def test_the_share_that_no_third_record_joins_is_estimated_as_chao_does() -> None:
@@ -104,6 +121,22 @@ def test_a_nameless_record_joins_the_sole_holder_of_its_phone_and_no_household()
     sure = edges.filter(pl.col("record_id_r") == "x-sole")
     assert sure.height == 2
     assert sure["probability"].min() >= 0.9  # type: ignore[operator]
+
+
+def test_a_nameless_record_is_more_likely_of_who_has_more_records_with_its_phone() -> None:
+    _, who, born, tel = people(400)[80]
+    slips = [(f"slip{digit}", who, f"{str(born)[:-1]}{digit}", tel) for digit in (7, 8, 9)]
+    rows = [*people(400), *slips, ("x-two", None, None, tel)]
+    frame = pl.DataFrame(rows, schema=["id", "who", "born", "tel"], orient="row")
+    with DuckDBEngine() as engine:
+        result = match(engine, engine.from_frame(frame), SPEC)
+        of = dict(engine.collect(result.clusters).rows())
+        said = engine.collect(result.edges).filter((pl.col("record_id_l") == "x-two") | (pl.col("record_id_r") == "x-two"))
+    assert of["x-two"] == "x-two"
+    other = pl.when(pl.col("record_id_l") == "x-two").then("record_id_r").otherwise("record_id_l")
+    by_person = said.with_columns(person=other.replace_strict(of)).group_by("person").agg(pl.col("probability").max())
+    found = dict(by_person.rows())
+    assert found[of["p00040a"]] > found[of["p00041a"]]
 
 
 def test_what_is_learned_of_sole_holders_is_what_hiding_each_record_shows() -> None:
