@@ -4,12 +4,14 @@ The larger a block of a common name in one district, the fewer of its pairs are 
 each class are drawn, and of their pairs is asked in which other columns keys agree. How many matches agree in none follows from how many agree in the column that tells
 most (a phone), in others, and in both, as the number of animals never caught does from those caught at one place, at another and at both (Lincoln and Petersen;
 Chapman, Some properties of the hypergeometric distribution with applications to zoological sample censuses, 1951). Classes that show less than ``LEAST`` of them for each pair
-that nobody else shows are left out, with all larger ones.
+that nobody else shows are left out, with all larger ones. A key of which too few pairs agree in two other columns (there are none, or they are empty) cannot be judged, and
+keeps all of its blocks.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import polars as pl
 
@@ -25,9 +27,13 @@ LEAST = 0.025
 """New matches for each new pair. What is estimated is two to three times what can be linked: of who agrees in nothing else, little can be told."""
 DRAWN_PAIRS = 20_000
 """Of each class, about."""
+LEAST_SHOWN = 100
+"""Drawn pairs that agree in two other columns, below which nothing is said of a key."""
 BLOCKS_AT_ONCE = 256
 _FROM = 1_000_003
 _CLASSES = len(SIZES) + 1
+_BITS = 62
+"""Columns that stand in one number; where there are more, some count as one."""
 
 
 def largest_blocks(
@@ -67,7 +73,7 @@ def largest_blocks(
     )
     columns = sorted({column for key in keys for column in key.columns})
     bits = [
-        (which, other, 1 << columns.index(column))
+        (which, other, 1 << columns.index(column) % _BITS)
         for which in asked
         for other, key in enumerate(keys)
         for column in key.columns - keys[which].columns
@@ -89,10 +95,12 @@ def largest_blocks(
     )  # fmt: skip
     found = engine.collect(counted)
     gains = {
-        which: _gain(dict(found.filter(pl.col("which") == which).select("agree", "pairs").iter_rows()), range(len(columns)))
+        which: _gain(dict(found.filter(pl.col("which") == which).select("agree", "pairs").iter_rows()))
         for which in found["which"].unique().to_list()
     }
-    return {which: largest for which in asked if (largest := _largest(which, gains, most)) < most}
+    shown = {which: sum(gains.get(which * _CLASSES + place, _NONE).both for place in range(_CLASSES)) for which in asked}
+    limits = {which: _largest(which, gains, most) for which in asked if shown[which] >= LEAST_SHOWN}
+    return {which: largest for which, largest in limits.items() if largest < most}
 
 
 def never_seen(one: float, other: float, both: float) -> float:
@@ -104,21 +112,32 @@ def never_seen(one: float, other: float, both: float) -> float:
     return one * other / (both + 1)
 
 
-def _gain(agree: dict[int, int], columns: Iterable[int]) -> tuple[int, float]:
-    """Pairs that no other key shows, and how many matches among them; ``agree``: pairs by the columns (bits) in which other keys agree, all of them at 0."""
+@dataclass(frozen=True)
+class _Gain:
+    """Of the drawn pairs of a class: how many no other key shows, how many matches are among these, and how many agree in the best column and in others."""
+
+    new: int
+    matches: float
+    both: int
+
+
+_NONE = _Gain(0, 0.0, 0)
+
+
+def _gain(agree: dict[int, int]) -> _Gain:
+    """``agree``: pairs by the columns (bits) in which other keys agree, all of them at 0."""
     pairs = agree.pop(0)
-    best = max(columns, key=lambda column: sum(count for bits, count in agree.items() if bits >> column & 1))
-    alone, bit = agree.get(1 << best, 0), 1 << best
-    both = sum(count for bits, count in agree.items() if bits & bit) - alone
-    shown = sum(agree.values())
-    return pairs - shown, never_seen(alone, shown - alone - both, both)
+    best = max((1 << place for place in range(_BITS)), key=lambda bit: sum(count for bits, count in agree.items() if bits & bit))
+    alone, shown = agree.get(best, 0), sum(agree.values())
+    both = sum(count for bits, count in agree.items() if bits & best) - alone
+    return _Gain(pairs - shown, never_seen(alone, shown - alone - both, both), both)
 
 
-def _largest(which: int, gains: Mapping[int, tuple[float, float]], most: int) -> int:
+def _largest(which: int, gains: Mapping[int, _Gain], most: int) -> int:
     largest = 1
     for place, upto in enumerate((*SIZES, most)):
-        new, matches = gains.get(which * _CLASSES + place, (0, 0))
-        if new and matches < LEAST * new:
+        gain = gains.get(which * _CLASSES + place, _NONE)
+        if gain.matches < LEAST * gain.new:
             return largest
         largest = upto
     return most

@@ -244,7 +244,7 @@ def _shares(name: str, found: list[Night]) -> Point:
 
 
 def by_chance(part: float, cases: npt.NDArray[np.float64], *, centre: float) -> npt.NDArray[np.float64]:
-    """Standard deviations of a share among so many cases, such that chance is beyond the limits at most once in ``RARE`` nights, or pairs of nights.
+    """Standard deviations of a share among so many cases, such that chance is beyond the limits in no more than ``RARE`` of the nights, or pairs of nights.
 
     That of the binomial distribution; of few cases that is so skewed that its own quantiles say how far from the centre the limits must be.
 

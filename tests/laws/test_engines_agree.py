@@ -59,7 +59,8 @@ def few_pairs_are_drawn() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(training_data, "UNION_SAMPLE", DRAWN)
         patch.setattr(gain, "ASKED", 2_000)
-        patch.setattr(gain, "DRAWN_PAIRS", 200)
+        patch.setattr(gain, "DRAWN_PAIRS", 1_000)
+        patch.setattr(gain, "LEAST_SHOWN", 10)
         patch.setattr(gain, "LEAST", 0.3)
         patch.setattr(labelled_pairs, "SAMPLE", DRAWN // 5)
         yield

@@ -42,9 +42,9 @@ def limits(keyed: pl.DataFrame, *, most: int = 150) -> dict[int, int]:
 
 
 def test_blocks_of_strangers_are_not_worth_their_pairs() -> None:
-    """Forty people a block, one of ten twice: four new matches at the most in nine hundred pairs. That trade names agree in the same columns is no proof."""
-    assert limits(world(1, people=40 * PLACES, twice=0.1)) == {2: 32}
-    assert limits(world(1, people=40 * PLACES, twice=0.1), most=30) == {}
+    """Forty people a block, four of ten twice: one new match at the most in fifteen hundred pairs. That trade names agree in the same columns is no proof."""
+    assert limits(world(1, people=40 * PLACES, twice=0.4)) == {2: 32}
+    assert limits(world(1, people=40 * PLACES, twice=0.4), most=30) == {}
 
 
 def test_blocks_of_one_person_are() -> None:
@@ -54,9 +54,17 @@ def test_blocks_of_one_person_are() -> None:
 
 
 def test_a_key_that_shows_nothing_new_is_left_out() -> None:
-    """Each pair of a block of two is shown by phone and e-mail as well, or a stranger's."""
-    keyed = world(3, people=2 * PLACES, twice=0.0)
-    assert limits(keyed) == {2: 1}
+    """All of who stands twice is shown by phone and e-mail as well."""
+    assert limits(world(3, people=4 * PLACES, twice=0.8, agree=1.0)) == {2: 1}
+
+
+def test_a_key_that_nothing_can_judge_keeps_its_blocks() -> None:
+    """No pair agrees in anything else, or in one column only, or there is no other key at all: that is no proof that there are no matches."""
+    strangers = world(1, people=40 * PLACES, twice=0.0)
+    assert limits(strangers) == {}
+    doubled = world(1, people=40 * PLACES, twice=0.4)
+    assert limits(doubled.filter(pl.col("which") != 1)) == {}
+    assert limits(doubled.filter(pl.col("which") == 2)) == {}
 
 
 @pytest.mark.parametrize(("one", "other"), [(0.9, 0.9), (0.9, 0.3), (0.6, 0.5), (0.4, 0.4)])
@@ -72,13 +80,22 @@ def test_what_was_never_seen_is_told_from_what_was(one: float, other: float) -> 
 def test_a_costly_key_is_limited_and_the_model_keeps_it(monkeypatch: pytest.MonkeyPatch) -> None:
     """Namesakes of one town: who stands twice is found by the phone; the limit stands in the model, and is held where it is applied."""
     monkeypatch.setattr(gain, "ASKED", 5_000)
+    monkeypatch.setattr(gain, "DRAWN_PAIRS", 10**6)
     pick = random.Random(4)
     rows = [
-        (f"{place}", f"name{place % 12} surname{place % 3}", f"town{place % 2}", f"139{pick.randrange(10**8):08}") for place in range(1200)
+        (
+            f"{place}",
+            f"name{place % 12} surname{place % 3}",
+            f"town{place % 2}",
+            f"139{pick.randrange(10**8):08}",
+            f"m{place}@x.cn",
+            f"{pick.randrange(1940, 2006)}{pick.randrange(1, 13):02}{pick.randrange(1, 29):02}",
+        )
+        for place in range(1200)
     ]
-    rows += [(f"again{place}", *rows[place][1:]) for place in range(0, 1200, 7)]
-    table = pl.DataFrame(rows, schema=["id", "who", "town", "tel"], orient="row")
-    spec = parse("record_id: id\ncolumns: {who: name, town: city, tel: phone}\n", where="m")
+    rows += [(f"again{place}", *rows[place][1:5], None) for place in range(0, 1200, 7)]
+    table = pl.DataFrame(rows, schema=["id", "who", "town", "tel", "mail", "born"], orient="row")
+    spec = parse("record_id: id\ncolumns: {who: name, town: city, tel: phone, mail: email, born: date}\n", where="m")
     with DuckDBEngine() as engine:
         limited = match(engine, engine.from_frame(table), spec)
         largest = {report.key: report.largest for report in limited.report.keys if report.estimated_pairs >= 5_000}
