@@ -1,11 +1,12 @@
-"""How phones, models, districts, addresses and kinds of services are written: one of a few forms, whatever they say. A dealer whose cells change their form has changed its system.
+"""How phones, models, places and kinds of services are written: one of a few forms, whatever they say. A dealer whose cells change their form has changed its system.
 
 Of a phone is judged the first number of a cell (others stand behind `` ; ``, as intake joins the columns of several phones); words anywhere make it ``other``. All forms but ``other`` and some of
 ``number`` can be valid: so no reason tells of them. Models are told apart by their digits and letters only: of a
 brand that is not listed none is unknown. Districts and addresses are both places, and cleansing reads either where the other should stand: their
 forms tell when they changed columns. Kinds of services (保养, 首保) are few words of each dealer's own: the form of one is the drawer, of sixteen, in which
 its checksum lies, so that other words are seen as such, and counts of drawers name nobody where names came instead. What other exports call a kind (the channel
-of a campaign, the reason of a call) comes and goes with what happens.
+of a campaign, the reason of a call) comes and goes with what happens. Provinces and cities have drawers, too: a dealer's customers live in few, and cleansing reads either where the
+other should stand.
 
 >>> texts = ["13917852046 ; 13811112222", "+86 139-1785-2046", "139-1785-2046", "02165551234", "1.39E+10", "13917852046/13811112222", "13917852046 ; 王伟"]
 >>> pl.Series("phone", texts).to_frame().select(form_of_phone(pl.col("phone"))).to_series().to_list()
@@ -64,7 +65,15 @@ def _drawers(texts: pl.Series) -> pl.Series:
     return texts.replace_strict(named, return_dtype=pl.String) if named else texts
 
 
-FORMS = {"phone": form_of_phone, "model": form_of_model, "district": form_of_place, "address": form_of_place, "event_kind": drawer}
+FORMS = {
+    "phone": form_of_phone,
+    "model": form_of_model,
+    "province": drawer,
+    "city": drawer,
+    "district": form_of_place,
+    "address": form_of_place,
+    "event_kind": drawer,
+}
 """By field."""
 
 

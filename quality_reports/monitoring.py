@@ -2,7 +2,7 @@
 
 The measures of a run are totals, so the difference of two runs is what came between them. Watched are the volume (against the same kind of
 day, working day or weekend), per field the share without a value and the share that cannot be used as written,
-junk, exact repetitions, the score, and the mix of what cleansing finds, of how phones, models, districts and addresses are written and of kinds of services (population stability index). Limits are six robust standard deviations around the median of the dealer's own nights
+junk, exact repetitions, the score, and the mix of what cleansing finds, of how phones, models and places are written and of kinds of services (population stability index). Limits are six robust standard deviations around the median of the dealer's own nights
 (``control.judge``), for shares five of the mean of two nights in a row, never narrower than chance: the binomial deviation of a share of so many rows (of
 few cases, what the binomial distribution itself exceeds as rarely), the Poisson deviation of a volume (judged by its root, on which that is the same everywhere, so that no limit lies below a silent night of a dealer
 with ups and downs). Only what is worse is an alert. What the calendar makes come and go (``_CALENDAR``) is no sign of anything.

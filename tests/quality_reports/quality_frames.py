@@ -78,6 +78,8 @@ def random_run(seed: int, rows: int = 60, dealers: int = 3) -> Run:
                 "gender": pick.choice(["男", None]),
                 "model": pick.choice(["CR-V", "雅阁 260TURBO", "朗逸", None]),
                 "event_date": pick.choice(["2026-01-01", None]),
+                "province": pick.choice(["江苏", "江苏省", " ", None]),
+                "city": pick.choice(["苏州", " 南京市", None]),
                 "event_kind": pick.choice(["保养", " 保养 ", "事故维修", "新车", " ", None]),
             }
         )

@@ -138,9 +138,10 @@ def oracle(run: Run) -> Cells:  # noqa: C901, PLR0912, PLR0915 - one plain walk 
         if raw["model"]:
             kind = "digits" if any(letter in "0123456789" for letter in raw["model"]) else "letters" if raw["model"].isascii() else "words"
             count(raw, "records", "model", "conformity", f"form:{kind}")
-        if (raw["event_kind"] or "").strip() and raw["source"] == "service":
-            drawer = zlib.crc32(raw["event_kind"].strip().encode()) % 16
-            count(raw, "records", "event_kind", "conformity", f"form:{'0123456789abcdef'[drawer]}")
+        for name in ("province", "city", "event_kind"):
+            if (raw[name] or "").strip() and (name != "event_kind" or raw["source"] == "service"):
+                drawer = zlib.crc32(raw[name].strip().encode()) % 16
+                count(raw, "records", name, "conformity", f"form:{'0123456789abcdef'[drawer]}")
         for place in ("district", "address"):
             if text := (raw[place] or "").strip():
                 kind = (
