@@ -22,7 +22,21 @@ from dataclasses import dataclass, field, replace
 import polars as pl
 
 from engine.contract import Engine, Table
-from matching import assignment, collective, constraints, contents, entities, features, frequencies, holders, keys, outcome, scoring, words
+from matching import (
+    assignment,
+    collective,
+    constraints,
+    contents,
+    entities,
+    features,
+    frequencies,
+    holders,
+    keys,
+    outcome,
+    scoring,
+    ties,
+    words,
+)
 from matching import known as known_matching
 from matching import labels as known_labels
 from matching import pairs as blocking_pairs
@@ -262,14 +276,15 @@ def _seen_after(
     model = found.model
     if of.content is not None and not training:
         return model, None
-    doubtful = collective.in_doubt(engine, scored, found.together, model)
+    doubtful = collective.in_doubt(engine, scored, found.together, comparisons, model)
     chained = engine.materialize(collective.chains(engine, doubtful, scored, model))
     if training:
-        model = replace(model, apart=collective.apart_bits(engine, chained))
+        model = replace(model, apart=collective.apart_bits(engine, doubtful, chained))
     surer = None
     if of.content is None:
         against = collective.refused(engine, doubtful, found.together, of.compared, comparisons, model)
-        surer = collective.weigh(engine, doubtful, chained, against, found.moved, model)
+        tied = engine.materialize(ties.find(engine, doubtful, scored, found.together, comparisons))
+        surer = collective.weigh(engine, doubtful, chained, against, tied, found.moved, model)
     of.clock.lap("collective")
     return model, surer
 

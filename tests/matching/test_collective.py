@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 
 from engine.duckdb import DuckDBEngine
 from matching import holders
-from matching.collective import NOWHERE, unseen, weigh_kernel
+from matching.collective import NOWHERE, chains, unseen, weigh_kernel
 from matching.comparisons import comparisons_for
 from matching.features import build, number_records
 from matching.match import match
+from matching.model import Model
 from matching.spec import parse
 
 LINK = 3170
@@ -22,19 +23,22 @@ WEIGHTS = st.integers(-15_000, 20_000)
 
 PAIRS_AT_MOST = 1_000_000
 
+TIES = st.integers(0, 40_000) | st.just(-NOWHERE)
+
 PAIRS = st.builds(
-    lambda weight, inside, several, chain, bonds, rival, theirs, ours, sole: {
+    lambda weight, inside, several, chain, bonds, rival, theirs, ours, tied, sole: {
         "rid_l": 1, "rid_r": 2, "weight": weight, "inside": inside, "several": several,
         "one": None if chain is None else min(chain), "two": None if chain is None else max(chain),
         "bonds": None if bonds is None else bonds[0], "pairs": None if bonds is None else bonds[1], "rank": rival * PAIRS_AT_MOST + theirs,
-        "ours": ours, "sole": sole,
+        "ours": ours, "tie_l": tied[0], "tie_r": tied[1], "sole": sole,
     },
     WEIGHTS, st.booleans(), st.booleans(), st.none() | st.tuples(st.integers(LINK, 40_000), st.integers(LINK, 40_000)),
-    st.none() | st.tuples(st.integers(-100_000, 0), st.integers(1, 400)), st.just(NOWHERE) | WEIGHTS, st.integers(0, 50), st.integers(1, 50), st.just(0) | st.integers(LINK, 20_000),
+    st.none() | st.tuples(st.integers(-100_000, 0), st.integers(1, 400)), st.just(NOWHERE) | WEIGHTS, st.integers(0, 50), st.integers(1, 50),
+    st.tuples(TIES, TIES), st.just(0) | st.integers(LINK, 20_000),
 )  # fmt: skip
 SCHEMA = {
     "rid_l": pl.Int64, "rid_r": pl.Int64, "weight": pl.Int32, "inside": pl.Boolean, "several": pl.Boolean, "one": pl.Int32, "two": pl.Int32,
-    "bonds": pl.Int64, "pairs": pl.Int64, "rank": pl.Int64, "ours": pl.Int64, "sole": pl.Int32,
+    "bonds": pl.Int64, "pairs": pl.Int64, "rank": pl.Int64, "ours": pl.Int64, "tie_l": pl.Int32, "tie_r": pl.Int32, "sole": pl.Int32,
 }  # fmt: skip
 
 
@@ -49,7 +53,8 @@ def test_what_clusters_hold_is_a_link_and_what_they_part_is_none(rows: list[dict
     assert found.filter("inside", pl.col("total") < LINK).is_empty()
     assert found.filter("inside", pl.col("collective") < 0).is_empty()
     assert found.filter(~pl.col("inside"), pl.col("collective") > 0).is_empty()
-    assert found.filter(~pl.col("inside"), pl.col("weight") >= LINK, pl.col("total") > 0).is_empty()
+    held = pl.min_horizontal("tie_l", "tie_r") == -NOWHERE
+    assert found.filter(~pl.col("inside"), held | ~pl.col("several"), pl.col("weight") >= LINK, pl.col("total") > 0).is_empty()
     said = 1 / (1 + 2 ** (-found["total"] / 1000))
     assert np.allclose(found["probability"], said)
 
@@ -66,13 +71,31 @@ def test_more_evidence_of_the_pair_itself_never_makes_less_of_it(row: dict[str, 
 )
 def test_who_gave_the_phone_more_often_gave_it_here_as_well(weight: int, rival: int, ours: int, theirs: int, more: int) -> None:
     """A record that is alone, of two candidates: the odds are those of the pair, divided by one and those of the other for each pair with this one."""
-    row = {"weight": weight, "inside": False, "several": False, "rank": rival * PAIRS_AT_MOST + theirs, "ours": ours, "sole": 0}
+    row = {
+        "weight": weight,
+        "inside": False,
+        "several": False,
+        "rank": rival * PAIRS_AT_MOST + theirs,
+        "ours": ours,
+        "tie_l": 0,
+        "tie_r": 0,
+        "sole": 0,
+    }
     here, with_more, with_more_there = weighed([row, row | {"ours": ours + more}, row | {"rank": rival * PAIRS_AT_MOST + theirs + more}])[
         "probability"
     ]
     assert with_more_there <= here <= with_more
     odds = 2 ** (weight / 1000) / (1 + 2 ** (rival / 1000) * theirs / ours)
     assert here == pytest.approx(odds / (1 + odds), abs=0.001)
+
+
+@given(PAIRS, st.integers(1, 40_000))
+def test_a_record_that_is_held_more_firmly_where_it_is_belongs_less_elsewhere(row: dict[str, object], more: int) -> None:
+    tied = row | {"inside": False, "several": True, "tie_l": 500}
+    loose, firm = weighed([tied, tied | {"tie_l": 500 + more}])["probability"]
+    assert firm <= loose
+    one = weighed([tied | {"weight": LINK - 1, "tie_l": LINK - 1, "tie_r": -NOWHERE}], apart=-10_000)["probability"].item()
+    assert one == pytest.approx(0.5, abs=0.01)  # its own cluster has as much of it
 
 
 def test_the_share_that_no_third_record_joins_is_estimated_as_chao_does() -> None:
@@ -86,10 +109,24 @@ def test_the_share_that_no_third_record_joins_is_estimated_as_chao_does() -> Non
 
 
 def share(seen: np.ndarray) -> float:
-    return float(2 ** (unseen({count: int(n) for count, n in enumerate(seen) if count}) / 1000))
+    return float(2 ** (unseen({count: int(n) for count, n in enumerate(seen) if count}, joined=int(seen[1:].sum())) / 1000))
+
+
+def test_only_pairs_that_both_link_with_others_say_how_often_nothing_joins_them() -> None:
+    """Three records in a chain say nothing of two clusters of several: without the one in the middle, two records are left alone."""
+    links = [(1, 2), (2, 3), (11, 12), (12, 13), (11, 14), (13, 15), (14, 15)]
+    doubtful = [(1, 3), (11, 13)]
+    scored = pl.DataFrame(
+        [(*pair, 9000) for pair in links] + [(*pair, 0) for pair in doubtful], schema=["rid_l", "rid_r", "weight"], orient="row"
+    )
+    open_ = pl.DataFrame([(*pair, pair[0] // 10, pair[0] // 10) for pair in doubtful], schema=["rid_l", "rid_r", "x", "y"], orient="row")
+    with DuckDBEngine() as engine:
+        found = engine.collect(chains(engine, engine.from_frame(open_), engine.from_frame(scored), MODEL))
+    assert found.sort("rid_l").select("rid_l", "rid_r", "thirds", "several").rows() == [(1, 3, 1, False), (11, 13, 1, True)]
 
 
 SPEC = parse("record_id: id\ncolumns: {who: name, born: date, tel: phone}\n", where="m")
+MODEL = Model(spec=SPEC, comparisons=(), prior=0, household=None, link=LINK, review=0, keys=())
 
 
 def people(count: int) -> list[tuple[str, str | None, str | None, str]]:
