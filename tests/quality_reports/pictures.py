@@ -2,7 +2,7 @@
 
     python -m tests.quality_reports.pictures    # makes those in pictures/ anew, after a page was changed on purpose and looked at
 
-A page looks another way with another browser or font, so ``made_with`` stands beside them.
+A page looks another way with another font, and may with another browser, so ``made_with`` stands beside them.
 """
 
 from __future__ import annotations

@@ -26,7 +26,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
     if CHROMIUM is None:
         pytest.skip("no chromium on this machine: no pictures are taken")
     kept, here = json.loads(pictures.MADE_WITH.read_text("utf-8")), pictures.made_with()
-    if kept != here:
+    if kept["font"] != here["font"]:  # versions of the browser draw alike: 150 and 156 to the last grey
         pytest.skip(HOW_TO.format(kept, here))
     with Chromium(tmp_path_factory.mktemp("browser")) as chromium:
         yield chromium
@@ -40,6 +40,7 @@ def test_a_page_looks_as_it_did(browser: Chromium, tmp_path: Path, name: str) ->
         apart = pictures.difference(np.asarray(Image.open(pictures.kept(name, view))), now)
         assert apart <= LIMIT, (
             f"{name} at a {view} differs by {apart:.0f}: look at it; if it is right, run python -m tests.quality_reports.pictures"
+            f" (made with {pictures.MADE_WITH.read_text('utf-8')}, this is {pictures.made_with()})"
         )
 
 
