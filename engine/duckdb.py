@@ -43,7 +43,7 @@ from engine.lookup import Lookup, both_ends, bytes_needed
 from engine.query import literal, named
 
 DEFAULT_LOOKUP_BYTES = 4 * 1024**3
-DEFAULT_TABLE_BYTES = 640 * 2**20
+DEFAULT_TABLE_BYTES = 480 * 2**20
 
 
 @dataclass(frozen=True)
