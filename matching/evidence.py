@@ -56,7 +56,7 @@ def comparison_model(comparison: Comparison, share: Shares, learned: bool, *, ho
 
 
 def personal_levels(comparison: Comparison) -> npt.NDArray[np.bool_]:
-    """Levels of what a household shares that are about the person all the same: a car, years apart."""
+    """Levels of what a household shares that are about the person all the same: another phone, a car years apart."""
     return np.array([comparison.shared and level.household is not None for level in comparison.levels])
 
 
