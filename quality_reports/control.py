@@ -53,6 +53,8 @@ class Point:
     alarm: str
     distance: float = 0.0
     """How far from the centre, in standard deviations."""
+    together: tuple[float, float, float] | None = None
+    """Of a ``pair``: the mean of the two values, and its limits."""
 
 
 def judge(
@@ -81,7 +83,7 @@ def judge(
     usual: list[float] = []
     odd: list[float] = []
     aside: list[float] = []
-    before = 0.0
+    before, off = 0.0, 0.0
     points = []
     for place, value in enumerate(values):
         if value is None:
@@ -97,9 +99,10 @@ def judge(
         aside = _same_side(aside, value, centre, deviation)
         part = (value - centre) / max(pair * least, width * own if own > BY_CHANCE * least else 0.0)
         beyond, paired = not low <= value <= high, _far_together(before, part)
-        before = part
         alarm = "beyond" if beyond else "pair" if paired else "shift" if shifts and len(aside) >= RUN else ""
-        points.append(Point(value, centre, low, high, alarm, abs(value - centre) / deviation))
+        together = _together(centre, off + value - centre, before + part) if alarm == "pair" else None
+        points.append(Point(value, centre, low, high, alarm, abs(value - centre) / deviation, together))
+        before, off = part, value - centre
         if beyond or paired:
             odd = [*odd, value] if not odd or (odd[-1] > centre) == (value > centre) else [value]
         else:
@@ -114,6 +117,12 @@ def _far_together(before: float, now: float) -> bool:
     """Whether two parts of the limits (1 is one of them, below or above) have a mean that is outside, divided by the root of two, and each is a half at least."""
     one, two = (before, now) if now > 0 else (-before, -now)
     return min(one, two) >= 0.5 and one + two > math.sqrt(2)
+
+
+def _together(centre: float, off: float, parts: float) -> tuple[float, float, float]:
+    """The mean of two values that are ``off`` the centre in all, and where its limits lie: ``parts``, so many limits of one value they are off."""
+    half = abs(off / parts) / math.sqrt(2)
+    return centre + off / 2, centre - half, centre + half
 
 
 def spread(values: Sequence[float]) -> float:

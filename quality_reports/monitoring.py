@@ -51,6 +51,8 @@ _OF_ROWS = frozenset({"vin", "plate", "brand", "model", "event_date", "event_kin
 """Fields of a file's row, the same in the records of all people whom it names: chance acts on rows."""
 _MIXES_OF_ROWS = frozenset({"mix", *(f"form.{field}" for field in _OF_ROWS)})
 """What is found in such a field is found in all records of the row."""
+_SHARES = frozenset({"null", "unusable", "junk", "repeated", "score"})
+"""Series, by their kind, that lie between 0 and 100."""
 _WEEKEND = 5
 _SAME_DAYS = 6
 
@@ -163,7 +165,7 @@ def signals(found: dict[str, list[Night]]) -> pl.DataFrame:
     """What is not as usual in the latest night of each scope.
 
     Returns:
-        ``dealer_id``, ``series``, ``severity``, ``value``, ``low``, ``high``.
+        ``dealer_id``, ``series``, ``severity``, ``value``, ``low``, ``high``: where only two nights in a row are unusual, of their mean.
     """
     rows = []
     for scope, each in found.items():
@@ -176,7 +178,9 @@ def signals(found: dict[str, list[Night]]) -> pl.DataFrame:
             if point.alarm and point.value is not None and point.centre is not None and _worse(name, point):
                 silent = name == "volume" and point.value <= 0
                 severity = "critical" if silent or point.distance >= CRITICAL else "warning"
-                rows.append((scope, name, severity, point.value, point.low, point.high))
+                value, low, high = point.together or (point.value, point.low or 0.0, point.high or 0.0)
+                most = 100.0 if name.partition(".")[0] in _SHARES else math.inf
+                rows.append((scope, name, severity, value, max(low, 0.0), min(high, most)))
     names = {
         "dealer_id": pl.String(),
         "series": pl.String(),

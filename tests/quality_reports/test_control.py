@@ -80,6 +80,18 @@ def test_a_deviation_that_chance_may_have_made_does_not_widen_the_limits_of_pair
 
 
 @given(values=VALUES)
+def test_what_a_pair_says_of_itself_is_beyond_its_limits(values: list[float | None]) -> None:
+    measured = [point for point in judge(values, floor=1.0, width=6, pair=5, shifts=False) if point.value is not None]
+    for before, point in pairwise(measured):
+        assert (point.together is not None) == (point.alarm == "pair")
+        if point.together is not None:
+            mean, low, high = point.together
+            assert mean == pytest.approx((before.value + point.value) / 2 + (point.centre - before.centre) / 2)
+            assert mean < low or mean > high
+            assert low + high == pytest.approx(2 * point.centre)
+
+
+@given(values=VALUES)
 def test_pairs_are_two_values_whose_mean_is_outside_its_limits(values: list[float | None]) -> None:
     points = [point for point in judge(values, floor=0.5, width=6, pair=5, shifts=False) if point.value is not None]
     for before, point in pairwise(points):

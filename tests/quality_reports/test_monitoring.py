@@ -149,6 +149,23 @@ def test_few_nulls_that_triple_are_mostly_found_within_two_nights(rows: int, sha
     assert found >= least * trials
 
 
+@pytest.mark.parametrize("share", [0.02, 0.04, 0.2])
+def test_what_an_alert_says_is_outside_of_what_it_calls_usual(share: float) -> None:
+    """Also where two nights in a row are unusual together and the latest by itself is not."""
+    pick = np.random.default_rng(11)
+    found = []
+    for _ in range(40):
+        shares = [*pick.binomial(400, share, 20), *pick.binomial(400, 2.2 * share, 2)]
+        brought = [
+            Night(START + timedelta(days=place), 400.0, {"null.phone": (100 * n / 400, 400.0)}, {}) for place, n in enumerate(shares)
+        ]
+        found.append(signals({"D01": brought}).filter(pl.col("series") != "volume"))
+    told = pl.concat(found)
+    assert told.height >= 10
+    assert told.filter(pl.col("value").is_between("low", "high")).is_empty()
+    assert told.filter((pl.col("low") < 0) | (pl.col("high") > 100)).is_empty()
+
+
 @given(part=st.floats(0.01, 0.99), centre=st.floats(0, 1), cases=st.integers(30, 2000))
 def test_chance_exceeds_no_limit_more_often_than_it_may(part: float, centre: float, cases: int) -> None:
     """Summed up over all counts of the binomial distribution, of one night and of two together."""
