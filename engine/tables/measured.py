@@ -67,7 +67,11 @@ ALERTS = TableSpec(
         column("dealer_id", TEXT, "dealer; '' = all"),
         column("series", TEXT, "volume, null.<field>, unusable.<field>, junk, repeated, score, mix"),
         column("severity", TEXT, "critical | warning"),
-        column("value", REAL, "what the night brought: rows, a share in percent, a score; where only two nights in a row are unusual, their mean"),
+        column(
+            "value",
+            REAL,
+            "what the night brought: rows, a share in percent, a score; where only two nights in a row are unusual, their mean",
+        ),
         column("low", REAL, "lower limit of what is usual"),
         column("high", REAL, "upper limit of what is usual"),
         column("opened", DATE, "as-of date of the run that saw it first"),
