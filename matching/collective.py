@@ -12,7 +12,8 @@ know of each other themselves; two records whose clusters stayed apart would hav
   Or one of the two is not where it belongs, as the record without a name that went with the other of a couple: what ties it to its own cluster takes
   from the pair, as it is of one cluster at most.
 - *apart although they link*: refinement refused it, for the pairs between the two clusters say more against it than for it (``refinement.bond``). A bond
-  below 0 leaves out what is shared and speaks for the pair, so half of what they say in the mean counts, and even odds are the best.
+  below 0 leaves out what is shared and speaks for the pair, so half of what they say in the mean counts, and even odds are the best, but where
+  a record may be misplaced (``ties``).
 - *a nameless record with the sole holder of what it shares*: as ``holders`` has learned.
 
 - *apart, one alone*: a record is of one cluster at most, so its other candidates take from this one, but for those that may be one with it; each the more, the more of its
