@@ -68,7 +68,8 @@ class Parts:
         rows = 0
         for table, relation in found.items():
             path = self.out / f"{table}.parquet"
-            rows += self.engine.write(relation, path, order_by=TABLES[table].key if table in TABLES else ())
+            stays = table in TABLES  # the others only this run reads, as Draft.hand_on writes them
+            rows += self.engine.write(relation, path, order_by=TABLES[table].key if stays else (), passing=not stays)
             self.tables[table] = self.engine.read(path)
         self.spent[name] = time.perf_counter() - start
         print(f"{name},{self.spent[name]:.1f},{time.process_time() - worked:.1f},{rows}", flush=True)
@@ -82,19 +83,18 @@ class Parts:
         engine, as_of = self.engine, world.AS_OF
         draft = Draft(Home(self.out), "benchmark", as_of, as_of.isoformat(), Selection(), previous_version=None)
         print("part,seconds,seconds of all cores,rows written")
-        whose = ("customers", "crosswalk", "events")
-        self.part("conversations", lambda: enrich.conversations(engine, **self.given(*whose)))
-        self.part("value", lambda: enrich.value(engine, draft, **self.given(*whose, "conversations")))
-        self.part("cars", lambda: care.cars(engine, **self.given("crosswalk", "events", "clean_records"), as_of=as_of))
+        happened = ("customers", "crosswalk", "clean_records", "events")
+        self.part("customer file", lambda: enrich.customer_file(engine, **self.given(*happened), as_of=as_of))
+        self.part("value", lambda: enrich.value(engine, draft, **self.given("customers", "timeline", "conversations")))
         told = ("customers", "crosswalk", "clean_records", "cars", "customer_value", "customer_churn")
         self.part("customer_profile", lambda: enrich.profile(engine, **self.given(*told), as_of=as_of))
         self.tables["profile"] = self.tables["customer_profile"]
         self.part("segments", lambda: enrich.segments(engine, draft, **self.given("customer_profile")))
         saved = ("customers", "customer_profile", "customer_churn")
         self.part("save_list", lambda: enrich.to_save(engine, **self.given(*saved), as_of=as_of))
-        related = ("customers", "crosswalk", "events", "records", "clean_records", "profile")
-        self.part("relationships", lambda: enrich.relationships(engine, **self.given(*related), as_of=as_of))
-        reached = ("customers", "crosswalk", "customer_values", "records", "events", "conversations", "profile")
+        related = ("customers", "crosswalk", "proofs", "seen_in_roles", "company_people", "records", "clean_records", "profile")
+        self.part("relationships", lambda: enrich.relationships(engine, **self.given(*related)))
+        reached = ("customers", "crosswalk", "customer_values", "records", "timeline", "conversations", "profile")
         self.part("customer_reach", lambda: care.reach(engine, **self.given(*reached), as_of=as_of))
         self.tables["reach"] = self.tables["customer_reach"]
         self.part("care_tasks", lambda: care.care_tasks(engine, **self.given("customers", "profile", "cars", "reach"), as_of=as_of))

@@ -13,7 +13,7 @@ from typing import cast
 import polars as pl
 import pyarrow as pa
 
-from engine.contract import Kernel, KernelSchemaError, Schema
+from engine.contract import EngineError, Kernel, KernelSchemaError, Schema
 
 
 def whole_groups(frames: Iterator[pl.DataFrame], keys: Sequence[str]) -> Iterator[pl.DataFrame]:
@@ -29,6 +29,33 @@ def whole_groups(frames: Iterator[pl.DataFrame], keys: Sequence[str]) -> Iterato
             held.append(frame)
     if held:
         yield pl.concat(held)
+
+
+def unbroken(frames: Iterator[pl.DataFrame], keys: Sequence[str]) -> Iterator[pl.DataFrame]:
+    """The same frames, each a piece of a table whose rows of equal ``keys`` stand together.
+
+    Raises:
+        EngineError: a group comes again after another began. Two pieces are compared by the groups at their ends, which is where a table
+            that is read in another order is cut.
+    """
+    ended: set[tuple[object, ...]] = set()
+    last: tuple[object, ...] | None = None
+    begins = (pl.int_range(pl.len()) == 0) | pl.any_horizontal(pl.col(name).ne_missing(pl.col(name).shift(1)) for name in keys)
+    for frame in frames:
+        groups = frame.select(keys).filter(begins)
+        first, end = groups.row(0), groups.row(-1)
+        if last is not None and first != last:
+            ended.add(last)
+        again = [border for border in (first, end) if border in ended] or groups.filter(groups.is_duplicated()).head(1).rows()
+        if again:
+            message = (
+                f"rows of {dict(zip(keys, again[0], strict=True))} do not stand together, as map_groups was told: leave out together=True"
+            )
+            raise EngineError(message)
+        if end != first:
+            ended.add(first)
+        last = end
+        yield frame
 
 
 def _last_group(frame: pl.DataFrame, keys: Sequence[str]) -> int:

@@ -79,11 +79,23 @@ class Engine(Protocol):
         ...
 
     def map_groups(
-        self, table: Table, key: str | Sequence[str], kernel: Kernel, schema: Schema, *, batch_rows: int = DEFAULT_BATCH_ROWS
+        self,
+        table: Table,
+        key: str | Sequence[str],
+        kernel: Kernel,
+        schema: Schema,
+        *,
+        together: bool = False,
+        batch_rows: int = DEFAULT_BATCH_ROWS,
     ) -> Table:
         """``kernel`` applied to frames that hold whole groups of equal ``key``, sorted by it, often many groups at once.
 
-        The kernel must treat each group by itself (``over`` or ``group_by`` the key).
+        The kernel must treat each group by itself (``over`` or ``group_by`` the key). ``together``: the table only chooses rows and columns
+        of one that was read, in whose files the rows of a group stand together (``write`` and ``write_buckets`` left it so): they come
+        in the files' order, and nothing is sorted.
+
+        Raises:
+            EngineError: rows that were said to stand together do not.
         """
         ...
 
@@ -101,8 +113,11 @@ class Engine(Protocol):
         """The same rows, computed now and kept on disk: for a relation that is used more than once."""
         ...
 
-    def write(self, table: Table, path: Path, *, order_by: Sequence[str] = ()) -> int:
-        """Writes one Parquet file (0600), rows sorted by ``order_by`` (nulls last); returns the number of rows."""
+    def write(self, table: Table, path: Path, *, order_by: Sequence[str] = (), passing: bool = False) -> int:
+        """Writes one Parquet file (0600), rows sorted by ``order_by`` (nulls last); returns the number of rows.
+
+        ``passing``: of a run only, so it is written fast rather than small.
+        """
         ...
 
     def write_buckets(self, table: Table, bucket: str, folder: Path, *, order_by: Sequence[str] = ()) -> list[BucketFile]:

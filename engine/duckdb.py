@@ -25,7 +25,7 @@ import polars as pl
 import pyarrow as pa
 
 from engine import heap
-from engine.batches import whole_groups
+from engine.batches import unbroken, whole_groups
 from engine.bucket_files import write_frames
 from engine.contract import (
     DEFAULT_BATCH_ROWS,
@@ -98,7 +98,7 @@ class DuckDBEngine:
         self._understood: set[int] = set()
         self._lookup_bytes = lookup_bytes
         self._held: tuple[tuple[str, str], Lookup | None] | None = None
-        self._looking_up = Lock()
+        self._looking_up, self._ordering = Lock(), Lock()
         self._connection = duckdb.connect(
             config={
                 "memory_limit": memory_limit,
@@ -149,12 +149,23 @@ class DuckDBEngine:
         return self._run_kernel(self._frames(_duck(table).query, batch_rows), kernel, schema)
 
     def map_groups(
-        self, table: Table, key: str | Sequence[str], kernel: Kernel, schema: Schema, *, batch_rows: int = DEFAULT_BATCH_ROWS
+        self,
+        table: Table,
+        key: str | Sequence[str],
+        kernel: Kernel,
+        schema: Schema,
+        *,
+        together: bool = False,
+        batch_rows: int = DEFAULT_BATCH_ROWS,
     ) -> DuckTable:
         """See ``Engine.map_groups``."""
         keys = [key] if isinstance(key, str) else list(key)
-        order = ", ".join(f'"{name}" nulls last' for name in keys)
-        frames = self._frames(f"select * from ({_duck(table).query}) order by {order}", batch_rows)
+        query = _duck(table).query
+        if together:
+            frames = unbroken(self._frames(query, batch_rows, in_order=True), keys)
+        else:
+            order = ", ".join(f'"{name}" nulls last' for name in keys)
+            frames = self._frames(f"select * from ({query}) order by {order}", batch_rows)
         return self._run_kernel(whole_groups(frames, keys), kernel, schema)
 
     def map_pairs(
@@ -173,14 +184,14 @@ class DuckDBEngine:
         kept = self._shelf.query(_duck(table).query)
         return _kept(kept, partial(self._columns, kept.query))
 
-    def write(self, table: Table, path: Path, *, order_by: Sequence[str] = ()) -> int:
+    def write(self, table: Table, path: Path, *, order_by: Sequence[str] = (), passing: bool = False) -> int:
         """See ``Engine.write``. The file appears whole or not at all."""
         query = _duck(table).query
         if order_by:
             query = f"select * from ({query}) order by " + ", ".join(f'"{name}" nulls last' for name in order_by)
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         part = path.with_name(path.name + ".part")
-        rows = copy_to_parquet(self._connection, query, part, codec="zstd")
+        rows = copy_to_parquet(self._connection, query, part, codec="lz4" if passing else "zstd")
         part.chmod(0o600)
         part.replace(path)
         self._understood.clear()  # a file that was read before may have other columns now
@@ -266,9 +277,23 @@ class DuckDBEngine:
     def _rows(self, query: str) -> list[tuple[object, ...]]:
         return self._cursor_sql(query).fetchall()
 
-    def _frames(self, query: str, batch_rows: int) -> Iterator[pl.DataFrame]:
-        """Batches of the query's rows, at least ``batch_rows`` each but the last, without holding more than one."""
-        reader = self._cursor_sql(query).to_arrow_reader(batch_rows)
+    def _frames(self, query: str, batch_rows: int, *, in_order: bool = False) -> Iterator[pl.DataFrame]:
+        """Batches of the query's rows, at least ``batch_rows`` each but the last, without holding more than one.
+
+        ``in_order``: as they stand in the files.
+        """
+        relation = self._cursor_sql(query)
+        if in_order:
+            with (
+                self._ordering
+            ):  # a setting of all cursors, asked for where a query is planned; others that plan meanwhile keep theirs, too
+                self._connection.execute("set preserve_insertion_order = true")
+                try:
+                    reader = relation.to_arrow_reader(batch_rows)
+                finally:
+                    self._connection.execute("set preserve_insertion_order = false")
+        else:
+            reader = relation.to_arrow_reader(batch_rows)
         held: list[pa.RecordBatch] = []
         rows = 0
         for batch in reader:

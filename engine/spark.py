@@ -105,13 +105,23 @@ class SparkEngine:
         return self._run_kernel(_spark(table).frame, kernel, schema, batch_rows=batch_rows)
 
     def map_groups(
-        self, table: Table, key: str | Sequence[str], kernel: Kernel, schema: Schema, *, batch_rows: int = DEFAULT_BATCH_ROWS
+        self,
+        table: Table,
+        key: str | Sequence[str],
+        kernel: Kernel,
+        schema: Schema,
+        *,
+        together: bool = False,  # noqa: ARG002
+        batch_rows: int = DEFAULT_BATCH_ROWS,
     ) -> SparkTable:
-        """See ``Engine.map_groups``. Rows of one key meet in one partition, and a kernel gets many groups at once."""
+        """See ``Engine.map_groups``. Rows of one key meet in one partition, and a kernel gets many groups at once.
+
+        ``together`` changes nothing: files are read in pieces that any partition may get.
+        """
         keys = [key] if isinstance(key, str) else list(key)
         frame = _spark(table).frame
-        together = frame.repartition(*map(_column, keys)).sortWithinPartitions(*_ordering(keys))
-        return self._run_kernel(together, kernel, schema, batch_rows=batch_rows, keys=keys)
+        met = frame.repartition(*map(_column, keys)).sortWithinPartitions(*_ordering(keys))
+        return self._run_kernel(met, kernel, schema, batch_rows=batch_rows, keys=keys)
 
     def map_pairs(
         self, pairs: Table, rows: Table, kernel: Kernel, schema: Schema, *, key: str = "rid", batch_rows: int = DEFAULT_BATCH_ROWS
@@ -127,7 +137,7 @@ class SparkEngine:
             _spark(table).frame.write.parquet(_uri(path))
         return SparkTable(self._session.read.schema(_spark(table).frame.schema).parquet(_uri(path)))
 
-    def write(self, table: Table, path: Path, *, order_by: Sequence[str] = ()) -> int:
+    def write(self, table: Table, path: Path, *, order_by: Sequence[str] = (), passing: bool = False) -> int:
         """See ``Engine.write``. The file appears whole or not at all."""
         frame = _spark(table).frame.repartition(1)
         if order_by:
@@ -135,7 +145,7 @@ class SparkEngine:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         folder = self._new_path()
         with _told():
-            frame.write.parquet(_uri(folder))
+            frame.write.parquet(_uri(folder), compression="lz4" if passing else None)
         part = path.with_name(path.name + ".part")
         shutil.move(_only_file(folder), part)
         part.chmod(0o600)

@@ -40,38 +40,38 @@ def first_due(engine: Engine, *, cars: Table) -> Table:
     return engine.sql(_FIRST_DUE, cars=cars)
 
 
-def cars_of(engine: Engine, *, members: Table, clean_records: Table, as_of: date, settings: CareSettings) -> Table:
+def cars_of(engine: Engine, *, named: Table, numbers: Table, as_of: date, settings: CareSettings) -> Table:
     """``car, vin, customer_id, model``: each car once, with its number, the customer it belongs to now and the model named last."""
     asked = engine.from_frame(pl.DataFrame({"as_of": [as_of]}))
     owners = engine.from_frame(pl.DataFrame({"role": settings.owner_roles}, schema={"role": pl.String()}))
     others = engine.from_frame(pl.DataFrame({"source": settings.cars_not_from}, schema={"source": pl.String()}))
-    seen = engine.materialize(engine.sql(_SEEN, clean_records=clean_records, members=members, owners=owners, others=others, asked=asked))
-    return engine.materialize(engine.sql(_CARS, seen=seen))
+    seen = engine.materialize(engine.sql(_SEEN, named=named, owners=owners, others=others, asked=asked))
+    return engine.materialize(engine.sql(_CARS, seen=seen, numbers=numbers))
 
 
 _SEEN = """
-select r.vin, m.customer_id, r.model, max(case when o.role is not null then 1 else 0 end) as owner,
+select r.vin, r.customer, r.model, max(case when o.role is not null then 1 else 0 end) as owner,
     max(case when o.role is not null and r.event_date <= asked.as_of then r.event_date end) as seen_as_owner,
     max(case when r.event_date <= asked.as_of then r.event_date end) as seen
-from clean_records r
-join members m on r.record_id = m.record_id
+from named r
 left join owners o on r.role = o.role
 left join others x on r.source = x.source
 cross join asked
 where r.vin is not null and x.source is null
-group by r.vin, m.customer_id, r.model
+group by r.vin, r.customer, r.model
 """
 
 _CARS = """
-select row_number() over (order by h.vin) as car, h.vin, h.customer_id, n.model
+select row_number() over (order by h.vin) as car, h.vin, c.customer_id, n.model
 from (
-    select vin, customer_id, row_number() over (partition by vin order by owner desc, seen desc nulls last, customer_id) as place
+    select vin, customer, row_number() over (partition by vin order by owner desc, seen desc nulls last, customer) as place
     from (
-        select vin, customer_id, max(owner) as owner, case when max(owner) = 1 then max(seen_as_owner) else max(seen) end as seen
+        select vin, customer, max(owner) as owner, case when max(owner) = 1 then max(seen_as_owner) else max(seen) end as seen
         from seen
-        group by vin, customer_id
+        group by vin, customer
     ) holders
 ) h
+join numbers c on h.customer = c.customer
 left join (
     select vin, model, row_number() over (partition by vin order by seen desc nulls last, model) as place
     from (select vin, model, max(seen) as seen from seen where model is not null group by vin, model) named

@@ -116,7 +116,7 @@ class Draft:
 
     def hand_on(self, engine: Engine, name: str, table: Table) -> int:
         """Writes a table that only this run's stages read, and no version has; its number of rows."""
-        return engine.write(table, self._handed(name))
+        return engine.write(table, self._handed(name), passing=True)
 
     def handed(self, engine: Engine, name: str) -> Table:
         """A table of ``hand_on``.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.tables.column import DATE, INT, REAL, TEXT, TableSpec, column
+from engine.tables.column import DATE, FLAG, INT, REAL, TEXT, TableSpec, column
 
 TIMELINE = TableSpec(
     "timeline",
@@ -21,6 +21,7 @@ TIMELINE = TableSpec(
             TEXT,
             "the customer's role in the row: the main one, else the first of owner, buyer, customer, driver, sender, payer, contact",
         ),
+        column("main", FLAG, "the row is about this customer first: whose visit, call or answer it is"),
         column("vin", TEXT, "the car", personal=True),
         column("amount", REAL, "yuan"),
         column("mileage", INT, "kilometres"),

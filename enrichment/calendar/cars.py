@@ -39,10 +39,10 @@ CAR_SCHEMA = {
 
 
 def cars(
-    engine: Engine, *, members: Table, events: Table, clean_records: Table, as_of: date, upkeep: CareSettings, settings: CalendarSettings
+    engine: Engine, *, named: Table, numbers: Table, events: Table, as_of: date, upkeep: CareSettings, settings: CalendarSettings
 ) -> Table:
     """Table ``cars``: each car that somebody has, once, with the customer whom it belongs to now."""
-    known = care.cars_of(engine, members=members, clean_records=clean_records, as_of=as_of, settings=upkeep)
+    known = care.cars_of(engine, named=named, numbers=numbers, as_of=as_of, settings=upkeep)
     asked = engine.from_frame(pl.DataFrame({"as_of": [as_of]}))
     happened = engine.sql(_HAPPENED, known=known, events=events, asked=asked)
     told = engine.map_groups(happened, "car", partial(history, upkeep=upkeep, settings=settings), _TOLD)

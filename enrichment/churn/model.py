@@ -6,14 +6,19 @@ customer, in their order) calibrates (isotonic), the other measures: nothing is 
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Protocol
+from functools import cache
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
 from enrichment.churn.features import FEATURES, GROUPS, auc, refuse_too_good
+
+if TYPE_CHECKING:
+    from threadpoolctl import ThreadpoolController
 
 Reals = npt.NDArray[np.float64]
 _BINS = 10
@@ -88,7 +93,6 @@ def train(earlier: pl.DataFrame, latest: pl.DataFrame) -> ChurnModel:
     """
     from sklearn.ensemble import HistGradientBoostingClassifier  # noqa: PLC0415 - half a second
     from sklearn.isotonic import IsotonicRegression  # noqa: PLC0415
-    from threadpoolctl import threadpool_limits  # noqa: PLC0415
 
     refuse_too_good(earlier.select(FEATURES), earlier["lost"])
     trees = HistGradientBoostingClassifier(
@@ -101,7 +105,7 @@ def train(earlier: pl.DataFrame, latest: pl.DataFrame) -> ChurnModel:
         random_state=SEED,
     )
     # one thread: it is a second's work, and threads that wait for each other beside other work cost ten times that
-    with threadpool_limits(limits=1, user_api="openmp"):
+    with _one_thread():
         trees.fit(_matrix(earlier), earlier["lost"].to_numpy())
     every_second = np.arange(latest.height) % 2 == 0
     calibrating, measuring = latest.filter(every_second), latest.filter(~every_second)
@@ -126,7 +130,7 @@ def measured(lost: pl.Series, risk: Reals, *, order: Reals | None = None) -> dic
     base = float(flags.mean()) if count else 0.0
     best = frame["lost"].to_numpy()[: max(count // 10, 1)]
     top = float(best.mean()) if count else 0.0
-    bins = frame.with_row_index("place").group_by(pl.col("place") * _BINS // max(count, 1)).agg(pl.col("lost", "risk").mean(), pl.len())
+    bins = frame.with_row_index("place").group_by(pl.col("place") * _BINS // max(count, 1), maintain_order=True).agg(pl.col("lost", "risk").mean(), pl.len())
     error = float((bins["len"] * (bins["lost"] - bins["risk"]).abs()).sum()) / max(count, 1)
     return {
         "auc": auc(lost, score),
@@ -143,10 +147,21 @@ def _matrix(rows: pl.DataFrame) -> Reals:
 
 
 def _raw(trees: _Trees, rows: pl.DataFrame) -> Reals:
-    from threadpoolctl import threadpool_limits  # noqa: PLC0415
-
-    with threadpool_limits(limits=1, user_api="openmp"):  # several batches run at once
+    with _one_thread():  # several batches run at once
         return np.asarray(trees.predict_proba(_matrix(rows))[:, 1], dtype=np.float64)
+
+
+def _one_thread() -> AbstractContextManager[object]:
+    alone: AbstractContextManager[object] = _openmp().limit(limits=1, user_api="openmp")
+    return alone
+
+
+@cache
+def _openmp() -> ThreadpoolController:
+    """The libraries that scikit-learn works with, looked for once: it costs as much as to score a batch."""
+    from threadpoolctl import ThreadpoolController  # noqa: PLC0415
+
+    return ThreadpoolController()
 
 
 def _log_odds(chance: Reals) -> Reals:

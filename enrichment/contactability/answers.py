@@ -59,20 +59,17 @@ def channel_and_answer(frame: pl.DataFrame, *, settings: ReachSettings) -> pl.Da
     return frame.select("customer_id", channel=channel, yes=yes.cast(pl.Int64)).drop_nulls("channel")
 
 
-def days_of_visits(engine: Engine, *, members: Table, events: Table, as_of: date, settings: ReachSettings) -> Table:
+def days_of_visits(engine: Engine, *, timeline: Table, as_of: date, settings: ReachSettings) -> Table:
     """``customer_id, best_days`` (workdays | weekends) of those with enough visits of which three fifths fall on either."""
     since = pl.Series([as_of]).dt.offset_by(f"-{settings.answer_months}mo").item()
-    asked = engine.from_frame(pl.DataFrame({"as_of": [as_of], "since": [since]}))
-    visits = engine.sql(_VISITS, members=members, events=events, asked=asked)
-    return engine.map_groups(visits, "customer_id", partial(best_days, visits=settings.visits), _DAYS)
+    visits = engine.sql(_VISITS.format(since=since, as_of=as_of), timeline=timeline)
+    return engine.map_groups(visits, "customer_id", partial(best_days, visits=settings.visits), _DAYS, together=True)
 
 
 _VISITS = """
-select m.customer_id, e.event_date
-from events e
-join members m on e.record_id = m.record_id
-cross join asked
-where e.source in ('service', 'sale', 'test_drive', 'parts') and e.event_date > asked.since and e.event_date <= asked.as_of
+select customer_id, event_date
+from timeline
+where main and source in ('service', 'sale', 'test_drive', 'parts') and event_date > date '{since}' and event_date <= date '{as_of}'
 """
 
 

@@ -20,7 +20,7 @@ def reach(  # noqa: PLR0913  # seven tables, and a table stays a keyword
     customers: Table,
     values: Table,
     records: Table,
-    events: Table,
+    timeline: Table,
     conversations: Table,
     profile: Table,
     as_of: date,
@@ -53,7 +53,7 @@ def reach(  # noqa: PLR0913  # seven tables, and a table stays a keyword
             settings=settings,
         ),
         a=answered(engine, records=records, conversations=conversations, as_of=as_of, settings=settings),
-        d=days_of_visits(engine, members=members, events=events, as_of=as_of, settings=settings),
+        d=days_of_visits(engine, timeline=timeline, as_of=as_of, settings=settings),
         asked=engine.from_frame(pl.DataFrame([asked])),
     )
 

@@ -36,8 +36,8 @@ def loop_measures(engine: Engine, *, leads: Table, timeline: Table, as_of: date,
     """Table ``loop_measures``; ``reach`` says which responses close a complaint."""
     of_leads = engine.map_batches(leads, partial(of_lead, as_of=as_of, settings=settings), _COUNTED)
     since = pl.Series([as_of]).dt.offset_by("-24mo").item()
-    listened = engine.sql(_LISTENED, timeline=timeline, asked=engine.from_frame(pl.DataFrame({"since": [since]})))
-    of_customers = engine.map_groups(listened, "customer_id", partial(of_customer, as_of=as_of, settings=settings), _COUNTED)
+    listened = engine.sql(_LISTENED.format(since=since), timeline=timeline)
+    of_customers = engine.map_groups(listened, "customer_id", partial(of_customer, as_of=as_of, settings=settings), _COUNTED, together=True)
     complaints = engine.sql("select dealer_id, event_date, response from timeline where source = 'complaint'", timeline=timeline)
     of_complaints = engine.map_batches(complaints, partial(of_complaint, as_of=as_of, settings=reach), _COUNTED)
     counted = engine.materialize(engine.sql(_COUNTS, of_leads=of_leads, of_customers=of_customers, of_complaints=of_complaints))
@@ -48,9 +48,8 @@ def loop_measures(engine: Engine, *, leads: Table, timeline: Table, as_of: date,
 _LISTENED = """
 select t.customer_id, t.dealer_id, t.source, t.event_date, t.vin, t.satisfaction
 from timeline t
-cross join asked
 where t.source = 'complaint' or (t.source = 'survey' and t.satisfaction is not null)
-    or (t.role in ('owner', 'buyer', 'customer') and (t.source = 'sale' or (t.source = 'service' and t.event_date > asked.since)))
+    or (t.role in ('owner', 'buyer', 'customer') and (t.source = 'sale' or (t.source = 'service' and t.event_date > date '{since}')))
 """
 
 _COUNTS = """

@@ -77,14 +77,25 @@ cross join asked
 """
 
 
-def owners(engine: Engine, *, sightings: Table, numbers: Table, customers: Table, profile: Table, settings: RelationshipSettings) -> Table:
+def proofs(engine: Engine, *, sightings: Table, numbers: Table, settings: RelationshipSettings) -> Table:
+    """``vin, customer_id, first_seen, last_seen, bought, plate, other_plate, named``: who was an owner of each car, and by what papers.
+
+    Args:
+        engine: runs the steps.
+        sightings: see ``sightings``.
+        numbers: ``enrichment.members.numbered``.
+        settings: see ``enrichment.relationships.settings``.
+    """
+    files = engine.from_frame(pl.DataFrame({"source": settings.files}, schema={"source": pl.String()}))
+    return engine.sql(_PROOFS, sightings=sightings, numbers=numbers, files=files)
+
+
+def owners(engine: Engine, *, proofs: Table, customers: Table, profile: Table) -> Table:
     """Columns ``OWNER_SCHEMA``: the owners of each car, numbered by ownership from 1.
 
     ``to_date`` is the day on which the next ownership began; ``previous_customer_id`` and ``evidence`` (plate | sale | name) tell of the first owner of
     an ownership that followed another, from whom; ``role`` and ``previous_role`` (owner | buyer) as what papers name the two.
     """
-    files = engine.from_frame(pl.DataFrame({"source": settings.files}, schema={"source": pl.String()}))
-    proofs = engine.materialize(engine.sql(_PROOFS, sightings=sightings, numbers=numbers, files=files))
     several = engine.sql("select vin from proofs group by vin having count(*) > 1", proofs=proofs)
     contested = engine.sql(_CONTESTED, proofs=proofs, several=several, customers=customers, profile=profile)
     told = engine.map_groups(contested, "vin", ownerships, OWNER_SCHEMA)
@@ -191,9 +202,13 @@ def ownerships(frame: pl.DataFrame) -> pl.DataFrame:
     ).select(*OWNER_SCHEMA)
 
 
-def car_roles(engine: Engine, *, sightings: Table, numbers: Table, owners: Table) -> Table:
+def seen_in_roles(engine: Engine, *, sightings: Table, numbers: Table) -> Table:
+    """``vin, customer_id, role, from_date, last_seen, records, dealers``: each customer with each car, by role."""
+    return engine.sql(_SEEN, sightings=sightings, numbers=numbers)
+
+
+def car_roles(engine: Engine, *, seen: Table, owners: Table) -> Table:
     """Table ``car_roles``. A role other than owner ends where the car went to another owner after it was last seen."""
-    seen = engine.materialize(engine.sql(_SEEN, sightings=sightings, numbers=numbers))
     return engine.materialize(engine.sql(_CAR_ROLES, seen=seen, owners=owners))
 
 

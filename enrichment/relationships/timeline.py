@@ -27,7 +27,7 @@ def timeline(engine: Engine, *, named: Table, events: Table, numbers: Table, as_
     others = engine.materialize(engine.sql(_OTHERS, named=named))
     again = engine.materialize(engine.sql(_AGAIN, others=others, named=named))
     roles = engine.sql(_ROLES, named=named, others=others, again=again)
-    keyless = engine.materialize(engine.sql("select customer, row_id, role from roles where keyed = 0", roles=roles))
+    keyless = engine.materialize(engine.sql("select customer, row_id, role, main from roles where keyed = 0", roles=roles))
     once = engine.materialize(engine.sql(_ONCE, keyless=keyless, events=events, asked=asked))
     return engine.sql(_TIMELINE, roles=roles, once=once, events=events, numbers=numbers, asked=asked)
 
@@ -51,12 +51,12 @@ where n.main
 """
 
 _ROLES = """
-select customer, row_id, role, keyed from named where main
+select customer, row_id, role, true as main, keyed from named where main
 union all
 select o.customer, o.row_id,
     case o.place
         when 1 then 'owner' when 2 then 'buyer' when 3 then 'customer' when 4 then 'driver' when 5 then 'sender' when 6 then 'payer' else 'contact'
-    end as role, o.keyed
+    end as role, false as main, o.keyed
 from others o
 left join again a on o.row_id = a.row_id and o.customer = a.customer
 where a.row_id is null
@@ -64,20 +64,22 @@ where a.row_id is null
 
 # what is grouped is joined apart: with keys of their own, as most rows are, nothing is
 _ONCE = """
-select k.customer, e.event_date, min(k.row_id) as row_id, e.source, e.kind, e.dealer_id, k.role, e.vin, e.amount, e.mileage, e.satisfaction,
+select k.customer, e.event_date, min(k.row_id) as row_id, e.source, e.kind, e.dealer_id, k.role, k.main, e.vin, e.amount, e.mileage, e.satisfaction,
     e.campaign, e.response
 from keyless k
 join events e on k.row_id = e.row_id
 cross join asked
 where e.event_date <= asked.as_of
-group by k.customer, e.event_date, e.source, e.kind, e.dealer_id, k.role, e.vin, e.amount, e.mileage, e.satisfaction, e.campaign, e.response
+group by k.customer, e.event_date, e.source, e.kind, e.dealer_id, k.role, k.main, e.vin, e.amount, e.mileage, e.satisfaction, e.campaign,
+    e.response
 """
 
 _TIMELINE = """
-select c.customer_id, t.event_date, t.row_id, t.source, t.kind, t.dealer_id, t.role, t.vin, t.amount, t.mileage, t.satisfaction, t.campaign, t.response
+select c.customer_id, t.event_date, t.row_id, t.source, t.kind, t.dealer_id, t.role, t.main, t.vin, t.amount, t.mileage, t.satisfaction, t.campaign,
+    t.response
 from (
-    select r.customer, e.event_date, r.row_id, e.source, e.kind, e.dealer_id, r.role, e.vin, e.amount, e.mileage, e.satisfaction, e.campaign,
-        e.response
+    select r.customer, e.event_date, r.row_id, e.source, e.kind, e.dealer_id, r.role, r.main, e.vin, e.amount, e.mileage, e.satisfaction,
+        e.campaign, e.response
     from roles r
     join events e on r.row_id = e.row_id
     cross join asked

@@ -5,7 +5,7 @@ import dagster as dg
 from engine.contract import Table
 from pipelines.defs.common import table_asset
 from pipelines.resources import Workshop
-from pipelines.stages import care, steward
+from pipelines.stages import care
 
 
 @table_asset("customer_reach", "enrich")
@@ -16,7 +16,7 @@ def customer_reach(
     crosswalk: Table,
     customer_values: Table,
     records: Table,
-    events: Table,
+    timeline: Table,
     conversations: Table,
     customer_profile: Table,
 ) -> Table:
@@ -27,19 +27,11 @@ def customer_reach(
         crosswalk=crosswalk,
         customer_values=customer_values,
         records=records,
-        events=events,
+        timeline=timeline,
         conversations=conversations,
         profile=customer_profile,
         as_of=workshop.draft(context.run_id).as_of,
     )
-
-
-@table_asset("cars", "enrich")
-def cars(context: dg.AssetExecutionContext, workshop: Workshop, crosswalk: Table, events: Table, clean_records: Table) -> Table:
-    """Each car with what is due."""
-    draft = workshop.draft(context.run_id)
-    known = steward.with_words(workshop.engine, clean_records, steward.in_force(draft, workshop.decisions), as_of=draft.as_of)
-    return care.cars(workshop.engine, crosswalk=crosswalk, events=events, clean_records=known, as_of=draft.as_of)
 
 
 @table_asset("care_tasks", "enrich")

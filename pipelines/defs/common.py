@@ -1,6 +1,6 @@
 """What all assets share: owners, retries, and how a table of ours becomes an asset."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import dagster as dg
@@ -31,10 +31,25 @@ def spec(name: str, group: str) -> dg.AssetOut:
 
 
 def table_assets(
-    name: str, group: str, tables: Sequence[str]
+    name: str, group: str, tables: Sequence[str], *, passing: Mapping[str, str] | None = None
 ) -> Callable[[Callable[..., Iterator[dg.Output[Table]]]], dg.AssetsDefinition]:
-    """Several of our tables as assets of one function, which yields ``outputs(made, tables)``."""
-    return dg.multi_asset(name=name, outs={table: spec(table, group) for table in tables}, retry_policy=RETRY)
+    """Several of our tables as assets of one function, which yields ``outputs(made, tables)``.
+
+    ``passing``: with their meaning, tables that assets hand to each other within a run, and that no version has.
+    """
+    handed = {
+        table: dg.AssetOut(
+            key=table,
+            group_name=group,
+            owners=OWNERS,
+            description=meaning,
+            dagster_type=dg.Any,
+            io_manager_key="passing",
+            kinds={"parquet"},
+        )
+        for table, meaning in (passing or {}).items()
+    }
+    return dg.multi_asset(name=name, outs={**{table: spec(table, group) for table in tables}, **handed}, retry_policy=RETRY)
 
 
 def outputs(made: object, tables: Sequence[str]) -> Iterator[dg.Output[Table]]:
@@ -50,14 +65,6 @@ def observation(card: Card, page: Path) -> dg.AssetObservation:
     if card.reasons:
         metadata["problems"] = dg.MetadataValue.md(card.lines("zh"))
     return dg.AssetObservation(card.table, metadata=metadata)
-
-
-def passing_asset(name: str, group: str, meaning: str) -> Callable[[Callable[..., Table]], dg.AssetsDefinition]:
-    """The asset of a table that assets hand to each other within a run, and that no version has."""
-    return dg.asset(
-        name=name, group_name=group, owners=OWNERS, description=meaning, dagster_type=dg.Any, io_manager_key="passing", kinds={"parquet"},
-        retry_policy=RETRY,
-    )  # fmt: skip
 
 
 def table_asset(name: str, group: str) -> Callable[[Callable[..., Table | Change]], dg.AssetsDefinition]:

@@ -6,27 +6,41 @@ from dataclasses import fields
 import dagster as dg
 
 from engine.contract import Table
-from pipelines.defs.common import outputs, passing_asset, table_asset, table_assets
+from pipelines.defs.common import outputs, table_asset, table_assets
 from pipelines.resources import Workshop
 from pipelines.stages import enrich, reference, steward
 
+FILE = ("timeline", "cars", "company_people")
+PASSING = {
+    "conversations": "events of campaigns and complaints with their customers",
+    "proofs": "who was an owner of each car, and by what papers",
+    "seen_in_roles": "each customer with each car, by role",
+}
+"""What the customer file tells to other parts of a run only."""
 VALUED = tuple(field.name for field in fields(enrich.Valued))
 SEGMENTED = ("segments", "segment_sizes")
 
 
-@passing_asset("conversations", "enrich", "events of campaigns and complaints with their customers")
-def conversations(workshop: Workshop, customers: Table, crosswalk: Table, events: Table) -> Table:
-    """Joined once, for value, reach, the lead loop and campaigns."""
-    return enrich.conversations(workshop.engine, customers=customers, crosswalk=crosswalk, events=events)
+@table_assets("customer_file", "enrich", FILE, passing=PASSING)
+def customer_file(
+    context: dg.AssetExecutionContext, workshop: Workshop, customers: Table, crosswalk: Table, clean_records: Table, events: Table
+) -> Iterator[dg.Output[Table]]:
+    """What happened with each customer and car."""
+    draft = workshop.draft(context.run_id)
+    known = steward.with_words(workshop.engine, clean_records, steward.in_force(draft, workshop.decisions), as_of=draft.as_of)
+    made = enrich.customer_file(
+        workshop.engine, customers=customers, crosswalk=crosswalk, clean_records=known, events=events, as_of=draft.as_of
+    )
+    yield from outputs(made, (*FILE, *PASSING))
 
 
 @table_assets("value", "enrich", VALUED)
 def value(
-    context: dg.AssetExecutionContext, workshop: Workshop, customers: Table, crosswalk: Table, events: Table, conversations: Table
+    context: dg.AssetExecutionContext, workshop: Workshop, customers: Table, timeline: Table, conversations: Table
 ) -> Iterator[dg.Output[Table]]:
     """What customers are worth, and who is about to leave: both begin with the visits."""
     draft = workshop.draft(context.run_id)
-    made = enrich.value(workshop.engine, draft, customers=customers, crosswalk=crosswalk, events=events, conversations=conversations)
+    made = enrich.value(workshop.engine, draft, customers=customers, timeline=timeline, conversations=conversations)
     yield from outputs(made, VALUED)
 
 

@@ -9,7 +9,7 @@ from pipelines.defs.common import outputs, table_assets
 from pipelines.resources import Workshop
 from pipelines.stages import enrich, steward
 
-TABLES = ("timeline", "car_roles", "car_transfers", "company_people", "fleets", "referrals")
+TABLES = ("car_roles", "car_transfers", "fleets", "referrals")
 
 
 @table_assets("relationships", "enrich", TABLES)
@@ -18,22 +18,25 @@ def relationships(
     workshop: Workshop,
     customers: Table,
     crosswalk: Table,
-    events: Table,
+    proofs: Table,
+    seen_in_roles: Table,
+    company_people: Table,
     records: Table,
     clean_records: Table,
     customer_profile: Table,
 ) -> Iterator[dg.Output[Table]]:
-    """The timeline, roles on cars, transfers, companies with people and fleets, referrals."""
+    """Roles on cars, transfers, fleets of companies, referrals."""
     draft = workshop.draft(context.run_id)
     known = steward.with_words(workshop.engine, clean_records, steward.in_force(draft, workshop.decisions), as_of=draft.as_of)
     made = enrich.relationships(
         workshop.engine,
         customers=customers,
         crosswalk=crosswalk,
-        events=events,
+        proofs=proofs,
+        seen_in_roles=seen_in_roles,
+        company_people=company_people,
         records=records,
         clean_records=known,
         profile=customer_profile,
-        as_of=draft.as_of,
     )
     yield from outputs(made, TABLES)

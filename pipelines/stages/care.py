@@ -9,7 +9,6 @@ import polars as pl
 
 from cleansing import dealers
 from engine.contract import Engine, Table
-from enrichment.calendar import cars as of_cars
 from enrichment.calendar import tasks as of_tasks
 from enrichment.campaigns import lists as listing
 from enrichment.campaigns import results as resulting
@@ -31,7 +30,7 @@ def reach(
     crosswalk: Table,
     customer_values: Table,
     records: Table,
-    events: Table,
+    timeline: Table,
     conversations: Table,
     profile: Table,
     as_of: date,
@@ -44,26 +43,12 @@ def reach(
         customers=customers,
         values=customer_values,
         records=records,
-        events=events,
+        timeline=timeline,
         conversations=conversations,
         profile=profile,
         as_of=as_of,
         version=settings.version,
         settings=settings.reach,
-    )
-
-
-def cars(engine: Engine, *, crosswalk: Table, events: Table, clean_records: Table, as_of: date) -> Table:
-    """CARS as of a date."""
-    settings = load_settings()
-    return of_cars.cars(
-        engine,
-        members=members(engine, crosswalk),
-        events=events,
-        clean_records=clean_records,
-        as_of=as_of,
-        upkeep=settings.care,
-        settings=settings.calendar,
     )
 
 

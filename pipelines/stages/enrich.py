@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 
@@ -12,9 +13,10 @@ from engine.tables import schema
 from enrichment import profile as profiles
 from enrichment.churn.save import save_list
 from enrichment.churn.warning import early_warning
-from enrichment.conversations import conversations as conversations_of
+from enrichment.customer_file import CustomerFile
+from enrichment.customer_file import customer_file as file_of
 from enrichment.history import carried
-from enrichment.members import members_by_number, numbered
+from enrichment.members import numbered
 from enrichment.relationships import build
 from enrichment.segments import Segmented, segmented
 from enrichment.settings import load as load_settings
@@ -36,22 +38,28 @@ class Valued:
     churn_model: Table
 
 
-def conversations(engine: Engine, *, customers: Table, crosswalk: Table, events: Table) -> Table:
-    """Events of campaigns and complaints with their customers: see ``enrichment.conversations``."""
-    return conversations_of(engine, events=events, customers=numbered(engine, customers), crosswalk=crosswalk)
+def customer_file(engine: Engine, *, customers: Table, crosswalk: Table, clean_records: Table, events: Table, as_of: date) -> CustomerFile:
+    """TIMELINE, CARS, COMPANY_PEOPLE as of a date, and what only this run reads."""
+    return file_of(
+        engine, customers=customers, crosswalk=crosswalk, clean_records=clean_records, events=events, as_of=as_of, settings=load_settings()
+    )
 
 
-def value(engine: Engine, draft: Draft, *, customers: Table, crosswalk: Table, events: Table, conversations: Table) -> Valued:
+def value(engine: Engine, draft: Draft, *, customers: Table, timeline: Table, conversations: Table) -> Valued:
     """What customers are worth and who is about to leave, as of the draft's date; grades with their history."""
     as_of, settings = draft.as_of, load_settings()
     known = numbered(engine, customers)
-    came = visits(engine, members=members_by_number(engine, customers=known, crosswalk=crosswalk), events=events, as_of=as_of)
-    valued = worth(engine, customers=known, conversations=conversations, visits=came, as_of=as_of, settings=settings)
+    came = visits(engine, timeline=timeline, numbers=known)
+    with ThreadPoolExecutor(1, thread_name_prefix="churn") as beside:  # each has stretches in which one core waits: the other uses them
+        warning = beside.submit(
+            early_warning, engine, customers=known, visits=came, as_of=as_of, settings=settings.churn, version=settings.version
+        )
+        valued = worth(engine, customers=known, conversations=conversations, visits=came, as_of=as_of, settings=settings)
+    warned = warning.result()
     columns = "customer_id, value_model, value_grade, value_score"
     grades = engine.sql(f"select {columns} from v where value_grade is not null", v=valued.customers)
     before = draft.previous_table(engine, "value_grades")
     history = carried(engine, before=before, now=grades, key=("customer_id",), told=("value_model", "value_grade"), as_of=as_of)
-    warned = early_warning(engine, customers=known, visits=came, as_of=as_of, settings=settings.churn, version=settings.version)
     models = _models(engine, "value_models", valued.fitted.measures(), as_of, settings.version)
     measures = warned.measures if warned.reason is None else {f"idle:{warned.reason}": 1.0}
     churn = _models(engine, "churn_model", {("churn", name): number for name, number in measures.items()}, as_of, settings.version)
@@ -118,22 +126,24 @@ def relationships(
     *,
     customers: Table,
     crosswalk: Table,
-    events: Table,
+    proofs: Table,
+    seen_in_roles: Table,
+    company_people: Table,
     records: Table,
     clean_records: Table,
     profile: Table,
-    as_of: date,
 ) -> build.Relationships:
-    """TIMELINE, CAR_ROLES, CAR_TRANSFERS, COMPANY_PEOPLE, FLEETS and REFERRALS as of a date."""
+    """CAR_ROLES, CAR_TRANSFERS, FLEETS and REFERRALS."""
     return build.relationships(
         engine,
         customers=customers,
         crosswalk=crosswalk,
-        events=events,
+        proofs=proofs,
+        seen_in_roles=seen_in_roles,
+        company_people=company_people,
         records=records,
         clean_records=clean_records,
         profile=profile,
-        as_of=as_of,
         settings=load_settings().relationships,
     )
 

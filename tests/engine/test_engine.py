@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from engine.contract import Engine, EngineError, KernelSchemaError, TooManyRowsError
+from engine.duckdb import DuckDBEngine
 from engine.tables import PROBLEMS, TABLES
 
 ALL_TYPES = pl.DataFrame(
@@ -86,6 +87,34 @@ def test_groups_are_never_cut(engine: Engine, groups: list[int | None], batch: i
     expected = {group: groups.count(group) for group in set(groups)}
     assert dict(found.iter_rows()) == expected
     assert found.height == len(expected)
+
+
+def test_groups_that_stand_together_come_whole(engine: Engine, tmp_path: Path) -> None:
+    """From several files of several row groups, some rows and columns of them, in batches of any size."""
+    people = pl.DataFrame({"g": [f"c{n // 3:06}" for n in range(400_000)], "n": range(400_000), "left": ["x"] * 400_000})
+    paths = [tmp_path / f"{part}.parquet" for part in range(3)]
+    for part, path in enumerate(paths):
+        bucket = people.filter(pl.col("g").hash(seed=1) % 3 == part)
+        engine.write(engine.from_frame(bucket), path, order_by=["g", "n"])
+
+    def kernel(frame: pl.DataFrame) -> pl.DataFrame:
+        return frame.group_by("g", maintain_order=True).agg(rows=pl.len().cast(pl.Int64), total=pl.col("n").sum())
+
+    schema = {"g": pl.String(), "rows": pl.Int64(), "total": pl.Int64()}
+    some = engine.sql("select g, n from t where n % 5 <> 0", t=engine.read(paths))
+    for batch in (1_000, 122_880):
+        found = engine.collect(engine.map_groups(some, "g", kernel, schema, together=True, batch_rows=batch))
+        assert_frame_equal(found.sort("g"), kernel(people.filter(pl.col("n") % 5 != 0)))
+
+
+def test_groups_that_do_not_stand_together_are_found_out(tmp_path: Path) -> None:
+    mixed = pl.DataFrame({"g": [f"c{n % 1000}" for n in range(300_000)]})
+    with DuckDBEngine(scratch=tmp_path) as engine:
+        engine.write(engine.from_frame(mixed), tmp_path / "t.parquet")
+        with pytest.raises(EngineError, match="do not stand together"):
+            engine.map_groups(
+                engine.read(tmp_path / "t.parquet"), "g", lambda frame: frame, {"g": pl.String()}, together=True, batch_rows=5_001
+            )
 
 
 def test_a_kernel_that_breaks_its_promise_is_named(engine: Engine) -> None:

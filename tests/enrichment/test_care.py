@@ -20,6 +20,7 @@ from engine.duckdb import DuckDBEngine
 from engine.tables import schema
 from enrichment.calendar.cars import cars
 from enrichment.care import CAR_SCHEMA, first_due, km_per_day, next_service
+from enrichment.relationships.named import named
 from enrichment.settings import Interval, Schedule, load
 
 CARE = load().care
@@ -134,14 +135,20 @@ def test_a_sold_car_is_the_new_owners_and_a_driver_owns_none() -> None:
         {"record_id": "c", "role": "sender", "source": "service", "vin": "V1", "event_date": date(2025, 1, 1)},
         {"record_id": "c", "role": "customer", "source": "test_drive", "vin": "V9", "event_date": date(2025, 1, 1)},
     ]
-    members = pl.DataFrame({"record_id": ["a", "b", "c"], "customer_id": ["A", "B", "C"]})
+    members = pl.DataFrame({"record_id": ["a", "b", "c"], "customer": [1, 2, 3]})
     events = [{"row_id": "1", "record_id": "a", "vin": "V1", "kind": "maintenance", "event_date": date(2023, 5, 31), "source": "service"}]
     with DuckDBEngine(memory_limit="1GB") as engine:
-        owned = cars(
+        numbers = engine.from_frame(pl.DataFrame({"customer": [1, 2, 3], "customer_id": ["A", "B", "C"]}))
+        whom = named(
             engine,
             members=engine.from_frame(members),
-            events=engine.from_frame(pl.DataFrame(events, schema=schema("events"))),
             clean_records=engine.from_frame(pl.DataFrame(clean, schema=schema("clean_records"))),
+        )
+        owned = cars(
+            engine,
+            named=whom,
+            numbers=numbers,
+            events=engine.from_frame(pl.DataFrame(events, schema=schema("events"))),
             as_of=date(2025, 6, 1),
             upkeep=CARE,
             settings=load().calendar,

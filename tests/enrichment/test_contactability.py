@@ -19,6 +19,7 @@ from enrichment.contactability.ways import confidence
 from enrichment.conversations import conversations
 from enrichment.members import numbered
 from enrichment.settings import load
+from tests.happened import happened
 
 RULES = load().reach
 AS_OF = date(2026, 6, 30)
@@ -147,10 +148,11 @@ def reached() -> dict[str, dict[str, Any]]:
     with DuckDBEngine(memory_limit="1GB") as engine:
         given_ = {name: engine.from_frame(pl.DataFrame(rows, schema=schema(name))) for name, rows in frames.items()}
         known = numbered(engine, given_["customers"])
-        told = conversations(engine, events=given_["events"], customers=known, crosswalk=given_["crosswalk"])
+        named, timeline = happened(engine, numbers=known, crosswalk=given_["crosswalk"], events=given_["events"], as_of=AS_OF)
+        told = conversations(engine, events=given_["events"], named=named, numbers=known)
         made = reach(
             engine, members=given_["crosswalk"], customers=given_["customers"], values=given_["customer_values"], records=given_["records"],
-            events=given_["events"], conversations=told, profile=given_["customer_profile"], as_of=AS_OF, version="1", settings=RULES,
+            timeline=timeline, conversations=told, profile=given_["customer_profile"], as_of=AS_OF, version="1", settings=RULES,
         )  # fmt: skip
         assert dict(made.schema) == schema("customer_reach")
         return {row["customer_id"]: row for row in engine.collect(made).iter_rows(named=True)}

@@ -1,4 +1,4 @@
-"""Conversations: each event of a campaign or a complaint with the customer of its record, and nothing else."""
+"""Conversations: each event of a campaign or a complaint with the customer whom its row is about, and nothing else."""
 
 from __future__ import annotations
 
@@ -12,25 +12,23 @@ from enrichment.conversations import conversations
 from enrichment.members import numbered
 
 
-def test_campaigns_and_complaints_with_the_customer_that_holds_now(engine: DuckDBEngine) -> None:
+def test_campaigns_and_complaints_with_the_customer_of_their_row(engine: DuckDBEngine) -> None:
     day = date(2026, 6, 1)
     customers = engine.from_frame(pl.DataFrame([{"customer_id": name} for name in ("B", "A")], schema=schema("customers")))
-    whose = [
-        {"record_id": "r1", "customer_id": "A", "valid_from": day, "valid_to": day},
-        {"record_id": "r1", "customer_id": "B", "valid_from": day},
-        {"record_id": "r2", "customer_id": "A", "valid_from": day},
-    ]
+    numbers = numbered(engine, customers)
+    whom = [(2, "1", "campaign", True), (1, "1", "campaign", False), (1, "2", "complaint", True), (1, "3", "service", True)]
+    named = pl.DataFrame(whom, schema=["customer", "row_id", "source", "main"], orient="row")
     events = [
-        {"record_id": "r1", "source": "campaign", "campaign": "spring", "cost": 0.6, "response": "是", "event_date": day},
-        {"record_id": "r2", "source": "complaint", "dealer_id": "D1"},
-        {"record_id": "r2", "source": "service", "event_date": day},
-        {"record_id": "r3", "source": "complaint"},
+        {"row_id": "1", "record_id": "r1", "source": "campaign", "campaign": "spring", "cost": 0.6, "response": "是", "event_date": day},
+        {"row_id": "2", "record_id": "r2", "source": "complaint", "dealer_id": "D1"},
+        {"row_id": "3", "record_id": "r2", "source": "service", "event_date": day},
+        {"row_id": "4", "record_id": "r3", "source": "complaint"},
     ]
     made = conversations(
         engine,
         events=engine.from_frame(pl.DataFrame(events, schema=schema("events"))),
-        customers=numbered(engine, customers),
-        crosswalk=engine.from_frame(pl.DataFrame(whose, schema=schema("crosswalk"))),
+        named=engine.from_frame(named),
+        numbers=numbers,
     )
     assert engine.collect(made).sort("customer").rows() == [
         (1, "A", "r2", "complaint", "D1", None, None, None, None),

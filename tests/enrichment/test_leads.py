@@ -86,7 +86,7 @@ def loop() -> dict[str, pl.DataFrame]:
     tasks = [{"customer_id": "visit", "task": "insurance", "dealer_id": "D1", "do_date": AS_OF, "status": "planned"}, {"customer_id": "s1", "task": "insurance", "dealer_id": "D1", "do_date": AS_OF, "status": "held"}]  # fmt: skip
     complaints = [{"customer_id": "grim", "dealer_id": "D1", "event_date": AS_OF - timedelta(days=5)}]
     with DuckDBEngine(memory_limit="1GB") as engine:
-        timeline = engine.from_frame(pl.DataFrame(happened, schema=schema("timeline")))
+        timeline = engine.from_frame(pl.DataFrame(happened, schema=schema("timeline")).sort("customer_id", "row_id"))
         reached = engine.from_frame(pl.DataFrame(reach, schema=schema("customer_reach")))
         care = engine.from_frame(pl.DataFrame(tasks, schema=schema("care_tasks")))
         made = leads(engine, timeline=timeline, reach=reached, as_of=AS_OF, settings=RULES)

@@ -16,9 +16,11 @@ from enrichment.churn.warning import early_warning
 from enrichment.conversations import conversations
 from enrichment.members import members_by_number, numbered
 from enrichment.profile import profile
+from enrichment.relationships.named import named
 from enrichment.settings import SettingsError, load
 from enrichment.value.visits import visits
 from enrichment.value.worth import worth
+from tests.happened import happened
 
 AS_OF = date(2026, 1, 1)
 
@@ -63,18 +65,19 @@ def profiled(*, reverse: bool = False) -> pl.DataFrame:
         tables = {name: pl.DataFrame(rows, schema=schema(name)) for name, rows in frames.items()}
         given = {name: engine.from_frame(table.reverse() if reverse else table) for name, table in tables.items()}
         rules = load()
-        held = engine.sql("select record_id, customer_id from c where valid_to is null", c=given["crosswalk"])
         known = numbered(engine, given["customers"])
-        whose = members_by_number(engine, customers=known, crosswalk=given["crosswalk"])
-        came = visits(engine, members=whose, events=given["events"], as_of=AS_OF)
-        told = conversations(engine, events=given["events"], customers=known, crosswalk=given["crosswalk"])
+        told_of, timeline = happened(engine, numbers=known, crosswalk=given["crosswalk"], events=given["events"], as_of=AS_OF)
+        came = visits(engine, timeline=timeline, numbers=known)
+        told = conversations(engine, events=given["events"], named=told_of, numbers=known)
         valued = worth(engine, customers=known, conversations=told, visits=came, as_of=AS_OF, settings=rules)
         warned = early_warning(engine, customers=known, visits=came, as_of=AS_OF, settings=rules.churn, version=rules.version)
+        members = members_by_number(engine, customers=known, crosswalk=given["crosswalk"])
+        whom = named(engine, members=members, clean_records=given["clean_records"])
         cars = cars_of(
             engine,
-            members=held,
+            named=whom,
+            numbers=known,
             events=given["events"],
-            clean_records=given["clean_records"],
             as_of=AS_OF,
             upkeep=rules.care,
             settings=rules.calendar,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from datetime import date
+from types import SimpleNamespace
 from typing import Any
 
 import polars as pl
@@ -15,7 +16,8 @@ from polars.testing import assert_frame_equal
 
 from engine.duckdb import DuckDBEngine
 from engine.tables import TABLES, schema
-from enrichment.relationships.build import Relationships, relationships
+from enrichment.customer_file import customer_file
+from enrichment.relationships.build import relationships
 from enrichment.relationships.referrals import named_referrers
 from enrichment.relationships.roles import OWNER_SCHEMA, ownerships
 from enrichment.settings import load
@@ -136,7 +138,7 @@ def test_laws_of_ownerships(rows: list[Row]) -> None:
 
 
 @pytest.fixture(scope="module")
-def made() -> Iterator[tuple[DuckDBEngine, Relationships]]:
+def made() -> Iterator[tuple[DuckDBEngine, SimpleNamespace]]:
     """A company's car, brought by its driver; a car sold on; somebody recommended by somebody recommended."""
     who = [("c1", "CFIRM", "owner", "r1"), ("c2", "CMAN", "sender", "r1"), ("a1", "CA", "owner", "r2"), ("b1", "CB", "owner", "r3"),
            ("l1", "CB", "customer", "r4"), ("l2", "CD", "customer", "r5"), ("f1", "CA", "customer", "r6")]  # fmt: skip
@@ -173,10 +175,16 @@ def made() -> Iterator[tuple[DuckDBEngine, Relationships]]:
     with DuckDBEngine(memory_limit="1GB") as engine:
         given_ = {name: engine.from_frame(pl.DataFrame(each, schema=schema(name))) for name, each in frames.items()}
         profile = given_.pop("customer_profile")
-        yield engine, relationships(engine, **given_, profile=profile, as_of=AS_OF, settings=RULES)
+        records = given_.pop("records")
+        file = customer_file(engine, **given_, as_of=AS_OF, settings=load())
+        told = relationships(
+            engine, customers=given_["customers"], crosswalk=given_["crosswalk"], clean_records=given_["clean_records"], records=records,
+            proofs=file.proofs, seen_in_roles=file.seen_in_roles, company_people=file.company_people, profile=profile, settings=RULES,
+        )  # fmt: skip
+        yield engine, SimpleNamespace(**vars(file), **vars(told))
 
 
-def test_tables_are_as_listed(made: tuple[DuckDBEngine, Relationships]) -> None:
+def test_tables_are_as_listed(made: tuple[DuckDBEngine, SimpleNamespace]) -> None:
     engine, all_of_them = made
     for name in ("timeline", "car_roles", "car_transfers", "company_people", "fleets", "referrals"):
         table = getattr(all_of_them, name)
@@ -184,14 +192,14 @@ def test_tables_are_as_listed(made: tuple[DuckDBEngine, Relationships]) -> None:
         assert not engine.collect(table).select(TABLES[name].key).is_duplicated().any()
 
 
-def test_the_timeline_has_each_row_once(made: tuple[DuckDBEngine, Relationships]) -> None:
+def test_the_timeline_has_each_row_once(made: tuple[DuckDBEngine, SimpleNamespace]) -> None:
     engine, all_of_them = made
     rows = engine.collect(all_of_them.timeline)
     assert rows.group_by("customer_id").len().sort("customer_id").rows() == [("CA", 2), ("CB", 2), ("CD", 1), ("CFIRM", 1), ("CMAN", 1)]
     assert rows.filter(pl.col("customer_id") == "CMAN")["role"].to_list() == ["sender"]
 
 
-def test_the_car_went_on_and_the_roles_say_so(made: tuple[DuckDBEngine, Relationships]) -> None:
+def test_the_car_went_on_and_the_roles_say_so(made: tuple[DuckDBEngine, SimpleNamespace]) -> None:
     engine, all_of_them = made
     assert engine.collect(all_of_them.car_transfers).rows() == [("V2", "CA", "owner", "CB", "owner", LATE, "plate")]
     roles = engine.collect(all_of_them.car_roles).sort("vin", "customer_id").select("vin", "customer_id", "role", "from_date", "to_date")
@@ -201,7 +209,7 @@ def test_the_car_went_on_and_the_roles_say_so(made: tuple[DuckDBEngine, Relation
     ]  # fmt: skip
 
 
-def test_a_company_has_people_and_cars(made: tuple[DuckDBEngine, Relationships]) -> None:
+def test_a_company_has_people_and_cars(made: tuple[DuckDBEngine, SimpleNamespace]) -> None:
     engine, all_of_them = made
     assert engine.collect(all_of_them.company_people).select("company_id", "person_id", "role", "cars").rows() == [
         ("CFIRM", "CMAN", "driver", 1)
@@ -209,7 +217,7 @@ def test_a_company_has_people_and_cars(made: tuple[DuckDBEngine, Relationships])
     assert engine.collect(all_of_them.fleets).select("customer_id", "cars", "people", "main_person_id").rows() == [("CFIRM", 1, 1, "CMAN")]
 
 
-def test_referrals_make_chains(made: tuple[DuckDBEngine, Relationships]) -> None:
+def test_referrals_make_chains(made: tuple[DuckDBEngine, SimpleNamespace]) -> None:
     engine, all_of_them = made
     rows = engine.collect(all_of_them.referrals).sort("customer_id").select("customer_id", "referrer_id", "top_id", "depth").rows()
     assert rows == [("CB", "CA", "CA", 1), ("CD", "CB", "CA", 2)]

@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
+from engine.contract import Table
 from engine.duckdb import DuckDBEngine
 from engine.tables import schema
 from enrichment.settings import load
@@ -24,6 +25,7 @@ from enrichment.value.rfm import SCHEMA, rfm
 from enrichment.value.settings import ValueLimits, ValueSettings
 from enrichment.value.visits import SCHEMA as VISITS
 from enrichment.value.visits import VISIT, listed, months_before, once, unfolded, visits
+from tests.happened import happened
 
 AS_OF = date(2026, 6, 15)
 SINCE = date(2023, 6, 15)
@@ -37,10 +39,17 @@ def engine() -> Iterator[DuckDBEngine]:
         yield engine
 
 
+def visits_of(engine: DuckDBEngine, events: list[Event]) -> Table:
+    numbers = engine.from_frame(pl.DataFrame({"customer": range(6), "customer_id": [f"C{n}" for n in range(6)]}))
+    whose = [{"record_id": f"r{n}", "customer_id": f"C{n // 2}"} for n in range(12)]
+    crosswalk = engine.from_frame(pl.DataFrame(whose, schema=schema("crosswalk")))
+    rows = pl.DataFrame([{**event, "row_id": str(n)} for n, event in enumerate(events)], schema=schema("events"))
+    _, timeline = happened(engine, numbers=numbers, crosswalk=crosswalk, events=engine.from_frame(rows), as_of=AS_OF)
+    return visits(engine, timeline=timeline, numbers=numbers)
+
+
 def valued(engine: DuckDBEngine, events: list[Event], rules: ValueSettings = SETTINGS) -> pl.DataFrame:
-    members = pl.DataFrame({"record_id": [f"r{n}" for n in range(12)], "customer": [n // 2 for n in range(12)]})
-    rows = engine.from_frame(pl.DataFrame(events, schema=schema("events")))
-    came = visits(engine, members=engine.from_frame(members), events=rows, as_of=AS_OF)
+    came = visits_of(engine, events)
     measured = engine.map_batches(came, partial(measures, as_of=AS_OF, settings=rules), measured_schema(rules))
     return engine.collect(rfm(engine, measured=measured, as_of=AS_OF, settings=rules)).sort("customer")
 
@@ -123,10 +132,7 @@ def test_visits_with_rows_that_are_alone_equal_grouping_all(seed: int) -> None:
 @settings(max_examples=25, deadline=None)
 @given(events=st.lists(event(), max_size=40))
 def test_measures_equal_counting_by_hand(engine: DuckDBEngine, events: list[Event]) -> None:
-    members = pl.DataFrame({"record_id": [f"r{n}" for n in range(12)], "customer": [n // 2 for n in range(12)]})
-    came = visits(
-        engine, members=engine.from_frame(members), events=engine.from_frame(pl.DataFrame(events, schema=schema("events"))), as_of=AS_OF
-    )
+    came = visits_of(engine, events)
     rows = unfolded(engine.collect(came)).to_dicts()
     found = measures(engine.collect(came), as_of=AS_OF, settings=SETTINGS)
     assert dict(found.schema) == measured_schema(SETTINGS)

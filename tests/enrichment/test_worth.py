@@ -14,12 +14,13 @@ from pydantic import ValidationError
 from engine.duckdb import DuckDBEngine
 from engine.tables import schema
 from enrichment.conversations import conversations
-from enrichment.members import members_by_number, numbered
+from enrichment.members import numbered
 from enrichment.settings import load
 from enrichment.value.indicators import score
 from enrichment.value.settings import Scale
 from enrichment.value.visits import visits
 from enrichment.value.worth import Worth, worth
+from tests.happened import happened
 
 AS_OF = date(2026, 6, 15)
 RULES = load()
@@ -43,10 +44,10 @@ def valued(engine: DuckDBEngine, events: list[dict[str, Any]], names: list[str])
     known = numbered(engine, customers)
     whose = pl.DataFrame([{"record_id": f"r{name}", "customer_id": name} for name in names], schema=schema("crosswalk"))
     crosswalk = engine.from_frame(whose)
-    members = members_by_number(engine, customers=known, crosswalk=crosswalk)
-    happened = engine.from_frame(pl.DataFrame(events, schema=schema("events")))
-    came = visits(engine, members=members, events=happened, as_of=AS_OF)
-    told = conversations(engine, events=happened, customers=known, crosswalk=crosswalk)
+    rows = engine.from_frame(pl.DataFrame(events, schema=schema("events")))
+    named, timeline = happened(engine, numbers=known, crosswalk=crosswalk, events=rows, as_of=AS_OF)
+    came = visits(engine, timeline=timeline, numbers=known)
+    told = conversations(engine, events=rows, named=named, numbers=known)
     return worth(engine, customers=known, conversations=told, visits=came, as_of=AS_OF, settings=RULES)
 
 

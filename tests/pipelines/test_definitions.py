@@ -36,9 +36,12 @@ def test_the_graph_is_as_it_was(graph: dict[str, set[str]]) -> None:
             table: {"crosswalk", "clean_records"}
             for table in ("customers", "customer_values", "reference_matches", "reference_values")
         },
-        "conversations": {"customers", "crosswalk", "events"},
         **{
-            table: {"customers", "crosswalk", "events", "conversations"}
+            table: {"customers", "crosswalk", "clean_records", "events"}
+            for table in ("timeline", "cars", "company_people", "conversations", "proofs", "seen_in_roles")
+        },
+        **{
+            table: {"customers", "timeline", "conversations"}
             for table in ("customer_value", "value_grades", "value_groups", "value_models", "customer_churn", "churn_model")
         },
         "customer_profile": {"customers", "crosswalk", "cars", "clean_records", "customer_value", "customer_churn"},
@@ -46,11 +49,10 @@ def test_the_graph_is_as_it_was(graph: dict[str, set[str]]) -> None:
         "segment_sizes": {"customer_profile"},
         "save_list": {"customers", "customer_profile", "customer_churn"},
         **{
-            name: {"customers", "crosswalk", "events", "records", "clean_records", "customer_profile"}
-            for name in ("timeline", "car_roles", "car_transfers", "company_people", "fleets", "referrals")
+            name: {"customers", "crosswalk", "proofs", "seen_in_roles", "company_people", "records", "clean_records", "customer_profile"}
+            for name in ("car_roles", "car_transfers", "fleets", "referrals")
         },
-        "customer_reach": {"customers", "crosswalk", "customer_values", "records", "events", "conversations", "customer_profile"},
-        "cars": {"crosswalk", "events", "clean_records"},
+        "customer_reach": {"customers", "crosswalk", "customer_values", "records", "timeline", "conversations", "customer_profile"},
         "care_tasks": {"customers", "customer_profile", "cars", "customer_reach"},
         **{name: {"conversations", "timeline", "care_tasks", "customer_reach"} for name in ("leads", "loop_measures", "call_list")},
         "campaign_lists": {"customers", "customer_profile", "customer_reach"},
