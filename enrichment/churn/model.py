@@ -130,7 +130,11 @@ def measured(lost: pl.Series, risk: Reals, *, order: Reals | None = None) -> dic
     base = float(flags.mean()) if count else 0.0
     best = frame["lost"].to_numpy()[: max(count // 10, 1)]
     top = float(best.mean()) if count else 0.0
-    bins = frame.with_row_index("place").group_by(pl.col("place") * _BINS // max(count, 1), maintain_order=True).agg(pl.col("lost", "risk").mean(), pl.len())
+    bins = (
+        frame.with_row_index("place")
+        .group_by(pl.col("place") * _BINS // max(count, 1), maintain_order=True)
+        .agg(pl.col("lost", "risk").mean(), pl.len())
+    )
     error = float((bins["len"] * (bins["lost"] - bins["risk"]).abs()).sum()) / max(count, 1)
     return {
         "auc": auc(lost, score),
