@@ -98,13 +98,17 @@ def mask_of_kind(value: str, kind: str) -> str:
 def mask(value: str, kind: str) -> str:
     """One value as it may be shown: its ends kept by kind, the rest as many stars (at most eight).
 
-    ``kind`` is phone, id_number, vin, plate, email, name, address or all. A value too short to hide half of it is hidden whole.
+    ``kind`` is phone, id_number, vin, plate, email, name, address or all. A value too short to hide a good part of it is hidden whole, and of a
+    phone without its area code the first half.
 
-    >>> mask("13917852046", "phone"), mask("王晓明", "name"), mask("secret", "all")
-    ('139****2046', '王**', '******')
+    >>> mask("13917852046", "phone"), mask("44225062", "phone"), mask("王晓明", "name"), mask("secret", "all")
+    ('139****2046', '****5062', '王**', '******')
     """
     head, tail = _KEEP_ENDS.get(kind, (0, 0))
     hidden = len(value) - head - tail
+    if kind == "phone" and hidden * 3 < len(value):
+        head, tail = 0, len(value) // 2
+        hidden = len(value) - tail
     if hidden * 2 < len(value) and kind not in {"phone", "plate"} and hidden < 2:
         head, tail, hidden = 0, 0, len(value)
     if hidden <= 0:

@@ -134,10 +134,16 @@ def _expect(held: HeldOut, offsets: Floats) -> _Expected:
 
 
 def _moved(entry: ComparisonModel, offsets: Sequence[int]) -> ComparisonModel:
-    """The levels with their offsets; a lower level never weighs more than a higher one, and none less than the most a slip can weigh."""
+    """The levels with their offsets.
+
+    A lower level never weighs more than a higher one, none less than the most a slip can weigh, and what spoke against a match never
+    comes to speak for it: where that would tell the agreements best, the pairs at hand are not what the model takes them for.
+    """
     levels: list[LevelModel] = []
     for level, offset in zip(entry.levels, offsets, strict=True):
         weight = max(level.weight + offset, MOST_AGAINST)
+        if level.weight <= 0 and not level.weighed:
+            weight = min(weight, 0)
         if levels and not levels[-1].weighed:
             weight = min(weight, levels[-1].weight)
         levels.append(replace(level, weight=weight, offset=weight - level.weight))

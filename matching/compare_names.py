@@ -100,17 +100,26 @@ def _longer() -> pl.Expr:
 
 
 # Levels of a given name, and of a surname, in a column of its own; a surname has no nickname.
+# A household mostly has one surname, and hardly ever one given name twice.
 GIVEN_NAME_LEVELS = (
-    Level("exact", 0.7, weighed=True),
-    Level("homophone", 0.02, weighed=True),
-    Level("close", 0.1),
-    Level("nickname", 0.02, weighed=True),
-    Level("swapped", 0.02),
-    Level("part", 0.05),
-    Level("similar", 0.05),
-    Level("different", 0.06),
+    Level("exact", 0.7, weighed=True, household=5e-3, fixed=True),
+    Level("homophone", 0.02, weighed=True, household=1e-3, fixed=True),
+    Level("close", 0.1, household=5e-3, fixed=True),
+    Level("nickname", 0.02, weighed=True, household=1e-3, fixed=True),
+    Level("swapped", 0.02, household=1e-3, fixed=True),
+    Level("part", 0.05, household=5e-3, fixed=True),
+    Level("similar", 0.05, household=2e-2, fixed=True),
+    Level("different", 0.06, household=0.962),
 )
-SURNAME_LEVELS = tuple(level for level in GIVEN_NAME_LEVELS if level.label != "nickname")
+SURNAME_LEVELS = (
+    Level("exact", 0.7, weighed=True, household=0.6),
+    Level("homophone", 0.02, weighed=True, household=5e-3),
+    Level("close", 0.1, household=5e-2),
+    Level("swapped", 0.02, household=1e-3),
+    Level("part", 0.05, household=2e-2),
+    Level("similar", 0.05, household=2e-2),
+    Level("different", 0.06, household=0.304),
+)
 
 
 def compare_given_name(pairs: Sides, rarity: Rarity, *, name: str, other: str | None) -> Compared:

@@ -51,6 +51,8 @@ from matching.frequencies import Rarity
 from matching.levels import Compared, Level, Sides
 from matching.spec import ModelSpec
 
+_PLACES = ("street", "postcode", "city")
+"""Kinds that say, each in a column of its own, where a household lives; one mostly decides the other, so a key of one says nothing about any."""
 Compare = Callable[[Sides, Rarity], Compared]
 
 
@@ -136,7 +138,9 @@ def _comparison(spec: ModelSpec, name: str, kind: str) -> Comparison:
         "category": (TEXT_LEVELS if exclusive else CATEGORY_LEVELS, partial(compare_text, name=name, only_equal=exclusive)),
     }
     levels, function = plain.get(kind, (TEXT_LEVELS, partial(compare_text, name=name, only_equal=exclusive)))
-    return Comparison(name, (name,), (name,), levels, function, exclusive=exclusive)
+    places = kind in _PLACES
+    decided_by = spec.of_kind(*_PLACES) if places else [name]
+    return Comparison(name, tuple(decided_by), (name,), levels, function, shared=places, exclusive=exclusive)
 
 
 def _words(name: str, kind: str) -> Comparison:

@@ -110,6 +110,7 @@ def build_assessment(  # noqa: PLR0913  # five tables, and a table stays a keywo
         score_text=number(numbers["scopes"][""]["score"]["before"], "score"),
         facts=scopes[""]["facts"],
         views=views,
+        footer=words["assessment.footer"],
         script="assessment.js",
         data=_page_data(scopes, views, words),
     )
@@ -147,7 +148,7 @@ def _only(numbers: Numbers, dealer: str) -> Numbers:
 def _scope(numbers: Numbers, name: str, shown: Examples, words: Words, prices: Prices) -> dict[str, Any]:
     scope = numbers["scopes"][name]
     rows: dict[str, list[Row]] = {
-        "assessed_dimensions": [[word(words, "dimension", each["dimension"]), each["before"]] for each in scope["dimensions"]],
+        "assessed_dimensions": [[word(words, "dimension", each["dimension"]), each["delivered"]] for each in scope["dimensions"]],
         "assessed_fields": [
             [
                 word(words, "field", each["field"]), each["expected"], each["filled"], share(each["filled"], each["expected"]), each["before"],
@@ -224,12 +225,12 @@ def sentences(scope: Numbers, words: Words) -> list[str]:
                 found=number(found, "int"), repairable=number(found - remaining, "int"), remaining=number(remaining, "int"), per=number(share(found, scope["rows"]), "ratio")
             )
         )  # fmt: skip
-    known = [each for each in scope["dimensions"] if each["before"] is not None]
+    known = [each for each in scope["dimensions"] if each["delivered"] is not None]
     if known:
-        weakest = min(known, key=lambda each: each["before"])
+        weakest = min(known, key=lambda each: each["delivered"])
         lines.append(
             words["assessment.weakest"].format(
-                dimension=word(words, "dimension", weakest["dimension"]), share=number(weakest["before"], "pct")
+                dimension=word(words, "dimension", weakest["dimension"]), share=number(weakest["delivered"], "pct")
             )
         )
     duplicates = scope["duplicates"]

@@ -7,7 +7,7 @@ from quality_reports.formats import Kind
 COLUMNS: dict[str, tuple[tuple[str, Kind], ...]] = {
     "dimensions": (("dimension", "text"), ("share_before", "pct"), ("share_after", "pct"), ("change", "delta"), ("score", "score")),
     "fields": (
-        ("field", "text"), ("expected", "int"), ("filled", "int"), ("valid_before", "int"), ("valid_after", "int"), ("derived", "int"),
+        ("field", "text"), ("whole", "int"), ("filled", "int"), ("valid_before", "int"), ("valid_after", "int"), ("derived", "int"),
         ("share_before", "pct"), ("share_after", "pct"), ("change", "delta"),
     ),
     "problems": (

@@ -54,7 +54,7 @@ def file_view(lines: list[Numbers], words: Words) -> View:
     def row(line: Numbers) -> list[Any]:
         status = word(words, "status", line["status"] or "")
         if line["reason"]:
-            status = f"{status} · {word(words, 'reason', line['reason'])}"
+            status = f"{status} · {word(words, 'quarantine', line['reason'])}"
         return [
             line["dealer"], line["file"], word(words, "source", line["source"] or "") or None, status, line["rows_in"], line["rows_kept"],
             line["rows_quarantined"], line["rows_skipped"], words["check.ok" if line["reconciled"] else "check.bad"],

@@ -140,21 +140,34 @@ def business_numbers(values: Values) -> Numbers:
 
 
 def _dimensions(values: Values, rows: int, fields: list[Numbers]) -> list[Numbers]:
-    """Completeness: usable among expected values. Any other dimension: records without a problem of it."""
+    """Completeness: usable values; any other dimension: records without a problem of it.
+
+    ``before`` and ``after`` have one base, so that they compare: the expected values, or as many as could be derived where those are more.
+    ``delivered`` is the share of what the exports themselves have columns for, as assessments and trends tell it.
+    """
     numbers = []
     for dimension in DIMENSIONS:
         if dimension == "completeness":
             before = sum(field["before"] for field in fields)
             after = sum(field["after"] for field in fields)
-            # a value derived from another field may stand where no export has the column
-            expected = sum(max(field["expected"], field["after"]) for field in fields)
-            pair = (share(before, expected), share(after, expected))
+            whole = sum(field["whole"] for field in fields)
+            pair = (share(before, whole), share(after, whole))
+            delivered = share(before, sum(field["expected"] for field in fields))
         else:
             pair = (
                 share(values.count("records", "sound", dimension=dimension), rows),
                 share(values.count("clean_records", "sound", dimension=dimension), rows),
             )
-        numbers.append({"dimension": dimension, "before": pair[0], "after": pair[1], "score": values.score("clean_records", dimension)})
+            delivered = pair[0]
+        numbers.append(
+            {
+                "dimension": dimension,
+                "delivered": delivered,
+                "before": pair[0],
+                "after": pair[1],
+                "score": values.score("clean_records", dimension),
+            }
+        )
     return numbers
 
 
@@ -172,8 +185,9 @@ def _fields(values: Values) -> list[Numbers]:
                     "before": before,
                     "after": after,
                     "derived": values.count("clean_records", "derived", field=field.name, dimension="completeness"),
-                    "share_before": share(before, max(expected, after)),
-                    "share_after": share(after, max(expected, after)),
+                    "whole": (whole := max(expected, after)),  # a derived value may stand where no export has the column
+                    "share_before": share(before, whole),
+                    "share_after": share(after, whole),
                 }
             )
     return numbers

@@ -56,7 +56,7 @@ def scope_views(scope: Numbers, words: Words, *, top: int = 25) -> dict[str, Vie
         ],
         "fields": [
             [
-                word(words, "field", f["field"]), f["expected"], f["filled"], f["before"], f["after"], f["derived"],
+                word(words, "field", f["field"]), f["whole"], f["filled"], f["before"], f["after"], f["derived"],
                 f["share_before"], f["share_after"], change(f["share_before"], f["share_after"]),
             ]
             for f in scope["fields"]
