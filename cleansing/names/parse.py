@@ -148,8 +148,8 @@ def _told(frame: pl.DataFrame) -> pl.DataFrame:
     bare = pl.col("bare")
     compounds = pl.lit(surnames().filter(pl.col("surname").str.len_chars() > 1)["surname"]).implode()
     of_relative = bare.str.contains(rules.BY_RELATION) & ~bare.str.extract(rules.BY_RELATION, 1).is_in(compounds).fill_null(value=False)
-    words = [*rules.RELATIVES.split("|"), *rules.KIN.split("|")]
-    return only(frame, pl.col("kind").is_null() & bare.str.contains_any(words), kind=pl.when(of_relative).then(pl.lit("title_only")))
+    kin = [*rules.RELATIVES.split("|"), *rules.KIN.split("|")]
+    return only(frame, pl.col("kind").is_null() & bare.str.contains_any(kin), kind=pl.when(of_relative).then(pl.lit("title_only")))
 
 
 def _with_company(frame: pl.DataFrame) -> pl.DataFrame:
