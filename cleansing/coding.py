@@ -10,8 +10,8 @@ listed (`chezhu words`, channels and dealers too).
 [('迈腾 330TSI豪华型', '迈腾', True), ('凯美瑞 2023款', '凯美瑞', True), ('某车', None, False)]
 >>> gender(pl.Series(["先生", "女", "F", "未知"])).to_list()
 ['M', 'F', 'F', None]
->>> satisfaction(pl.Series(["非常满意", "4.5", "9分", "85", "4/5"])).to_list()
-[100.0, 90.0, 90.0, 85.0, 80.0]
+>>> satisfaction(pl.Series(["非常满意", "4.5/5", "9分/10", "85/100", "8分/10分", "四星"])).to_list()
+[100.0, 90.0, 90.0, 85.0, 80.0, 80.0]
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ _DEFAULT_KIND = {
     "sale": "sale", "service": "service", "lead": "lead", "test_drive": "test_drive", "call_center": "call", "web": "web", "survey": "survey",
     "complaint": "complaint", "insurance": "insurance", "parts": "parts", "campaign": "campaign", "opt_out": "opt_out",
 }  # fmt: skip
+_SCORE = r"[0-9]{1,4}(?:\.[0-9]+)?"
 _MODEL_YEAR = "^((?:(?:19|20)?[0-9]{2}款|全新|新款|新一代|第.代|新)+)[ -]*"
 EVENT_SOURCES = tuple(_DEFAULT_KIND)
 """Sources whose rows tell of something that happened; customer and crm snapshots do not."""
@@ -184,13 +185,22 @@ def gender(values: pl.Series) -> pl.Series:
 
 
 def satisfaction(values: pl.Series) -> pl.Series:
-    """Points from 0 to 100: words by their usual order, n/m as a share, numbers up to 5 in fifths, up to 10 in tenths."""
+    """Points from 0 to 100: words by their usual order, n/m as a share, stars of five, percent as they are.
+
+    Ingest puts a column's scale behind its bare numbers (7/10). A number without one, as records have that were read before it did, is of the
+    first of 5, 10 and 100 points that reaches so far: no order between cells follows from that.
+    """
     frame = values.cast(pl.String).alias("written").to_frame()
-    flat = text.simplify(text.normalize(pl.col("written"))).str.to_lowercase().str.replace("(?:分|颗?星|%)$", "").str.strip_chars()
-    number = pl.col("flat").str.extract(r"^([0-9]{1,3}(?:\.[0-9]+)?)$").cast(pl.Float64)
-    top, base = (pl.col("flat").str.extract(r"^([0-9]{1,3}(?:\.[0-9]+)?)[/／]([0-9]{1,3})$", i).cast(pl.Float64) for i in (1, 2))
+    flat = (
+        text.simplify(text.normalize(pl.col("written"))).str.to_lowercase().str.replace_all(" ", "").str.replace_all("([0-9])[分%]", "$1")
+    )
+    for figure, word in enumerate("一二三四五", 1):
+        flat = flat.str.replace(f"^{word}(颗?星)$", f"{figure}$1")
+    flat = flat.str.replace(r"^([0-4](?:\.[0-9]+)?|5)颗?星$", "$1/5").str.replace("([0-9])颗?星$", "$1")
+    number = pl.col("flat").str.extract(f"^({_SCORE})$").cast(pl.Float64)
+    top, base = (pl.col("flat").str.extract(f"^({_SCORE})/([0-9]{{1,4}})$", i).cast(pl.Float64) for i in (1, 2))
     points = (
-        pl.when(pl.col("written").str.contains("%")).then(number)
+        pl.when(pl.col("written").str.contains("[%％]")).then(number)
         .when(number <= 5).then(number * 20).when(number <= 10).then(number * 10).when(number <= 100).then(number)
         .when((base > 0) & (top <= base)).then(top / base * 100)
         .otherwise(pl.col("flat").replace_strict(_SATISFACTION, default=None, return_dtype=pl.Float64))

@@ -24,10 +24,9 @@ from cleansing.vehicles import makers
 
 _PERSONS_IDS = (
     "resident_id", "hkmt_residence_permit", "foreigner_permit", "passport_cn", "passport", "hkm_travel_permit", "tw_travel_permit", "military_id",
-    "hk_id", "macau_id", "tw_id",
+    "hk_id", "macau_id", "tw_id", "hkm_exit_permit", "tw_exit_permit",
 )  # fmt: skip
 ORGANIZATION_IDS = ("uscc", "org_code")
-_MUNICIPAL = 2
 
 
 @dataclass(frozen=True)

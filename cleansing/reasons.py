@@ -46,6 +46,10 @@ _NAME = (
     Reason("name_traditional", "conformity", 5, True, "繁体已转为简体", "traditional characters were simplified"),
     Reason("name_surname_unknown", "accuracy", 5, False, "姓氏不在姓氏表中", "the first character is no known surname"),
     Reason("name_phone_split", "conformity", 10, True, "姓名栏中的电话已拆出", "a phone was split off the name"),
+    Reason("name_of_relative", "completeness", 15, False, "只写了是谁的亲友，没有本人姓名", "whose relative it is, and no name of its own"),
+    Reason("name_says_deceased", "conformity", 5, True, "姓名栏注明已故", "the name's cell says that the person is deceased"),
+    Reason("name_says_do_not_contact", "conformity", 5, True, "姓名栏注明勿扰", "the name's cell says not to contact the person"),
+    Reason("name_says_phone_off", "conformity", 5, True, "姓名栏注明停机或空号", "the name's cell says that the phone is off"),
 )
 
 _ADDRESS = (

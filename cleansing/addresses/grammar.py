@@ -31,9 +31,9 @@ _NUM = "(?:0+|N)"
 _SECTION = "(?:[dN0]*S)?"
 _TOKEN = re.compile(
     "(?P<gap>[,\\-]+)"
-    # A name that is only an ending goes on with the name before it: 新村|街道, 周巷|镇, 医院|东路, 凤城|十二路.
+    # A name that is only an ending goes on with the name before it: 新村|街道, 周巷|镇, 科技园|社区, 医院|东路, 凤城|十二路.
     "|(?P<more_town>(?<=[RPZCLT])y?T)"
-    "|(?P<more_community>(?<=[RPZ])C)"
+    "|(?P<more_community>(?<=[RPZ])y?C)"
     f"|(?P<more_road>(?<=[PZC])(?:[dN0]*y?R){_SECTION})"
     f"|(?P<lane>b?{_NUM}K?L)"
     f"|(?P<numbered_road>{_NUM}H?(?:y?R|r(?=[0NA,\\-]|$))|A0+yR)"

@@ -8,11 +8,13 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 
+from cleansing import reference
 from cleansing.addresses import street
 from cleansing.addresses.concluding import choose
 from cleansing.addresses.dividing import Heads, divide
+from cleansing.addresses.points import Ints
 from cleansing.addresses.preparing import prepared
-from cleansing.divisions import current, towns, whole_cities
+from cleansing.divisions import current, history, towns, whole_cities
 
 PARTS = ("town", "community", "road", "road_no", "estate", "building", "unit", "floor", "room", "rest")
 COLUMNS = ("province", "city", "district", "adcode", "district_as_written", *PARTS, "status", "normalized", "postcode_in_text", "reasons")
@@ -20,9 +22,7 @@ HINTS = ("province", "city", "district")
 HINTS_AS = tuple(f"hint_{name}" for name in HINTS)
 TOWN = r"^(\p{Han}{1,9}?(?:[乡镇]?街道办事处|[乡镇]?街道|苏木|(?:回族|满族|苗族|瑶族|土家族|畲族|藏族|蒙古族|彝族|壮族|白族|侗族)乡|镇|乡))"
 TOWN_INSIDE_NOT = "[路巷弄号村栋幢楼]|大道|小区|花园|公司|广场|大厦|市场|社区"
-TOWN_AFTER_NOT = (
-    "^(?:[东西南北中]?[一二三四五六七八九十]?[路街巷弄]|[东西南北中]大?[路街]|大道|政府|中学|小学|医院|卫生院|派出所|村镇|企业|工业)"
-)
+TOWN_AFTER_NOT = "^(?:[东西南北中]?[一二三四五六七八九十]?[路街巷弄](?:[^村社]|$)|[东西南北中]大?[路街]|大道|政府|中学|小学|医院|卫生院|派出所|村镇|企业|工业)"
 
 
 def parse(cells: pl.DataFrame) -> pl.DataFrame:
@@ -52,7 +52,7 @@ def as_written(values: pl.Series) -> pl.DataFrame:
 def _divided(cells: pl.DataFrame) -> tuple[pl.DataFrame, Heads]:
     """The cells prepared, and what their heads and towns say."""
     frame, characters = prepared(cells)
-    return frame, _by_town(divide(frame["text"], characters))
+    return frame, _since_split(_by_town(divide(frame["text"], characters)))
 
 
 def _by_town(heads: Heads) -> Heads:
@@ -60,12 +60,7 @@ def _by_town(heads: Heads) -> Heads:
     told = heads.outcomes.with_columns(by_town=pl.lit(None, dtype=pl.String))
     heads = replace(heads, outcomes=told)
     rows = np.flatnonzero(told["adcode"].str.ends_with("00").fill_null(value=True).to_numpy()[heads.which])
-    written, left = pl.col("left").str.extract(TOWN, 1), heads.left(rows)
-    follows = pl.col("left").str.slice(written.str.len_chars(), 6)
-    plausible = ~written.str.contains(TOWN_INSIDE_NOT) & ~follows.str.contains(TOWN_AFTER_NOT)
-    asked = pl.DataFrame({"row": rows, "left": left}).with_columns(town=written).filter(pl.col("town").is_not_null() & plausible)
-    known = towns().rename({"name": "town", "adcode": "town_adcode"})
-    met = asked.hstack(told.select("adcode", "candidates")[heads.which[asked["row"]]]).join(known, on="town")
+    met = _towns_met(heads, rows)
     several = pl.col("candidates").list.len().fill_null(0) > 0
     among = pl.col("town_adcode").is_in("candidates")
     below = pl.col("town_adcode").str.starts_with(pl.col("adcode").str.strip_chars_end("0").str.pad_end(2, "0")) & ~several
@@ -79,6 +74,57 @@ def _by_town(heads: Heads) -> Heads:
         return heads
     heads = heads.changed(met["row"].to_numpy(), adcode=met["town_adcode"], by_town=met["town_adcode"])
     return replace(heads, outcomes=heads.outcomes.with_columns(candidates=pl.when(pl.col("by_town").is_null()).then("candidates")))
+
+
+def _towns_met(heads: Heads, rows: Ints) -> pl.DataFrame:
+    """``row``, ``town``, where a town of that name is (``town_adcode``, a row each), and what the head says of those of ``rows`` that name one first."""
+    written, left = pl.col("left").str.extract(TOWN, 1), heads.left(rows)
+    follows = pl.col("left").str.slice(written.str.len_chars(), 6)
+    plausible = ~written.str.contains(TOWN_INSIDE_NOT) & ~follows.str.contains(TOWN_AFTER_NOT)
+    asked = pl.DataFrame({"row": rows, "left": left}).with_columns(town=written).filter(pl.col("town").is_not_null() & plausible)
+    known = towns().rename({"name": "town", "adcode": "town_adcode"})
+    return asked.hstack(heads.outcomes.select("adcode", "candidates", "old", "as_written")[heads.which[asked["row"]]]).join(
+        known, on="town"
+    )
+
+
+def _since_split(heads: Heads) -> Heads:
+    """The district of today by the town, where the one that is written gave the town away: 余杭区 临平街道 is of 临平区 since 2021.
+
+    It did where it has no such town today, the only one of its city lies in a district that began after it, or the written one is no more.
+    """
+    began = _began(str(reference.folder()))
+    divided = pl.col("adcode").is_in(_cities_with_younger(str(reference.folder())).implode(), nulls_equal=False)
+    doubtful = heads.outcomes.with_columns(pl.col("adcode").str.slice(0, 4), whole=~pl.col("adcode").str.ends_with("00"))
+    rows = np.flatnonzero(
+        doubtful.select(((divided | pl.col("old")) & pl.col("whole")).fill_null(value=False)).to_series().to_numpy()[heads.which]
+    )
+    if not len(rows):
+        return heads
+    met = _towns_met(heads, rows).unique(["row", "town_adcode"])
+    met = met.filter((pl.col("town_adcode").str.slice(0, 4) == pl.col("adcode").str.slice(0, 4)) & ~pl.col("town").str.starts_with("城关"))
+    met = met.filter((pl.len().over("row") == 1) & (pl.col("town_adcode") != pl.col("adcode")) & ~pl.col("town_adcode").str.ends_with("00"))
+    met = met.join(began.rename({"began": "since"}), on="adcode", how="left")
+    met = met.join(began.rename({"adcode": "town_adcode", "began": "town_since"}), on="town_adcode", how="left")
+    met = met.join(current().select("adcode", "name"), on="adcode", how="left")
+    gone = pl.col("old") & ~pl.col("name").str.starts_with(pl.col("as_written"))  # the district, not only its city
+    met = met.filter((gone | (pl.col("town_since") > pl.col("since"))).fill_null(value=False)).sort("row")
+    if met.is_empty():
+        return heads
+    return heads.changed(met["row"].to_numpy(), adcode=met["town_adcode"], old=pl.Series([True] * len(met)))
+
+
+@functools.cache
+def _began(_folder: str) -> pl.DataFrame:
+    """The first year of each district of today, under whatever name and code: what was renamed began with its first name."""
+    return history().filter(pl.col("level") == 3).group_by(adcode="today").agg(began=pl.col("first_year").min())
+
+
+@functools.cache
+def _cities_with_younger(folder: str) -> pl.Series:
+    """The first four digits of cities whose districts did not all begin at the same time."""
+    years = _began(folder).group_by(pl.col("adcode").str.slice(0, 4)).agg(pl.col("began").n_unique())
+    return years.filter(pl.col("began") > 1)["adcode"]
 
 
 def _decided(frame: pl.DataFrame, heads: Heads) -> tuple[pl.DataFrame, Heads]:

@@ -30,7 +30,7 @@ REMARK = (
 )
 _MAY_HAVE_MORE = "[0-9]{6}|1[3-9][0-9][ -][0-9]{4}|[0-9]-[0-9]{7}|[(（收送派电联放请周到人]|作日"  # else none of the three is there
 _OLD_NAME = r"[(（](?:原|原名|原属|现|现为|现属|今)[)）]"  # what is left of (原闸北区) where the division is taken
-_GROUP = "^(?:[0-9]+|[一二三四五六七八九十百]+)[组队]$"
+_GROUP = "^(?:[0-9]+|[一二三四五六七八九十百]+)[组队社]$"
 _ENDS = " ,，。;；、/-_:：|*#"
 _LONGEST = 160  # characters whose shape is read; no street is longer
 _CHINESE_DIGITS = {
@@ -83,9 +83,9 @@ def split(addresses: pl.DataFrame, *, written: bool = False) -> pl.DataFrame:
 
 
 def _with_groups(frame: pl.DataFrame) -> pl.DataFrame:
-    """The group of a village is a part of the village; annotated addresses have it as a road."""
+    """The group of a village (社 in Sichuan and Chongqing) is a part of the village; annotated addresses have it as a road."""
     road, community = frame["road"], frame["community"]
-    ending = (road.str.ends_with("组") | road.str.ends_with("队")).arg_true()
+    ending = (road.str.ends_with("组") | road.str.ends_with("队") | road.str.ends_with("社")).arg_true()
     rows = ending.filter(road.gather(ending).str.contains(_GROUP))
     if rows.is_empty():
         return frame
@@ -96,16 +96,16 @@ def _with_groups(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _with_storeys(frame: pl.DataFrame) -> pl.DataFrame:
-    """A storey may be written the English way: 30F."""
-    building, floor = frame["building"], frame["floor"]
-    ending = ((building.str.ends_with("F") | building.str.ends_with("f")) & floor.is_null()).arg_true()
-    rows = ending.filter(building.gather(ending).str.contains("^[0-9]{1,2}[Ff]$"))
-    if rows.is_empty():
-        return frame
-    storey = building.gather(rows).str.head(-1)
-    return frame.with_columns(
-        floor=strings.put(floor, rows.to_numpy(), storey), building=strings.put(building, rows.to_numpy(), _nothing(len(rows)))
-    )
+    """A storey may be written the English way, wherever it stands: 30F, 1号楼12F, 3单元12F."""
+    for part in ("building", "unit", "room"):
+        written, floor = frame[part], frame["floor"]
+        ending = ((written.str.ends_with("F") | written.str.ends_with("f")) & floor.is_null()).arg_true()
+        rows = ending.filter(written.gather(ending).str.contains("^[0-9]{1,2}[Ff]$"))
+        if len(rows):
+            storey = written.gather(rows).str.head(-1)
+            put = {"floor": strings.put(floor, rows.to_numpy(), storey), part: strings.put(written, rows.to_numpy(), _nothing(len(rows)))}
+            frame = frame.with_columns(**put)
+    return frame
 
 
 def _joined(pieces: list[pl.Series]) -> pl.Series:

@@ -3,7 +3,8 @@
 Kinds, by shape and check digits: ``resident_id`` (GB 11643, 18 and 15 digits), ``hkmt_residence_permit`` (81 82 83),
 ``foreigner_permit`` (9…, or three letters and 12 digits), ``uscc`` (GB 32100), ``org_code`` (GB 11714), ``passport_cn``,
 ``hkm_travel_permit``, ``military_id``; ``hk_id``, ``macau_id``, ``tw_id`` (:mod:`cleansing.identities.regional`); ``passport`` (of
-another country) and ``tw_travel_permit`` where the form is certain or the cell says so in words; ``unknown``.
+another country) and ``tw_travel_permit`` where the form is certain or the cell says so in words; ``hkm_exit_permit`` and ``tw_exit_permit`` where
+the cell says so (:mod:`cleansing.identities.written`); ``unknown``.
 
 Repairs, each proved by the check digit: letters that look like digits, full-width digits, ``.0`` behind, a number in
 scientific notation that lost no digit; 15 digits become 18. A number that a spreadsheet cut to 15 significant digits

@@ -3,6 +3,10 @@
 What is cut off: a label in front, separators, quotes, ``.0``. What is undone where the check digit proves it: letters that
 look like digits, × for X. A cell of words with one number of 18 characters in it is that number.
 
+The permits of mainland people for Hong Kong and Macau (往来港澳通行证: C and eight digits, since they were used up C, a letter other than I and O,
+and seven digits; National Immigration Administration, 10 December 2018) and for Taiwan (往来台湾通行证: L and eight digits, the card since 2016) look
+like many a passport, so their label must tell them.
+
 >>> judge(pl.Series(["身份证:310106 19880715 2412", "1103010619880715241×"]), as_of=dt.date(2026, 1, 1))["type"].to_list()
 ['resident_id', 'unknown']
 """
@@ -22,8 +26,9 @@ _ID = "居民身份证|身份证件|身份证|身分证|证件|ID(?: ?CARD| ?NO)
 _COMPANY = "统一社会信用代码|社会信用代码|信用代码|组织机构代码|机构代码|营业执照|税号|纳税人识别号|USCC"
 _PASSPORT = "中国护照|外国护照|护照|PASSPORT"
 _TAIWAN = "台胞证|台湾居民来往大陆通行证|台湾通行证"
+_TO_HONG_KONG, _TO_TAIWAN = "(?:因私)?(?:往来|往返|来往)港澳通行证", "(?:大陆居民)?(?:往来|往返|来往)台湾通行证"
 _PERMIT = "港澳居民来往内地通行证|港澳居民居住证|台湾居民居住证|居住证|回乡证|港澳通行证|通行证|外国人永久居留身份证|外国人永久居留证|永久居留证|永居证"
-_LABEL = rf"^[\[(【]?(?P<label>{_ID}|{_COMPANY}|{_PASSPORT}|{_TAIWAN}|{_PERMIT})[\])】]?(?:号码|代码|证号|编号|号|NO)?[\])】]?[.:： ]*(?:是|为)?[.:： ]*"
+_LABEL = rf"^[\[(【]?(?P<label>{_ID}|{_COMPANY}|{_PASSPORT}|{_TO_HONG_KONG}|{_TO_TAIWAN}|{_TAIWAN}|{_PERMIT})[\])】]?(?:号码|代码|证号|编号|号|NO)?[\])】]?[.:： ]*(?:是|为)?[.:： ]*"
 _WORDS_BEHIND = r"^([0-9A-Z][0-9A-Z \-.]*?)[ ():,;]*\p{Han}+[ ()]*$"
 _SCIENTIFIC = r"^[0-9](?:\.[0-9]+)?E\+?1[0-9]$"
 _COMPLETE = r"^([0-9])\.([0-9]{14}|[0-9]{17})E\+?(14|17)$"
@@ -42,6 +47,8 @@ _MILITARY_NUMBER = r"(\p{Han}字第?[0-9]{4,12}号?)$"  # without the words befo
 _LABELLED = {
     "passport": (_PASSPORT, "^(?:[A-Z]{0,3}[0-9]{6,9}[A-Z]?|[CFGHJK][0-9CFGHJKLMNPRTVWXYZ]{8})$"),
     "tw_travel_permit": (_TAIWAN, "^[0-9]{8}(?:[0-9]{2}[0-9A-Z]?)?$"),
+    "hkm_exit_permit": (f"{_TO_HONG_KONG}|港澳通行证|通行证", "^C(?:[0-9]|[A-HJ-NP-Z])[0-9]{7}$"),
+    "tw_exit_permit": (f"{_TO_TAIWAN}|台湾通行证|通行证", "^L[0-9]{8}$"),
 }
 _LOOKALIKES = str.maketrans("OILZSB", "011258")
 _NOT_IN_USCC = str.maketrans("OIZS", "0125")  # letters that unified codes do not have

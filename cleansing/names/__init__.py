@@ -3,10 +3,12 @@
 Rules, in the order they are tried (text is normalized and simplified first, see :mod:`cleansing.text`):
 
 1. no text is *empty*; text decoded wrongly is *mojibake*; a phone in the cell goes to ``leftover_phone``; what says nothing is *junk*;
-2. labels (车主:), notes in brackets or behind a dash ((本人), -帕萨特), relations (王女士老公), where someone works (张三(永达汽车), 保险公司李经理), a plate, an id or a year
+2. labels (车主:), notes in brackets or behind a dash ((本人), -帕萨特), where someone works (张三(永达汽车), 保险公司李经理), a plate, an id or a year
    beside the name, the sex ((女,35岁)) and titles (先生) are taken off; the title is kept, and it or the sex says the gender;
 3. a legal form or a business makes a *company*; 张** and 王某 are *masked*; two people in one cell are *multiple*;
-4. a surname with a title, 小王, 老李 and 王姓客户 are *title_only*: the surname is known, the name is not;
+   what a note says of the person (已故, 勿打, 停机) is kept as a reason;
+4. a surname with a title, 小王, 老李 and 王姓客户 are *title_only*: the surname is known, the name is not; so is whoever is named by a relation
+   (李明的妻子, 张三丰妈妈, 王女士老公), with neither name nor gender of the other; 李明代王伟 is *multiple*;
 5. a *person*'s surname is the longest known one of two or more characters, else the first character where it is known as a surname;
    佟佳 and a few more are surnames only with two characters behind them; names with a dot and those of minorities are not split;
 6. of Latin words the first is the surname where it is one in pinyin, else the last; a Chinese name beside a Latin one is the name.

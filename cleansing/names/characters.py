@@ -151,7 +151,7 @@ def kinds() -> Points:
 @functools.cache
 def words() -> tuple[str, ...]:
     """Words that another rule looks for: a cell that has one is not plain."""
-    listed = f"{rules.TITLE}|{rules.ROLES}|{rules.NOBODY}|{rules.COMPANY_ANYWHERE}|{rules.BODIES}|{rules.PLACES}|{rules.UNWANTED}|{rules.RELATIVES}|的车|代办|代签|法人|潜客|访客|不愿|不肯|不想|拒绝|提供|透露|私家车|试驾|车管所|共青团|尊敬|亲爱|敬爱|员工|职工|业主|户主|战败|流失|成交|订车|提车|退车|退订|无效|过户|报废".split(
+    listed = f"{rules.TITLE}|{rules.ROLES}|{rules.NOBODY}|{rules.COMPANY_ANYWHERE}|{rules.BODIES}|{rules.PLACES}|{rules.UNWANTED}|{rules.RELATIVES}|{rules.COUPLE}|{rules.KIN}|{rules.DECEASED}|拒访|免打扰|谢绝|的车|代办|代签|法人|潜客|访客|不愿|不肯|不想|拒绝|提供|透露|私家车|试驾|车管所|共青团|尊敬|亲爱|敬爱|员工|职工|业主|户主|战败|流失|成交|订车|提车|退车|退订|无效|过户|报废".split(
         "|"
     )
     return tuple(sorted({*listed, *text.JUNK_WORDS, "测试", "锟斤", "斤拷", "烫烫", "屯屯屯"}))

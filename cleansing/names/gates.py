@@ -24,7 +24,7 @@ HAN, LATIN, DIGIT, SPACE, COLON, BRACKET, SEPARATOR, MASK, DOT, JOIN, TRADITIONA
 )
 _MANY = 65_536
 _MARKS = {
-    COLON: ":=", BRACKET: "()[]【】<>《》", SEPARATOR: "/、,;|&+\n\\", MASK: "*xX×○●□■?_某", DOT: "·•‧∙・⋅.。", JOIN: "和与及跟",
+    COLON: ":=", BRACKET: "()[]【】<>《》", SEPARATOR: "/、,;|&+\n\\", MASK: "*xX×○●□■?_某", DOT: "·•‧∙・⋅.。", JOIN: "和与及跟代替",
     SPACE: " \t", MISREAD: "锟斤拷烫屯锘", SIGN: "'\"`-—–“”‘’!#$%@^~{}",
 }  # fmt: skip
 

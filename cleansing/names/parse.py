@@ -27,8 +27,15 @@ def _read_others(cells: pl.Series) -> pl.DataFrame:
     distinct = odd["raw"].unique(maintain_order=True)
     sure = companies.are_sure(distinct)
     others = decorated.read(distinct.filter(~sure).to_frame(), parse_any)
-    read = pl.concat([companies.read(distinct.filter(sure)), others])
+    read = _with_said(pl.concat([companies.read(distinct.filter(sure)), others]))
     return odd.join(read, on="raw", how="left", maintain_order="left", nulls_equal=True)
+
+
+def _with_said(read: pl.DataFrame) -> pl.DataFrame:
+    """Adds the reasons of what the cell says of whom it names: deceased, not to be contacted, the phone is off."""
+    flat = text.simplify(text.normalize(pl.col("raw")))
+    codes = pl.concat_list(pl.when(flat.str.contains(words)).then(pl.lit(code)) for code, words in rules.SAID.items()).list.drop_nulls()
+    return only(read, pl.col("raw").str.contains(f"[{rules.SAID_CHARACTERS}]"), reasons=pl.concat_list("reasons", codes))
 
 
 def parse_any(cells: pl.DataFrame, *, alone: bool = False) -> pl.DataFrame:
@@ -98,6 +105,11 @@ def _prepared(cells: pl.DataFrame) -> pl.DataFrame:
     frame = only(frame, has(frame, gates.SPACE), text=body.str.replace_all(rules.ROLE_INSIDE, "$1/$2").str.replace(rules.LABEL_SPACED, ""))
     frame = only(frame, has(frame, gates.COLON), text=body.str.replace(rules.LABEL_TITLE, "$2$1").str.replace(rules.LABEL, ""))
     frame = only(frame, body.str.contains("^[尊亲敬]"), text=body.str.replace(rules.ADDRESS, ""))
+    frame = only(
+        frame, has(frame, gates.SEPARATOR | gates.SPACE | gates.COLON | gates.SIGN), text=body.str.replace(rules.UNWANTED_BEHIND, "$1")
+    )
+    frame = only(frame, body.str.contains_any(rules.DECEASED.split("|")), text=body.str.replace(rules.DECEASED_BESIDE, ""))
+    frame = only(frame, body.str.contains_any(rules.KIN.split("|")), text=body.str.replace(rules.RELATIVE_NAMED, "$1"))
     frame = only(frame, body.str.contains("(?:先生|女士|小姐|太太).*(?:先生|女士|小姐|太太|夫人)$"), text=_two_titled(body))
     return _signed(
         only(frame, has(frame, gates.COLON | gates.SPACE | gates.DIGIT), text=pl.col("text").str.strip_chars(" ")), "text", than="simple"
@@ -118,7 +130,7 @@ def _two_titled(body: pl.Expr) -> pl.Expr:
 
 
 def _told(frame: pl.DataFrame) -> pl.DataFrame:
-    """Adds ``kind`` where the cell as a whole tells it: empty, mojibake, company, junk; else null."""
+    """Adds ``kind`` where the cell as a whole tells it: empty, mojibake, company, junk, title_only (of a relative); else null."""
     body, simple = pl.col("text"), pl.col("simple")
     chinese = ~_has(0xFFFF ^ (gates.HAN | gates.MISREAD | gates.JOIN | gates.TRADITIONAL))
     words = pl.lit(pl.Series(rules.NOTHING)).implode()
@@ -132,7 +144,12 @@ def _told(frame: pl.DataFrame) -> pl.DataFrame:
         .when("company").then(pl.lit("company"))
         .when(pl.col("junk") | (body == "")).then(pl.lit("junk"))
     )  # fmt: skip
-    return frame.with_columns(kind=kind)
+    frame = frame.with_columns(kind=kind)
+    bare = pl.col("bare")
+    compounds = pl.lit(surnames().filter(pl.col("surname").str.len_chars() > 1)["surname"]).implode()
+    of_relative = bare.str.contains(rules.BY_RELATION) & ~bare.str.extract(rules.BY_RELATION, 1).is_in(compounds).fill_null(value=False)
+    kin = [*rules.RELATIVES.split("|"), *rules.KIN.split("|")]
+    return only(frame, pl.col("kind").is_null() & bare.str.contains_any(kin), kind=pl.when(of_relative).then(pl.lit("title_only")))
 
 
 def _with_company(frame: pl.DataFrame) -> pl.DataFrame:
@@ -174,6 +191,7 @@ def _concluded(frame: pl.DataFrame) -> pl.DataFrame:
     codes = (
         (kind == "mojibake", pl.lit("name_mojibake")),
         (kind == "junk", rules.junk_reason(pl.col("text"))),
+        (kind == "title_only", pl.lit("name_of_relative")),
         ((kind == "company") & pl.col("traditional"), pl.lit("name_traditional")),
         (pl.col("leftover_phone").is_not_null(), pl.lit("name_phone_split")),
     )
@@ -219,14 +237,13 @@ def _cored(frame: pl.DataFrame) -> pl.DataFrame:
     frame = only(frame, has(frame, gates.DIGIT), bare=bare.str.replace(rules.NUMBERED, "$1"))
     before = rules.TITLE_BEFORE
     frame = only(frame, bare.str.contains(before), title=bare.str.extract(before, 1), bare=bare.str.extract(before, 2))
-    frame = only(frame, bare.str.contains(rules.RELATION_OF_NAME), bare=bare.str.replace(rules.RELATION_OF_NAME, "$1"))
+    frame = only(frame, bare.str.contains(rules.COUPLE_OR_CAR), bare=bare.str.replace(rules.COUPLE_OR_CAR, "$1"))
     behind = bare.str.extract(rules.NOTE_DASHED, 2)
     frame = only(
         frame,
         has(frame, gates.SIGN | gates.MASK) & frame["bare"].str.contains(rules.NOTE_DASHED).to_numpy(),
         bare=pl.when(behind.str.contains(rules.SURELY_PERSON)).then(bare).otherwise(bare.str.extract(rules.NOTE_DASHED, 1)),
     )
-    frame = only(frame, bare.str.contains(rules.RELATION), bare=bare.str.replace(rules.RELATION, "$1"))
     ending = rf"\s*({rules.TITLE})$"
     frame = only(frame, bare.str.contains(ending), title=bare.str.extract(ending, 1), bare=bare.str.replace(ending, ""))
     middle = rf"^({rules.HAN}{{1,2}})(先生|女士|小姐)({rules.HAN}{{1,2}})$"

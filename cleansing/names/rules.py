@@ -8,6 +8,7 @@ from cleansing.text import JUNK_WORDS
 
 HAN = "[〇\u3400-\u9fff\U00020000-\U0003ffff]"
 
+FREQUENT = "[王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许韩邓冯曹彭曾肖田董潘袁蔡蒋余于杜叶程魏苏吕丁任卢姚沈钟姜崔谭陆范汪廖石金韦贾夏付方邹熊白孟秦邱侯江尹薛闫段雷龙黎史陶贺毛郝顾龚邵万覃武钱戴]"
 # A VIN, a plate or another code of Latin letters and digits: no name, and no phone in it.
 CODE = r"(?i)^(?:[a-hj-npr-z0-9]{17}|\p{Han}?[a-z][a-z0-9]*[0-9][a-z][a-z0-9]*|[0-9]{17}x|\p{Han}[a-z][0-9a-z]{5,6})$"
 # A phone in the name cell: seven digits or more, with what people put between them, masked or not.
@@ -34,6 +35,19 @@ SEX = r"^(.*\p{L}{2}.*?)[(\[/,\s、-]+(?:性别[:：]?)?(男|女)性?(?:[,/、\s
 # Words in brackets or behind a dash that are about the person, not of the name.
 NOTE = rf"(?:{ROLES}|代|代办|代领|代签|代购|老婆|老公|妻子|丈夫|爱人|儿子|女儿|父亲|母亲|爸爸|妈妈|朋友|同事|亲戚|弟弟|哥哥|姐姐|妹妹|家属|夫人|员工|内部|老客户|新客户|大客户|VIP|vip|重复|已故|停机|勿扰|勿打|备用|转介绍|微信|企业微信|二手|试驾|战败|潜客|公司|单位|法人|负责人|老板|测试)"
 NOTE_AFTER = rf"(?:[-—–_/、,;\s]+{NOTE}|(?:车主|本人|代办|代签))$"
+
+# What a note in the cell says of whom it names, by the reason that keeps it. 退订 is no such word: it is of an order that was cancelled, too.
+DECEASED = "已故|去世|过世|逝世|辞世|离世|病故|亡故"
+DO_NOT_CONTACT = (
+    r"勿[打扰联电拨访致来]|免打扰|拒访|(?:请勿|不要|不得|禁止|别|谢绝|拒绝)再?(?:打|拨|联系|联络|回访|来电|致电|骚扰|推销|营销)"
+)
+PHONE_OFF = "停机|空号"
+SAID = {"name_says_deceased": DECEASED, "name_says_do_not_contact": DO_NOT_CONTACT, "name_says_phone_off": PHONE_OFF}
+SAID_CHARACTERS = "故世亡勿扰擾拒打拨撥联聯访訪电電营營推停空"
+"""One of these is in every cell that says such a thing, simplified or not."""
+DECEASED_BESIDE = rf"^已故的?|[-—–_/、,;:\s]*已?经?(?:{DECEASED})了?$"
+UNWANTED_BEHIND = rf"^({FREQUENT}{HAN}{{1,2}})[-—–_/、,;:\s]+(?:已|请)?(?:{DO_NOT_CONTACT}|{PHONE_OFF}).{{0,12}}$"
+"""王伟-停机: what stands behind the sign is not of the name."""
 
 # Titles, longest first: what is said to a man, to a woman, to either. Coded as written.
 TITLES_M = ("老先生", "先生", "大哥", "老弟", "兄弟", "叔叔", "大叔", "大爷", "伯伯", "爷爷", "师父", "帅哥", "公子", "少爷")
@@ -75,10 +89,18 @@ GENDERS = dict.fromkeys((*TITLES_M, *TITLES_SHORT_M, "mr", "sir"), "M") | dict.f
 """Title, in lower case, to the gender it says."""
 
 TITLE = "|".join(sorted((*TITLES_M, *TITLES_F, *TITLES_N), key=len, reverse=True))
-RELATIVES = "老公|老婆|妻子|丈夫|爱人|儿子|女儿|父亲|母亲|爸爸|妈妈|朋友|同事|弟弟|哥哥|姐姐|妹妹|家属|夫妇|夫妻|伉俪|两口子|司机|秘书|助理|太太|夫人|媳妇|孩子|父母|亲属|岳父|岳母"
-RELATION = rf"^({HAN}{{1,4}}(?:先生|女士|小姐|太太|总|哥|姐))的?(?:{RELATIVES})$"
-# 张伟的爱人, 张伟家属, 王伟夫妇
-RELATION_OF_NAME = rf"^({HAN}{{2,4}}?)(?:的?(?:家属|夫妇|夫妻|伉俪|两口子)|的(?:老公|老婆|妻子|丈夫|爱人|儿子|女儿|父亲|母亲|爸爸|妈妈|朋友|同事|弟弟|哥哥|姐姐|妹妹|司机|秘书|助理|车))$"
+RELATIVES = "老公|老婆|妻子|丈夫|爱人|儿子|女儿|父亲|母亲|爸爸|妈妈|朋友|同事|弟弟|哥哥|姐姐|妹妹|家属|司机|秘书|助理|太太|夫人|媳妇|孩子|父母|亲属|岳父|岳母"
+COUPLE = "夫妇|夫妻|伉俪|两口子"
+# Behind a whole name these are no titles and no given name; behind a surname alone they may be (王妈妈, 王爱人).
+KIN = "老公|老婆|妻子|丈夫|爱人|儿子|女儿|父亲|母亲|爸爸|妈妈|朋友|同事|弟弟|哥哥|姐姐|妹妹|家属|媳妇|孩子|父母|亲属|岳父|岳母|之妻|之夫|之子|之女|之父|之母"
+# 李明的妻子, 张三丰妈妈, 王女士老公, 王总的司机: whose relative it is, and no name of its own.
+BY_RELATION = (
+    rf"^(?:{HAN}{{1,4}}(?:先生|女士|小姐|太太|总|哥|姐)的?(?:{RELATIVES})|{HAN}{{1,4}}?的(?:{RELATIVES}|{KIN})|({HAN}{{2,4}}?)(?:{KIN}))$"
+)
+# 王伟夫妇 and 王伟的车 are of 王伟.
+COUPLE_OR_CAR = rf"^({HAN}{{1,4}}?)(?:的?(?:{COUPLE})|的车)$"
+# 赵明爱人李娜: whose relative, then the name.
+RELATIVE_NAMED = rf"^{HAN}{{2,3}}的?(?:{KIN})[ :：,，]?({FREQUENT}{HAN}{{1,2}})$"
 SURNAMED = rf"^(?:姓({HAN}{{1,2}})|({HAN}{{1,2}})姓(?:客户|车主|男士|男子|女子|用户|客人|朋友)?)$"
 # What the encoding of an export does not have it writes as a question mark.
 CHARACTERS_LOST = rf"{HAN}[?？]|[?？]{HAN}"
@@ -117,7 +139,8 @@ MASKED = rf"(?:^{HAN}{{1,3}}[*xX×○●□■?_]+{HAN}?$)|(?:^[*○●□■]+{
 SEPARATOR = r"\s*[/、,;|&+＆，；\n\\]+\s*"
 # Whole Latin names on both sides: ZHANG/WEI is one person in a passport's form.
 JOINED_LATIN = r"^\p{Latin}{2,} \p{Latin}{2,} *[/;&|+] *\p{Latin}{2,} \p{Latin}{2,}$"
-JOINED = rf"^({HAN}{{2,3}})(?:和|与|及|跟)({HAN}{{2,3}})$"
+# 王伟和李娜; 李明代王伟, where either side must surely be a name.
+JOINED = rf"^(?:({HAN}{{2,3}})(?:和|与|及|跟)({HAN}{{2,3}})|({FREQUENT}{HAN}{{1,2}})[代替]({FREQUENT}{HAN}{{1,2}}))$"
 
 # Said instead of a name, beyond what is junk in any field.
 NOBODY = "公司|单位|个人|私人|散客|路人|客户|车主|用户|本人|家人|朋友|公家|公车|公务车|试驾车|商品车|展车|经销商|本店|展厅|自店|库存|路人甲|佚名|自然人|无人|游客|散户|来宾|同车主姓名|业务员|工作人员|某人|姓名|客户姓名|车主姓名|客户名称|用户名|联系人姓名|管理员|系统|同车主|试乘试驾|某先生|某女士"
@@ -131,7 +154,6 @@ TEST = r"(?i)测试|^试验|^test"
 """What says, in a cell that names nobody, that the row is a test of a system."""
 NOTHING = sorted({*JUNK_WORDS, *NOBODY.split("|")})
 ROLE_WORDS = (*ROLES.split("|"), "代办", "代签", "法人", *"-—–_/、,;")
-FREQUENT = "[王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许韩邓冯曹彭曾肖田董潘袁蔡蒋余于杜叶程魏苏吕丁任卢姚沈钟姜崔谭陆范汪廖石金韦贾夏付方邹熊白孟秦邱侯江尹薛闫段雷龙黎史陶贺毛郝顾龚邵万覃武钱戴]"
 ROLE_WORD = f"(?:{ROLES}|法人代表|法人|代办|代签)"
 ROLE_BEFORE = (
     rf"^(?:(?:新车主|原车主|车主|送修人|联系人|付款人|购车人|被保险人|投保人|客户|用户|司机|老客户|新客户|业主|户主)({HAN}{{2,4}})"

@@ -14,7 +14,7 @@ _BEST_FIRST = {"person": 0, "company": 1, "title_only": 2, "masked": 3}
 def read_several(frame: pl.DataFrame, read: Callable[[pl.DataFrame], pl.DataFrame]) -> pl.DataFrame:
     """``raw`` and the columns of the result; ``read`` reads distinct parts (``raw``) as it would read cells."""
     kept = frame.select("raw", "leftover_phone", "text", "traditional").with_row_index("cell")
-    joined = pl.col("text").str.replace(rules.JOINED, "$1\n$2").str.replace_all(rules.SEPARATOR, "\n")
+    joined = pl.col("text").str.replace(rules.JOINED, "$1$3\n$2$4").str.replace_all(rules.SEPARATOR, "\n")
     spaced = pl.when(joined.str.contains("\n")).then(joined).otherwise(joined.str.replace_all(r"\s+", "\n"))
     parts = kept.select("cell", part=spaced.str.split("\n")).explode("part", empty_as_null=True).filter(pl.col("part").str.len_chars() > 0)
     parts = parts.with_row_index("place")

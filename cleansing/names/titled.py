@@ -50,7 +50,10 @@ def long(cells: pl.Series, *, among: Mask | None = None) -> Titled:
     # 老先生 is a title, not 先生 behind 老.
     named = ~some.is_in(rules.TITLE.split("|")).to_numpy()
     surnames = characters.known(reference.folder()).surname
-    good = named & is_plain(points, count) & ((count > 1) | (surnames[points[0]] > 0))
+    # 张三丰妈妈 and 王伟的司机 are somebody else, 王妈妈 is not.
+    kin = parted["2"].is_in(rules.KIN.split("|")).fill_null(value=False).to_numpy() & (count > 1)
+    another = kin | parted["1"].str.ends_with("的").fill_null(value=False).to_numpy()
+    good = named & ~another & is_plain(points, count) & ((count > 1) | (surnames[points[0]] > 0))
     return Titled(rows[good], points[:, good], count[good], changed[good], parted["2"].filter(pl.Series(good)))
 
 

@@ -71,7 +71,7 @@ RECORDS = TableSpec(
         column("model", TEXT, "model as written"),
         column("amount", TEXT, "amount as written"),
         column("mileage", TEXT, "mileage as written"),
-        column("satisfaction", TEXT, "satisfaction as written"),
+        column("satisfaction", TEXT, "satisfaction as written, a bare number with the scale of its column in the file (7/10)"),
         column("campaign", TEXT, "campaign or channel as written"),
         column("cost", TEXT, "cost of the contact as written"),
         column("response", TEXT, "response as written"),

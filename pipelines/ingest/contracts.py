@@ -32,7 +32,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 from engine.yaml_files import YamlFileError, read_yaml
 
 VOCABULARY_FILE: Final = "vocabulary.yaml"
-READER_VERSION: Final = 2
+READER_VERSION: Final = 3
 """Part of the digest: raised when the same contracts would read a file otherwise than before."""
 
 RoleName = Literal["customer", "owner", "buyer", "driver", "sender", "contact", "payer"]
@@ -100,6 +100,9 @@ class Vocabulary(_Model):
 
     fields: dict[FieldName, tuple[Word, ...]]
     roles: dict[RoleName, tuple[Word, ...]]
+    scales: dict[Annotated[int, Field(ge=2, le=1000)], tuple[Word, ...]] = Field(
+        default_factory=dict, description="words of headers that ask for a rating up to so many points, whatever is answered"
+    )
     other: tuple[Word, ...] = Field(default=(), description="headers that are known and not read: the dealer's own people, administration")
     ordinal: tuple[Word, ...] = Field(description="headers of mere row numbers: not kept, not part of a row's identity")
 

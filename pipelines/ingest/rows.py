@@ -61,6 +61,7 @@ _PLACEHOLDER_KEYS = frozenset(
     }
 )
 _FIELDS_OF_RECORDS: Final = (*FIELDS, "extra")
+_RATED: Final = ("_rated_in", "_rated_of")
 DATA_KINDS: Final = ("blank", "title", "note", "quarantined", "data")
 
 
@@ -138,7 +139,7 @@ def fields(rows: pl.DataFrame, layout: Layout) -> pl.DataFrame:
     """What the rows whose kind is ``data`` say, under names that all layouts of a contract share.
 
     ``table``, ``row_number``, ``source_key``, ``extra``, what belongs to the row by field (``vin``), and what belongs to a
-    role by role and field (``owner.phone``); a column only where the layout has one for it.
+    role by role and field (``owner.phone``), what tells the scale of a rating (:func:`_rated`); a column only where the layout has one for it.
     """
     return rows.filter(pl.col("kind") == "data").select(_fields(layout))
 
@@ -155,7 +156,18 @@ def _fields(layout: Layout) -> tuple[pl.Expr, ...]:
         _key(layout).alias("source_key"),
         _extra(unknown).alias("extra"),
         *(_value(layout, role, field).alias(name) for role, field, name in named if (role, field) in present),
+        *_rated(layout),
     )
+
+
+def _rated(layout: Layout) -> tuple[pl.Expr, ...]:
+    """``_rated_in``, the index of the column that the row's rating is from, and ``_rated_of``, the scale that its header says."""
+    columns = [(pl.col(f"c{c.index}").is_not_null(), c) for c in layout.of("", "satisfaction")]
+    if not columns:
+        return ()
+    place = pl.coalesce(pl.when(filled).then(pl.lit(c.index, pl.Int32)) for filled, c in columns)
+    scale = pl.coalesce(pl.when(filled).then(pl.lit(c.scale, pl.Int32)) for filled, c in columns)
+    return place.alias("_rated_in"), scale.alias("_rated_of")
 
 
 def records(rows: pl.DataFrame, contract: Contract) -> pl.DataFrame:
@@ -168,7 +180,7 @@ def records(rows: pl.DataFrame, contract: Contract) -> pl.DataFrame:
 
     Returns:
         One row a record, sorted by ``_place``: the columns of RECORDS but for ``file_id`` and ``sheet``, with ``table``,
-        ``_place`` and ``_content`` (the content's hash where the row has no key, else null).
+        ``_place``, ``_content`` (the content's hash where the row has no key, else null), ``_rated_in`` and ``_rated_of``.
     """
     kept = identity.with_row_ids(rows, source=contract.source, roles=tuple(contract.roles))
     shared = [field for field in VEHICLE_FIELDS + EVENT_FIELDS if field in rows.columns]
@@ -187,6 +199,7 @@ def records(rows: pl.DataFrame, contract: Contract) -> pl.DataFrame:
             **dict.fromkeys(_FIELDS_OF_RECORDS, pl.lit(None, pl.String)),
             **{field: pl.col(field) for field in carried | ({"extra"} if terms.main else set())},
             **{field: pl.col(name) for field, name in written.items()},
+            **{name: pl.col(name) if terms.main and name in rows.columns else pl.lit(None, pl.Int32) for name in _RATED},
             "source": pl.lit(contract.source),
             "role": pl.lit(role),
             "main": pl.lit(terms.main),

@@ -1,4 +1,4 @@
-"""Where the rows of files go: counted only, or written as Parquet, with ids settled once all files are known whole."""
+"""Where the rows of files go: counted only, or written as Parquet, with ids and scales settled once all files are known whole."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from engine.tables import QUARANTINE, RECORDS
-from pipelines.ingest import identity
+from pipelines.ingest import identity, scales
 from pipelines.ingest.inbox import InboxFile
 from pipelines.ingest.reasons import REASONS, RefusedError
 
@@ -146,6 +146,7 @@ class Writer(Sink):
         self._held = 0
         self._spill: ParquetWriter | None = None
         self._quarantined: list[pl.DataFrame] = []
+        self._rated: list[pl.DataFrame] = []
 
     @property
     def _spilled(self) -> Path:
@@ -154,6 +155,8 @@ class Writer(Sink):
     def records(self, frame: pl.DataFrame) -> None:
         """Writes records as :func:`pipelines.ingest.rows.records` makes them."""
         super().records(frame)
+        if frame["_rated_in"].null_count() < frame.height:
+            self._rated.append(scales.counted(frame))
         self._parts.append(frame)
         self._held += frame.height
         if self._held > SPILL_ROWS:
@@ -183,35 +186,36 @@ class Writer(Sink):
     def finish(self) -> Counter[int]:
         """Writes the two files; the number of records of each file."""
         settled = self.settled()
+        rated = scales.decided(self._rated)
         self._write_quarantine()
         if self._spill is not None:
             self._flush()
             self._spill.close()
-            return self._write_spilled(settled)
+            return self._write_spilled(settled, rated)
         empty = Counter[int](), pl.DataFrame(schema=RECORDS.schema)
-        counts, records = self._complete(pl.concat(self._parts), settled) if self._parts else empty
+        counts, records = self._complete(pl.concat(self._parts), settled, rated) if self._parts else empty
         records.write_parquet(self._out / RECORDS_FILE, compression="lz4", statistics=False)
         return counts
 
-    def _write_spilled(self, settled: pl.DataFrame) -> Counter[int]:
+    def _write_spilled(self, settled: pl.DataFrame, rated: scales.Scales) -> Counter[int]:
         import pyarrow.parquet as pq  # noqa: PLC0415
 
         total: Counter[int] = Counter()
         schema = pl.DataFrame(schema=RECORDS.schema).to_arrow().schema
         with pq.ParquetFile(self._spilled) as spilled, pq.ParquetWriter(self._out / RECORDS_FILE, schema, **_QUICKLY) as sink:
             for batch in spilled.iter_batches(batch_size=_SPILLED_ROWS):
-                counts, records = self._complete(pl.DataFrame(pl.from_arrow(batch)), settled)
+                counts, records = self._complete(pl.DataFrame(pl.from_arrow(batch)), settled, rated)
                 total.update(counts)
                 sink.write_table(records.to_arrow())
         self._spilled.unlink()
         return total
 
-    def _complete(self, part: pl.DataFrame, settled: pl.DataFrame) -> tuple[Counter[int], pl.DataFrame]:
-        """RECORDS of ``part``, and how many there are of each file."""
+    def _complete(self, part: pl.DataFrame, settled: pl.DataFrame, rated: scales.Scales) -> tuple[Counter[int], pl.DataFrame]:
+        """RECORDS of ``part``, ratings with their scale, and how many there are of each file."""
         part = part.with_columns(self._file_of(part["table"]))
         if self._dropped:
             part = part.filter(~pl.col("_file").is_in(list(self._dropped)))
-        part = identity.renumber(part, settled)
+        part = scales.completed(identity.renumber(part, settled), rated)
         ids = pl.Series([file.file_id for file in self._files], dtype=pl.String)
         labels = pl.Series(self._labels, dtype=pl.String)
         whole = part.with_columns(ids.gather(part["_file"]).alias("file_id"), labels.gather(part["table"]).alias("sheet"))

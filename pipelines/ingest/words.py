@@ -80,6 +80,7 @@ class Words:
         key = {word: Meaning("", "key", rank) for rank, word in enumerate(_normalized(contract.key))}
         self._fields = shared | own
         self._exact |= shared | own | key
+        self.asked = {word: points for points, words in vocabulary.scales.items() for word in _normalized(words)}
         self._other = frozenset(_normalized(vocabulary.other))
         # a role this source does not know is its main one under another name
         roles: dict[str, str] = {

@@ -12,6 +12,7 @@ from polars.testing import assert_frame_equal
 
 from cleansing import names
 from cleansing.names import decorated, quick, readings, rules
+from cleansing.reasons import REASONS
 
 parse = importlib.import_module("cleansing.names.parse")
 person = importlib.import_module("cleansing.names.person")
@@ -154,3 +155,10 @@ def test_no_name_of_two_characters_is_taken_for_a_wrong_decoding() -> None:
     cells = pl.Series([surname + given for surname in table for given in "海伟英"])
     found = names.clean(cells).with_columns(raw=cells)
     assert found.filter(pl.col("kind") == "mojibake")["raw"].to_list() == []
+
+
+def test_what_a_note_says_is_a_problem_of_the_record() -> None:
+    cells = ["王伟(已故)"] * 40 + ["李娜（勿打）"] * 40
+    found = rows(cells)
+    assert [row["reasons"] for row in found] == [["name_says_deceased"]] * 40 + [["name_says_do_not_contact"]] * 40
+    assert all(REASONS[code].repaired for code in rules.SAID)
