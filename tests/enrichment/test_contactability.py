@@ -19,6 +19,7 @@ from enrichment.contactability.ways import confidence
 from enrichment.conversations import conversations
 from enrichment.members import numbered
 from enrichment.settings import load
+from generator.sounds import given_sounds, surname_sounds
 from tests.happened import happened
 
 RULES = load().reach
@@ -69,11 +70,35 @@ def test_the_later_proof_is_the_surer(days: tuple[int, int]) -> None:
         ("其母上月病故", 0),
         ("客户父亲去世", 0),
         ("等待配件", 0),
+        ("王女士已去世", 1),
+        ("车主张女士已故", 1),
+        ("张先生已故", 1),
+        ("刘子强已去世", 1),
+        ("李大姐去世", 1),
+        ("岳师傅病故", 1),
+        ("女儿已去世", 0),
+        ("车主太太病故", 0),
+        ("老公于上月过世", 0),
+        ("朋友去世改期", 0),
+        ("父已故", 0),
+        ("家里老人离世", 0),
+        ("其妹去世", 0),
     ],
 )
 def test_only_the_customers_own_death_counts(remark: str, found: int) -> None:
     frame = pl.DataFrame({"record_id": ["r"], "remark": [remark]})
     assert deceased(frame, settings=RULES).height == found
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    surname=st.sampled_from(sorted(surname_sounds())),
+    given_name=st.text(st.sampled_from(sorted(given_sounds())), min_size=1, max_size=2),
+    title=st.sampled_from(["", "先生", "女士", "小姐", "师傅", "总"]),
+)
+def test_no_name_and_no_title_is_a_relative(surname: str, given_name: str, title: str) -> None:
+    frame = pl.DataFrame({"record_id": ["r"], "remark": [f"{surname}{given_name}{title}已去世"]})
+    assert deceased(frame, settings=RULES).height == 1
 
 
 def test_a_complaint_is_open_until_it_is_closed_or_old() -> None:
