@@ -98,7 +98,7 @@ class Parts:
         self.part("customer_reach", lambda: care.reach(engine, **self.given(*reached), as_of=as_of))
         self.tables["reach"] = self.tables["customer_reach"]
         self.part("care_tasks", lambda: care.care_tasks(engine, **self.given("customers", "profile", "cars", "reach"), as_of=as_of))
-        looped = ("conversations", "timeline", "care_tasks", "reach")
+        looped = ("customers", "conversations", "timeline", "care_tasks", "reach")
         self.part("lead_loop", lambda: care.lead_loop(engine, **self.given(*looped), as_of=as_of))
         best = ("leads", "customers", "timeline", "reach", "cars", "clean_records")
         self.part("prospects and model", lambda: care.prospects(engine, **self.given(*best), as_of=as_of))

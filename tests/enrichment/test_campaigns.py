@@ -46,7 +46,15 @@ def listed(
 ) -> pl.DataFrame:
     who = range(PEOPLE)
     frames = {
-        "customers": [{"customer_id": f"C{n:03d}", "home_dealer_id": "D1", "city": "北京市" if n % 10 == 0 else "上海市"} for n in who],
+        "customers": [
+            {
+                "customer_id": f"C{n:03d}",
+                "home_dealer_id": "D1",
+                "city": "北京市" if n % 10 == 0 else "上海市",
+                "party": (None, "person", "organization", "test")[n % 4 if n % 11 == 0 else 1],
+            }
+            for n in who
+        ],
         "customer_profile": [{"customer_id": f"C{n:03d}", "cars": n % 3, "monetary": float(n)} for n in who],
         "customer_reach": [
             {"customer_id": f"C{n:03d}", "contact_allowed": n % 7 > 0, "best_channel": "sms" if n % 5 else "phone"} for n in who
@@ -64,7 +72,7 @@ def listed(
 def test_a_list_has_whom_the_rules_name_within_the_budget(engine: DuckDBEngine) -> None:
     rows = listed(engine, as_of=START)
     numbers = [int(customer[1:]) for customer in rows["customer_id"]]
-    fitting = sorted((n for n in range(PEOPLE) if n % 3 and n % 10 and n % 7 and n % 5), reverse=True)
+    fitting = sorted((n for n in range(PEOPLE) if n % 3 and n % 10 and n % 7 and n % 5 and not (n % 11 == 0 and n % 4 == 3)), reverse=True)
     assert sorted(numbers, reverse=True) == fitting[:200], "the highest first; both sides count against the budget of 200 contacts"
     assert rows.filter(pl.col("side") == "contact")["cost"].sum() <= DRIVE.budget
     assert rows.filter(pl.col("side") == "hold_out").select((pl.col("cost") == 0).all(), pl.col("channel").is_null().all()).row(0) == (

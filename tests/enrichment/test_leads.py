@@ -80,6 +80,7 @@ def loop() -> dict[str, pl.DataFrame]:
         *[event(f"s{n}", "survey", 40, satisfaction=points) for n, points in enumerate((100.0, 95.0, 80.0, 70.0, 60.0))],
         event("s0", "survey", 5, satisfaction=60.0), event("grim", "complaint", 5), event("grim", "complaint", 60, response="已结案"),
         event("visit", "service", 2, vin="V9", role="owner"), event("barred", "service", 2, vin="V8", role="owner"),
+        event("trial", "lead", 2), event("trial", "service", 2, role="owner"),
     ]  # fmt: skip
     who = sorted({row["customer_id"] for row in happened})
     reach = [{"customer_id": c, "phone": None if c == "lost" else "+8613911110000", "contact_allowed": c not in {"barred", "grim"}, "contact_reason": {"barred": "opt_out", "grim": "complaint"}.get(c)} for c in who]  # fmt: skip
@@ -89,8 +90,11 @@ def loop() -> dict[str, pl.DataFrame]:
         timeline = engine.from_frame(pl.DataFrame(happened, schema=schema("timeline")).sort("customer_id", "row_id"))
         reached = engine.from_frame(pl.DataFrame(reach, schema=schema("customer_reach")))
         care = engine.from_frame(pl.DataFrame(tasks, schema=schema("care_tasks")))
+        people = engine.from_frame(
+            pl.DataFrame([{"customer_id": c, "party": {"trial": "test", "open": "person"}.get(c)} for c in who], schema=schema("customers"))
+        )
         made = leads(engine, timeline=timeline, reach=reached, as_of=AS_OF, settings=RULES)
-        calls = call_list(engine, leads=made, care_tasks=care, timeline=timeline, complaints=engine.from_frame(pl.DataFrame(complaints)), reach=reached, as_of=AS_OF, version="1", settings=RULES)  # fmt: skip
+        calls = call_list(engine, customers=people, leads=made, care_tasks=care, timeline=timeline, complaints=engine.from_frame(pl.DataFrame(complaints)), reach=reached, as_of=AS_OF, version="1", settings=RULES)  # fmt: skip
         measured = loop_measures(engine, leads=made, timeline=timeline, as_of=AS_OF, settings=RULES, reach=REACH)
         return {"leads": engine.collect(made), "call_list": engine.collect(calls), "loop_measures": engine.collect(measured)}
 
@@ -104,7 +108,7 @@ def test_tables_are_as_listed(loop: dict[str, pl.DataFrame], name: str) -> None:
 def test_stage_and_answer(loop: dict[str, pl.DataFrame]) -> None:
     rows = {row["customer_id"]: row for row in loop["leads"].iter_rows(named=True)}
     assert {c: (row["stage"], row["answer"], row["answer_days"]) for c, row in rows.items()} == {
-        "quick": ("won", "in_time", 4), "slow": ("visited", "late", 20), "open": ("new", "overdue", None), "fresh": ("new", "waiting", None),
+        "quick": ("won", "in_time", 4), "slow": ("visited", "late", 20), "open": ("new", "overdue", None), "fresh": ("new", "waiting", None), "trial": ("new", "waiting", None),
         "lost": ("lost", "undated", None), "never": ("new", "escalate", None), "elsewhere": ("won", "escalate", None),
     }  # fmt: skip
     assert rows["never"]["owner_before"]
