@@ -94,11 +94,11 @@ class Parts:
         self.part("save_list", lambda: enrich.to_save(engine, **self.given(*saved), as_of=as_of))
         related = ("customers", "crosswalk", "proofs", "seen_in_roles", "company_people", "records", "clean_records", "profile")
         self.part("relationships", lambda: enrich.relationships(engine, **self.given(*related)))
-        reached = ("customers", "crosswalk", "customer_values", "records", "timeline", "conversations", "profile")
+        reached = ("customers", "crosswalk", "customer_values", "records", "clean_records", "timeline", "conversations", "profile")
         self.part("customer_reach", lambda: care.reach(engine, **self.given(*reached), as_of=as_of))
         self.tables["reach"] = self.tables["customer_reach"]
         self.part("care_tasks", lambda: care.care_tasks(engine, **self.given("customers", "profile", "cars", "reach"), as_of=as_of))
-        looped = ("conversations", "timeline", "care_tasks", "reach")
+        looped = ("customers", "conversations", "timeline", "care_tasks", "reach")
         self.part("lead_loop", lambda: care.lead_loop(engine, **self.given(*looped), as_of=as_of))
         best = ("leads", "customers", "timeline", "reach", "cars", "clean_records")
         self.part("prospects and model", lambda: care.prospects(engine, **self.given(*best), as_of=as_of))

@@ -7,6 +7,9 @@ workshop, or bought for its owner, at least ``visits_together`` times. What more
 are known and not the same: that is a salesman's number, a wrong one, or a relative's who lives elsewhere. Persons linked directly or through
 others are one household; where that grows beyond ``most_persons``, phones and cars no longer count in it and only homes do.
 
+Homes in two districts are never one: 昆山市 and 常熟市, both of 苏州市, have a 人民路 each. A home of unknown district is taken to be in the
+district of those that are told alike otherwise; where they are in several, it links nobody.
+
 ``household_id`` is the smallest customer_id. Organizations belong to none.
 """
 
@@ -17,9 +20,9 @@ import polars as pl
 from engine.contract import Engine, Table
 from enrichment.settings import HouseholdSettings
 
-_PARTS = ("province", "city", "town", "community", "road", "road_no", "estate", "building", "unit", "room")
+_PARTS = ("province", "city", "district", "town", "community", "road", "road_no", "estate", "building", "unit", "room")
 _LINKS = {"customer_id": pl.String(), "kind": pl.String(), "key": pl.String()}
-_WAYS = {"customer_id": pl.String(), "way": pl.String(), "key": pl.String()}
+_TOLD = {"customer_id": pl.String(), "way": pl.String(), "district": pl.String(), "place": pl.String()}
 _HOMES = {"customer_id": pl.String(), "reach_post": pl.Boolean(), "keys": pl.List(pl.String())}
 
 
@@ -35,7 +38,11 @@ def homes(engine: Engine, *, contacts: Table, clean_records: Table) -> Table:
 
 
 def home_keys(frame: pl.DataFrame) -> pl.DataFrame:
-    """Kernel: see ``homes``. ``keys`` is empty where the address says no home, and for organizations."""
+    """Kernel: see ``homes``. ``keys`` is empty where the address says no home, and for organizations.
+
+    A key is ``district|way|place``: the district is empty where it is unknown, ``way`` is road, estate or house.
+    """
+    district = pl.col("district").fill_null("")
     city = pl.coalesce("city", "province", pl.lit(""))
     # 522弄16号楼 is 522弄16号: behind a lane the number is the building's
     in_lane = (pl.col("road_no").str.ends_with("弄") & pl.col("building").is_not_null()).fill_null(value=False)
@@ -49,11 +56,13 @@ def home_keys(frame: pl.DataFrame) -> pl.DataFrame:
     whole_house = pl.all_horizontal(pl.col(part).is_null() for part in ("estate", "building", "unit", "room"))
     village = pl.coalesce("road", "community", "town")
     rooms = [
-        pl.when(on_road & has_room).then(pl.concat_str(pl.lit("road"), city, "road", "road_no", *inside, separator="|")),
-        pl.when(pl.col("estate").is_not_null() & has_room).then(pl.concat_str(pl.lit("estate"), city, "estate", *inside, separator="|")),
+        pl.when(on_road & has_room).then(pl.concat_str(district, pl.lit("road"), city, "road", "road_no", *inside, separator="|")),
+        pl.when(pl.col("estate").is_not_null() & has_room).then(
+            pl.concat_str(district, pl.lit("estate"), city, "estate", *inside, separator="|")
+        ),
     ]
     house = pl.when(whole_house & pl.col("road_no").is_not_null()).then(
-        pl.concat_str(pl.lit("house"), city, village, "road_no", "surname", separator="|")
+        pl.concat_str(district, pl.lit("house"), city, village, "road_no", "surname", separator="|")
     )
     keys = (
         pl.when(pl.col("party") == "person")
@@ -117,12 +126,13 @@ def households(engine: Engine, *, contacts: Table, homes: Table, settings: House
     ``household_reason`` says what is shared (address | phone | address_and_phone; car: nothing else), or too_many: all that the person shares is shared
     by more people than live together, so household_id is null.
     """
-    at_home = engine.map_batches(homes, _unfold, _LINKS)
+    told = engine.materialize(engine.map_batches(homes, _unfold, _TOLD))
+    at_home = engine.materialize(engine.sql(_AT_HOME, told=told))
     by_car = engine.from_frame(pl.DataFrame(schema=_LINKS)) if cars is None else cars
     links = engine.materialize(engine.sql(_ALL_LINKS, at_home=at_home, contacts=contacts, by_car=by_car))
     most = engine.from_frame(pl.DataFrame({"most": [settings.most_persons]}))
     shared = engine.materialize(engine.sql(_SHARED, links=links))
-    apart = engine.materialize(engine.sql(_APART, shared=shared, ways=engine.map_batches(homes, _told_as, _WAYS), most=most))
+    apart = engine.materialize(engine.sql(_APART, shared=shared, ways=at_home, most=most))
     shared = engine.materialize(engine.sql(_NOT_APART, shared=shared, apart=apart))
     usable = engine.materialize(engine.sql(_USABLE, shared=shared, most=most))
     grouped = _components(engine, usable, settings.most_persons)
@@ -140,10 +150,30 @@ def households(engine: Engine, *, contacts: Table, homes: Table, settings: House
     return engine.materialize(engine.sql(_HOUSEHOLDS, together=together, usable=usable, shared=shared, names=names))
 
 
+# few homes lack the district: only what is told like one of them is looked through for districts
+_AT_HOME = """
+with unknown as (
+    select distinct place from told where district = ''
+),
+asked as (
+    select u.place, min(t.district) as lowest, max(t.district) as highest
+    from unknown u
+    join told t on u.place = t.place
+    where t.district <> ''
+    group by u.place
+)
+select customer_id, way, concat(district, '|', place) as key from told where district <> ''
+union all
+select t.customer_id, t.way, concat(coalesce(a.lowest, ''), '|', t.place) as key
+from told t
+left join asked a on t.place = a.place
+where t.district = '' and (a.place is null or a.lowest = a.highest)
+"""
+
 _ALL_LINKS = """
 select distinct customer_id, kind, key
 from (
-    select customer_id, kind, key from at_home
+    select customer_id, 'address' as kind, key from at_home
     union all
     select customer_id, kind, value as key from contacts where kind = 'phone' and party = 'person'
     union all
@@ -274,10 +304,7 @@ cross join bound
 
 
 def _unfold(frame: pl.DataFrame) -> pl.DataFrame:
+    """Kernel: ``homes`` to ``_TOLD``: each key in its parts; ``place`` begins with the way in which it is told."""
     keys = frame.filter(pl.col("keys").list.len() > 0).select("customer_id", "keys").explode("keys")
-    return keys.select("customer_id", kind=pl.lit("address"), key="keys")
-
-
-def _told_as(frame: pl.DataFrame) -> pl.DataFrame:
-    """Kernel: ``homes`` to ``_WAYS``: each key, and whether it is told by road, estate or house."""
-    return _unfold(frame).select("customer_id", way=pl.col("key").str.extract(r"^(\w+)\|"), key="key")
+    parts = pl.col("keys").str.splitn("|", 2).struct.rename_fields(["district", "place"]).struct.unnest()
+    return keys.select("customer_id", parts).with_columns(way=pl.col("place").str.extract(r"^(\w+)\|")).select(*_TOLD)

@@ -192,7 +192,7 @@ CUSTOMER_PROFILE = TableSpec(
         column("reach_mobile", FLAG, "has a valid mobile"),
         column("reach_post", FLAG, "has an address down to a house or estate"),
         column("reach_email", FLAG, "has a valid e-mail"),
-        column("contact_allowed", FLAG, "false where an opt_out record names the customer"),
+        column("contact_allowed", FLAG, "false where an opt_out record, or a name cell that says 勿扰, names the customer"),
         column("as_of", DATE, "date of the computation"),
         column("version", TEXT, "version of the definitions"),
     ),

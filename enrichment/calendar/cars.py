@@ -25,11 +25,6 @@ _TOLD = {
     "sold": pl.Date(), "sold_km": pl.Int64(), "seen": pl.Date(), "insured": pl.Date(), "inspected": pl.Date(),
 }  # fmt: skip
 
-_GATHERED = {
-    "vin": pl.String(), "customer_id": pl.String(), "model": pl.String(),
-    **{"next_service_reason" if name == "reason" else name: dtype for name, dtype in _TOLD.items() if name != "car"},
-}  # fmt: skip
-
 CAR_SCHEMA = {
     "vin": pl.String(), "customer_id": pl.String(), "model": pl.String(), "in_use_from": pl.Date(), "in_use_reason": pl.String(),
     "last_service": pl.Date(), "km_per_day": pl.Float64(), "next_service": pl.Date(), "next_service_reason": pl.String(),

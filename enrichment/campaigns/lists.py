@@ -1,4 +1,4 @@
-"""Who is asked by a campaign: target rule, exclusions, hold-out group, channels within the budget.
+"""Who is asked by a campaign: target rule, exclusions, hold-out group, channels within the budget. Tests of a system are nobody.
 
 The hold-out group is drawn by a hash of campaign and customer, so the same customer is on the same side whenever and wherever the list is
 made, and independently of every other campaign. It is drawn from those whom the budget reaches: those with a high ``first``
@@ -39,7 +39,7 @@ def campaign_lists(
         from c
         join r on c.customer_id = r.customer_id
         left join p on c.customer_id = p.customer_id
-        where r.contact_allowed and r.best_channel is not null
+        where r.contact_allowed and r.best_channel is not null and (c.party is null or c.party <> 'test')
         """,
         c=customers,
         p=profile,

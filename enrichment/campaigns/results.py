@@ -2,7 +2,10 @@
 
 Uplift is the share of the contact group (all that were listed, reached or not) with the outcome within the window, less that of the
 hold-out group, with Newcombe's interval of 95 % (R. G. Newcombe, Statistics in Medicine 17, 1998, method 10): Wilson's score intervals of both
-shares, put together. A campaign that only dealers report has no hold-out group: no uplift, reason ``no_hold_out``.
+shares, put together. A campaign that only dealers report has no hold-out group: no uplift, reason ``no_hold_out``. One whose list is there but
+that the settings no longer name has no goal, so no outcomes and no uplift (``not_in_settings``); what else came of it is told, within ``window_days``.
+
+A contact costs what exports tell; of a listed customer of whom none tells it, what the list plans. Null where nobody knows any cost.
 """
 
 from __future__ import annotations
@@ -66,15 +69,20 @@ done as (
     select customer_id, source, event_date from timeline where source in ('test_drive', 'sale', 'service')
 ),
 listed as (
-    select l.campaign, l.customer_id, l.side, l.listed_on, o.goal,
-        max(case when d.source = o.goal then 1 else 0 end) as outcome, max(case when d.source = 'test_drive' then 1 else 0 end) as drove,
+    select l.campaign, l.customer_id, l.side, l.listed_on, l.goal,
+        case when l.goal is not null then max(case when d.source = l.goal then 1 else 0 end) end as outcome,
+        max(case when d.source = 'test_drive' then 1 else 0 end) as drove,
         max(case when d.source = 'sale' then 1 else 0 end) as bought, max(cast(round(l.cost * 100) as bigint)) as cents,
-        max(case when l.listed_on + cast(o.days as int) <= asked.as_of then 1 else 0 end) as is_over
-    from lists l
-    join own o on l.campaign = o.campaign
+        max(case when l.last_day <= asked.as_of then 1 else 0 end) as is_over
+    from (
+        select i.campaign, i.customer_id, i.side, i.cost, i.listed_on, o.goal, i.listed_on + cast(coalesce(o.days, asked.days) as int) as last_day
+        from lists i
+        cross join asked
+        left join own o on i.campaign = o.campaign
+    ) l
     cross join asked
-    left join done d on l.customer_id = d.customer_id and d.event_date > l.listed_on and d.event_date <= l.listed_on + cast(o.days as int)
-    group by l.campaign, l.customer_id, l.side, l.listed_on, o.goal
+    left join done d on l.customer_id = d.customer_id and d.event_date > l.listed_on and d.event_date <= l.last_day
+    group by l.campaign, l.customer_id, l.side, l.listed_on, l.goal
 ),
 reported as (
     select t.campaign, t.customer_id, t.event_date, t.cents, t.yes, max(case when d.source = 'test_drive' then 1 else 0 end) as drove,
@@ -91,8 +99,8 @@ select l.campaign, 'list' as origin, max(l.goal) as goal, min(l.listed_on) as fr
     cast(sum(case when l.side = 'hold_out' then 1 else 0 end) as bigint) as held_out,
     cast(sum(case when l.side = 'contact' and t.customer_id is not null then 1 else 0 end) as bigint) as reached,
     cast(sum(case when l.side = 'contact' then coalesce(t.yes, 0) else 0 end) as bigint) as responded,
-    cast(sum(case when l.side = 'contact' then l.outcome else 0 end) as bigint) as outcomes,
-    cast(sum(case when l.side = 'hold_out' then l.outcome else 0 end) as bigint) as held_out_outcomes,
+    case when max(l.goal) is not null then cast(sum(case when l.side = 'contact' then l.outcome else 0 end) as bigint) end as outcomes,
+    case when max(l.goal) is not null then cast(sum(case when l.side = 'hold_out' then l.outcome else 0 end) as bigint) end as held_out_outcomes,
     cast(sum(case when l.side = 'contact' then coalesce(t.cents, l.cents) else 0 end) as bigint) as cents,
     cast(sum(case when l.side = 'contact' then l.drove else 0 end) as bigint) as test_drives,
     cast(sum(case when l.side = 'contact' then l.bought else 0 end) as bigint) as sales, min(l.is_over) as is_over
@@ -111,7 +119,7 @@ group by campaign
 def _answers(frame: pl.DataFrame, *, as_of: date, settings: CampaignSettings) -> pl.DataFrame:
     yes = pl.col("response").str.strip_chars().str.to_lowercase().is_in(list(settings.answered)).fill_null(value=False)
     return frame.filter(pl.col("event_date") <= as_of).select(
-        "customer_id", "campaign", "event_date", cents=(pl.col("cost").fill_null(0) * 100).round().cast(pl.Int64), yes=yes.cast(pl.Int64)
+        "customer_id", "campaign", "event_date", cents=(pl.col("cost") * 100).round().cast(pl.Int64), yes=yes.cast(pl.Int64)
     )
 
 
@@ -120,6 +128,7 @@ def results(frame: pl.DataFrame) -> pl.DataFrame:
     yuan = pl.col("cents") / 100
     reason = (
         pl.when(pl.col("held_out") == 0).then(pl.lit("no_hold_out"))
+        .when(pl.col("goal").is_null()).then(pl.lit("not_in_settings"))
         .when(pl.col("listed") == 0).then(pl.lit("nobody_listed"))
         .when(pl.col("is_over") == 0).then(pl.lit("running"))
     )  # fmt: skip

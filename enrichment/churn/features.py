@@ -1,5 +1,7 @@
-"""What is known of a customer on a day, from nothing later than that day.
+"""What is known of a customer on a day: from rows of nothing later than that day, but for ``away``.
 
+``away`` holds the city in which the customer lives today (of the golden record) against the city of most of the dealer's customers of today, at earlier
+cuts too, for no table keeps where somebody lived then. So it changes with a later move, and whether it is known at all may be owed to a later visit.
 ``features`` refuses rows that are later than the cut, and ``refuse_too_good`` a feature that by itself tells the outcome as no honest one can:
 both are how a leak looks. Unknown values are null, which the model takes as such.
 """

@@ -1,6 +1,6 @@
 """Whom to save first: value times risk, with the offer that fits the strongest reason.
 
-On the list are active customers at medium or high level who may be contacted. With a model they stand by what is at stake (risk times lifetime
+On the list are active customers at medium or high level who may be contacted, no tests of a system. With a model they stand by what is at stake (risk times lifetime
 value; unknown values last); by rules alone there is no risk in numbers, so they stand by level and then by value.
 """
 
@@ -32,7 +32,7 @@ from churn h
 join profile p on h.customer_id = p.customer_id
 join customers c on h.customer_id = c.customer_id
 cross join asked a
-where h.churn_level in ('medium', 'high') and p.contact_allowed
+where h.churn_level in ('medium', 'high') and p.contact_allowed and (c.party is null or c.party <> 'test')
 """
 
 _RANKED = """

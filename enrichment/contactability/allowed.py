@@ -1,7 +1,7 @@
 """Who must not be contacted, and why. The first reason stands.
 
 - ``opt_out``: an opt-out names the customer, or one of the customer's phones or e-mails (see ``enrichment.reach``);
-- ``deceased``: a remark says that the customer has died; not where a word for a relative stands right before it;
+- ``deceased``: a remark says that the customer has died (not where a word for a relative stands right before it), or a name cell does (王强（已故）);
 - ``minor``: younger than ``youngest`` years by the birth date;
 - ``complaint``: an open complaint of the last ``complaint_days`` days; until then nothing is offered.
 """
@@ -15,6 +15,7 @@ import polars as pl
 
 from engine.contract import Engine, Table
 from enrichment.contactability.settings import ReachSettings
+from enrichment.reach import name_says
 
 _NAMED = {"record_id": pl.String()}
 _COMPLAINING = {"customer_id": pl.String(), "dealer_id": pl.String(), "event_date": pl.Date()}
@@ -26,6 +27,7 @@ def refusals(
     members: Table,
     customers: Table,
     records: Table,
+    clean_records: Table,
     conversations: Table,
     profile: Table,
     as_of: date,
@@ -34,10 +36,21 @@ def refusals(
     """``customer_id, contact_reason, blocked_until``: one row per customer who must not be contacted; null: for good."""
     remarks = engine.sql("select record_id, remark from records where remark is not null", records=records)
     dead = engine.map_batches(remarks, partial(deceased, settings=settings), _NAMED)
+    doubtful = engine.sql("select record_id, problems from clean_records where cardinality(problems) > 0", clean_records=clean_records)
+    named_dead = engine.map_batches(doubtful, partial(name_says, what="deceased"), _NAMED)
     complaining = complaints(engine, conversations=conversations, as_of=as_of, settings=settings)
     born = pl.Series([as_of]).dt.offset_by(f"-{settings.youngest}y").item()
     asked = engine.from_frame(pl.DataFrame({"born": [born], "days": [settings.complaint_days]}))
-    found = engine.sql(_REFUSING, members=members, customers=customers, profile=profile, dead=dead, complaining=complaining, asked=asked)
+    found = engine.sql(
+        _REFUSING,
+        members=members,
+        customers=customers,
+        profile=profile,
+        dead=dead,
+        named_dead=named_dead,
+        complaining=complaining,
+        asked=asked,
+    )
     until = {"customer_id": pl.String(), "contact_reason": pl.String(), "blocked_until": pl.Date()}
     return engine.materialize(engine.map_batches(found, partial(_until, settings=settings), until))
 
@@ -57,7 +70,9 @@ from (
     from (
         select customer_id, 1 as place, cast(null as date) as since from profile where not contact_allowed
         union all
-        select m.customer_id, 2 as place, cast(null as date) as since from dead d join members m on d.record_id = m.record_id
+        select m.customer_id, 2 as place, cast(null as date) as since
+        from (select record_id from dead union select record_id from named_dead) d
+        join members m on d.record_id = m.record_id
         union all
         select c.customer_id, 3 as place, c.birth_date as since from customers c cross join asked where c.birth_date > asked.born
         union all

@@ -13,13 +13,14 @@ from enrichment.contactability.settings import ReachSettings
 from enrichment.contactability.ways import CHANNELS, ways
 
 
-def reach(  # noqa: PLR0913  # seven tables, and a table stays a keyword
+def reach(  # noqa: PLR0913  # eight tables, and a table stays a keyword
     engine: Engine,
     *,
     members: Table,
     customers: Table,
     values: Table,
     records: Table,
+    clean_records: Table,
     timeline: Table,
     conversations: Table,
     profile: Table,
@@ -47,6 +48,7 @@ def reach(  # noqa: PLR0913  # seven tables, and a table stays a keyword
             members=members,
             customers=customers,
             records=records,
+            clean_records=clean_records,
             conversations=conversations,
             profile=profile,
             as_of=as_of,

@@ -1,7 +1,7 @@
 """The daily list of calls per dealer: open complaints, leads that wait, visits of the last days, tasks of the care calendar.
 
 Each customer stands on it once, with what is most urgent, and at most ``most_a_day`` per dealer. Who must not be contacted is not on it; an
-open complaint bars offers, not the call about it. Only who has a number is called.
+open complaint bars offers, not the call about it. Only who has a number is called, and no test of a system.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from enrichment.leads.settings import LeadSettings
 def call_list(
     engine: Engine,
     *,
+    customers: Table,
     leads: Table,
     care_tasks: Table,
     timeline: Table,
@@ -30,6 +31,7 @@ def call_list(
 
     Args:
         engine: runs the steps.
+        customers: table ``customers``.
         leads: table ``leads``.
         care_tasks: table ``care_tasks``.
         timeline: table ``timeline``.
@@ -45,7 +47,7 @@ def call_list(
     }  # fmt: skip
     ranks = pl.DataFrame(list(settings.calls.priorities.items()), schema={"reason": pl.String(), "priority": pl.Int64()}, orient="row")
     return engine.sql(
-        _CALLS, leads=leads, care_tasks=care_tasks, timeline=timeline, complaints=complaints, reach=reach,
+        _CALLS, customers=customers, leads=leads, care_tasks=care_tasks, timeline=timeline, complaints=complaints, reach=reach,
         ranks=engine.from_frame(ranks), asked=engine.from_frame(pl.DataFrame([asked])),
     )  # fmt: skip
 
@@ -78,8 +80,9 @@ from (
         ) w
         join ranks k on w.reason = k.reason
         join reach r on w.customer_id = r.customer_id
+        join customers c on w.customer_id = c.customer_id
         cross join asked
-        where r.phone is not null and w.dealer_id is not null
+        where r.phone is not null and w.dealer_id is not null and (c.party is null or c.party <> 'test')
             and (r.contact_allowed or (w.reason = 'complaint' and r.contact_reason = 'complaint'))
     ) u
     where of_customer = 1

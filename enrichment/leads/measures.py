@@ -6,7 +6,7 @@
 - ``csat``: surveys at or above ``content`` points; ``nps``: promoters less detractors (from -1 to 1). By dealer and month.
 - ``satisfaction_fell``: customers whose last survey is ``fall`` points below the one before, of those with two. By dealer of the last.
 - ``service_retention``: customers serviced one to two years ago who came in the last year. By dealer.
-- ``repurchase``: buyers with a later sale of another car, of all buyers. By dealer of the first sale.
+- ``repurchase``: buyers with a sale of another car on a later day, of all buyers. By dealer of the first sale.
 - ``complaints_open``: complaints of the last year that no response closes, of all of them. By dealer.
 - ``complaints_repeated``: customers with another complaint within ``repeated_days``, of those who complained. By dealer.
 
@@ -120,7 +120,9 @@ def of_customer(frame: pl.DataFrame, *, as_of: date, settings: LeadSettings) -> 
     serviced = frame.filter(pl.col("source") == "service", pl.col("event_date") > pl.lit(as_of).dt.offset_by("-24mo"))
     kept = serviced.with_columns(came=last_year.any().over(who)).filter(~last_year).unique([who, "dealer_id"]).sort(who, "dealer_id")
     bought = frame.filter(pl.col("source") == "sale", pl.col("vin").is_not_null()).sort(who, "event_date", "vin", "dealer_id")
-    buyers = bought.group_by(who, maintain_order=True).agg(pl.col("dealer_id").first(), cars=pl.col("vin").n_unique())
+    firsts = bought.unique([who, "vin"], keep="first", maintain_order=True)  # each car on the day on which it was first sold to the buyer
+    day = pl.col("event_date")
+    buyers = firsts.group_by(who, maintain_order=True).agg(pl.col("dealer_id").first(), again=day.last() > day.first())
     complaints = (
         frame.filter(pl.col("source") == "complaint").select(who, "dealer_id", "event_date").unique().sort(who, "event_date", "dealer_id")
     )
@@ -133,7 +135,7 @@ def of_customer(frame: pl.DataFrame, *, as_of: date, settings: LeadSettings) -> 
             _rows(surveys, "nps", nps, month=month),
             _rows(twice, "satisfaction_fell", pl.col("before") - points >= levels.fall),
             _rows(kept, "service_retention", pl.col("came")),
-            _rows(buyers, "repurchase", pl.col("cars") > 1),
+            _rows(buyers, "repurchase", pl.col("again")),
             _rows(complained, "complaints_repeated", pl.col("again")),
         ]
     )

@@ -2,8 +2,9 @@
 
 Rows of one customer at one dealer that follow each other within ``one_lead_days`` are one lead; a mere contact of somebody's lead asked for
 nothing. What happened afterwards is read from
-all sources: a call, a test drive or a sale at that dealer is an answer; a sale anywhere within ``sale_days`` is a conversion. Where only the
-lead's own status says that somebody dealt with it, it was answered, on a day that nobody wrote down.
+all sources: a call, a test drive or a sale at that dealer is an answer; a test drive or a sale anywhere counts within ``sale_days``, a sale as a
+conversion. From the next lead of the customer at that dealer on, all is that lead's. Where only the lead's own status says that somebody dealt with
+it, it was answered, on a day that nobody wrote down.
 
 ``answer``: in_time | late | undated (answered, no date) | waiting (within ``answer_days``) | overdue | escalate (after ``escalate_days``).
 ``stage``, the furthest: won > lost > visited > contacted > new.
@@ -25,7 +26,7 @@ _CODED = {
 }  # fmt: skip
 _SPELLS = {
     "customer_id": pl.String(), "dealer_id": pl.String(), "lead_id": pl.String(), "source": pl.String(), "channel": pl.String(),
-    "lead_date": pl.Date(), "last_date": pl.Date(), "rows": pl.Int64(), "status": pl.String(), "lost_reason": pl.String(),
+    "lead_date": pl.Date(), "last_date": pl.Date(), "until": pl.Date(), "rows": pl.Int64(), "status": pl.String(), "lost_reason": pl.String(),
 }  # fmt: skip
 _ANSWERED = {"answer": pl.String(), "answer_due": pl.Date(), "answer_days": pl.Int64(), "stage": pl.String()}
 
@@ -58,25 +59,28 @@ join sources s on t.source = s.source
 where t.role in ('customer', 'buyer', 'owner', 'driver')
 """
 
+# day and dealer of the first sale are one text, so that both are of one sale;
 # what happened afterwards is grouped by what names a lead, and the lead's own columns come back with a join: grouping by all of them costs twice as much
 _AFTER = """
-select s.customer_id, s.dealer_id, s.lead_id, s.source, s.channel, s.lead_date, s.last_date, s.rows, s.status, s.lost_reason, t.acted, t.drove, t.sold,
-    t.sold_by, case when r.phone is not null or r.email is not null then 1 else 0 end as verified, coalesce(o.owner, 0) as owner
+select s.customer_id, s.dealer_id, s.lead_id, s.source, s.channel, s.lead_date, s.last_date, s.rows, s.status, s.lost_reason, t.acted, t.drove,
+    cast(substr(t.sale, 1, 10) as date) as sold, nullif(substr(t.sale, 11), '') as sold_by, case when r.phone is not null or r.email is not null then 1 else 0 end as verified, coalesce(o.owner, 0) as owner
 from spells s
 left join (
     select a.customer_id, a.lead_id, min(case when b.dealer_id = a.dealer_id then b.event_date end) as acted,
-        min(case when b.source = 'test_drive' then b.event_date end) as drove,
-        min(case when b.source = 'sale' and b.event_date <= a.sale_until then b.event_date end) as sold,
-        min(case when b.source = 'sale' and b.event_date <= a.sale_until then b.dealer_id end) as sold_by
+        min(case when b.source = 'test_drive' and b.event_date <= a.sale_until then b.event_date end) as drove,
+        min(
+            case when b.source = 'sale' and b.event_date <= a.sale_until then concat(cast(b.event_date as string), coalesce(b.dealer_id, '')) end
+        ) as sale
     from (
-        select customer_id, dealer_id, lead_id, lead_date, lead_date + cast(asked.days as int) as sale_until
+        select customer_id, dealer_id, lead_id, lead_date, coalesce(until, date '9999-12-31') as until,
+            lead_date + cast(asked.days as int) as sale_until
         from spells
         cross join asked
     ) a
     join (
         select customer_id, dealer_id, source, event_date from timeline
         where source in ('call_center', 'test_drive', 'sale') and role in ('owner', 'buyer', 'customer', 'driver')
-    ) b on a.customer_id = b.customer_id and b.event_date >= a.lead_date
+    ) b on a.customer_id = b.customer_id and b.event_date >= a.lead_date and b.event_date < a.until
     group by a.customer_id, a.lead_id
 ) t on s.customer_id = t.customer_id and s.lead_id = t.lead_id
 left join reach r on s.customer_id = r.customer_id
@@ -131,7 +135,8 @@ def _coded(texts: pl.DataFrame, settings: LeadSettings) -> pl.DataFrame:
 def one_lead(frame: pl.DataFrame, *, settings: LeadSettings) -> pl.DataFrame:
     """Kernel: rows of leads (``_CODED``) to leads (``_SPELLS``), whole customers at a time.
 
-    A lead is named by its first row, has the first channel that is written, and the status of its last row that has one.
+    A lead is named by its first row, has the first channel that is written, and the status of its last row that has one; ``until`` is the day
+    of the customer's next lead at the dealer.
     """
     rows = frame.sort("customer_id", "dealer_id", "event_date", "row_id")
     same = pl.struct("customer_id", "dealer_id").rle_id()
@@ -152,7 +157,9 @@ def one_lead(frame: pl.DataFrame, *, settings: LeadSettings) -> pl.DataFrame:
     )  # fmt: skip
     first = rows[spells["place"]].select("customer_id", "dealer_id", "source", lead_id="row_id")
     said = [rows[name].gather(spells[name]) for name in ("channel", "status", "lost_reason")]
-    return spells.select("rows", "lead_date", "last_date").hstack(first.get_columns()).hstack(said).select(*_SPELLS)
+    made = spells.select("rows", "lead_date", "last_date").hstack(first.get_columns()).hstack(said)
+    goes_on = pl.all_horizontal(pl.col(name).eq_missing(pl.col(name).shift(-1)) for name in ("customer_id", "dealer_id"))
+    return made.with_columns(until=pl.when(goes_on).then(pl.col("lead_date").shift(-1))).select(*_SPELLS)
 
 
 def judge(frame: pl.DataFrame, *, as_of: date, settings: LeadSettings) -> pl.DataFrame:
@@ -161,8 +168,8 @@ def judge(frame: pl.DataFrame, *, as_of: date, settings: LeadSettings) -> pl.Dat
     waited = (pl.lit(as_of) - pl.col("lead_date")).dt.total_days()
     answer = (
         pl.when(days <= settings.answer_days).then(pl.lit("in_time"))
-        .when(pl.col("status").is_not_null()).then(pl.lit("undated"))
         .when(days.is_not_null()).then(pl.lit("late"))
+        .when(pl.col("status").is_not_null()).then(pl.lit("undated"))
         .when(waited <= settings.answer_days).then(pl.lit("waiting"))
         .when(waited <= settings.escalate_days).then(pl.lit("overdue"))
         .otherwise(pl.lit("escalate"))

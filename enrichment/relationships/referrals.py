@@ -3,7 +3,7 @@
 A row names who recommended where a remark, or a column no contract knows, says so in words of the settings (介绍人, 推荐人) with a mobile behind
 them. The one customer who has that number is the referrer; a number that several have, or nobody, tells nothing. Of several referrals of a
 customer the earliest counts. A chain goes back from referrer to referrer, at most ``longest_chain`` steps; a circle ends where it
-would begin anew.
+would begin anew, whether or not the customer is part of it.
 """
 
 from __future__ import annotations
@@ -33,11 +33,12 @@ def referrals(
     )
     links = engine.materialize(engine.sql(_LINKS, named=named, phones=phones, members=members, clean_records=clean_records))
     chains = engine.sql(
-        "select customer_id, referrer_id, referrer_id as top_id, 1 as depth, referral_date from links where referrer_id is not null",
+        "select customer_id, referrer_id, referrer_id as top_id, 1 as depth, referral_date, concat('|', customer_id, '|', referrer_id, '|') as passed"
+        " from links where referrer_id is not null",
         links=links,
     )
     for _ in range(settings.longest_chain - 1):
-        if not engine.count(engine.sql("select 1 from c join l on c.top_id = l.customer_id", c=chains, l=links)):
+        if not engine.count(engine.sql(_GO_ON, chains=chains, links=links)):
             break
         chains = engine.materialize(engine.sql(_FURTHER, chains=chains, links=links))
     return engine.sql("select customer_id, referrer_id, top_id, cast(depth as bigint) as depth, referral_date from chains", chains=chains)
@@ -57,11 +58,19 @@ from (
 where place = 1
 """
 
-_FURTHER = """
-select c.customer_id, c.referrer_id, case when l.referrer_id <> c.customer_id then l.referrer_id else c.top_id end as top_id,
-    case when l.referrer_id <> c.customer_id then c.depth + 1 else c.depth end as depth, c.referral_date
+# a chain ends before whoever stands in it already
+_GO_ON = """
+select 1
 from chains c
-left join links l on c.top_id = l.customer_id
+join links l on c.top_id = l.customer_id and position(concat('|', l.referrer_id, '|') in c.passed) = 0
+"""
+
+_FURTHER = """
+select c.customer_id, c.referrer_id, coalesce(l.referrer_id, c.top_id) as top_id,
+    case when l.referrer_id is null then c.depth else c.depth + 1 end as depth, c.referral_date,
+    case when l.referrer_id is null then c.passed else concat(c.passed, l.referrer_id, '|') end as passed
+from chains c
+left join links l on c.top_id = l.customer_id and position(concat('|', l.referrer_id, '|') in c.passed) = 0
 """
 
 

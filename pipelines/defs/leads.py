@@ -16,6 +16,7 @@ TABLES = ("leads", "loop_measures", "call_list")
 def lead_loop(
     context: dg.AssetExecutionContext,
     workshop: Workshop,
+    customers: Table,
     conversations: Table,
     timeline: Table,
     care_tasks: Table,
@@ -24,6 +25,7 @@ def lead_loop(
     """Leads with stages and answers, the measures of the loop, the daily list of calls."""
     made = care.lead_loop(
         workshop.engine,
+        customers=customers,
         conversations=conversations,
         timeline=timeline,
         care_tasks=care_tasks,

@@ -30,6 +30,7 @@ def reach(
     crosswalk: Table,
     customer_values: Table,
     records: Table,
+    clean_records: Table,
     timeline: Table,
     conversations: Table,
     profile: Table,
@@ -43,6 +44,7 @@ def reach(
         customers=customers,
         values=customer_values,
         records=records,
+        clean_records=clean_records,
         timeline=timeline,
         conversations=conversations,
         profile=profile,
@@ -76,7 +78,9 @@ class LeadLoop:
     call_list: Table
 
 
-def lead_loop(engine: Engine, *, conversations: Table, timeline: Table, care_tasks: Table, reach: Table, as_of: date) -> LeadLoop:
+def lead_loop(
+    engine: Engine, *, customers: Table, conversations: Table, timeline: Table, care_tasks: Table, reach: Table, as_of: date
+) -> LeadLoop:
     """LEADS, LOOP_MEASURES and CALL_LIST as of a date."""
     settings = load_settings()
     leads = leads_of(engine, timeline=timeline, reach=reach, as_of=as_of, settings=settings.leads)
@@ -86,6 +90,7 @@ def lead_loop(engine: Engine, *, conversations: Table, timeline: Table, care_tas
         loop_measures=measures_of(engine, leads=leads, timeline=timeline, as_of=as_of, settings=settings.leads, reach=settings.reach),
         call_list=calls_of(
             engine,
+            customers=customers,
             leads=leads,
             care_tasks=care_tasks,
             timeline=timeline,

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from engine.duckdb import DuckDBEngine
 from engine.tables import schema
-from enrichment.calendar.cars import _GATHERED, CAR_SCHEMA, car_dates
+from enrichment.calendar.cars import CAR_SCHEMA, car_dates
 from enrichment.calendar.lunar import lunar_dates, months, next_lunar
 from enrichment.calendar.tasks import personal_tasks, tasks
 from enrichment.settings import load
@@ -20,6 +20,11 @@ from enrichment.settings import load
 RULES = load().calendar
 AS_OF = date(2026, 6, 30)
 Row = dict[str, Any]
+GATHERED = {
+    "vin": pl.String, "customer_id": pl.String, "model": pl.String, "last_service": pl.Date, "km_per_day": pl.Float64, "next_service": pl.Date,
+    "next_service_reason": pl.String, "sold": pl.Date, "sold_km": pl.Int64, "seen": pl.Date, "insured": pl.Date, "inspected": pl.Date,
+}  # fmt: skip
+"""What ``car_dates`` is given of each car."""
 
 
 @pytest.mark.parametrize(
@@ -71,7 +76,7 @@ def test_dates_outside_the_table_are_null() -> None:
 
 
 def car(**known: object) -> Row:
-    frame = pl.DataFrame([{"vin": "V", "customer_id": "C", **known}], schema=_GATHERED)
+    frame = pl.DataFrame([{"vin": "V", "customer_id": "C", **known}], schema=GATHERED)
     made = car_dates(frame, as_of=AS_OF, settings=RULES)
     assert dict(made.schema) == CAR_SCHEMA
     return made.row(0, named=True)

@@ -25,6 +25,14 @@ DRIVE = Campaign.model_validate(
     }
 )  # fmt: skip
 PEOPLE = 600
+CONTACTS = {
+    "customer_id": pl.String,
+    "source": pl.String,
+    "campaign": pl.String,
+    "response": pl.String,
+    "cost": pl.Float64,
+    "event_date": pl.Date,
+}
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +46,15 @@ def listed(
 ) -> pl.DataFrame:
     who = range(PEOPLE)
     frames = {
-        "customers": [{"customer_id": f"C{n:03d}", "home_dealer_id": "D1", "city": "北京市" if n % 10 == 0 else "上海市"} for n in who],
+        "customers": [
+            {
+                "customer_id": f"C{n:03d}",
+                "home_dealer_id": "D1",
+                "city": "北京市" if n % 10 == 0 else "上海市",
+                "party": (None, "person", "organization", "test")[n % 4 if n % 11 == 0 else 1],
+            }
+            for n in who
+        ],
         "customer_profile": [{"customer_id": f"C{n:03d}", "cars": n % 3, "monetary": float(n)} for n in who],
         "customer_reach": [
             {"customer_id": f"C{n:03d}", "contact_allowed": n % 7 > 0, "best_channel": "sms" if n % 5 else "phone"} for n in who
@@ -56,7 +72,7 @@ def listed(
 def test_a_list_has_whom_the_rules_name_within_the_budget(engine: DuckDBEngine) -> None:
     rows = listed(engine, as_of=START)
     numbers = [int(customer[1:]) for customer in rows["customer_id"]]
-    fitting = sorted((n for n in range(PEOPLE) if n % 3 and n % 10 and n % 7 and n % 5), reverse=True)
+    fitting = sorted((n for n in range(PEOPLE) if n % 3 and n % 10 and n % 7 and n % 5 and not (n % 11 == 0 and n % 4 == 3)), reverse=True)
     assert sorted(numbers, reverse=True) == fitting[:200], "the highest first; both sides count against the budget of 200 contacts"
     assert rows.filter(pl.col("side") == "contact")["cost"].sum() <= DRIVE.budget
     assert rows.filter(pl.col("side") == "hold_out").select((pl.col("cost") == 0).all(), pl.col("channel").is_null().all()).row(0) == (
@@ -90,6 +106,24 @@ def test_a_personal_field_is_refused() -> None:
         Campaign.model_validate({**DRIVE.model_dump(), "first": "mobile"})
 
 
+def resulting(
+    engine: DuckDBEngine,
+    lists: list[dict[str, object]],
+    timeline: list[dict[str, object]],
+    told: list[dict[str, object]],
+    *,
+    as_of: date,
+    campaigns: tuple[Campaign, ...] = (DRIVE,),
+) -> dict[str, dict[str, object]]:
+    settings = CampaignSettings(answered=load().campaigns.answered, window_days=60, lists=campaigns)
+    made = campaign_results(
+        engine, lists=engine.from_frame(pl.DataFrame(lists, schema=schema("campaign_lists"))), timeline=engine.from_frame(pl.DataFrame(timeline, schema=schema("timeline"))),
+        conversations=engine.from_frame(pl.DataFrame(told, schema=CONTACTS)), as_of=as_of, settings=settings,
+    )  # fmt: skip
+    assert dict(made.schema) == schema("campaign_results")
+    return {str(row["campaign"]): row for row in engine.collect(made).iter_rows(named=True)}
+
+
 def test_results_compare_the_sides_and_count_what_dealers_report(engine: DuckDBEngine) -> None:
     lists = [{"campaign": "drive", "customer_id": f"C{n}", "side": "hold_out" if n >= 8 else "contact", "cost": 0.5 if n < 8 else 0.0, "listed_on": START} for n in range(12)]  # fmt: skip
     drives = [(n, 10) for n in range(4)] + [(8, 20), (9, 60), (10, 0)]
@@ -101,15 +135,9 @@ def test_results_compare_the_sides_and_count_what_dealers_report(engine: DuckDBE
         {"customer_id": c, "source": "campaign", "campaign": name, "response": said, "cost": cost, "event_date": START + timedelta(days=3)}
         for n, (c, name, said, cost) in enumerate(contacts)
     ]  # fmt: skip
-    settings = CampaignSettings(answered=load().campaigns.answered, window_days=60, lists=(DRIVE,))
 
     def found(as_of: date) -> dict[str, dict[str, object]]:
-        made = campaign_results(
-            engine, lists=engine.from_frame(pl.DataFrame(lists, schema=schema("campaign_lists"))), timeline=engine.from_frame(pl.DataFrame(timeline, schema=schema("timeline"))),
-            conversations=engine.from_frame(pl.DataFrame(told)), as_of=as_of, settings=settings,
-        )  # fmt: skip
-        assert dict(made.schema) == schema("campaign_results")
-        return {str(row["campaign"]): row for row in engine.collect(made).iter_rows(named=True)}
+        return resulting(engine, lists, timeline, told, as_of=as_of)
 
     rows = found(START + timedelta(days=90))
     drive, party = rows["drive"], rows["party"]
@@ -118,6 +146,37 @@ def test_results_compare_the_sides_and_count_what_dealers_report(engine: DuckDBE
     assert (drive["cost_per_test_drive"], drive["cost_per_sale"]) == (1.05, None)
     assert (party["origin"], party["uplift"], party["uplift_reason"], party["cost_per_response"], party["test_drives"]) == ("export", None, "no_hold_out", 6.0, 1)  # fmt: skip
     assert found(START + timedelta(days=30))["drive"]["uplift_reason"] == "running"
+
+
+def contact(customer: str, campaign: str, cost: float | None) -> dict[str, object]:
+    day = START + timedelta(days=3)
+    return {"customer_id": customer, "source": "campaign", "campaign": campaign, "response": "是", "cost": cost, "event_date": day}
+
+
+def test_a_cost_that_nobody_tells_is_not_nought(engine: DuckDBEngine) -> None:
+    lists: list[dict[str, object]] = [
+        {"campaign": "drive", "customer_id": f"C{n}", "side": "contact", "cost": 0.5, "listed_on": START} for n in range(3)
+    ]
+    told = [contact("C0", "drive", 0.6), contact("C1", "drive", None), contact("C0", "party", None), contact("C0", "fair", 0.0)]
+    rows = resulting(engine, lists, [], told, as_of=START + timedelta(days=90))
+    assert rows["drive"]["cost"] == 1.6, "what is not told is what the list plans"
+    assert (rows["party"]["cost"], rows["party"]["cost_per_response"]) == (None, None)
+    assert (rows["fair"]["cost"], rows["fair"]["cost_per_response"]) == (0.0, 0.0), "told as nought"
+
+
+def test_a_campaign_that_left_the_settings_keeps_its_row(engine: DuckDBEngine) -> None:
+    lists: list[dict[str, object]] = [
+        {"campaign": "drive", "customer_id": f"C{n}", "side": side, "cost": 0.5, "listed_on": START}
+        for n, side in enumerate(("contact", "contact", "hold_out"))
+    ]
+    drives: list[dict[str, object]] = [
+        {"customer_id": "C0", "row_id": f"t{day}", "source": "test_drive", "event_date": START + timedelta(days=day)} for day in (50, 61)
+    ]
+    row = resulting(engine, lists, drives, [contact("C0", "drive", 0.6)], as_of=START + timedelta(days=90), campaigns=())["drive"]
+    assert (row["origin"], row["listed"], row["held_out"], row["reached"], row["responded"]) == ("list", 2, 1, 1, 1)
+    assert (row["cost"], row["test_drives"]) == (1.1, 1)
+    assert (row["goal"], row["outcomes"], row["held_out_outcomes"]) == (None, None, None)
+    assert (row["uplift"], row["uplift_reason"]) == (None, "not_in_settings")
 
 
 @pytest.mark.parametrize("seed", [1, 2])

@@ -173,9 +173,11 @@ def test_warning_does_not_depend_on_batches(model: ChurnModel) -> None:
 
 
 def test_the_save_list_is_value_times_risk_with_an_offer_and_without_refusals(engine: DuckDBEngine) -> None:
-    said = [("K1", 0.5, "high", 100.0, True), ("K2", 0.3, "medium", 900.0, True), ("K3", 0.9, "high", 900.0, False), ("K4", 0.1, "low", 1e6, True), ("K5", 0.6, "high", None, True)]  # fmt: skip
+    said = [("K1", 0.5, "high", 100.0, True), ("K2", 0.3, "medium", 900.0, True), ("K3", 0.9, "high", 900.0, False), ("K4", 0.1, "low", 1e6, True), ("K5", 0.6, "high", None, True), ("K6", 0.9, "high", 900.0, True)]  # fmt: skip
     frames = {
-        "customers": [{"customer_id": name, "home_dealer_id": "D1"} for name, *_ in said],
+        "customers": [
+            {"customer_id": name, "home_dealer_id": "D1", "party": {"K6": "test", "K2": "person"}.get(name)} for name, *_ in said
+        ],
         "customer_profile": [{"customer_id": name, "lifetime_value": value, "contact_allowed": may} for name, _, _, value, may in said],
         "customer_churn": [
             {"customer_id": name, "churn_risk": risk, "churn_level": level, "churn_reasons": ["complaint"] if name == "K1" else []}

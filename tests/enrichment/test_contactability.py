@@ -19,6 +19,7 @@ from enrichment.contactability.ways import confidence
 from enrichment.conversations import conversations
 from enrichment.members import numbered
 from enrichment.settings import load
+from generator.sounds import given_sounds, surname_sounds
 from tests.happened import happened
 
 RULES = load().reach
@@ -69,11 +70,37 @@ def test_the_later_proof_is_the_surer(days: tuple[int, int]) -> None:
         ("其母上月病故", 0),
         ("客户父亲去世", 0),
         ("等待配件", 0),
+        ("王女士已去世", 1),
+        ("车主张女士已故", 1),
+        ("张先生已故", 1),
+        ("刘子强已去世", 1),
+        ("李大姐去世", 1),
+        ("岳师傅病故", 1),
+        ("女儿已去世", 0),
+        ("车主太太病故", 0),
+        ("老公于上月过世", 0),
+        ("朋友去世改期", 0),
+        ("父已故", 0),
+        ("家里老人离世", 0),
+        ("其妹去世", 0),
+        ("孙女士已故", 1),
     ],
 )
 def test_only_the_customers_own_death_counts(remark: str, found: int) -> None:
     frame = pl.DataFrame({"record_id": ["r"], "remark": [remark]})
     assert deceased(frame, settings=RULES).height == found
+
+
+def test_no_name_and_no_title_is_a_relative() -> None:
+    """孙女士, 王亚子女士 and 孙子强 hold 孙女, 子女 and 孙子; only 孩 stands in no name beside 子 or 小."""
+    surnames, given_names = (pl.DataFrame({"word": sorted({*words()} - {"孩"})}) for words in (surname_sounds, given_sounds))
+    titles = pl.DataFrame({"title": ["", "先生", "女士", "小姐", "师傅", "总"]})
+    whole = pl.concat_str("word", "word_right", "title", pl.lit("已去世"))
+    said = [start.join(given_names, how="cross").join(titles, how="cross").select(remark=whole) for start in (surnames, given_names)]
+    alone = surnames.join(titles, how="cross").select(remark=pl.concat_str("word", "title", pl.lit("已去世")))
+    frame = pl.concat([*said, alone]).with_row_index("record_id")
+    missed = frame.join(deceased(frame, settings=RULES), on="record_id", how="anti")
+    assert missed["remark"].to_list() == []
 
 
 def test_a_complaint_is_open_until_it_is_closed_or_old() -> None:
@@ -102,9 +129,9 @@ def test_days_of_visits_need_enough_of_them() -> None:
 
 @pytest.fixture(scope="module")
 def reached() -> dict[str, dict[str, Any]]:
-    """a: plain. b: opted out. c: a child. d: complains. e: dead. f: nothing known. g: answered by phone, the mobile is surer."""
-    customers = [{"customer_id": c, "birth_date": date(2015, 1, 1) if c == "c" else None} for c in "abcdefg"]
-    profile = [{"customer_id": c, "contact_allowed": c != "b", "reach_post": True} for c in "abcdefg"]
+    """a: plain. b: opted out. c: a child. d: complains. e: dead. f: nothing known. g: answered by phone, the mobile is surer. h: dead by the name cell."""
+    customers = [{"customer_id": c, "birth_date": date(2015, 1, 1) if c == "c" else None} for c in "abcdefgh"]
+    profile = [{"customer_id": c, "contact_allowed": c != "b", "reach_post": True} for c in "abcdefgh"]
     values = [
         {
             "customer_id": c,
@@ -131,8 +158,13 @@ def reached() -> dict[str, dict[str, Any]]:
             "records": 1,
         }
     ]
-    members = [{"record_id": f"r{c}", "customer_id": c, "valid_from": AS_OF} for c in "abcdefg"]
+    members = [{"record_id": f"r{c}", "customer_id": c, "valid_from": AS_OF} for c in "abcdefgh"]
     records = [{"record_id": "re", "remark": "车主去世"}, {"record_id": "rg", "event_kind": "电话"}]
+    said = {"a": "title_removed", "h": "says_deceased"}
+    clean = [
+        {"record_id": f"r{c}", "problems": [{"field": "name", "reason": f"name_{what}", "value": "王强", "repaired": True}]}
+        for c, what in said.items()
+    ]
     events = [
         {"row_id": "1", "record_id": "rd", "source": "complaint", "event_date": date(2026, 6, 20)},
         {"row_id": "2", "record_id": "rg", "source": "campaign", "response": "是", "event_date": date(2026, 5, 1)},
@@ -142,6 +174,7 @@ def reached() -> dict[str, dict[str, Any]]:
         "customer_values": values,
         "crosswalk": members,
         "records": records,
+        "clean_records": clean,
         "events": events,
         "customer_profile": profile,
     }
@@ -152,7 +185,7 @@ def reached() -> dict[str, dict[str, Any]]:
         told = conversations(engine, events=given_["events"], named=named, numbers=known)
         made = reach(
             engine, members=given_["crosswalk"], customers=given_["customers"], values=given_["customer_values"], records=given_["records"],
-            timeline=timeline, conversations=told, profile=given_["customer_profile"], as_of=AS_OF, version="1", settings=RULES,
+            clean_records=given_["clean_records"], timeline=timeline, conversations=told, profile=given_["customer_profile"], as_of=AS_OF, version="1", settings=RULES,
         )  # fmt: skip
         assert dict(made.schema) == schema("customer_reach")
         return {row["customer_id"]: row for row in engine.collect(made).iter_rows(named=True)}
@@ -160,7 +193,7 @@ def reached() -> dict[str, dict[str, Any]]:
 
 def test_why_somebody_is_not_contacted(reached: dict[str, dict[str, Any]]) -> None:
     assert {c: row["contact_reason"] for c, row in reached.items()} == {
-        "a": None, "b": "opt_out", "c": "minor", "d": "complaint", "e": "deceased", "f": None, "g": None,
+        "a": None, "b": "opt_out", "c": "minor", "d": "complaint", "e": "deceased", "f": None, "g": None, "h": "deceased",
     }  # fmt: skip
     assert reached["d"]["blocked_until"] == date(2026, 7, 20)
     assert reached["c"]["blocked_until"] == date(2033, 1, 1)

@@ -85,8 +85,26 @@ def without_phones_of_several_homes(links: Links) -> Links:
     return {customer: keys - apart for customer, keys in links.items()}
 
 
+def in_districts(links: Links) -> Links:
+    """Homes of unknown district in the only one that is told of the place; without those for which there are several."""
+    told = defaultdict(set)
+    homes = {key for keys in links.values() for kind, key in keys if kind == "address"}
+    for district, place in (home.split("|", 1) for home in homes):
+        told[place] |= {district} - {""}
+
+    def resolved(home: str) -> set[tuple[str, str]]:
+        district, place = home.split("|", 1)
+        found = {district} if district else told[place] or {""}
+        return {("address", f"{place}|{each}") for each in found} if len(found) == 1 else set()
+
+    return {
+        customer: {key for key in keys if key[0] != "address"}.union(*(resolved(home) for kind, home in keys if kind == "address"))
+        for customer, keys in links.items()
+    }
+
+
 def oracle(links: Links) -> dict[str, tuple[str | None, int | None, str]]:
-    links = without_phones_of_several_homes(links)
+    links = without_phones_of_several_homes(in_districts(links))
     holders = defaultdict(set)
     for customer, keys in links.items():
         for key in keys:
@@ -107,7 +125,9 @@ def oracle(links: Links) -> dict[str, tuple[str | None, int | None, str]]:
     return result
 
 
-HOME = st.tuples(st.sampled_from(["r", "e"]), st.integers(0, 9)).map(lambda home: ("address", f"{home[0]}|{home[1]}"))
+HOME = st.tuples(st.sampled_from(["", "", "x", "y"]), st.sampled_from(["r", "e"]), st.integers(0, 9)).map(
+    lambda home: ("address", "|".join(map(str, home)))
+)
 KEY = st.one_of(HOME, *2 * [st.tuples(st.just("phone"), st.integers(0, 14).map(str))])
 
 
@@ -124,16 +144,16 @@ def test_a_dealers_phone_makes_no_household(engine: DuckDBEngine) -> None:
 
 
 def test_a_phone_of_people_who_live_elsewhere_makes_no_household(engine: DuckDBEngine) -> None:
-    a, b, c = ({("phone", "1"), ("address", home)} for home in ("road|a", "road|b", "estate|c"))
+    a, b, c = ({("phone", "1"), ("address", home)} for home in ("|road|a", "|road|b", "|estate|c"))
     assert living(engine, {"CA": a, "CB": b}) == {}
     assert living(engine, {"CA": a, "CC": c}) == dict.fromkeys(("CA", "CC"), ("CA", 2, "phone")), "nothing says that these differ"
     assert living(engine, {"CA": a, "CD": {("phone", "1")}})["CD"] == ("CA", 2, "phone")
-    moved = {"CA": a | {("address", "estate|c")}, "CB": b | {("address", "estate|c")}}
+    moved = {"CA": a | {("address", "|estate|c")}, "CB": b | {("address", "|estate|c")}}
     assert living(engine, moved)["CB"] == ("CA", 2, "address_and_phone"), "who agrees in one way of telling the home lives there"
 
 
 def test_a_long_chain_of_phones_falls_apart_into_homes(engine: DuckDBEngine) -> None:
-    links: Links = {f"C{n:02}": {("phone", str(n)), ("phone", str(n + 1)), ("address", str(n // 2))} for n in range(40)}
+    links: Links = {f"C{n:02}": {("phone", str(n)), ("phone", str(n + 1)), ("address", f"|{n // 2}")} for n in range(40)}
     found = living(engine, links)
     assert found["C06"] == found["C07"] == ("C06", 2, "address")
 
@@ -145,6 +165,7 @@ def keys_of(**parts: Any) -> tuple[bool, list[str]]:
         "surname",
         "province",
         "city",
+        "district",
         "town",
         "community",
         "road",
@@ -164,12 +185,27 @@ def keys_of(**parts: Any) -> tuple[bool, list[str]]:
 
 def test_homes_need_a_room_or_a_whole_house() -> None:
     flat = {"city": "上海市", "road": "南京路", "road_no": "1号", "estate": "幸福小区", "building": "3", "room": "502"}
-    assert keys_of(**flat) == (True, ["road|上海市|南京路|1号|3||502", "estate|上海市|幸福小区|3||502"])
+    assert keys_of(**flat) == (True, ["|road|上海市|南京路|1号|3||502", "|estate|上海市|幸福小区|3||502"])
     assert keys_of(**(flat | {"room": None})) == (True, [])
     assert keys_of(**flat, party="organization") == (True, [])
-    assert keys_of(city="上海市", road="南京路", road_no="1号") == (True, ["house|上海市|南京路|1号|王"])
+    assert keys_of(city="上海市", road="南京路", road_no="1号") == (True, ["|house|上海市|南京路|1号|王"])
     assert keys_of(city="上海市", road="南京路", road_no="1号", surname=None) == (True, [])
     assert keys_of(city="上海市") == (False, [])
+
+
+def test_homes_in_two_districts_of_a_city_are_two(engine: DuckDBEngine) -> None:
+    def home(district: str | None) -> set[tuple[str, str]]:
+        _, keys = keys_of(city="苏州市", district=district, road="人民路", road_no="88号", building="3", unit="2", room="301")
+        return {("address", key) for key in keys}
+
+    kunshan, changshu, unknown = (home(district) for district in ("昆山市", "常熟市", None))
+    assert living(engine, {"CA": kunshan, "CB": changshu}) == {}
+    assert living(engine, {"CA": kunshan, "CB": kunshan})["CB"] == ("CA", 2, "address")
+    assert living(engine, {"CA": unknown, "CB": unknown})["CB"] == ("CA", 2, "address")
+    assert living(engine, {"CA": kunshan, "CB": unknown})["CB"] == ("CA", 2, "address"), "only one district is in question"
+    assert living(engine, {"CA": kunshan, "CB": unknown, "CC": changshu}) == {}, "nobody knows in which of the two"
+    whole = {"city": "苏州市", "road": "人民路", "road_no": "88号"}
+    assert keys_of(**whole, district="昆山市")[1] == ["昆山市|house|苏州市|人民路|88号|王"]
 
 
 def test_behind_a_lane_the_number_is_the_buildings() -> None:
@@ -177,9 +213,9 @@ def test_behind_a_lane_the_number_is_the_buildings() -> None:
     assert (
         keys_of(**lane, road_no="522弄", building="16")
         == keys_of(**lane, road_no="522弄16号")
-        == (True, ["road|上海市|环城大道|522弄16号|||2902"])
+        == (True, ["|road|上海市|环城大道|522弄16号|||2902"])
     )
-    assert keys_of(**lane, road_no="522号", building="16") == (True, ["road|上海市|环城大道|522号|16||2902"])
+    assert keys_of(**lane, road_no="522号", building="16") == (True, ["|road|上海市|环城大道|522号|16||2902"])
     assert keys_of(**lane | {"room": None}, road_no="522弄", building="16") == keys_of(**lane | {"room": None}, road_no="522弄16号")
 
 

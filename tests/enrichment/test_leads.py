@@ -62,6 +62,10 @@ def test_one_lead_is_what_follows_within_its_time(rows: list[tuple[str, str, int
             else:
                 slow[-1] = (*slow[-1][:3], slow[-1][3] + 1)
     assert sorted(found.select("customer_id", "dealer_id", "lead_date", "rows").rows()) == sorted(slow)
+    later = {
+        (c, d, day): min((other for a, b, other, _ in slow if (a, b) == (c, d) and other > day), default=None) for c, d, day, _ in slow
+    }
+    assert {tuple(row[:3]): row[3] for row in found.select("customer_id", "dealer_id", "lead_date", "until").rows()} == later
 
 
 def event(customer: str, source: str, days: int, dealer: str = "D1", **other: object) -> Row:
@@ -80,6 +84,7 @@ def loop() -> dict[str, pl.DataFrame]:
         *[event(f"s{n}", "survey", 40, satisfaction=points) for n, points in enumerate((100.0, 95.0, 80.0, 70.0, 60.0))],
         event("s0", "survey", 5, satisfaction=60.0), event("grim", "complaint", 5), event("grim", "complaint", 60, response="已结案"),
         event("visit", "service", 2, vin="V9", role="owner"), event("barred", "service", 2, vin="V8", role="owner"),
+        event("trial", "lead", 2), event("trial", "service", 2, role="owner"),
     ]  # fmt: skip
     who = sorted({row["customer_id"] for row in happened})
     reach = [{"customer_id": c, "phone": None if c == "lost" else "+8613911110000", "contact_allowed": c not in {"barred", "grim"}, "contact_reason": {"barred": "opt_out", "grim": "complaint"}.get(c)} for c in who]  # fmt: skip
@@ -89,8 +94,11 @@ def loop() -> dict[str, pl.DataFrame]:
         timeline = engine.from_frame(pl.DataFrame(happened, schema=schema("timeline")).sort("customer_id", "row_id"))
         reached = engine.from_frame(pl.DataFrame(reach, schema=schema("customer_reach")))
         care = engine.from_frame(pl.DataFrame(tasks, schema=schema("care_tasks")))
+        people = engine.from_frame(
+            pl.DataFrame([{"customer_id": c, "party": {"trial": "test", "open": "person"}.get(c)} for c in who], schema=schema("customers"))
+        )
         made = leads(engine, timeline=timeline, reach=reached, as_of=AS_OF, settings=RULES)
-        calls = call_list(engine, leads=made, care_tasks=care, timeline=timeline, complaints=engine.from_frame(pl.DataFrame(complaints)), reach=reached, as_of=AS_OF, version="1", settings=RULES)  # fmt: skip
+        calls = call_list(engine, customers=people, leads=made, care_tasks=care, timeline=timeline, complaints=engine.from_frame(pl.DataFrame(complaints)), reach=reached, as_of=AS_OF, version="1", settings=RULES)  # fmt: skip
         measured = loop_measures(engine, leads=made, timeline=timeline, as_of=AS_OF, settings=RULES, reach=REACH)
         return {"leads": engine.collect(made), "call_list": engine.collect(calls), "loop_measures": engine.collect(measured)}
 
@@ -104,13 +112,50 @@ def test_tables_are_as_listed(loop: dict[str, pl.DataFrame], name: str) -> None:
 def test_stage_and_answer(loop: dict[str, pl.DataFrame]) -> None:
     rows = {row["customer_id"]: row for row in loop["leads"].iter_rows(named=True)}
     assert {c: (row["stage"], row["answer"], row["answer_days"]) for c, row in rows.items()} == {
-        "quick": ("won", "in_time", 4), "slow": ("visited", "late", 20), "open": ("new", "overdue", None), "fresh": ("new", "waiting", None),
+        "quick": ("won", "in_time", 4), "slow": ("visited", "late", 20), "open": ("new", "overdue", None), "fresh": ("new", "waiting", None), "trial": ("new", "waiting", None),
         "lost": ("lost", "undated", None), "never": ("new", "escalate", None), "elsewhere": ("won", "escalate", None),
     }  # fmt: skip
     assert rows["never"]["owner_before"]
     assert not rows["quick"]["owner_before"]
     assert not rows["lost"]["verified"]
     assert rows["elsewhere"]["sale_dealer_id"] == "D2"
+
+
+def told(*happened: Row) -> list[tuple[object, ...]]:
+    """Stage, answer, answer_days, drive_date, sale_date, sale_dealer_id of each lead, in order of their days; dates as days ago."""
+    columns = ("stage", "answer", "answer_days", "drive_date", "sale_date", "sale_dealer_id")
+    with DuckDBEngine(memory_limit="1GB") as engine:
+        timeline = engine.from_frame(pl.DataFrame(happened, schema=schema("timeline")))
+        reached = engine.from_frame(pl.DataFrame(schema=schema("customer_reach")))
+        rows = engine.collect(leads(engine, timeline=timeline, reach=reached, as_of=AS_OF, settings=RULES)).sort("lead_date", "dealer_id")
+    return [tuple((AS_OF - cell).days if isinstance(cell, date) else cell for cell in row) for row in rows.select(columns).rows()]
+
+
+def test_what_comes_after_another_lead_at_the_dealer_is_that_leads() -> None:
+    acts = [event("C", "call_center", 38), event("C", "test_drive", 30, "D2"), event("C", "sale", 10, "D2", vin="V", role="buyer")]
+    first, again, elsewhere = event("C", "lead", 150), event("C", "lead", 40), event("C", "lead", 40, "D2")
+    nothing, won = ("new", "escalate", None, None, None, None), ("won", "in_time", 2, 30, 10, "D2")
+    assert told(first, again, *acts) == [nothing, won]
+    assert told(first, elsewhere, *acts) == [("won", "late", 112, 30, 10, "D2"), ("won", "late", 10, 30, 10, "D2")], (
+        "another dealer's lead takes nothing away"
+    )
+    assert told(first, again, event("C", "call_center", 40)) == [nothing, ("contacted", "in_time", 0, None, None, None)]
+
+
+def test_a_test_drive_long_after_the_lead_has_another_cause() -> None:
+    assert told(event("C", "lead", 300), event("C", "test_drive", 110, "D2")) == [("new", "escalate", None, None, None, None)]
+
+
+def test_day_and_dealer_are_of_the_same_sale() -> None:
+    sales = [event("C", "sale", day, dealer, vin=dealer, role="buyer") for day, dealer in ((50, "D9"), (40, "D1"))]
+    (found,) = told(event("C", "lead", 60), *sales)
+    assert found[4:] == (50, "D9")
+
+
+def test_a_dated_late_act_is_late_whatever_the_status() -> None:
+    asked = event("C", "lead", 100, response="已到店")
+    assert told(asked, event("C", "call_center", 80))[0][:3] == ("visited", "late", 20)
+    assert told(asked)[0][:3] == ("visited", "undated", None)
 
 
 def test_measures_are_what_a_person_counts(loop: dict[str, pl.DataFrame]) -> None:
@@ -132,6 +177,26 @@ def test_measures_are_what_a_person_counts(loop: dict[str, pl.DataFrame]) -> Non
 def test_calls_are_urgent_first_and_nobody_twice(loop: dict[str, pl.DataFrame]) -> None:
     rows = loop["call_list"].filter(pl.col("dealer_id") == "D1").sort("place").select("customer_id", "reason").rows()
     assert rows == [("grim", "complaint"), ("open", "lead_overdue"), ("fresh", "lead_waiting"), ("visit", "after_visit")]
+
+
+@pytest.mark.parametrize(
+    ("sales", "again"),
+    [
+        ([("V1", 9), ("V2", 9)], 0),
+        ([("V1", 9), ("V2", 9), ("V1", 3)], 0),
+        ([("V1", 9), ("V1", 3)], 0),
+        ([("V1", 9), ("V2", 3)], 1),
+        ([("V1", 9), ("V2", 9), ("V3", 3)], 1),
+    ],
+)
+def test_buying_again_is_another_car_on_a_later_day(sales: list[tuple[str, int]], again: int) -> None:
+    rows = [
+        {"customer_id": "A", "dealer_id": "D1", "source": "sale", "event_date": AS_OF - timedelta(days=day), "vin": vin}
+        for vin, day in sales
+    ]
+    columns = {name: schema("timeline")[name] for name in ("customer_id", "dealer_id", "source", "event_date", "vin", "satisfaction")}
+    found = of_customer(pl.DataFrame(rows, schema=columns), as_of=AS_OF, settings=RULES).filter(pl.col("measure") == "repurchase")
+    assert found["yes"].to_list() == [again]
 
 
 def test_a_buyer_of_one_day_at_two_dealers_counts_for_the_first_of_them_in_any_order() -> None:

@@ -16,6 +16,7 @@ from enrichment.churn.warning import early_warning
 from enrichment.conversations import conversations
 from enrichment.members import members_by_number, numbered
 from enrichment.profile import profile
+from enrichment.reach import CONTACT_SCHEMA, opted_out
 from enrichment.relationships.named import named
 from enrichment.settings import SettingsError, load
 from enrichment.value.visits import visits
@@ -62,8 +63,8 @@ def profiled(*, reverse: bool = False) -> pl.DataFrame:
     ]
     frames = {"customers": customers, "crosswalk": crosswalk, "clean_records": clean, "events": events}
     with DuckDBEngine(memory_limit="1GB") as engine:
-        tables = {name: pl.DataFrame(rows, schema=schema(name)) for name, rows in frames.items()}
-        given = {name: engine.from_frame(table.reverse() if reverse else table) for name, table in tables.items()}
+        order = -1 if reverse else 1
+        given = {name: engine.from_frame(pl.DataFrame(rows[::order], schema=schema(name))) for name, rows in frames.items()}
         rules = load()
         known = numbered(engine, given["customers"])
         told_of, timeline = happened(engine, numbers=known, crosswalk=given["crosswalk"], events=given["events"], as_of=AS_OF)
@@ -103,6 +104,29 @@ def test_one_row_per_customer_with_reasons() -> None:
     assert rows["reach_post"].to_list() == [True, True, False, False]
     assert rows["reach_email"].to_list() == [False, False, False, True]
     assert rows["contact_allowed"].to_list() == [False, True, False, True], "an opt-out holds for whoever has the number"
+
+
+def test_a_name_cell_that_says_not_to_call_is_an_opt_out_for_whoever_has_the_number() -> None:
+    def problem(reason: str) -> list[dict[str, object]]:
+        return [{"field": "name", "reason": reason, "value": "王强", "repaired": True}]
+
+    clean = [
+        {"record_id": "a", "source": "sale", "problems": problem("name_says_do_not_contact"), "phones": ["+8613911112222"]},
+        {"record_id": "b", "source": "lead", "problems": problem("name_says_deceased"), "phones": ["+8613911113333"]},
+        {"record_id": "c", "source": "lead", "problems": []},
+        {"record_id": "d", "source": "opt_out", "emails": ["d@b.cn"]},
+    ]
+    ways = [("CB", "+8613911113333"), ("CC", "+8613911112222"), ("CE", "+8613911114444")]
+    contacts = [{"customer_id": c, "party": "person", "kind": "phone", "value": phone} for c, phone in ways]
+    with DuckDBEngine(memory_limit="1GB") as engine:
+        members = engine.from_frame(pl.DataFrame([{"record_id": r, "customer_id": f"C{r.upper()}"} for r in "abcd"]))
+        found = opted_out(
+            engine,
+            members=members,
+            clean_records=engine.from_frame(pl.DataFrame(clean, schema=schema("clean_records"))),
+            contacts=engine.from_frame(pl.DataFrame(contacts, schema=CONTACT_SCHEMA)),
+        )
+        assert sorted(engine.collect(found)["customer_id"]) == ["CA", "CC", "CD"]
 
 
 def test_order_of_input_does_not_matter() -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
@@ -18,7 +18,7 @@ from engine.duckdb import DuckDBEngine
 from engine.tables import TABLES, schema
 from enrichment.customer_file import customer_file
 from enrichment.relationships.build import relationships
-from enrichment.relationships.referrals import named_referrers
+from enrichment.relationships.referrals import named_referrers, referrals
 from enrichment.relationships.roles import OWNER_SCHEMA, ownerships
 from enrichment.settings import load
 
@@ -215,6 +215,38 @@ def test_a_company_has_people_and_cars(made: tuple[DuckDBEngine, SimpleNamespace
         ("CFIRM", "CMAN", "driver", 1)
     ]
     assert engine.collect(all_of_them.fleets).select("customer_id", "cars", "people", "main_person_id").rows() == [("CFIRM", 1, 1, "CMAN")]
+
+
+def walked(referrers: dict[int, int], start: int) -> tuple[int, int]:
+    """Who stands at the top and how many steps away, from referrer to referrer and nowhere twice."""
+    passed = [start]
+    while len(passed) <= RULES.longest_chain and referrers.get(passed[-1], start) not in passed:
+        passed.append(referrers[passed[-1]])
+    return passed[-1], len(passed) - 1
+
+
+@settings(max_examples=10, deadline=None)
+@example(referrers={0: 1, 1: 2, 2: 1})
+@example(referrers={n: n + 1 for n in range(14)})
+@given(referrers=st.dictionaries(st.integers(0, 7), st.integers(0, 7)))
+def test_a_chain_ends_where_it_would_begin_anew(referrers: dict[int, int]) -> None:
+    referrers = {customer: other for customer, other in referrers.items() if customer != other}
+    everybody = sorted({*referrers, *referrers.values()})
+    frames = {
+        "records": [{"record_id": f"r{n}", "main": True, "remark": f"介绍人139{other:08d}"} for n, other in referrers.items()],
+        "clean_records": [{"record_id": f"r{n}", "event_date": EARLY} for n in referrers],
+        "customers": [{"customer_id": f"C{n}", "phones": [f"+86139{n:08d}"]} for n in everybody],
+        "members": [{"record_id": f"r{n}", "customer_id": f"C{n}"} for n in referrers],
+    }
+    with DuckDBEngine(memory_limit="1GB") as engine:
+        tables = {
+            name: engine.from_frame(pl.DataFrame(rows, schema=schema("crosswalk" if name == "members" else name)))
+            for name, rows in frames.items()
+        }
+        found = engine.collect(referrals(engine, **tables, settings=RULES))
+    assert sorted(found.select("customer_id", "referrer_id", "top_id", "depth").rows()) == sorted(
+        (f"C{n}", f"C{other}", f"C{top}", depth) for n, other in referrers.items() for top, depth in [walked(referrers, n)]
+    )
 
 
 def test_referrals_make_chains(made: tuple[DuckDBEngine, SimpleNamespace]) -> None:

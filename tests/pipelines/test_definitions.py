@@ -52,9 +52,9 @@ def test_the_graph_is_as_it_was(graph: dict[str, set[str]]) -> None:
             name: {"customers", "crosswalk", "proofs", "seen_in_roles", "company_people", "records", "clean_records", "customer_profile"}
             for name in ("car_roles", "car_transfers", "fleets", "referrals")
         },
-        "customer_reach": {"customers", "crosswalk", "customer_values", "records", "timeline", "conversations", "customer_profile"},
+        "customer_reach": {"customers", "crosswalk", "customer_values", "records", "clean_records", "timeline", "conversations", "customer_profile"},
         "care_tasks": {"customers", "customer_profile", "cars", "customer_reach"},
-        **{name: {"conversations", "timeline", "care_tasks", "customer_reach"} for name in ("leads", "loop_measures", "call_list")},
+        **{name: {"customers", "conversations", "timeline", "care_tasks", "customer_reach"} for name in ("leads", "loop_measures", "call_list")},
         "campaign_lists": {"customers", "customer_profile", "customer_reach"},
         "campaign_results": {"conversations", "timeline", "campaign_lists"},
         **{
