@@ -5,7 +5,7 @@ import dagster as dg
 from pipelines import settings
 from pipelines.resources import Workshop
 from pipelines.settings import Settings
-from pipelines.stages import alerting, watch
+from pipelines.stages import alerting, old_versions, watch
 from pipelines.tables_io import DraftTables, PassingTables
 
 JOB = "chezhu_run"
@@ -20,12 +20,29 @@ def automation() -> dg.Definitions:
     job = dg.define_asset_job(JOB, selection=dg.AssetSelection.all(), description="the whole flow: what is new since the last run")
     in_process = values.executor == "in_process"
     return dg.Definitions(
-        jobs=[job],
+        jobs=[job, _remove_old_versions()],
         schedules=[_nightly(values)],
         sensors=[_inbox(), _failed()],
         resources={"workshop": workshop, "tables": DraftTables(workshop=workshop), "passing": PassingTables(workshop=workshop)},
         executor=dg.in_process_executor if in_process else dg.multiprocess_executor.configured({"max_concurrent": 1}),
     )
+
+
+def _remove_old_versions() -> dg.JobDefinition:
+    @dg.op
+    def old_versions_removed(workshop: Workshop) -> None:
+        """Removes versions beyond ``keep_versions``."""
+        old_versions.remove(workshop.place, workshop.settings)
+
+    @dg.job(
+        name="remove_old_versions",
+        description="what each run does last: for after keep_versions was lowered",
+        executor_def=dg.in_process_executor,
+    )
+    def remove_old_versions() -> None:
+        old_versions_removed()
+
+    return remove_old_versions
 
 
 def _nightly(values: Settings) -> dg.ScheduleDefinition:
