@@ -39,6 +39,9 @@ OF_ERASURE: tuple[str, ...] = (
 )
 """Points of `chezhu forget`; between the last two it passes ``forget.step.<number>``."""
 
+OF_REMOVAL: tuple[str, ...] = ("remove.manifest", "remove.file")
+"""Points of the removal of old versions, after each manifest and each file."""
+
 OF_SENDING: tuple[str, ...] = ("send.postgres", "send.folder")
 """Points of `chezhu publish`."""
 

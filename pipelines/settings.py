@@ -51,7 +51,11 @@ class Settings(BaseModel):
         default=None, description="folder of reference sources (a YAML file each), or one YAML file; default: reference below the home"
     )
     crm_ids: bool = Field(default=True, description="customers keep the ids that the CRM's own export (source crm) has for them")
-    keep_versions: int = Field(default=10, ge=1, description="published versions kept by `remove_old_versions`")
+    keep_versions: int = Field(
+        default=10,
+        ge=1,
+        description="published versions kept; older ones go after a run. The one before the published one stays in any case",
+    )
     gate_from: int = Field(default=1_000, ge=0, description="customers published before; with fewer the publish gate compares nothing")
     gate_customers: float = Field(
         default=0.2, ge=0, description="share by which the number of customers of known dealers may change in a run"

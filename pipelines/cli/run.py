@@ -7,7 +7,7 @@ import logging
 import math
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -81,13 +81,13 @@ def run(values: Settings, selection: Selection, *, as_of: str | None, quiet: boo
         plan = watch.plan(values, selection)
     _tell_left(plan)
     home = Home(values.home)
-    before = _current(home)
+    before, kept = _current(home), _published(home)
     decided = watch.undelivered(values, before)
     model = train_waiting.waiting(home, before)
     other_sources = reference.changed(values, before)
     if not plan.read and not decided and model is None and not other_sources and (before is not None or not plan.known):
         _clear(values, home)
-        _nothing_new(before, plan, as_json=as_json)
+        _nothing_new(before, plan, gone=_gone(home, kept), as_json=as_json)
         return
     if not quiet:
         more = f", {decided:,} decisions to apply" if decided else ""
@@ -100,11 +100,12 @@ def run(values: Settings, selection: Selection, *, as_of: str | None, quiet: boo
     if manifest is None or (before is not None and manifest.version == before.version):
         message = "the run ended without publishing a version; the Dagster UI (make ui) shows why"
         raise options.CommandError(message)
-    _summary(values, manifest, seconds=time.monotonic() - start, as_json=as_json)
+    _summary(values, manifest, gone=_gone(home, kept), seconds=time.monotonic() - start, as_json=as_json)
 
 
 def _clear(values: Settings, home: Home) -> None:
-    """Takes away what a killed run has left, as the beginning of a run does."""
+    """Takes away what a killed run has left, as the beginning of a run does, and versions that are too old, as its end does."""
+    from pipelines.stages import old_versions  # noqa: PLC0415
     from pipelines.store import versions  # noqa: PLC0415
     from pipelines.store.ledger import Ledger  # noqa: PLC0415
     from pipelines.workbench import remove_dead_scratch  # noqa: PLC0415
@@ -113,6 +114,7 @@ def _clear(values: Settings, home: Home) -> None:
         versions.remove_unpublished(home)
         remove_dead_scratch(home)
         Ledger(home, values.ledger_url).reconcile()
+        old_versions.remove(home, values)
 
 
 def _launched(values: Settings, selection: Selection, as_of: str | None, home: Home) -> None:
@@ -144,6 +146,17 @@ def _current(home: Home) -> Manifest | None:
     return versions.current(home)
 
 
+def _published(home: Home) -> list[int]:
+    from pipelines.store import versions  # noqa: PLC0415
+
+    return versions.published(home)
+
+
+def _gone(home: Home, before: list[int]) -> list[int]:
+    """Which versions were removed meanwhile."""
+    return sorted(set(before) - set(_published(home)))
+
+
 def _unsettled(plan: Plan, values: Settings) -> float:
     """Seconds until the last of the files that were written just now has settled; 0 where there is none."""
     age = time.time() - max((file.mtime for file in plan.waiting), default=0.0)
@@ -159,24 +172,29 @@ def _tell_left(plan: Plan) -> None:
         click.echo(f"and {len(left) - _MOST_TOLD:,} files more: chezhu check FILE tells of one", err=True)
 
 
-def _nothing_new(manifest: Manifest | None, plan: Plan, *, as_json: bool) -> None:
+def _nothing_new(manifest: Manifest | None, plan: Plan, *, gone: list[int], as_json: bool) -> None:
+    from pipelines.stages import old_versions  # noqa: PLC0415
+
     version = None if manifest is None else manifest.version
     if as_json:
-        click.echo(json.dumps({"status": "unchanged", "version": version, "files_known": plan.known}))
+        click.echo(json.dumps({"status": "unchanged", "version": version, "files_known": plan.known, "versions_removed": gone}))
     elif manifest is None:
         click.echo("Nothing in the inbox. 收件箱为空。")
     else:
         click.echo(f"Nothing new: all {plan.known:,} files of the inbox are in version {version}. 没有新文件，结果未变。")
+        if gone:
+            click.echo(old_versions.told(gone).capitalize())
 
 
-def _summary(values: Settings, manifest: Manifest, *, seconds: float, as_json: bool) -> None:
-    from pipelines.stages import crm_ids  # noqa: PLC0415 - polars and duckdb only where they are used
+def _summary(values: Settings, manifest: Manifest, *, gone: list[int], seconds: float, as_json: bool) -> None:
+    from pipelines.stages import crm_ids, old_versions  # noqa: PLC0415 - polars and duckdb only where they are used
     from pipelines.stages.churn import Churn  # noqa: PLC0415
 
     report = Home(values.home).reports / f"{manifest.version:06d}" / "report.zh.html"
     run = dict(manifest.run)
     if as_json:
-        click.echo(json.dumps({"status": "published", **run, "seconds": round(seconds, 1), "report": str(report)}, ensure_ascii=False))
+        told = {"status": "published", **run, "seconds": round(seconds, 1), "report": str(report), "versions_removed": gone}
+        click.echo(json.dumps(told, ensure_ascii=False))
         return
     numbers = {name: f"{value:,}" if isinstance(value, int) else value for name, value in run.items()}
     rows = (
@@ -188,7 +206,7 @@ def _summary(values: Settings, manifest: Manifest, *, seconds: float, as_json: b
         f"  files             {numbers['files_new']} new, {numbers['files_quarantined']} of them in quarantine",
         f"  rows in           {numbers['rows_in']} = {rows}",
         f"  customers         {merged}",
-        f"  quality           {run['score_before']} before, {run['score_after']} after (0 to 100)",
+        f"  quality           {_quality(run)}",
         f"  report            {report}",
         f"  CRM import        {Home(values.home).deliveries / f'{manifest.version:06d}'}",
     ]
@@ -196,9 +214,23 @@ def _summary(values: Settings, manifest: Manifest, *, seconds: float, as_json: b
         lines.insert(4, f"  ids               {Churn(**churned).line()}")
     if isinstance(wrong := run.get("crm_ids_not_kept"), dict) and wrong:
         lines.insert(-2, f"  CRM               {crm_ids.told(wrong)}")
+    if gone:
+        lines.append(f"  versions          {old_versions.told(gone)}")
     if run["files_quarantined"] or run["rows_quarantined"]:
         lines.append("  quarantine        chezhu quarantine list")
     click.echo("\n".join(lines))
+
+
+def _quality(run: Mapping[str, object]) -> str:
+    """The score before and after, or why there is none."""
+    before, after = run["score_before"], run["score_after"]
+    if before is None and after is None:
+        return "nothing to score: no record is in this version"
+    return f"{_score(before)} before, {_score(after)} after (0 to 100)"
+
+
+def _score(value: object) -> str:
+    return "none" if value is None else str(value)
 
 
 @contextmanager

@@ -6,7 +6,7 @@ import dagster as dg
 
 from pipelines.defs.common import OWNERS, RETRY
 from pipelines.resources import Workshop
-from pipelines.stages import alerting, publish, report_pages
+from pipelines.stages import alerting, old_versions, publish, report_pages
 
 
 @dg.asset(
@@ -41,4 +41,6 @@ def published_version(context: dg.AssetExecutionContext, workshop: Workshop) -> 
     summary = publish.publish(workshop.engine, workshop.draft(context.run_id), workshop.ledger)
     report_pages.write_index(workshop.engine, workshop.place)
     alerting.send(workshop.engine, workshop.place, workshop.settings)
-    return dg.MaterializeResult(metadata={name: value for name, value in asdict(summary).items() if value is not None})
+    gone = old_versions.remove(workshop.place, workshop.settings)
+    told = {name: value for name, value in asdict(summary).items() if value is not None}
+    return dg.MaterializeResult(metadata={**told, "versions_removed": len(gone)})

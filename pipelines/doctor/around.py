@@ -88,7 +88,7 @@ def disk(home: Home) -> Iterator[Finding]:
     size = sum(path.stat().st_size for path in entries if path.exists())
     free, wanted = shutil.disk_usage(home.root).free, max(ROOM_FOR_A_RUN * size, 2**30)
     state: State = "well" if free >= wanted else "broken"
-    advice = "" if state == "well" else "make room, or lower keep_versions"
+    advice = "" if state == "well" else "make room, or lower keep_versions (`chezhu run` then removes what is older)"
     yield Finding("disk", state, f"{free / 2**30:,.1f} GiB free; a run may need {wanted / 2**30:,.1f}", advice)
 
 

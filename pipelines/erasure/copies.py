@@ -18,6 +18,7 @@ from engine.contract import Table as EngineTable
 from matching import customers as customer_matching
 from matching import features, frequencies
 from matching.model import frequencies_path
+from pipelines.erasure.forms import Forms
 from pipelines.erasure.looking import held, searchable
 from pipelines.erasure.person import Person, Values
 from pipelines.erasure.steps import STORE, Steps
@@ -194,23 +195,30 @@ def store_url(home: Home, url: str) -> str:
 def others(home: Home, steps: Steps, values: Values) -> dict[str, int]:
     """Values in Dagster's storage, logs and reports, where there should be none; how many places of each."""
     found = {"databases": 0, "texts": 0, "left": 0}
-    pattern = searchable(values)
+    forms = searchable(values)
     for path in sorted(path for folder in (home.dagster, home.reports) for path in folder.rglob("*") if path.is_file()):
         with path.open("rb") as stream:
             head = stream.read(16)
         if head == SQLITE:
-            found["databases"] += _database(f"sqlite:///{path}", steps, values) if held(path, pattern) else 0
-        elif held(path, pattern):
-            if head.startswith(b"PK") or pattern is None:
+            found["databases"] += _database(f"sqlite:///{path}", steps, values) if held(path, forms) else 0
+        elif held(path, forms):
+            if head.startswith(b"PK"):
                 found["left"] += 1
-                continue
-            found["texts"] += 1
-            steps.write(path, pattern.sub("***", path.read_text(encoding="utf-8", errors="replace")))
+            else:
+                found["texts"] += _text(path, steps, forms)
     for path in sorted(home.models.glob("*.yaml")):
-        if pattern is not None and held(path, pattern):
-            found["texts"] += 1
-            steps.write(path, pattern.sub("***", path.read_text(encoding="utf-8")))
+        if held(path, forms):
+            found["texts"] += _text(path, steps, forms)
     return found
+
+
+def _text(path: Path, steps: Steps, forms: Forms) -> bool:
+    """Whether a text loses values."""
+    before = path.read_text(encoding="utf-8", errors="replace")
+    after = forms.cleared(before)
+    if after != before:
+        steps.write(path, after)
+    return after != before
 
 
 def _database(

@@ -50,6 +50,6 @@ def reference_rows(engine: Engine, home: Home, manifests: Sequence[Manifest], wh
 
 def strays(home: Home, inbox_dir: Path, values: Values) -> list[str]:
     """Files that people have put into the home and that hold a value."""
-    pattern = searchable(values)
-    sheets = (path for path in copies.strays(home, inbox_dir) if held(path, pattern))
+    forms = searchable(values)
+    sheets = (path for path in copies.strays(home, inbox_dir) if held(path, forms))
     return [str(path.relative_to(home.root)) for path in sheets if not copies.is_review_sheet(path)]

@@ -236,10 +236,10 @@ def _inbox(
     rows: list[dict[str, Any]] = []
     told: list[dict[str, Any]] = []
     left: list[str] = []
-    pattern = searchable(values)
+    forms = searchable(values)
     found = originals.find([file for file in every if file.state == "ready"], book, limits, stones, whom, values)
     for each in found:
-        if not each.rows and not held(each.file.path, pattern):
+        if not each.rows and not held(each.file.path, forms):
             continue
         if not os.access(each.file.path.parent, os.W_OK):
             message = (
@@ -253,9 +253,9 @@ def _inbox(
         todo.replace(each.file.path, made.path, like=each.file.path.stat())
         rows.append({**made.row, "old": each.file.file_id})
         told.append(_told(each, made.row["file_id"]))
-        if each.unread and held(made.path, pattern):
+        if each.unread and held(made.path, forms):
             left.append(f"inbox {each.file.dealer_id}/{each.file.file_name}")
-    left += [f"inbox {file.dealer_id}/{file.file_name}" for file in every if file.state != "ready" and held(file.path, pattern)]
+    left += [f"inbox {file.dealer_id}/{file.file_name}" for file in every if file.state != "ready" and held(file.path, forms)]
     remove(scratch)
     columns = {**{name: dtype for name, dtype in schema("files").items() if name != "arrival"}, "old": pl.String()}
     return pl.DataFrame(rows, schema=columns).unique(["dealer_id", "old"], maintain_order=True), told, left

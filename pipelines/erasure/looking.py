@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 import gzip
-import re
 import zipfile
 import zlib
 from pathlib import Path
 
+from pipelines.erasure.forms import Forms
 from pipelines.erasure.person import Values
 
 _ENCODINGS = ("utf-8", "gb18030", "utf-16-le")
 
 
-def searchable(values: Values) -> re.Pattern[str] | None:
+def searchable(values: Values) -> Forms:
     """Finds values that nobody writes by chance: without names of two characters, which are words as well."""
-    texts = [text for text in values.texts if len(text) > 2 or text.isascii()]
-    return re.compile("|".join(map(re.escape, texts))) if texts else None
+    return Forms(frozenset((kind, text) for kind, text in values.forms.values if len(text) > 2 or text.isascii()))
 
 
-def held(path: Path, pattern: re.Pattern[str] | None) -> bool:
-    """Whether ``path`` holds what ``pattern`` finds, in one of the encodings that exports have."""
-    if pattern is None:
+def held(path: Path, forms: Forms) -> bool:
+    """Whether ``path`` holds what ``forms`` finds, in one of the encodings that exports have."""
+    if not forms:
         return False
     try:
-        return any(pattern.search(content.decode(encoding, "ignore")) for content in _contents(path) for encoding in _ENCODINGS)
+        return any(forms.anywhere(content.decode(encoding, "ignore")) for content in _contents(path) for encoding in _ENCODINGS)
     except (OSError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError):
         return False  # locked or damaged: the proof names it as one that could not be read
 

@@ -68,7 +68,7 @@ class Finder(Sink):
     def count(self, rows: pl.DataFrame) -> Counter[str]:
         """Counts rows, and finds those that are no records by what they hold."""
         counted = super().count(rows)
-        if self._values is not None and self._values.texts:
+        if self._values is not None and self._values.forms:
             filled = rows.filter(pl.col("kind") != "blank")
             if filled.height:
                 texts = filled.select(

@@ -17,6 +17,7 @@ import polars as pl
 
 from engine.contract import Engine, Table
 from matching import identity
+from pipelines.erasure.forms import Forms
 from pipelines.store import versions
 from pipelines.store.home import Home
 from pipelines.store.versions import Manifest
@@ -28,7 +29,6 @@ FREE = ("remark", "extra")
 _TEXTS = (*RAW, *FREE)
 _PARTS = re.compile(r"\s*[;；、/|]\s*")
 _MOST_RECORDS = 1_000_000
-_ALPHANUMERIC, _HAN = "[0-9A-Za-z]", r"[\u3400-\u9fff]"
 
 
 @dataclass(frozen=True)
@@ -74,38 +74,21 @@ class Values:
     mentions: dict[str, tuple[str, ...]]
 
     @cached_property
-    def texts(self) -> tuple[str, ...]:
-        """The values that are the person's alone, longest first."""
-        return tuple(sorted({text for texts in self.own.values() for text in texts}, key=lambda text: (-len(text), text)))
-
-    @cached_property
-    def pattern(self) -> re.Pattern[str] | None:
-        """Finds any of ``texts`` standing by itself: not inside a longer number or name."""
-        return _pattern(self.texts)
+    def forms(self) -> Forms:
+        """Finds the values that are the person's alone, standing by themselves: not inside a longer number or name."""
+        return Forms(frozenset((kind, text) for kind, texts in self.own.items() for text in texts))
 
     def within(self, texts: pl.Series) -> pl.Series:
         """Which of ``texts`` hold a value that is the person's alone."""
-        return holds(texts, self.texts, self.pattern)
+        return self.forms.holds(texts)
 
     def without_any(self, name: str) -> pl.Expr:
         """A column with three stars for each value of the person."""
-        if self.pattern is None:
-            return pl.col(name)
-        maybe = pl.col(name).str.contains_any(list(self.texts))
-        return pl.when(maybe).then(pl.col(name).map_elements(self.without, return_dtype=pl.String)).otherwise(name).alias(name)
+        return pl.col(name).map_batches(self.forms.without, return_dtype=pl.String)
 
     def without(self, text: str) -> str:
         """``text`` with three stars for each value of the person."""
-        return text if self.pattern is None else self.pattern.sub("***", text)
-
-
-def holds(texts: pl.Series, wanted: Sequence[str], pattern: re.Pattern[str] | None) -> pl.Series:
-    """Which of ``texts`` hold one of ``wanted`` by itself."""
-    if not wanted or pattern is None:
-        return pl.Series([False] * len(texts), dtype=pl.Boolean)
-    maybe = texts.str.contains_any(list(wanted)).fill_null(value=False)
-    sure = [bool(found and text is not None and pattern.search(text)) for found, text in zip(maybe, texts, strict=True)]
-    return pl.Series(texts.name, sure, dtype=pl.Boolean)
+        return self.forms.cleared(text)
 
 
 def find(engine: Engine, home: Home, manifests: Sequence[Manifest], customer_id: str) -> Person:
@@ -167,16 +150,16 @@ _HELD = """
 def values(engine: Engine, home: Home, manifests: Sequence[Manifest], person: Person) -> Values:
     """The values of a person, told apart by whether anybody else has them, in any version."""
     found = _values_of(person)
-    texts = sorted({text for kind in found.values() for text in kind}, key=lambda text: (-len(text), text))
+    forms = Forms(frozenset((kind, text) for kind, texts in found.items() for text in texts))
     hits = pl.concat(
         [
-            _hits(engine, _table(engine, home, manifests, "records"), _TEXTS, person, texts),
-            _hits(engine, _table(engine, home, manifests, "clean_records"), CLEAN, person, texts),
+            _hits(engine, _table(engine, home, manifests, "records"), _TEXTS, person, forms),
+            _hits(engine, _table(engine, home, manifests, "clean_records"), CLEAN, person, forms),
         ]
     )
     free = pl.col("field").is_in(FREE)
     elsewhere = set(hits.filter(~free)["value"])
-    elsewhere |= {text for text in texts if text.removeprefix("+86") in elsewhere or f"+86{text}" in elsewhere or text.upper() in elsewhere}
+    elsewhere |= {text for _, text in forms.values if text.upper() in elsewhere}
     mentions: dict[str, set[str]] = {}
     for record, field in hits.filter(free & ~pl.col("value").is_in(list(elsewhere))).select("record_id", "field").iter_rows():
         mentions.setdefault(record, set()).add(field)
@@ -190,28 +173,23 @@ def values(engine: Engine, home: Home, manifests: Sequence[Manifest], person: Pe
 _HITS = {"record_id": pl.String(), "field": pl.String(), "value": pl.String()}
 
 
-def _hits(engine: Engine, records: Table, columns: Sequence[str], person: Person, texts: Sequence[str]) -> pl.DataFrame:
-    """Which of ``texts`` stand in records of others, and in which field."""
-    kernel = partial(_found, columns=columns, own=person.records, texts=texts, pattern=_pattern(texts))
+def _hits(engine: Engine, records: Table, columns: Sequence[str], person: Person, forms: Forms) -> pl.DataFrame:
+    """Which values stand in records of others, and in which field."""
+    kernel = partial(_found, columns=columns, own=person.records, forms=forms)
     wanted = engine.sql(f"select record_id, {', '.join(columns)} from r", r=records)
     return engine.collect(engine.map_batches(wanted, kernel, _HITS), max_rows=_MOST_RECORDS).unique()
 
 
-def _found(
-    records: pl.DataFrame, *, columns: Sequence[str], own: frozenset[str], texts: Sequence[str], pattern: re.Pattern[str] | None
-) -> pl.DataFrame:
-    found: list[tuple[str, str, str]] = []
-    if pattern is None:
+def _found(records: pl.DataFrame, *, columns: Sequence[str], own: frozenset[str], forms: Forms) -> pl.DataFrame:
+    if not forms:
         return pl.DataFrame(schema=_HITS)
     plain = records.with_columns(
         pl.col(name).list.join(" ; ").alias(name) for name, dtype in records.schema.items() if dtype == pl.List(pl.String)
     )
-    maybe = plain.filter(pl.any_horizontal(pl.col(name).str.contains_any(list(texts)) for name in columns))
-    for row in maybe.iter_rows(named=True):
-        if row["record_id"] not in own:
-            for name in columns:
-                if row[name] is not None:
-                    found += [(row["record_id"], name, text) for text in set(pattern.findall(row[name]))]
+    found: list[tuple[str, str, str]] = []
+    for name in columns:
+        maybe = plain.filter(forms.maybe(pl.col(name))).select("record_id", name)
+        found += [(record, name, value) for record, text in maybe.iter_rows() if record not in own for value in forms.found(text)]
     return pl.DataFrame(found, schema=_HITS, orient="row")
 
 
@@ -245,20 +223,6 @@ def _says_something(kind: str, text: str) -> bool:
     if kind == "address":
         return len(text) >= 6
     return len(text) >= 6 and (digits >= 3 or "@" in text)
-
-
-def _pattern(texts: Sequence[str]) -> re.Pattern[str] | None:
-    if not texts:
-        return None
-    return re.compile("|".join(_by_itself(text) for text in sorted(set(texts), key=lambda text: (-len(text), text))))
-
-
-def _by_itself(text: str) -> str:
-    """A number stands in no longer number, a name of two characters in no longer name; of longer texts nobody writes a longer one by chance."""
-    if len(text) > 2 and not text[0].isascii():
-        return re.escape(text)
-    before, after = (_ALPHANUMERIC if end.isascii() else _HAN for end in (text[0], text[-1]))
-    return rf"(?<!{before}){re.escape(text)}(?!{after})"
 
 
 def _table(engine: Engine, home: Home, manifests: Sequence[Manifest], name: str) -> Table:

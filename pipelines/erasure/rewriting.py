@@ -108,7 +108,7 @@ class Rewriter:
 
     def _unread_text(self, path: Path, out: Path) -> None:
         """Lines that hold a value become blank."""
-        pattern = None if self.values is None else self.values.pattern
+        pattern = None if self.values is None else self.values.forms.pattern
         with path.open("rb") as source, out.open("wb") as sink:
             for line in source:
                 decoded = _decoded(line)
@@ -147,7 +147,7 @@ class Rewriter:
         mentions = number.is_in(_mentions(rows))
         return sheet.cells.with_columns(
             pl.when(number.is_in(_of_column(rows, layout, place))).then(None)
-            .when(mentions).then(pl.col(name).map_elements(self._without, return_dtype=pl.String))
+            .when(mentions).then(pl.col(name) if self.values is None else self.values.without_any(name))
             .otherwise(name)
             .alias(name)
             for place, name in enumerate(sheet.cells.columns)

@@ -124,11 +124,6 @@ class Contracts:
         }
         return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
-    @property
-    def snapshot_sources(self) -> frozenset[str]:
-        """Sources whose files are snapshots."""
-        return frozenset(name for name, contract in self.by_source.items() if contract.snapshot)
-
 
 def load(directory: Path) -> Contracts:
     """All contracts of ``directory``.

@@ -27,10 +27,13 @@ _FORMS: dict[str, Callable[[str], dict[str, object]]] = {
     "dingtalk": lambda text: {"msgtype": "text", "text": {"content": text}},
     "feishu": lambda text: {"msg_type": "text", "content": {"text": text}},
 }
+_CODES = {"errcode": "errmsg", "code": "msg", "StatusCode": "StatusMessage"}
+"""In which fields robots say whether they took a message (0) or why not: WeCom and DingTalk, Feishu, Feishu's older form."""
+_MOST_READ, _MOST_TOLD, _KEY = 65_536, 200, 16
 
 
 class ChannelError(Exception):
-    """A channel took nothing, however often it was tried; the message names it without what its address keeps secret."""
+    """A channel took nothing, however often it was tried, or refused it; the message names it without what its address keeps secret."""
 
 
 @dataclass(frozen=True)
@@ -118,7 +121,39 @@ def _to_web(form: str, url: str, message: Message) -> None:
     headers = {"Content-Type": "application/json; charset=utf-8"}
     request = urllib.request.Request(url, content, headers)  # noqa: S310 - http or https only, checked above
     with urllib.request.urlopen(request, timeout=TIMEOUT) as answer:  # noqa: S310
-        answer.read()
+        said = answer.read(_MOST_READ)
+    if form != "json" and (refusal := _refusal(said)):
+        text = f"alert channel {form}+{named(url)} refused the message: {_without_keys(refusal, url)}"
+        raise ChannelError(text)
+
+
+def _refusal(answer: bytes) -> str:
+    """What a robot says against a message that it did not take, though HTTP says 200; '' where it took it, or says nothing that a robot says.
+
+    >>> _refusal(b'{"errcode": 93000, "errmsg": "invalid webhook url"}')
+    '93000 invalid webhook url'
+    >>> _refusal(b'{"StatusCode": 0, "StatusMessage": "success", "code": 0, "data": {}, "msg": "success"}')
+    ''
+    """
+    try:
+        content = json.loads(answer)
+    except ValueError:
+        return ""
+    if not isinstance(content, dict):
+        return ""
+    for code, words in _CODES.items():
+        if str(content.get(code, 0)) != "0":
+            return " ".join(f"{content[code]} {content.get(words, '')}".split())[:_MOST_TOLD]
+    return ""
+
+
+def _without_keys(text: str, url: str) -> str:
+    """A robot's words without the keys of its address, should it repeat them."""
+    parts = urllib.parse.urlsplit(url)
+    keys = {value for _, value in urllib.parse.parse_qsl(parts.query)} | {each for each in parts.path.split("/") if len(each) >= _KEY}
+    for key in sorted(keys, key=len, reverse=True):
+        text = text.replace(key, "***")
+    return text
 
 
 def _to_mail(address: str, message: Message) -> None:

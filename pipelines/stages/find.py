@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -20,12 +20,13 @@ from pipelines.store.versions import Manifest
 
 SHOWN = ("customer_id", "party", "name", "mobile", "province", "city", "vins", "plates", "records", "dealers", "last_seen", "matched")
 _MASKS = {"name": "name", "mobile": "phone", "vins": "vin", "plates": "plate"}
-_ID = re.compile(r"C[A-Z2-7]{16,}")
+_OURS = re.compile(r"C[A-Z2-7]{16,}")
+"""The form of ids that are given here; a CRM's own have any form."""
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a text may mean: values by the kind of field they are looked for in."""
+    """What a text may mean: values by the kind of field they are looked for in. ``customer_id`` is the text itself: any word may be a CRM's id."""
 
     phones: tuple[str, ...] = ()
     vins: tuple[str, ...] = ()
@@ -62,7 +63,7 @@ def read(text: str, *, as_of: dt.date) -> Wanted:
     from cleansing.vehicles import plates, vins  # noqa: PLC0415
 
     text = text.strip()
-    if _ID.fullmatch(text.upper()):
+    if _OURS.fullmatch(text.upper()):
         return Wanted(customer_id=(text.upper(),))
     values = pl.Series("value", [text], dtype=pl.String)
     phone = tuple(phones.clean(values)["e164"].to_list()[0] or ())
@@ -71,17 +72,19 @@ def read(text: str, *, as_of: dt.date) -> Wanted:
     mails = tuple(emails.clean(values)["emails"].to_list()[0] or ())
     found = Wanted(phone, _one(vin), _one(plate), mails, _one(identity))
     if found.by_field():
-        return found
+        return replace(found, customer_id=_one(text))
     from cleansing import names  # noqa: PLC0415
 
     name = names.clean(values).select("name", "surname", "kind").row(0, named=True)
     if name["name"] is None and name["surname"] is not None:
-        return Wanted(surname=_one(name["surname"]))
-    return Wanted(name=tuple(dict.fromkeys(each for each in (name["name"], text) if each)))
+        return Wanted(surname=_one(name["surname"]), customer_id=_one(text))
+    return Wanted(name=tuple(dict.fromkeys(each for each in (name["name"], text) if each)), customer_id=_one(text))
 
 
 def find(home: Home, wanted: Wanted, *, limit: int) -> Found:
     """Customers of the published version that have one of the values; the latest seen first.
+
+    An id that a customer has or had is looked up beside what else the text may be.
 
     Raises:
         VersionError: nothing is published.
@@ -90,9 +93,7 @@ def find(home: Home, wanted: Wanted, *, limit: int) -> Found:
     if manifest is None:
         message = f"nothing is published at {home.root} yet: chezhu run"
         raise versions.VersionError(message)
-    by_field = dict(wanted.by_field())
-    if wanted.customer_id:
-        by_field["customer_id"] = (_today(home, manifest, wanted.customer_id[0]),)
+    by_field = _with_ids(home, manifest, dict(wanted.by_field()))
     customers = versions.scan(home, manifest, "customers")
     schema = customers.collect_schema()
     tests = {
@@ -120,19 +121,32 @@ def masked(rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _today(home: Home, manifest: Manifest, customer_id: str) -> str:
-    """The id that ``customer_id`` goes by now, followed through merges; itself where nobody was ever called so."""
-    merged = (
-        versions.scan(home, manifest, "crosswalk")
-        .filter(pl.col("merged_into").is_not_null())
-        .select("customer_id", "merged_into")
-        .unique()
-        .collect()
+def _with_ids(home: Home, manifest: Manifest, by_field: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    """What to look for, ``customer_id`` being the ids of today of whoever was ever called so; without it where nobody was and the text may be something else."""
+    asked = by_field.pop("customer_id", ())
+    ids = tuple(dict.fromkeys(today for text in asked for today in _today(home, manifest, text)))
+    if ids:
+        return {**by_field, "customer_id": ids}
+    return by_field or {"customer_id": asked}
+
+
+def _today(home: Home, manifest: Manifest, text: str) -> list[str]:
+    """The ids by which those go now who were ever called ``text``, followed through merges: as it is written, else in large or small letters."""
+    crosswalk = versions.scan(home, manifest, "crosswalk").select("customer_id", "merged_into")
+    customers = versions.scan(home, manifest, "customers").select("customer_id")
+    alike = pl.col("customer_id").str.to_uppercase() == text.upper()
+    named = (
+        pl.concat([crosswalk.filter(alike).select("customer_id"), customers.filter(alike)]).unique().collect().to_series().sort().to_list()
     )
-    into = dict(merged.iter_rows())
-    while customer_id in into:
-        customer_id = into[customer_id]
-    return customer_id
+    if not named:
+        return []
+    into = dict(crosswalk.filter(pl.col("merged_into").is_not_null()).unique().collect().iter_rows())
+    found = []
+    for name in [text] if text in named else named:
+        while name in into:
+            name = into[name]  # noqa: PLW2901 - the next of the chain
+        found.append(name)
+    return found
 
 
 def _one(text: str | None) -> tuple[str, ...]:

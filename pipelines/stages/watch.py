@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import time
+from dataclasses import asdict, dataclass
 
 from pipelines.draft import Selection
 from pipelines.settings import Settings
@@ -12,8 +14,63 @@ from pipelines.stages.intake import Plan
 from pipelines.store import versions
 from pipelines.store.decisions import Decisions
 from pipelines.store.home import Home
+from pipelines.store.ledger import Ledger
 from pipelines.store.versions import Manifest
 from pipelines.workbench import open_engine
+
+TRIES, FIRST_WAIT, LONGER = 4, 300.0, 4.0
+"""Runs that are asked for while an inbox stays as it is; seconds from the first to the second, and how much longer each wait is: 5, 20, 80 minutes."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the inbox was like when a run was last asked for: the sensor's memory.
+
+    Attributes:
+        seen: the inbox's fingerprint.
+        version: the published version (0 before the first).
+        tries: runs asked for since the inbox is like that; 0 where there was nothing to read.
+        at: when, in seconds since 1970.
+    """
+
+    seen: str
+    version: int
+    tries: int
+    at: float
+
+    @property
+    def run_key(self) -> str:
+        """Another one for each try: Dagster starts no second run for a key."""
+        return f"{self.seen}-{self.version}-{self.tries}"
+
+    @property
+    def next_try(self) -> float:
+        """When the next run may be asked for, should this one fail."""
+        return self.at + FIRST_WAIT * LONGER ** (self.tries - 1)
+
+    def written(self) -> str:
+        """For the sensor's cursor."""
+        return json.dumps(asdict(self))
+
+    @staticmethod
+    def read(cursor: str | None) -> Asked | None:
+        """What ``written`` gave; None for anything else, as cursors of before."""
+        try:
+            content = json.loads(cursor or "")
+            return Asked(**content)
+        except (ValueError, TypeError):
+            return None
+
+
+def version(settings: Settings) -> int:
+    """The published version; 0 before the first."""
+    manifest = versions.current(Home(settings.home))
+    return 0 if manifest is None else manifest.version
+
+
+def stopped(settings: Settings, run_id: str) -> bool:
+    """Whether the publish gate stopped a run."""
+    return any(run.run_id == run_id and run.status == "stopped" for run in Ledger(Home(settings.home), settings.ledger_url).runs())
 
 
 def fingerprint(settings: Settings) -> str:

@@ -135,8 +135,13 @@ def write_whole(path: Path, text: str) -> None:
         os.fsync(file.fileno())
     part.chmod(0o600)
     part.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
+    sync(path.parent)
+
+
+def sync(folder: Path) -> None:
+    """Waits until what was made, renamed and removed in a folder would outlive a power cut."""
+    handle = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(folder)
+        os.fsync(handle)
     finally:
-        os.close(folder)
+        os.close(handle)

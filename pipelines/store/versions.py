@@ -13,7 +13,8 @@ import polars as pl
 from engine.changes import Change, applied
 from engine.contract import Engine, Table
 from engine.tables import TABLES
-from pipelines.store.home import Home, remove, write_whole
+from pipelines import faults
+from pipelines.store.home import Home, remove, sync, write_whole
 
 BUCKETS = "substr(md5({column}), 1, 1)"
 """Sixteen buckets by the key's hash; md5 is the same on every engine."""
@@ -191,7 +192,10 @@ def remove_unpublished(home: Home) -> None:
 
 
 def remove_old(home: Home, keep: int) -> list[int]:
-    """Removes all but the last ``keep`` versions, and the files that only they used. Only while holding the lock.
+    """Removes all but the last ``keep`` versions, and the files that neither a version nor a draft names. Only while holding the lock.
+
+    Manifests go first, the oldest before the others: ended at any moment, every version that is left is whole, and the next call finishes it.
+    Deliveries and reports of removed versions stay.
 
     Returns:
         The versions removed.
@@ -201,10 +205,15 @@ def remove_old(home: Home, keep: int) -> list[int]:
     gone = versions[:-keep]
     for version in gone:
         remove(manifest_path(home, version))
+        faults.reach("remove.manifest")
+    sync(home.versions)
     used = {entry.path for manifest in kept for entries in manifest.tables.values() for entry in entries}
+    for path in home.drafts.glob("*/table-*.json"):  # of a run that the gate stopped, or that works in other processes
+        used |= {entry["path"] for entry in json.loads(path.read_text(encoding="utf-8"))}
     for path in home.tables.glob("*/*.parquet"):
         if str(path.relative_to(home.tables)) not in used:
             remove(path)
+            faults.reach("remove.file")
     return gone
 
 

@@ -14,6 +14,7 @@ import sys
 import time
 from pathlib import Path
 
+import openpyxl
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
@@ -22,7 +23,7 @@ from pipelines import faults
 from pipelines.store import versions
 from pipelines.store.decisions import Decisions, Wanted
 from pipelines.store.home import Home
-from tests.erasure.conftest import ALONE, FAMILY_PHONE, NAME, PHONE, VIN, customer_of, forget
+from tests.erasure.conftest import ALONE, FAMILY_PHONE, NAME, PHONE, PLATE, RESIDENT, VIN, customer_of, forget
 from tests.erasure.scan import holding
 from tests.published import chezhu, run, tables
 
@@ -101,6 +102,35 @@ def test_nothing_is_left_but_what_others_have(copy: Path) -> None:
         for file in json.loads(manifest.read_text(encoding="utf-8"))["files"]:
             content = (manifest.parent / file["name"]).read_bytes()
             assert (file["bytes"], file["sha256"]) == (len(content), hashlib.sha256(content).hexdigest())
+
+
+def test_free_text_of_others_loses_values_however_they_are_written(copy: Path) -> None:
+    home, inbox = copy / "home", copy / "inbox"
+    written = [
+        f"{PHONE[:3]}-{PHONE[3:7]}-{PHONE[7:]}",
+        f"86{PHONE}",
+        f"{VIN[:8]} {VIN[8:].lower()}",
+        f"{PLATE[:2]}·{PLATE[2:]}",
+        f"{RESIDENT[:6]} {RESIDENT[6:]}",
+    ]
+    wide = "".join(chr(ord(digit) + 0xFEE0) for digit in PHONE)
+    longer = f"{PHONE}7"
+    lines = ["维修单号,维修日期,车主,车主手机,维修类型,备注"]
+    lines += [f"RO9{n},2025-09-0{n + 1},王小明,13800138001,保养,介绍人{text}推荐" for n, text in enumerate([*written, wide, longer])]
+    (inbox / "D902" / "转介绍.csv").write_text("\n".join([*lines, ""]), encoding="utf-8")
+    book = openpyxl.Workbook()
+    for line in [lines[0], *(line.replace("RO9", "RO8") for line in lines[1:])]:
+        book.active.append(line.split(","))
+    book.save(inbox / "D902" / "转介绍.xlsx")
+    run(inbox, home)
+
+    told(copy, customer_of(home, NAME))
+
+    left = holding([home, inbox], [*written, wide, *ALONE[:-2]])
+    assert set(map(tuple, left.values())) == {(PHONE,)}, "the longer number alone, which is another one"
+    remarks = tables(home)["records"].filter(pl.col("source_key").str.contains("^RO[89][0-9]$"))["remark"]
+    assert sorted(remarks) == sorted(["介绍人***推荐"] * 12 + [f"介绍人{longer}推荐"] * 2)
+    assert "Nothing new" in run(inbox, home).stdout
 
 
 def test_it_stays_so(copy: Path) -> None:

@@ -28,11 +28,13 @@ MESSAGE = Message("e1", "2026-03-01", "D001", "volume", "critical", "【严重�
 class _Web(BaseHTTPRequestHandler):
     answers: list[int]
     bodies: list[dict[str, object]]
+    says: list[str]
 
     def do_POST(self) -> None:
         self.bodies.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
         self.send_response(self.answers.pop(0) if self.answers else 200)
         self.end_headers()
+        self.wfile.write((self.says.pop(0) if self.says else "").encode())
 
     def log_message(self, *_: object) -> None:
         return
@@ -66,7 +68,7 @@ def _serving(server: socketserver.TCPServer) -> Iterator[int]:
 
 @pytest.fixture
 def web() -> Iterator[tuple[int, type[_Web]]]:
-    handler = type("Web", (_Web,), {"answers": [], "bodies": []})
+    handler = type("Web", (_Web,), {"answers": [], "bodies": [], "says": []})
     for port in _serving(HTTPServer(("127.0.0.1", 0), handler)):
         yield port, handler
 
@@ -101,6 +103,44 @@ def test_a_refusal_is_not_tried_again_and_keeps_the_key_secret(web: tuple[int, t
         send(f"http://127.0.0.1:{port}/send?key=secret", MESSAGE, wait=0.01)
     assert "secret" not in str(caught.value)
     assert len(handler.bodies) == 1
+
+
+TAKEN = {
+    "wecom": '{"errcode": 0, "errmsg": "ok"}',
+    "dingtalk": '{"errcode":0,"errmsg":"ok"}',
+    "feishu": '{"StatusCode": 0, "StatusMessage": "success", "code": 0, "data": {}, "msg": "success"}',
+}
+
+
+@pytest.mark.parametrize(
+    ("form", "says", "told"),
+    [
+        (
+            "wecom",
+            '{"errcode": 93000, "errmsg": "invalid webhook url, hint: secret-of-the-robot"}',
+            "93000 invalid webhook url, hint: [*]{3}$",
+        ),
+        ("dingtalk", '{"errcode":310000,"errmsg":"keywords not in content"}', "310000 keywords not in content$"),
+        ("feishu", '{"code": 19024, "msg": "Key Words Not Found", "data": {}}', "19024 Key Words Not Found$"),
+        ("feishu", '{"StatusCode": 9499, "StatusMessage": "Bad\\nRequest"}', "9499 Bad Request$"),
+    ],
+)
+def test_a_robot_that_refuses_with_200_has_not_taken_it(web: tuple[int, type[_Web]], form: str, says: str, told: str) -> None:
+    port, handler = web
+    address = f"{form}+http://127.0.0.1:{port}/send?key=secret-of-the-robot"
+    handler.says[:] = [TAKEN[form], says]
+    send(address, MESSAGE, wait=0.01)
+    with pytest.raises(ChannelError, match=rf"alert channel {form}\+http://127.0.0.1 refused the message: {told}"):
+        send(address, MESSAGE, wait=0.01)
+    assert len(handler.bodies) == 2, "it says no again if it is asked at once: the next run tries again"
+
+
+def test_what_an_own_webhook_answers_is_its_own_affair(web: tuple[int, type[_Web]]) -> None:
+    port, handler = web
+    handler.says[:] = ['{"code": 200}', "<html>", ""]
+    send(f"http://127.0.0.1:{port}/", MESSAGE, wait=0.01)
+    send(f"wecom+http://127.0.0.1:{port}/", MESSAGE, wait=0.01)
+    assert len(handler.bodies) == 2
 
 
 def test_mail_arrives(mail: tuple[int, list[str]]) -> None:

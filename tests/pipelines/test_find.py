@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 
+import polars as pl
 import pytest
 from click.testing import CliRunner
 
+from engine.tables import CROSSWALK, CUSTOMERS
 from pipelines.cli.main import chezhu
 from tests.pipelines import small_home
 
@@ -51,6 +54,52 @@ def test_a_text_finds_whom_it_names(home: Path, text: str, ids: list[str], as_wh
     found = find(home, text)
     assert [each["customer_id"] for each in found["customers"]] == ids  # type: ignore[attr-defined]
     assert as_what in found["taken_for"] or not ids  # type: ignore[operator]
+
+
+@pytest.fixture(scope="module")
+def crm_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Customers whose ids are their CRM's own (docs/identity.md), one of them with an alias."""
+    people = [
+        {"customer_id": "K000123", "name": "王伟", "phones": ["+8613917852046"]},
+        {"customer_id": "13917852046", "name": "李娜", "phones": ["+8613800138001"]},
+        {"customer_id": "88123456", "name": "周强", "phones": []},
+        {"customer_id": "k-7", "name": "K000123", "phones": []},
+        {"customer_id": "张伟", "name": "赵敏", "phones": []},
+        {"customer_id": "CAAAAAAAAAAAAAAAA", "name": "张伟", "phones": []},
+    ]
+    ids = [
+        {"record_id": f"r{place}", "valid_from": date(2026, 1, 1), "customer_id": each["customer_id"]} for place, each in enumerate(people)
+    ]
+    alias = {
+        "record_id": "r0",
+        "valid_from": date(2026, 1, 1),
+        "valid_to": date(2026, 1, 1),
+        "customer_id": "OLD 9",
+        "merged_into": "K000123",
+    }
+    more = {"customers": pl.DataFrame(people, schema=CUSTOMERS.schema), "crosswalk": pl.DataFrame([*ids, alias], schema=CROSSWALK.schema)}
+    return small_home.make(tmp_path_factory.mktemp("crm") / "home", more).root
+
+
+@pytest.mark.parametrize(
+    ("text", "ids", "as_what"),
+    [
+        ("K000123", ["K000123", "k-7"], ["name", "customer_id"]),
+        ("k000123", ["K000123"], ["name", "customer_id"]),
+        (" 88123456 ", ["88123456"], ["name", "customer_id"]),
+        ("K-7", ["k-7"], ["name", "customer_id"]),
+        ("OLD 9", ["K000123"], ["name", "customer_id"]),
+        ("13917852046", ["13917852046", "K000123"], ["phones", "customer_id"]),
+        ("139-1785-2046", ["K000123"], ["phones"]),
+        ("赵敏", ["张伟"], ["name"]),
+        ("张伟", ["CAAAAAAAAAAAAAAAA", "张伟"], ["name", "customer_id"]),
+        ("K000124", [], ["name"]),
+    ],
+)
+def test_an_id_of_the_crm_is_found_in_any_form(crm_home: Path, text: str, ids: list[str], as_what: list[str]) -> None:
+    found = find(crm_home, text)
+    assert sorted(each["customer_id"] for each in found["customers"]) == ids  # type: ignore[attr-defined]
+    assert found["taken_for"] == as_what
 
 
 def test_values_are_masked_unless_asked_for(home: Path) -> None:

@@ -14,6 +14,8 @@ from pipelines.draft import Selection
 from pipelines.ingest.inbox import InboxFile
 from pipelines.stages import watch
 from pipelines.stages.intake import plan
+from pipelines.store.home import Home
+from pipelines.store.ledger import Ledger
 
 
 def file(dealer: str, name: str, file_id: str, state: str = "ready") -> InboxFile:
@@ -71,6 +73,60 @@ def test_schedule_and_sensor_start_a_run_only_for_something_new(tmp_path: Path, 
     (tmp_path / "inbox" / "D1").mkdir(parents=True)
     (tmp_path / "inbox" / "D1" / "a.csv").write_text("客户姓名,手机\n王伟,13917850001\n", encoding="utf-8")
     assert requests() == (1, 1)
+
+
+def test_the_sensor_tries_a_failed_run_again_but_not_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from pipelines.definitions import defs
+
+    monkeypatch.setenv("CHEZHU_HOME", str(tmp_path))
+    monkeypatch.setenv("CHEZHU_SETTLE_SECONDS", "0")
+    repository = defs().get_repository_def()
+    sensor, job = repository.get_sensor_def("inbox"), repository.get_job("chezhu_run")
+    (tmp_path / "inbox" / "D1").mkdir(parents=True)
+    path = tmp_path / "inbox" / "D1" / "a.csv"
+    path.write_text("客户姓名,手机\n王伟,13917850001\n", encoding="utf-8")
+    clock = [1_000_000.0]
+    monkeypatch.setattr("pipelines.defs.automation.time", lambda: clock[0])
+    monkeypatch.setattr("pipelines.stages.watch.fingerprint", lambda _: path.read_text(encoding="utf-8"))
+    cursor: list[str | None] = [None]
+
+    with dg.DagsterInstance.ephemeral() as instance:
+
+        def tick(later: float = 60) -> str:
+            """The run key asked for, else why not."""
+            clock[0] += later
+            with dg.build_sensor_context(instance=instance, cursor=cursor[0]) as sensing:
+                done = sensor.evaluate_tick(sensing)
+            cursor[0] = done.cursor
+            return done.run_requests[0].run_key or "" if done.run_requests else done.skip_message or ""
+
+        def begins(key: str, status: dg.DagsterRunStatus = dg.DagsterRunStatus.STARTED) -> dg.DagsterRun:
+            return instance.create_run_for_job(job, tags={"dagster/run_key": key}, status=status)
+
+        first = tick()
+        run = begins(first)
+        assert tick(86_400) == "nothing new in the inbox", "it is still at work"
+        instance.report_run_failed(run)
+        cursor[0] = cursor[0] and cursor[0].replace('"at": 1000060.0', f'"at": {clock[0]}')
+        assert "later" in tick()
+        keys = [first]
+        for wait in (300, 1_200, 4_800):
+            keys.append(tick(wait))
+            instance.report_run_failed(begins(keys[-1]))
+        assert len(set(keys)) == 4
+        assert "4 runs for these files failed" in tick(864_000)
+
+        path.write_text("客户姓名,手机\n王伟,13917850002\n", encoding="utf-8")
+        run = begins(tick())
+        instance.report_run_failed(run)
+        ledger = Ledger(Home(tmp_path))
+        ledger.start(run.run_id)
+        ledger.end(run.run_id, "stopped")
+        assert "chezhu accept" in tick(864_000), "what the gate stopped is for people"
+
+        path.write_text("客户姓名,手机\n王伟,13917850003\n", encoding="utf-8")
+        begins(tick(), dg.DagsterRunStatus.SUCCESS)
+        assert tick(864_000) == "nothing new in the inbox"
 
 
 def test_the_fingerprint_of_an_inbox_changes_with_its_files(tmp_path: Path) -> None:

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 import multiprocessing
+import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import polars as pl
@@ -12,7 +17,10 @@ from polars.testing import assert_frame_equal
 
 from engine.contract import Engine
 from pipelines import draft as drafts
+from pipelines import faults
 from pipelines.draft import Selection
+from pipelines.settings import Settings
+from pipelines.stages import old_versions
 from pipelines.store import versions
 from pipelines.store.home import Home, HomeBusyError
 from pipelines.store.ledger import Ledger
@@ -111,6 +119,45 @@ def test_old_versions_go_and_shared_files_stay(home: Home, engine: Engine) -> No
     assert versions.published(home) == [2, 3]
     assert engine.collect(versions.read(home, engine, last, "clusters")).height == 3
     assert len(list((home.tables / "clusters").iterdir())) == 1
+
+
+def test_the_removal_spares_what_a_draft_has_written(home: Home, engine: Engine) -> None:
+    """A run that the gate stopped may still be accepted; what nothing names goes."""
+    publish(home, engine, 1)
+    draft = drafts.begin(home, run_id="stopped", as_of=dt.date(2026, 1, 1), started_at="2026-01-01", selection=Selection())
+    draft.write(engine, "clusters", engine.from_frame(pl.DataFrame({"record_id": ["new"], "cluster_id": ["new"]})))
+    versions.write_table(home, engine, "clusters", engine.from_frame(pl.DataFrame({"record_id": ["lost"], "cluster_id": ["lost"]})))
+    assert versions.remove_old(home, keep=2) == []
+    assert engine.collect(draft.read(engine, "clusters")).rows() == [("new", "new")]
+    assert len(list((home.tables / "clusters").iterdir())) == 2
+
+
+@pytest.mark.parametrize("point", faults.OF_REMOVAL)
+def test_a_removal_that_is_killed_leaves_whole_versions_and_is_finished_by_the_next(home: Home, engine: Engine, point: str) -> None:
+    for version in range(1, 6):
+        publish(home, engine, version, pl.DataFrame({"record_id": [f"r{version}"], "cluster_id": [f"r{version}"]}))
+    code = (
+        f"from pathlib import Path; from pipelines.store import home, versions; versions.remove_old(home.Home(Path({str(home.root)!r})), 2)"
+    )
+    killed = subprocess.run([sys.executable, "-c", code], env={**os.environ, "CHEZHU_KILL_AT": point}, check=False)
+    assert killed.returncode == -signal.SIGKILL
+    left = versions.published(home)
+    assert left == list(range(left[0], 6)), "the oldest go first"
+    for version in left:
+        assert engine.collect(versions.read(home, engine, versions.load(home, version), "clusters")).height == 1
+    versions.remove_old(home, 2)
+    assert versions.published(home) == [4, 5]
+    assert len(list((home.tables / "clusters").iterdir())) == 2
+
+
+def test_a_run_keeps_as_many_versions_as_the_settings_say(home: Home, engine: Engine, caplog: pytest.LogCaptureFixture) -> None:
+    for version in range(1, 6):
+        publish(home, engine, version)
+    with caplog.at_level(logging.INFO, "chezhu.progress"):
+        assert old_versions.remove(home, Settings(keep_versions=3)) == [1, 2]
+        assert old_versions.remove(home, Settings(keep_versions=1)) == [3], "the one before may be read at this moment"
+    assert caplog.messages == ["removed 2 old versions, 1 to 2; keep_versions is 3", "removed old version 3; keep_versions is 1"]
+    assert versions.published(home) == [4, 5]
 
 
 def test_a_lost_ledger_is_made_again_from_the_manifests(home: Home, engine: Engine) -> None:
