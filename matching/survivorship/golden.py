@@ -293,9 +293,9 @@ def _summary(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _mobiles(phones: pl.DataFrame, won: pl.DataFrame) -> pl.DataFrame:
-    """The primary mobile: the primary number, or the best mobile where a steward or a reference source puts a landline first."""
-    landline = won.filter(~pl.col("is_mobile") & ((pl.col("steward") > 0) | pl.col("rule").str.starts_with(offers.RULE)))
+    """The primary mobile: the primary number, or the best mobile where a landline is that (a steward, a reference source or the rules put it first)."""
     first = won.filter("is_mobile").select("customer_id", mobile="key")
+    landline = won.filter(~pl.col("is_mobile"))
     if landline.is_empty():
         return first
     others = phones.filter("is_mobile").join(landline, on="customer_id", how="semi", maintain_order="left")

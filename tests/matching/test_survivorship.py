@@ -19,11 +19,15 @@ from engine.tables import PROBLEMS, schema
 from matching.survivorship import RulesError, golden, load_rules
 from matching.survivorship.blocks import COLUMNS, PARTS
 from matching.survivorship.golden import merge
+from matching.survivorship.rules import BlockRules, Criterion
 from tests.matching.survivorship_oracle import Record, oracle
 
 RULES = load_rules()
 DAY = date(2026, 1, 1)
 FRAME = {"customer_id": pl.String(), **{c: schema("clean_records")[c] for c in COLUMNS}, "event_date": pl.Date()}
+
+NUMBERS = ["+8613911112222", "+8613911117777", "+861012345678", "+862187654321"]
+DAYS = [DAY, DAY + timedelta(days=9)]
 
 
 def record(record_id: str, **values: Any) -> Record:
@@ -60,6 +64,27 @@ def test_mobile_beats_a_newer_landline_and_all_numbers_stay() -> None:
     )
     assert row["mobile"] == "+8613911112222"
     assert row["phones"] == ["+8613911112222", "+861012345678", "+862187654321"]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    order=st.permutations(["trust", "validity", "recency", "frequency"]),
+    criteria=st.integers(1, 4),
+    said=st.lists(
+        st.tuples(st.sampled_from(["crm", "sale", "service"]), st.sampled_from(NUMBERS), st.sampled_from([None, *DAYS])),
+        min_size=1,
+        max_size=6,
+    ),
+)
+def test_the_mobile_is_the_best_of_the_mobiles_whatever_decides(
+    order: list[Criterion], criteria: int, said: list[tuple[str, str, date | None]]
+) -> None:
+    rules = RULES.model_copy(update={"fields": {**RULES.fields, "phone": BlockRules(order=tuple(order[:criteria]))}})
+    rows = [record(f"r{n}", source=source, phones=[number], event_date=day) for n, (source, number, day) in enumerate(said)]
+    mobiles = [row for row in rows if row["phones"][0].startswith("+861391")]
+    row = merge(pl.DataFrame(rows, schema=FRAME), rules=rules).row(0, named=True)
+    alone = merge(pl.DataFrame(mobiles, schema=FRAME), rules=rules).to_dicts()
+    assert row["mobile"] == (alone[0]["phones"][0] if alone else None), "landlines take no mobile away"
 
 
 def test_number_birth_date_and_gender_cannot_contradict() -> None:
