@@ -18,7 +18,7 @@ from engine.duckdb import DuckDBEngine
 from engine.tables import PROBLEMS, schema
 from matching.survivorship import RulesError, golden, load_rules
 from matching.survivorship.blocks import COLUMNS, PARTS
-from matching.survivorship.golden import merge
+from matching.survivorship.merging import merge
 from matching.survivorship.rules import BlockRules, Criterion
 from tests.matching.survivorship_oracle import Record, oracle
 
