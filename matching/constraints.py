@@ -25,9 +25,6 @@ DENSE = 100
 CERTAIN = 1_000_000
 """Weight (thousandths of a bit) of a labelled pair where links are assigned one to one: above all that evidence adds up to."""
 _BOND, _MARK, _KNOWN, _APART = 0, 1, 2, 3
-_RULED_SCHEMA: dict[str, pl.DataType] = {
-    "component": pl.Int64(), "rid_l": pl.Int64(), "rid_r": pl.Int64(), "bond": pl.Int32(), "rule": pl.Int32(),
-}  # fmt: skip
 
 
 def contents_apart(engine: Engine, known: Table, labels: Labels, numbered: Table) -> Table:

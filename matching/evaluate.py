@@ -17,8 +17,6 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from engine.contract import Engine, Table
-
 WORST = 10
 
 
@@ -74,36 +72,6 @@ class Evaluation:
 def evaluate(clusters: pl.DataFrame, truth: pl.DataFrame) -> Evaluation:
     """Clusters (record_id, cluster_id) against truth (record_id, entity_id); records that only one of them knows are left out."""
     cells = clusters.join(truth, on="record_id").group_by("cluster_id", "entity_id").agg(n=pl.len())
-    return _from_cells(cells)
-
-
-def evaluate_tables(engine: Engine, clusters: Table, truth: Table) -> Evaluation:
-    """The same for tables of an engine; what is collected is one row per distinct shape of cluster, not per record."""
-    cells = engine.materialize(
-        engine.sql(
-            "select c.cluster_id, t.entity_id, cast(count(*) as bigint) as n from c join t on c.record_id = t.record_id group by c.cluster_id, t.entity_id",
-            c=clusters, t=truth,
-        )
-    )  # fmt: skip
-    by_cluster = engine.materialize(
-        engine.sql("select cluster_id, cast(sum(n) as bigint) as size, count(*) as kinds from k group by cluster_id", k=cells)
-    )
-    by_entity = engine.materialize(engine.sql("select entity_id, cast(sum(n) as bigint) as size from k group by entity_id", k=cells))
-    shapes = engine.collect(
-        engine.sql(
-            "select k.n, c.size as found, e.size as true, count(*) as times from k join c on k.cluster_id = c.cluster_id join e on k.entity_id = e.entity_id group by k.n, c.size, e.size",
-            k=cells, c=by_cluster, e=by_entity,
-        )
-    )  # fmt: skip
-    found = engine.collect(engine.sql("select size, count(*) as times from c group by size", c=by_cluster))
-    true = engine.collect(engine.sql("select size, count(*) as times from e group by size", e=by_entity))
-    worst = engine.collect(
-        engine.sql(f"select cluster_id, size, kinds from c where kinds > 1 order by size desc, cluster_id limit {WORST}", c=by_cluster)
-    )
-    return _evaluation(shapes, found, true, worst)
-
-
-def _from_cells(cells: pl.DataFrame) -> Evaluation:
     by_cluster = cells.group_by("cluster_id").agg(size=pl.col("n").sum(), kinds=pl.len())
     by_entity = cells.group_by("entity_id").agg(size=pl.col("n").sum())
     shapes = (
@@ -123,7 +91,7 @@ def _from_cells(cells: pl.DataFrame) -> Evaluation:
 
 
 def _evaluation(shapes: pl.DataFrame, found: pl.DataFrame, true: pl.DataFrame, worst: pl.DataFrame) -> Evaluation:
-    # sorted, so that sums of floats do not depend on who counted
+    # sorted, so that sums of floats do not depend on the order of rows
     shapes = shapes.select(pl.all().cast(pl.Int64)).sort("n", "found", "true")
     found, true = (frame.select(pl.all().cast(pl.Int64)) for frame in (found, true))
     records = int((found["size"] * found["times"]).sum())

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from matching.survivorship import fuller
 from matching.survivorship.offers import OFFERED, are_there, of_records
 from matching.survivorship.pick import UNDATED
 from matching.survivorship.rules import Block, SurvivorshipRules
@@ -135,14 +136,14 @@ def email(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def address(frame: pl.DataFrame) -> pl.DataFrame:
-    """The whole address. Validity: one that reaches a house, then one that ends at the district or town."""
+    """The whole address, with ``fuller.pieces``. Validity: one that reaches a house, then one that ends at the district or town."""
     return _candidates(
-        frame,
+        frame.with_columns(fuller.pieces()),
         "address",
         key=pl.coalesce("address", pl.concat_str("province", "city", "district", ignore_nulls=True).replace("", None)),
         validity=2 * _depth() + pl.col("clean_address"),
-        completeness=_filled(*PARTS),
-        keep=("province", "city", "district", "adcode", "road", "road_no", "estate", "address", "postcode", "depth"),
+        completeness=fuller.completeness(),
+        keep=("province", "city", "district", "adcode", "road", "road_no", "estate", "address", "postcode", "depth", "pieces"),
     )
 
 

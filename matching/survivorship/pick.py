@@ -14,7 +14,6 @@ import polars as pl
 
 from matching.survivorship.steward import RULE
 
-CRITERIA = ("trust", "validity", "recency", "completeness", "frequency")
 UNDATED = -1_000_000
 """Days since 1970 of a record without a date: older than any."""
 

@@ -17,7 +17,7 @@ import polars as pl
 from engine.contract import Engine, Table
 from matching import identity
 from matching.survivorship import blocks, load_rules
-from matching.survivorship.golden import merge_all
+from matching.survivorship.merging import merge_all
 from pipelines.settings import Settings
 from pipelines.stages import steward
 from pipelines.store import versions

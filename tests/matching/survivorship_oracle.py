@@ -96,7 +96,7 @@ def oracle(rows: list[Record]) -> Record:
     own = [r for r in rows if r["source"] not in RULES.cars_not_from]
     result["vins"], vin = listed("vin", [(r["vin"], r, 0, 0) for r in own])
     result["plates"], _ = listed("plate", [(r["plate"], r, 0, 0) for r in own])
-    address = choose("address", [(r["address"], r, depth(r), sum(r[c] is not None for c in PARTS)) for r in as_good(rows)])
+    address = choose("address", [(r["address"], r, depth(r), filled(r)) for r in as_good(rows)])
     for column in ("province", "district", "address", "postcode"):
         result[column] = address and address[1][column]
     result["why"] = {"name": name, "address": address, "vins": vin}
@@ -114,16 +114,33 @@ def depth(row: Record) -> int:
     return 2 if row["road"] and row["road_no"] else int(bool(row["district"] or row["road"]))
 
 
+def pieces(row: Record) -> set[tuple[str, str]]:
+    """What an address says: its parts, of a number in a lane both (4弄31号 is 4弄 and 31, and so is 4弄 with the building 31)."""
+    said = {part: row[part] for part in PARTS if row[part]}
+    lane, in_lane, number = said.pop("road_no", "").rpartition("弄")
+    if in_lane:
+        said["lane"] = lane
+        number = number or said.pop("building", "")
+    if number:
+        said["number"] = number.removesuffix("号")
+    return set(said.items())
+
+
+def filled(row: Record) -> int:
+    """Parts, and pieces where these are as many."""
+    said = dict(pieces(row))
+    return 100 * len(said.keys() - {"lane", "number"} | {"number" for _ in said.keys() & {"lane", "number"}}) + len(said)
+
+
 def as_good(rows: list[Record]) -> list[Record]:
     """The records, the address of some of them as trusted and recent as another one that only leaves parts of it out."""
-    filled: Callable[[Record], int] = lambda r: sum(r[c] is not None for c in PARTS)  # noqa: E731  # one line says it best
     houses = [r for r in rows if r["address"] and depth(r) == 2]
 
     def standing(row: Record) -> tuple[int, date]:
         return RULES.grade("address", row["source"]), row["event_date"] or date(1, 1, 1)
 
     best = {key: max((r for r in houses if r["address"] == key), key=standing) for key in (r["address"] for r in houses)}
-    fuller = {key: [o for o in best if o.startswith(key) and filled(best[o]) > filled(best[key])] for key in best}
+    fuller = {key: [o for o in best if pieces(best[o]) > pieces(best[key])] for key in best}
     handed: dict[str, Record] = {}
     for key, row in best.items():
         whole = [other for other in fuller[key] if not fuller[other]]

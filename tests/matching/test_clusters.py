@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from engine.duckdb import DuckDBEngine
 from matching import pairs
 from matching.components import components, contract_kernel
-from matching.evaluate import evaluate, evaluate_tables
+from matching.evaluate import evaluate
 from matching.keys import parse_key
 from matching.refinement import link_kernel
 
@@ -154,5 +154,3 @@ def test_evaluation_equals_counting_pairs(labels: list[tuple[int, int]]) -> None
     assert (found.pairs_found, found.pairs_true, found.pairs_right) == (linked, true, right)
     share = [sum(b == a for b in labels) / sum(b[0] == a[0] for b in labels) for a in labels]
     assert abs(found.bcubed_precision - sum(share) / len(share)) < 1e-9
-    with DuckDBEngine() as engine:
-        assert evaluate_tables(engine, engine.from_frame(clusters), engine.from_frame(truth)) == found

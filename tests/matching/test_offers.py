@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from matching.survivorship.golden import merge_all
+from matching.survivorship.merging import merge_all
 from matching.survivorship.offers import OFFERED
 from tests.matching.test_survivorship import DAY, FRAME, IDS, PHONES, RULES, Record, record
 

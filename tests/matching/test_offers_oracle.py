@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from engine.tables import schema
-from matching.survivorship.golden import merge, merge_all
+from matching.survivorship.merging import merge, merge_all
 from matching.survivorship.offers import TOLD
 from tests.matching.survivorship_oracle import as_good
 from tests.matching.test_offers import LATER, offer, rows_of

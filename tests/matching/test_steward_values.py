@@ -13,7 +13,7 @@ from polars.testing import assert_frame_equal
 from engine.duckdb import DuckDBEngine
 from engine.tables import schema
 from matching.survivorship import survive
-from matching.survivorship.golden import merge_all
+from matching.survivorship.merging import merge_all
 from tests.matching.survivorship_oracle import slips_of
 from tests.matching.test_survivorship import DAY, FRAME, IDS, PHONES, RULES, SLOW_TO_DRAW, Record, record, records
 

@@ -9,20 +9,25 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
+from cleansing import addresses
 from engine.duckdb import DuckDBEngine
 from engine.tables import PROBLEMS, schema
 from matching.survivorship import RulesError, golden, load_rules
-from matching.survivorship.blocks import COLUMNS
-from matching.survivorship.golden import merge
+from matching.survivorship.blocks import COLUMNS, PARTS
+from matching.survivorship.merging import merge
+from matching.survivorship.rules import BlockRules, Criterion
 from tests.matching.survivorship_oracle import Record, oracle
 
 RULES = load_rules()
 DAY = date(2026, 1, 1)
 FRAME = {"customer_id": pl.String(), **{c: schema("clean_records")[c] for c in COLUMNS}, "event_date": pl.Date()}
+
+NUMBERS = ["+8613911112222", "+8613911117777", "+861012345678", "+862187654321"]
+DAYS = [DAY, DAY + timedelta(days=9)]
 
 
 def record(record_id: str, **values: Any) -> Record:
@@ -59,6 +64,27 @@ def test_mobile_beats_a_newer_landline_and_all_numbers_stay() -> None:
     )
     assert row["mobile"] == "+8613911112222"
     assert row["phones"] == ["+8613911112222", "+861012345678", "+862187654321"]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    order=st.permutations(["trust", "validity", "recency", "frequency"]),
+    criteria=st.integers(1, 4),
+    said=st.lists(
+        st.tuples(st.sampled_from(["crm", "sale", "service"]), st.sampled_from(NUMBERS), st.sampled_from([None, *DAYS])),
+        min_size=1,
+        max_size=6,
+    ),
+)
+def test_the_mobile_is_the_best_of_the_mobiles_whatever_decides(
+    order: list[Criterion], criteria: int, said: list[tuple[str, str, date | None]]
+) -> None:
+    rules = RULES.model_copy(update={"fields": {**RULES.fields, "phone": BlockRules(order=tuple(order[:criteria]))}})
+    rows = [record(f"r{n}", source=source, phones=[number], event_date=day) for n, (source, number, day) in enumerate(said)]
+    mobiles = [row for row in rows if row["phones"][0].startswith("+861391")]
+    row = merge(pl.DataFrame(rows, schema=FRAME), rules=rules).row(0, named=True)
+    alone = merge(pl.DataFrame(mobiles, schema=FRAME), rules=rules).to_dicts()
+    assert row["mobile"] == (alone[0]["phones"][0] if alone else None), "landlines take no mobile away"
 
 
 def test_number_birth_date_and_gender_cannot_contradict() -> None:
@@ -138,6 +164,104 @@ def test_who_leaves_the_room_out_has_not_moved() -> None:
     assert kept(whole, moved | {"source": "crm"}, less)["address"] == moved["address"]
 
 
+def at_home(record_id: str, written: str, year: int) -> Record:
+    """A record of that year with an address as cleansing reads it."""
+    read = addresses.clean(pl.Series([written])).row(0, named=True)
+    return record(record_id, **{part: read[part] for part in PARTS}, address=read["normalized"], event_date=date(year, 1, 1))
+
+
+@pytest.mark.parametrize(
+    ("fuller", "later"),
+    [
+        ("深圳市龙岗区万科城市花园3栋501室", "深圳市龙岗区万科城"),
+        ("深圳市龙岗区万科城三期3栋501室", "深圳市龙岗区万科城一期"),
+        ("北京市朝阳区建国路88号501室", "北京市朝阳区建国路8"),
+        ("北京市朝阳区建国路88号3号楼501室", "北京市朝阳区建国路88号5号楼"),
+        ("上海市宝山区公园路4弄31号1603室", "上海市宝山区公园路4弄3号"),
+    ],
+)
+def test_another_place_whose_name_begins_alike_is_a_move(fuller: str, later: str) -> None:
+    old, new = at_home("a", fuller, 2015), at_home("b", later, 2025)
+    assert kept(old, new)["address"] == new["address"] != old["address"]
+
+
+@pytest.mark.parametrize(
+    ("fuller", "later"),
+    [
+        ("深圳市龙岗区万科城3栋501室", "深圳市龙岗区万科城"),
+        ("深圳市龙岗区万科城三期3栋501室", "深圳市龙岗区万科城"),
+        ("上海市宝山区公园路4弄31号1603室", "上海市宝山区公园路4弄"),
+        ("上海市宝山区公园路4弄31-1603", "上海市宝山区公园路4弄31号"),
+        ("上海市宝山区公园路4弄31号1603室", "上海市宝山区公园路4弄31号楼"),
+        ("北京市朝阳区建国路88号院3号楼501室", "北京市朝阳区建国路88号"),
+        ("北京市朝阳区建国路88号阳光花园3号楼501室", "北京市朝阳区阳光花园3号楼501室"),
+        ("广东省佛山市南海区桂城街道平洲村一组12号", "广东省佛山市南海区桂城街道平洲村"),
+    ],
+)
+def test_a_part_that_is_left_out_is_no_move(fuller: str, later: str) -> None:
+    old, new = at_home("a", fuller, 2015), at_home("b", later, 2025)
+    assert kept(old, new)["address"] == old["address"] != new["address"]
+
+
+@pytest.mark.parametrize("one", ["上海市宝山区公园路4弄31号1603室", "上海市宝山区公园路4弄31号楼1603室"])
+def test_of_two_ways_to_write_one_home_the_later_stays(one: str) -> None:
+    ways = {"上海市宝山区公园路4弄31号1603室", "上海市宝山区公园路4弄31号楼1603室"}
+    (other,) = ways - {one}
+    assert kept(at_home("a", other, 2015), at_home("b", one, 2025))["address"] == one
+
+
+def test_a_lane_is_no_more_than_another_number() -> None:
+    """Of the same day: the room counts for more than that the number has a lane."""
+    lane, room = at_home("a", "上海市黄浦区龙泉路834弄36号", 2025), at_home("b", "上海市黄浦区丽景景园36号楼1903室", 2025)
+    assert kept(lane, lane | {"record_id": "c"}, room)["address"] == room["address"]
+
+
+HOME = {
+    "province": ["上海市"], "city": ["上海市"], "district": ["宝山区", "静安区"], "road": ["公园路", "公园西路"], "lane": ["4弄", "44弄"],
+    "number": ["3", "31"], "estate": ["万科城", "万科城市花园"], "phase": ["一期", "B区"], "unit": ["1", "2"], "room": ["16", "1603"],
+}  # fmt: skip
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    whole=st.fixed_dictionaries({part: st.sampled_from(values) for part, values in HOME.items()}),
+    out=st.sets(st.sampled_from(sorted(HOME)), min_size=1),
+    other=st.sampled_from([None, *(part for part, values in HOME.items() if len(values) > 1)]),
+    as_building=st.tuples(st.booleans(), st.booleans()),
+)
+def test_a_later_address_is_a_move_exactly_where_a_part_is_another(
+    whole: dict[str, str], out: set[str], other: str | None, as_building: tuple[bool, bool]
+) -> None:
+    out |= (
+        {"road", "lane", "number"} if "road" in out else set()
+    )  # no lane without its road, no number without its lane, no phase without estate
+    out |= {"number"} if "lane" in out else set()
+    out |= {"phase"} if "estate" in out else set()
+    assume(not {"lane", "estate"} <= out)  # else the post finds no house
+    less = {part: value for part, value in whole.items() if part not in out}
+    if other is not None:
+        assume(other in less)
+        less[other] = next(value for value in HOME[other] if value != whole[other])
+    old, new = (
+        lane_home(name, parts, year, as_building=building)
+        for name, parts, year, building in (("a", whole, 2015, as_building[0]), ("b", less, 2025, as_building[1]))
+    )
+    assert kept(old, new)["address"] == (old if other is None else new)["address"]
+
+
+def lane_home(record_id: str, parts: dict[str, str], year: int, *, as_building: bool) -> Record:
+    """A record with a home in a lane, whose number is read as the building's or as the road's."""
+    said: Record = {part: value for part, value in parts.items() if part in PARTS}
+    said["road_no"], number = parts.get("lane"), parts.get("number")
+    if number is not None and as_building:
+        said["building"] = number
+    elif number is not None:
+        said["road_no"] = f"{parts['lane']}{number}号"
+    said["estate"] = (parts["estate"] + parts.get("phase", "")) if "estate" in parts else None
+    address = "".join(str(said[part]) for part in PARTS if said.get(part) is not None)
+    return record(record_id, **said, address=address, event_date=date(year, 1, 1))
+
+
 # ----------------------------------------------------------------------------------------------------------------- the oracle
 
 IDS = ["11010519491231002X", "110105198001010013", "110105198001010021"]
@@ -153,7 +277,8 @@ POOL: dict[str, list[Any]] = {
     "province": ["北京市", None],
     "district": ["朝阳区", "海淀区", None],
     "road": ["建国路", None],
-    "road_no": ["1号", "2号", None],
+    "road_no": ["1号", "2号", "4弄", "4弄2号", None],
+    "building": ["2", None, None],
     "room": ["101室", None],
     "postcode": ["100000", None],
     "vin": ["V1", "V2", None],
@@ -173,7 +298,7 @@ def records(draw: st.DrawFn) -> list[Record]:
         phones = draw(st.lists(st.sampled_from(DRAWN), unique=True, max_size=2))
         id_type = draw(st.sampled_from(["resident_id", "passport_cn", "uscc", None]))
         number = {"resident_id": draw(st.sampled_from(IDS)), "passport_cn": "E12345678", "uscc": "91310000000000000X", None: None}[id_type]
-        address = "".join(values[part] or "" for part in ("province", "district", "road", "road_no", "room")) or None
+        address = "".join(values[part] or "" for part in ("province", "district", "road", "road_no", "building", "room")) or None
         doubts = draw(st.lists(st.sampled_from(["name", "phone", "id_number", "address", "vin", "gender"]), max_size=2))
         problems = [{"field": f, "reason": "r", "value": "v", "repaired": draw(st.booleans())} for f in doubts]
         rows.append(
