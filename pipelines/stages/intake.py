@@ -106,7 +106,7 @@ def take_in(engine: Engine, draft: Draft, settings: Settings) -> Intake:
             PROGRESS.info("file %d of %d", number, len(todo.read))
         faults.reach("ingest.file")
     files_now = _numbered(known, results)
-    draft.note("read", [result.row["file_id"] for result in results])
+    draft.note("read_files", [[result.row["dealer_id"], result.row["file_id"]] for result in results])
     draft.note("vanished", vanished)
     draft.note("waiting", [f"{file.dealer_id}/{file.file_name}" for file in todo.waiting])
     draft.note("refused", [{"file": f"{file.dealer_id}/{file.file_name}", "reason": file.reason} for file in todo.refused])
