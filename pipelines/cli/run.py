@@ -35,7 +35,7 @@ _MOST_TOLD = 20
 @options.engine
 @click.option("--full", is_flag=True, help="Read the whole inbox again and make everything anew, the matching model included.")
 @click.option("--dealer", "dealers", multiple=True, help="Read this dealer's files once more (may be given several times).")
-@click.option("--day", help="Read the files of this day (YYYY-MM-DD, UTC, by modification) once more.")
+@click.option("--day", type=click.DateTime(["%Y-%m-%d"]), help="Read the files of this day (YYYY-MM-DD, UTC, by modification) once more.")
 @click.option("--as-of", "as_of", type=click.DateTime(["%Y-%m-%d"]), help="The date that dated rules use. [default: today]")
 @click.option("--quiet", is_flag=True, help="No progress.")
 @options.as_json
@@ -46,7 +46,7 @@ def command(
     engine: str | None,
     full: bool,
     dealers: tuple[str, ...],
-    day: str | None,
+    day: object,
     as_of: object,
     quiet: bool,
     as_json: bool,
@@ -57,8 +57,8 @@ def command(
     Example: chezhu run --inbox exports/inbox --home data/home
     """  # noqa: D301
     values = settings_module.load(options={"inbox": inbox, "home": home, "engine": engine})
-    date = f"{as_of:%Y-%m-%d}" if as_of is not None else None
-    run(values, Selection(full=full, dealers=dealers, day=day), as_of=date, quiet=quiet or as_json, as_json=as_json)
+    date, changed = (f"{each:%Y-%m-%d}" if each is not None else None for each in (as_of, day))
+    run(values, Selection(full=full, dealers=dealers, day=changed), as_of=date, quiet=quiet or as_json, as_json=as_json)
 
 
 def run(values: Settings, selection: Selection, *, as_of: str | None, quiet: bool, as_json: bool) -> None:
@@ -73,6 +73,7 @@ def run(values: Settings, selection: Selection, *, as_of: str | None, quiet: boo
     if not values.inbox_dir.is_dir():
         message = f"there is no inbox at {values.inbox_dir}; make it, with a folder for each dealer, or name another with --inbox"
         raise options.CommandError(message)
+    _require_dealers(values, selection)
     start = time.monotonic()
     plan = watch.plan(values, selection)
     if not plan.read and (seconds := _unsettled(plan, values)):
@@ -101,6 +102,16 @@ def run(values: Settings, selection: Selection, *, as_of: str | None, quiet: boo
         message = "the run ended without publishing a version; the Dagster UI (make ui) shows why"
         raise options.CommandError(message)
     _summary(values, manifest, seconds=time.monotonic() - start, as_json=as_json)
+
+
+def _require_dealers(values: Settings, selection: Selection) -> None:
+    """A mistyped dealer would read nothing and look like a run without news."""
+    from pipelines.ingest import inbox  # noqa: PLC0415
+
+    known = inbox.dealers(values.inbox_dir)
+    if unknown := sorted(set(selection.dealers) - set(known)):
+        message = f"no folder in the inbox for {', '.join(unknown)}; there are: {', '.join(known) or 'none'}"
+        raise options.CommandError(message)
 
 
 def _clear(values: Settings, home: Home) -> None:
@@ -151,20 +162,32 @@ def _unsettled(plan: Plan, values: Settings) -> float:
 
 
 def _tell_left(plan: Plan) -> None:
-    left = [("left for the next run, still being written", file) for file in plan.waiting]
-    left += [(f"refused ({file.reason})", file) for file in plan.refused]
-    for why, file in left[:_MOST_TOLD]:
-        click.echo(f"{why}: {file.dealer_id}/{file.file_name}", err=True)
+    from pipelines.ingest.reasons import REASONS  # noqa: PLC0415
+
+    left = [f"left for the next run, still being written: {file.place}" for file in plan.waiting]
+    for file in plan.refused:
+        reason = REASONS[file.reason or "unreadable"]
+        left.append(f"refused ({reason.code}): {file.place}: {reason.en}; {reason.advice}")
+    for line in left[:_MOST_TOLD]:
+        click.echo(line, err=True)
     if len(left) > _MOST_TOLD:
         click.echo(f"and {len(left) - _MOST_TOLD:,} files more: chezhu check FILE tells of one", err=True)
 
 
 def _nothing_new(manifest: Manifest | None, plan: Plan, *, as_json: bool) -> None:
     version = None if manifest is None else manifest.version
+    refused, waiting = len(plan.refused), len(plan.waiting)
     if as_json:
-        click.echo(json.dumps({"status": "unchanged", "version": version, "files_known": plan.known}))
+        left = {"files_refused": refused, "files_waiting": waiting}
+        click.echo(json.dumps({"status": "unchanged", "version": version, "files_known": plan.known, **left}))
+        return
+    told, said = f"{refused:,} refused, {waiting:,} still being written", f"{refused:,} 个文件被拒收，{waiting:,} 个仍在写入"
+    if manifest is None and refused + waiting:
+        click.echo(f"Nothing to read in the inbox: {told}. 收件箱中没有可读取的文件：{said}。")
     elif manifest is None:
         click.echo("Nothing in the inbox. 收件箱为空。")
+    elif refused + waiting:
+        click.echo(f"Nothing new: {plan.known:,} files of the inbox are in version {version}; {told}. 没有新文件，结果未变；{said}。")
     else:
         click.echo(f"Nothing new: all {plan.known:,} files of the inbox are in version {version}. 没有新文件，结果未变。")
 
