@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,7 @@ from hypothesis import strategies as st
 
 from pipelines import settings
 from pipelines.cron import is_cron
-from pipelines.settings import SettingsError
+from pipelines.settings import Settings, SettingsError
 
 
 def test_file_then_environment_then_options(tmp_path: Path) -> None:
@@ -46,6 +48,26 @@ def test_a_wrong_setting_is_named_with_its_place(tmp_path: Path, content: str, e
     file.write_text(content)
     with pytest.raises(SettingsError, match=message):
         settings.load(file=file, environment=environment)
+
+
+WHERE = {"home", "inbox", "survivorship", "reference_sources", "targets", "alerts"}
+"""Settings whose line in chezhu.toml is an example: without one, they are not set, or are paths below the home."""
+
+
+def test_the_committed_file_lists_every_setting_with_its_default(tmp_path: Path) -> None:
+    """Every line taken at its word is what there is without any."""
+    text = (settings.PROJECT_ROOT / "chezhu.toml").read_text(encoding="utf-8")
+    lines = [line.removeprefix("# ") for line in text.splitlines() if re.match(r"# (\w+ = |\[\w+\])", line)]
+    listed = tomllib.loads("\n".join(lines))
+    assert sorted(listed) == sorted(Settings.model_fields)
+    file = settings.PROJECT_ROOT / "none.toml"  # paths of a file count from its folder
+    defaults = settings.load(file=file, environment={}).model_dump()
+    (tmp_path / "chezhu.toml").write_text("\n".join(lines), encoding="utf-8")
+    found = settings.load(file=tmp_path / "chezhu.toml", environment={}).model_dump()
+    assert found["contracts"] == tmp_path / defaults["contracts"].relative_to(settings.PROJECT_ROOT)
+    assert found["home"] == tmp_path / defaults["home"].relative_to(settings.PROJECT_ROOT)
+    for name in found.keys() - WHERE - {"contracts"}:
+        assert found[name] == defaults[name], name
 
 
 def test_the_committed_settings_load() -> None:
