@@ -193,7 +193,7 @@ def _nothing_new(manifest: Manifest | None, plan: Plan, *, as_json: bool) -> Non
 
 
 def _summary(values: Settings, manifest: Manifest, *, seconds: float, as_json: bool) -> None:
-    from pipelines.stages import crm_ids  # noqa: PLC0415 - polars and duckdb only where they are used
+    from pipelines.stages import crm_ids, gate  # noqa: PLC0415 - polars and duckdb only where they are used
     from pipelines.stages.churn import Churn  # noqa: PLC0415
 
     report = Home(values.home).reports / f"{manifest.version:06d}" / "report.zh.html"
@@ -219,6 +219,8 @@ def _summary(values: Settings, manifest: Manifest, *, seconds: float, as_json: b
         lines.insert(4, f"  ids               {Churn(**churned).line()}")
     if isinstance(wrong := run.get("crm_ids_not_kept"), dict) and wrong:
         lines.insert(-2, f"  CRM               {crm_ids.told(wrong)}")
+    if manifest.previous is not None and not gate.compared(run.get("gate")):
+        lines.append(f"  gate              compared nothing: the version before has fewer customers than gate_from ({values.gate_from:,})")
     if run["files_quarantined"] or run["rows_quarantined"]:
         lines.append("  quarantine        chezhu quarantine list")
     click.echo("\n".join(lines))
