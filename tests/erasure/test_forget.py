@@ -103,6 +103,19 @@ def test_nothing_is_left_but_what_others_have(copy: Path) -> None:
             assert (file["bytes"], file["sha256"]) == (len(content), hashlib.sha256(content).hexdigest())
 
 
+def test_who_is_erased_already_gets_no_further_proof(copy: Path) -> None:
+    home = copy / "home"
+    customer = customer_of(home, NAME)
+    proof = told(copy, customer)
+    kept = sorted((home / "erasures").iterdir())
+    for words in ([], ["--dry-run"]):
+        said = forget(copy, customer, *words).stdout  # type: ignore[attr-defined]
+        assert said.startswith(f"{customer} was erased on {proof['at']}; nothing of the person is there")
+    assert told(copy, customer) == proof
+    assert sorted((home / "erasures").iterdir()) == kept
+    assert list((home / "scratch").iterdir()) == []
+
+
 def test_it_stays_so(copy: Path) -> None:
     """The rewritten files are known; a full run gives the same records; the same export brings nobody back; a new purchase is new data."""
     home, inbox = copy / "home", copy / "inbox"

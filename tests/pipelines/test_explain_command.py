@@ -91,7 +91,7 @@ def test_two_arguments_are_records(published: tuple[Path, pl.DataFrame, pl.DataF
         said = refused(*words, "--home", str(home))
         assert f"{name} is a customer, and two arguments must be ids of records" in said
         assert all(record in said for record in customer["record_ids"][:3])
-    assert refused("r-none", "r-nil", "--home", str(home)) .startswith("there is no record 'r-n")
+    assert refused("r-none", "r-nil", "--home", str(home)).startswith("there is no record 'r-n")
     assert "name two records, or a customer alone" in refused(name, name, "--home", str(home))
 
 
