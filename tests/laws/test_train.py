@@ -36,13 +36,12 @@ def test_what_is_foretold_comes(made: Path, tmp_path: Path) -> None:
     wanted = [Wanted(left, right, same=False, why="two people") for left, right in pairs.tail(40).iter_rows()]
     wanted += [Wanted(left, right, same=True, why="one person") for left, right in pairs.head(40).iter_rows()]
     entered = [each for each in Decisions(home).enter(wanted, who="li") if each.number is not None]
-    named = pl.concat([pairs["record_id_l"], pairs["record_id_r"].rename("record_id_l")])
-    of_four = (
-        tables(home.root)["crosswalk"].filter(pl.col("valid_to").is_null()).group_by("customer_id").agg("record_id").sort("customer_id")
-    )
-    locked = of_four.filter(pl.col("record_id").list.len() == 4, pl.col("record_id").list.set_intersection(named.implode()).list.len() == 0)
-    assert Decisions(home).lock(WantedLock(tuple(locked["record_id"][0])), who="li").number is not None
-    assert Decisions(home).say(WantedValue(named[0], "name", "王伟", prefer=False), who="li").number is not None
+    said = {record for each in wanted for record in (each.left_id, each.right_id)}
+    held = tables(home.root)["crosswalk"].filter(pl.col("valid_to").is_null()).sort("record_id")
+    of_customers = held.group_by("customer_id", maintain_order=True).agg("record_id")["record_id"].to_list()
+    locked = next(records for records in of_customers if len(records) == 4 and said.isdisjoint(records))
+    assert Decisions(home).lock(WantedLock(tuple(locked)), who="li").number is not None
+    assert Decisions(home).say(WantedValue(locked[0], "name", "王伟", prefer=False), who="li").number is not None
     before = versions.current(home)
     assert before is not None
 
