@@ -52,7 +52,8 @@ from matching.levels import Compared, Level, Sides
 from matching.spec import ModelSpec
 
 _PLACES = ("street", "postcode", "city")
-"""Kinds that say, each in a column of its own, where a household lives; one mostly decides the other, so a key of one says nothing about any."""
+"""Kinds that say, each in a column of its own, where a household lives; one mostly decides the other, so a key of one says nothing about any.
+What is compared of a street is about the household, as an address is."""
 Compare = Callable[[Sides, Rarity], Compared]
 
 
@@ -138,9 +139,9 @@ def _comparison(spec: ModelSpec, name: str, kind: str) -> Comparison:
         "category": (TEXT_LEVELS if exclusive else CATEGORY_LEVELS, partial(compare_text, name=name, only_equal=exclusive)),
     }
     levels, function = plain.get(kind, (TEXT_LEVELS, partial(compare_text, name=name, only_equal=exclusive)))
-    places = kind in _PLACES
-    decided_by = spec.of_kind(*_PLACES) if places else [name]
-    return Comparison(name, tuple(decided_by), (name,), levels, function, shared=places, exclusive=exclusive)
+    home = kind in _PLACES and bool(spec.of_kind("street"))  # a town or a postcode alone is nobody's home
+    decided_by = spec.of_kind(*_PLACES) if home else [name]
+    return Comparison(name, tuple(decided_by), (name,), levels, function, shared=home, exclusive=exclusive)
 
 
 def _words(name: str, kind: str) -> Comparison:

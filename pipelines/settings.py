@@ -7,14 +7,20 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from pipelines.cron import is_cron
+
 PROJECT_ROOT = Path(__file__).resolve().parents[1]
+_MEMORY = re.compile(r"(?P<number>[0-9]+(\.[0-9]+)?) *([KMGT](i?B)?|B|%)", flags=re.IGNORECASE)
+"""How much memory, as DuckDB writes it; Spark takes less (``engine.opening``)."""
 _PATHS = frozenset({"home", "inbox", "contracts", "survivorship", "reference_sources"})
 
 
@@ -93,6 +99,33 @@ class Settings(BaseModel):
     def _targets(cls, value: object) -> object:
         return json.loads(value) if isinstance(value, str) else value
 
+    @field_validator("memory_limit")
+    @classmethod
+    def _memory_limit(cls, value: str) -> str:
+        found = _MEMORY.fullmatch(value.strip())
+        if found is None or not float(found["number"]):
+            message = f"{value!r} is no amount of memory: write a number and its unit, as in 4GB or 800MB"
+            raise ValueError(message)
+        return value.strip()
+
+    @field_validator("timezone")
+    @classmethod
+    def _timezone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ValueError, OSError, KeyError) as error:  # a path, a folder of zones, no such zone
+            message = f"{value!r} is no time zone: write a name of the IANA list, as in Asia/Shanghai or UTC"
+            raise ValueError(message) from error
+        return value
+
+    @field_validator("nightly")
+    @classmethod
+    def _nightly(cls, value: str) -> str:
+        if not is_cron(value):
+            message = f"{value!r} is no schedule: write minute, hour, day, month and day of the week, as in 30 1 * * * for half past one each night"
+            raise ValueError(message)
+        return value
+
     @property
     def inbox_dir(self) -> Path:
         """Where dealers' folders are."""
@@ -123,7 +156,7 @@ def load(
     except ValidationError as error:
         first = error.errors()[0]
         name = str(first["loc"][0]) if first["loc"] else "?"
-        message = f"setting {name!r} from {origin.get(name, 'the defaults')}: {first['msg']}"
+        message = f"setting {name!r} from {origin.get(name, 'the defaults')}: {first['msg'].removeprefix('Value error, ')}"
         raise SettingsError(message) from error
     absolute = {"home": settings.home.expanduser().resolve(), "contracts": settings.contracts.expanduser().resolve()}
     optional = {"inbox": settings.inbox, "survivorship": settings.survivorship, "reference_sources": settings.reference_sources}

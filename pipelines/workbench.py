@@ -28,12 +28,14 @@ def require_duckdb(settings: Settings) -> None:
 
 @contextmanager
 def open_engine(settings: Settings, home: Home) -> Iterator[DuckDBEngine]:
-    """The engine. Its scratch folder carries the process's number and goes with the last engine that uses it."""
+    """The engine. Its scratch folder carries the process's number and goes with the last engine that uses it, however the work ends."""
     scratch = home.scratch / str(os.getpid())
-    with DuckDBEngine(memory_limit=settings.memory_limit, threads=settings.threads or default_threads(), scratch=scratch) as engine:
-        yield engine
-    with suppress(OSError):  # another engine of this process still has its folder there
-        scratch.rmdir()
+    try:
+        with DuckDBEngine(memory_limit=settings.memory_limit, threads=settings.threads or default_threads(), scratch=scratch) as engine:
+            yield engine
+    finally:
+        with suppress(OSError):  # another engine of this process still has its folder there
+            scratch.rmdir()
 
 
 def remove_dead_scratch(home: Home) -> None:

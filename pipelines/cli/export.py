@@ -16,9 +16,10 @@ from pipelines.store.home import Home
 @click.command("export")
 @click.argument("table")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="FILE.parquet, .csv or .xlsx")
+@click.option("--bom", is_flag=True, help="A byte-order mark before the CSV: Excel shows Chinese on a double click.")
 @options.home
 @options.as_json
-def command(table: str, out: Path, home: Path | None, *, as_json: bool) -> None:
+def command(table: str, out: Path, home: Path | None, *, bom: bool, as_json: bool) -> None:
     """A published table as a file: customers, crosswalk, customer_profile, clean_records and the others.
 
     \b
@@ -37,7 +38,7 @@ def command(table: str, out: Path, home: Path | None, *, as_json: bool) -> None:
         message = f"there is no table {table!r}; there are: {', '.join(sorted(manifest.tables))}"
         raise options.CommandError(message)
     with open_engine(values, place) as engine:
-        rows = export(engine, versions.read(place, engine, manifest, table), out)
+        rows = export(engine, versions.read(place, engine, manifest, table), out, bom=bom)
     if as_json:
         click.echo(json.dumps({"table": table, "version": manifest.version, "rows": rows, "file": str(out)}))
     else:

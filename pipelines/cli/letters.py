@@ -61,13 +61,16 @@ def command(  # noqa: PLR0913 - a command has as many arguments as options
     Example: chezhu letters --list care_tasks --kind inspection --sender 车主服务中心 --out letters.html
     """  # noqa: D301
     from pipelines.sinks.letters import LettersError, Sheet, document  # noqa: PLC0415 - polars and jinja2 only where they are used
-    from pipelines.stages.letters import TooManyLettersError, Wanted, addressed  # noqa: PLC0415
+    from pipelines.stages.letters import NotListedError, TooManyLettersError, Wanted, addressed, require_listed  # noqa: PLC0415
     from pipelines.workbench import open_engine  # noqa: PLC0415
     from quality_reports.page import write_owner_only  # noqa: PLC0415
 
     if (kind if name == "campaign_lists" else campaign) is not None:
         message = "--campaign goes with --list campaign_lists, --kind with the other lists"
         raise click.UsageError(message)
+    if out.suffix.lower() not in {".html", ".htm"}:
+        message = f"{out}: letters are a page to print; name it .html"
+        raise options.CommandError(message)
     values = settings_module.load(options={"home": home})
     place = Home(values.home)
     manifest = versions.current(place)
@@ -76,15 +79,20 @@ def command(  # noqa: PLR0913 - a command has as many arguments as options
         raise options.CommandError(message)
     as_of = date.fromisoformat(manifest.as_of)
     wanted = Wanted(kind or campaign, dealer, _day(since), _day(until), any_channel)
+    first, last = wanted.days(as_of)
+    if first > last:
+        message = f"--from {first} is after --until {last}: no day lies between them"
+        raise click.UsageError(message)
     try:
         sheet = None if labels == "none" or only == "letters" else Sheet.read(labels)
         with open_engine(values, place) as engine:
-            tables = {table: versions.read(place, engine, manifest, table) for table in (name, "customer_reach", "customers")}
+            tables = {table: versions.read(place, engine, manifest, table) for table in (name, "customer_reach", "customers", "files")}
+            require_listed(engine, tables, name, wanted=wanted)
             letters, counts = addressed(engine, tables, name, as_of=as_of, wanted=wanted, lang=lang)
         html = document(
             letters, lang=lang, sender=sender, date=as_of.isoformat(), sheet=sheet, bodies=only != "labels", letter_template=template, label_template=label_template
         )  # fmt: skip
-    except (LettersError, TooManyLettersError) as error:
+    except (LettersError, NotListedError, TooManyLettersError) as error:
         raise options.CommandError(str(error)) from error
     write_owner_only(out, html.encode())
     click.echo(

@@ -68,7 +68,7 @@ def command(
 
 
 def find_version(home: Home, wanted: str | None) -> int:
-    """The version that a run id, the beginning of one, or a number names; the published one if nothing is named.
+    """The version that a run id, the beginning of one, or a number names; the published one if nothing is named. Digits are a version's number.
 
     Raises:
         CommandError: nothing is published, or nothing or more than one thing goes by that name.
@@ -79,9 +79,10 @@ def find_version(home: Home, wanted: str | None) -> int:
         raise options.CommandError(message)
     if wanted is None:
         return known[-1].version
-    found = [manifest.version for manifest in known if str(manifest.version) == wanted or manifest.run_id.startswith(wanted)]
+    numbered = wanted.isascii() and wanted.isdecimal()
+    found = [each.version for each in known if (each.version == int(wanted) if numbered else each.run_id.startswith(wanted))]
     if len(found) != 1:
         listed = ", ".join(f"{manifest.version} ({manifest.run_id[:8]})" for manifest in known)
-        message = f"{len(found)} published runs go by {wanted!r}; there are: {listed}"
+        message = f"{len(found) or 'no'} published runs go by {wanted!r}; there are: {listed}"
         raise options.CommandError(message)
     return found[0]

@@ -35,7 +35,7 @@ _MOST_TOLD = 20
 @options.engine
 @click.option("--full", is_flag=True, help="Read the whole inbox again and make everything anew, the matching model included.")
 @click.option("--dealer", "dealers", multiple=True, help="Read this dealer's files once more (may be given several times).")
-@click.option("--day", help="Read the files of this day (YYYY-MM-DD, UTC, by modification) once more.")
+@click.option("--day", type=click.DateTime(["%Y-%m-%d"]), help="Read the files of this day (YYYY-MM-DD, UTC, by modification) once more.")
 @click.option("--as-of", "as_of", type=click.DateTime(["%Y-%m-%d"]), help="The date that dated rules use. [default: today]")
 @click.option("--quiet", is_flag=True, help="No progress.")
 @options.as_json
@@ -46,7 +46,7 @@ def command(
     engine: str | None,
     full: bool,
     dealers: tuple[str, ...],
-    day: str | None,
+    day: object,
     as_of: object,
     quiet: bool,
     as_json: bool,
@@ -57,8 +57,8 @@ def command(
     Example: chezhu run --inbox exports/inbox --home data/home
     """  # noqa: D301
     values = settings_module.load(options={"inbox": inbox, "home": home, "engine": engine})
-    date = f"{as_of:%Y-%m-%d}" if as_of is not None else None
-    run(values, Selection(full=full, dealers=dealers, day=day), as_of=date, quiet=quiet or as_json, as_json=as_json)
+    date, changed = (f"{each:%Y-%m-%d}" if each is not None else None for each in (as_of, day))
+    run(values, Selection(full=full, dealers=dealers, day=changed), as_of=date, quiet=quiet or as_json, as_json=as_json)
 
 
 def run(values: Settings, selection: Selection, *, as_of: str | None, quiet: bool, as_json: bool) -> None:
@@ -73,6 +73,7 @@ def run(values: Settings, selection: Selection, *, as_of: str | None, quiet: boo
     if not values.inbox_dir.is_dir():
         message = f"there is no inbox at {values.inbox_dir}; make it, with a folder for each dealer, or name another with --inbox"
         raise options.CommandError(message)
+    _require_dealers(values, selection)
     start = time.monotonic()
     plan = watch.plan(values, selection)
     if not plan.read and (seconds := _unsettled(plan, values)):
@@ -101,6 +102,16 @@ def run(values: Settings, selection: Selection, *, as_of: str | None, quiet: boo
         message = "the run ended without publishing a version; the Dagster UI (make ui) shows why"
         raise options.CommandError(message)
     _summary(values, manifest, gone=_gone(home, kept), seconds=time.monotonic() - start, as_json=as_json)
+
+
+def _require_dealers(values: Settings, selection: Selection) -> None:
+    """A mistyped dealer would read nothing and look like a run without news."""
+    from pipelines.ingest import inbox  # noqa: PLC0415
+
+    known = inbox.dealers(values.inbox_dir)
+    if unknown := sorted(set(selection.dealers) - set(known)):
+        message = f"no folder in the inbox for {', '.join(unknown)}; there are: {', '.join(known) or 'none'}"
+        raise options.CommandError(message)
 
 
 def _clear(values: Settings, home: Home) -> None:
@@ -164,10 +175,14 @@ def _unsettled(plan: Plan, values: Settings) -> float:
 
 
 def _tell_left(plan: Plan) -> None:
-    left = [("left for the next run, still being written", file) for file in plan.waiting]
-    left += [(f"refused ({file.reason})", file) for file in plan.refused]
-    for why, file in left[:_MOST_TOLD]:
-        click.echo(f"{why}: {file.dealer_id}/{file.file_name}", err=True)
+    from pipelines.ingest.reasons import REASONS  # noqa: PLC0415
+
+    left = [f"left for the next run, still being written: {file.place}" for file in plan.waiting]
+    for file in plan.refused:
+        reason = REASONS[file.reason or "unreadable"]
+        left.append(f"refused ({reason.code}): {file.place}: {reason.en}; {reason.advice}")
+    for line in left[:_MOST_TOLD]:
+        click.echo(line, err=True)
     if len(left) > _MOST_TOLD:
         click.echo(f"and {len(left) - _MOST_TOLD:,} files more: chezhu check FILE tells of one", err=True)
 
@@ -176,10 +191,18 @@ def _nothing_new(manifest: Manifest | None, plan: Plan, *, gone: list[int], as_j
     from pipelines.stages import old_versions  # noqa: PLC0415
 
     version = None if manifest is None else manifest.version
+    refused, waiting = len(plan.refused), len(plan.waiting)
     if as_json:
-        click.echo(json.dumps({"status": "unchanged", "version": version, "files_known": plan.known, "versions_removed": gone}))
+        left = {"files_refused": refused, "files_waiting": waiting, "versions_removed": gone}
+        click.echo(json.dumps({"status": "unchanged", "version": version, "files_known": plan.known, **left}))
+        return
+    told, said = f"{refused:,} refused, {waiting:,} still being written", f"{refused:,} 个文件被拒收，{waiting:,} 个仍在写入"
+    if manifest is None and refused + waiting:
+        click.echo(f"Nothing to read in the inbox: {told}. 收件箱中没有可读取的文件：{said}。")
     elif manifest is None:
         click.echo("Nothing in the inbox. 收件箱为空。")
+    elif refused + waiting:
+        click.echo(f"Nothing new: {plan.known:,} files of the inbox are in version {version}; {told}. 没有新文件，结果未变；{said}。")
     else:
         click.echo(f"Nothing new: all {plan.known:,} files of the inbox are in version {version}. 没有新文件，结果未变。")
         if gone:
@@ -187,7 +210,7 @@ def _nothing_new(manifest: Manifest | None, plan: Plan, *, gone: list[int], as_j
 
 
 def _summary(values: Settings, manifest: Manifest, *, gone: list[int], seconds: float, as_json: bool) -> None:
-    from pipelines.stages import crm_ids, old_versions  # noqa: PLC0415 - polars and duckdb only where they are used
+    from pipelines.stages import crm_ids, gate, old_versions  # noqa: PLC0415 - polars and duckdb only where they are used
     from pipelines.stages.churn import Churn  # noqa: PLC0415
 
     report = Home(values.home).reports / f"{manifest.version:06d}" / "report.zh.html"
@@ -216,6 +239,8 @@ def _summary(values: Settings, manifest: Manifest, *, gone: list[int], seconds: 
         lines.insert(-2, f"  CRM               {crm_ids.told(wrong)}")
     if gone:
         lines.append(f"  versions          {old_versions.told(gone)}")
+    if manifest.previous is not None and not gate.compared(run.get("gate")):
+        lines.append(f"  gate              compared nothing: the version before has fewer customers than gate_from ({values.gate_from:,})")
     if run["files_quarantined"] or run["rows_quarantined"]:
         lines.append("  quarantine        chezhu quarantine list")
     click.echo("\n".join(lines))

@@ -46,7 +46,8 @@ def command(home: Path | None, *, as_json: bool) -> None:
 
 def _lines(training: Training, folder: Path) -> list[str]:
     before = training.before or (None, None, None)
-    lines = [f"{folder / training.model}: trained on {training.records:,} records and {training.decisions:,} decisions"]
+    learned = f"{training.decisions:,} of {training.decisions_in_force:,} decisions in force ({training.pairs:,} pairs of records)"
+    lines = [f"{folder / training.model}: trained on {training.records:,} records and {learned}"]
     lines += [
         f"  {name:<10} {_bits(old)} -> {_bits(new)} bits"
         for name, old, new in zip(("prior", "link", "review"), before, (training.prior, training.link, training.review), strict=True)

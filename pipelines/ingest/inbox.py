@@ -46,6 +46,16 @@ class InboxFile:
     state: State = "ready"
     reason: str | None = None
 
+    @property
+    def place(self) -> str:
+        """Where it is below the inbox."""
+        return f"{self.dealer_id}/{self.file_name}" if self.dealer_id else self.file_name
+
+
+def dealers(inbox: Path) -> list[str]:
+    """Names of the dealers' folders."""
+    return sorted(path.name for path in inbox.iterdir() if path.is_dir() and not path.is_symlink() and not path.name.startswith("."))
+
 
 def scan(inbox: Path, *, settle_seconds: float, now: float, seen: Seen | None = None) -> list[InboxFile]:
     """All files of ``inbox``, by dealer and name.

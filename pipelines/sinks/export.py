@@ -20,16 +20,20 @@ class ExportError(Exception):
     """A table cannot be exported like this; the message says what would do."""
 
 
-def export(engine: Engine, table: Table, out: Path) -> int:
+def export(engine: Engine, table: Table, out: Path, *, bom: bool = False) -> int:
     """Writes ``table`` to ``out`` (0600) in the form its suffix names; returns the number of rows.
 
     In CSV and XLSX nested values are JSON and text that begins like a formula is made inert; phones keep their plus.
+    CSV is UTF-8; ``bom``: with a byte-order mark, by which Excel knows it.
 
     Raises:
-        ExportError: an unknown suffix, or more rows than a sheet holds.
+        ExportError: an unknown suffix, a mark for another form than CSV, or more rows than a sheet holds.
     """
     if out.suffix not in FORMATS:
         message = f"cannot tell the format of {out.name!r}: end it in {', '.join(FORMATS)}"
+        raise ExportError(message)
+    if bom and out.suffix != ".csv":
+        message = f"a byte-order mark is for CSV; {out.name!r} needs none"
         raise ExportError(message)
     out.parent.mkdir(parents=True, exist_ok=True)
     if out.suffix == ".parquet":
@@ -39,7 +43,7 @@ def export(engine: Engine, table: Table, out: Path) -> int:
         rows = engine.write(table, whole)
         frame = _readable(pl.scan_parquet(whole))
         if out.suffix == ".csv":
-            frame.sink_csv(out)
+            frame.sink_csv(out, include_bom=bom)
         else:
             _workbook(frame, out, rows)
     finally:

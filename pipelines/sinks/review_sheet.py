@@ -7,18 +7,24 @@ the columns for the way back, row 2 for people. The ids of the records and the f
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import polars as pl
 import yaml
 
 from pipelines.sinks.flat import inert
 
+if TYPE_CHECKING:
+    import xlsxwriter
+
 Language = Literal["zh", "en"]
 HIDDEN = ("record_id_l", "record_id_r", "seen")
+CODED = ("source", "gender")
+"""Fields that hold codes, and are shown in words; the way back reads neither."""
 SHEET = "review"
 _HELP, _NAMES, _FIRST = 0, 1, 3  # rows: help, hidden names of columns, names for people, pairs
 _WIDTHS = {"address": 30, "vin": 20, "id_number": 20, "phones": 16, "why": 24}
@@ -42,13 +48,15 @@ def _words() -> dict[str, dict[str, str]]:
 
 
 def write(queue: pl.DataFrame, fields: Sequence[str], out: Path, *, lang: Language) -> None:
-    """Writes the queue (see ``pipelines.stages.review``) to an XLSX file, readable by its owner only."""
-    import xlsxwriter  # noqa: PLC0415 - only where a workbook is asked for
+    """Writes the queue (see ``pipelines.stages.review``) to an XLSX file, readable by its owner only.
 
+    Raises:
+        SheetError: it cannot be written there.
+    """
     said = words(lang)
     columns = ["decision", "why", "probability", "worth", *(f"{field}_{side}" for field in fields for side in "lr"), *HIDDEN]
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with xlsxwriter.Workbook(str(out), options) as book:
+    with _workbook(out, options) as book:
         sheet = book.add_worksheet(SHEET)
         head = book.add_format({"bold": True, "font_color": "white", "bg_color": _HEAD, "text_wrap": True, "valign": "top"})
         plain = book.add_format({"text_wrap": True, "valign": "top", "num_format": "@"})
@@ -63,7 +71,11 @@ def write(queue: pl.DataFrame, fields: Sequence[str], out: Path, *, lang: Langua
             base = name.rsplit("_", 1)[0] if name.endswith(("_l", "_r")) else name
             sheet.set_column(place, place, _WIDTHS.get(base, 13), None, {"hidden": name in HIDDEN})
         sheet.set_row(_NAMES, None, None, {"hidden": True})
-        safe = queue.with_columns(_safe(f"{field}_{side}") for field in fields for side in "lr")
+        named = {
+            field: {key.removeprefix(f"{field}."): word for key, word in said.items() if key.startswith(f"{field}.")} for field in CODED
+        }
+        told = queue.with_columns(pl.col(f"{field}_{side}").replace(named[field]) for field in CODED if field in fields for side in "lr")
+        safe = told.with_columns(_safe(f"{field}_{side}") for field in fields for side in "lr")
         for row, pair in enumerate(safe.iter_rows(named=True), start=_FIRST):
             for place, name in enumerate(columns):
                 if name in {"decision", "why"}:
@@ -83,6 +95,24 @@ def write(queue: pl.DataFrame, fields: Sequence[str], out: Path, *, lang: Langua
         sheet.autofilter(_NAMES + 1, 0, last, len(columns) - 1)
         sheet.freeze_panes(_FIRST, 4)
     out.chmod(0o600)
+
+
+@contextmanager
+def _workbook(out: Path, options: Mapping[str, object]) -> Iterator[xlsxwriter.Workbook]:
+    """A new workbook, in folders that are made where they are missing.
+
+    Raises:
+        SheetError: it cannot be written there.
+    """
+    import xlsxwriter  # noqa: PLC0415 - only where a workbook is asked for
+
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with xlsxwriter.Workbook(str(out), dict(options)) as book:
+            yield book
+    except (OSError, xlsxwriter.exceptions.XlsxWriterException) as error:
+        message = f"{out} cannot be written: {error}"
+        raise SheetError(message) from error
 
 
 def read(path: Path) -> pl.DataFrame:

@@ -99,8 +99,8 @@ def _reusable(engine: Engine, draft: Draft, records: Table, name: str) -> tuple[
         return None
     columns = ["record_id", "file_id", "row_number"]
     same = " and ".join(f"o.{column} = r.{column}" for column in columns)
-    read = draft.noted("read")
-    fresh = ", ".join(f"'{file}'" for file in read) if isinstance(read, list) and read else "''"
+    read = draft.noted("read_files")
+    fresh = ", ".join(f"'{file}'" for _, file in read) if isinstance(read, list) and read else "''"
     unchanged = engine.materialize(
         engine.sql(f"select r.record_id from records r join old o on {same} where r.file_id not in ({fresh})", records=records, old=old)
     )

@@ -25,6 +25,9 @@ from pipelines.store import versions
 from pipelines.store.home import Home
 from pipelines.workbench import open_engine
 
+_SHOWN = 3
+"""Ids that an error names."""
+
 
 class ExplainError(Exception):
     """There is nothing to explain from; the message says what is missing and what to do."""
@@ -52,12 +55,32 @@ def pair(source: Source, left: str, right: str) -> PairExplanation:
 
     Raises:
         UnknownRecordError: one of them is not there.
-        ExplainError: they are the same.
+        ExplainError: they are the same, or one of them is a customer.
     """
     if left == right:
-        message = f"{left} is one record; name two, or a customer"
+        message = f"{left} and {right} are one: name two records, or a customer alone"
         raise ExplainError(message)
-    return explain(source.records([left, right]), left, right, source.model)
+    try:
+        return explain(source.records([left, right]), left, right, source.model)
+    except UnknownRecordError:
+        for name in (left, right):
+            if (of := _customer(source, name)) is not None:
+                some = ", ".join(of[:_SHOWN]) + (" …" if len(of) > _SHOWN else "")
+                message = (
+                    f"{name} is a customer, and two arguments must be ids of records: those of {name} are {some} "
+                    f"(`chezhu explain {name}` shows all)"
+                )
+                raise ExplainError(message) from None
+        raise
+
+
+def _customer(source: Source, name: str) -> list[str] | None:
+    """The records of a customer; None where ``name`` is no customer's."""
+    try:
+        _, ids = source.members(name)
+    except UnknownRecordError:
+        return None
+    return None if name in ids else ids
 
 
 def customer(source: Source, name: str) -> ClusterExplanation:

@@ -15,6 +15,8 @@ from pipelines.draft import Draft
 from pipelines.settings import Settings
 
 NOTE = "gate"
+LARGEST = "records of the largest customer"
+"""The one measure that needs nothing to compare with."""
 SCORED_DEALER = 100
 """Records that a dealer has at least before his numbers count."""
 _GROWTH = 2
@@ -77,14 +79,19 @@ def noted(draft: Draft) -> Verdict:
     return Verdict(tuple(Measure(**each) for each in kept) if isinstance(kept, list) else ())
 
 
+def compared(noted: object) -> bool:
+    """Whether a verdict as a manifest keeps it compares anything with the version before."""
+    return isinstance(noted, list) and any(measure["name"] != LARGEST for measure in noted)
+
+
 def _measures(engine: Engine, draft: Draft, settings: Settings) -> Sequence[Measure]:
     now, customers = draft.read(engine, "crosswalk"), draft.read(engine, "customers")
     before, customers_before = draft.previous_table(engine, "crosswalk"), draft.previous_table(engine, "customers")
     largest = _largest(engine, now)
     if before is None or customers_before is None:
-        return [Measure("records of the largest customer", largest, settings.gate_largest, "records")]
+        return [Measure(LARGEST, largest, settings.gate_largest, "records")]
     limit = max(settings.gate_largest, _GROWTH * _largest(engine, before))
-    found = [Measure("records of the largest customer", largest, limit, "records")]
+    found = [Measure(LARGEST, largest, limit, "records")]
     ids = engine.count(customers_before)
     if ids < settings.gate_from:
         return found

@@ -99,17 +99,17 @@ def take_in(engine: Engine, draft: Draft, settings: Settings) -> Intake:
     read = batch.ingest_all(todo.read, book, limits, draft.home.staged, workers=settings.threads or default_threads())
     for number, (file, result) in enumerate(zip(todo.read, read, strict=True), start=1):
         if result is None:
-            vanished.append(f"{file.dealer_id}/{file.file_name}")
+            vanished.append(file.place)
         else:
             results.append(result)
         if number * 10 // len(todo.read) > (number - 1) * 10 // len(todo.read):
             PROGRESS.info("file %d of %d", number, len(todo.read))
         faults.reach("ingest.file")
     files_now = _numbered(known, results)
-    draft.note("read", [result.row["file_id"] for result in results])
+    draft.note("read_files", [[result.row["dealer_id"], result.row["file_id"]] for result in results])
     draft.note("vanished", vanished)
-    draft.note("waiting", [f"{file.dealer_id}/{file.file_name}" for file in todo.waiting])
-    draft.note("refused", [{"file": f"{file.dealer_id}/{file.file_name}", "reason": file.reason} for file in todo.refused])
+    draft.note("waiting", [file.place for file in todo.waiting])
+    draft.note("refused", [{"file": file.place, "reason": file.reason} for file in todo.refused])
     taken = Intake(
         files=engine.from_frame(files_now),
         records=_records(engine, draft, files_now, results, known),

@@ -45,6 +45,10 @@ where l.place = 1
 """
 
 
+class NotListedError(Exception):
+    """What is asked for is neither in the list nor anything that it could hold; the message says what there is."""
+
+
 class TooManyLettersError(Exception):
     """More letters than one file holds."""
 
@@ -58,6 +62,39 @@ class Wanted:
     since: date | None = None
     until: date | None = None
     any_way: bool = False
+
+    def days(self, as_of: date) -> tuple[date, date]:
+        """The first and the last day."""
+        since = self.since or as_of
+        return since, self.until or since + timedelta(days=DAYS)
+
+
+def require_listed(engine: Engine, tables: Mapping[str, Table], name: ListName, *, wanted: Wanted) -> None:
+    """Refuses a dealer, kind or campaign that nobody knows: a mistyped one would write to nobody and look like a night without letters.
+
+    Args:
+        engine: the engine of the tables.
+        tables: the list, and ``files``, which names every dealer.
+        name: the list.
+        wanted: what of the list; a task or reason of the catalogue may be on nobody's list today.
+
+    Raises:
+        NotListedError: nobody knows it.
+    """
+    column = {"care_tasks": "task", "call_list": "reason", "campaign_lists": "campaign", "save_list": "offer"}[name]
+    about = _values(engine, f"select distinct {column} as v from t where {column} is not null", tables[name])
+    if name in {"care_tasks", "call_list"}:
+        group = "customers_report.task." if name == "care_tasks" else "customers_report.call_for."
+        about |= {key.removeprefix(group) for key in catalogue("en") if key.startswith(group)}
+    dealers = _values(engine, "select distinct dealer_id as v from t", tables["files"])
+    for what, one, known in ((column, wanted.about, about), ("dealer", wanted.dealer, dealers)):
+        if one is not None and one not in known:
+            message = f"there is no {what} {one!r} for {name}; there are: {', '.join(sorted(known)) or 'none'}"
+            raise NotListedError(message)
+
+
+def _values(engine: Engine, query: str, table: Table) -> set[str]:
+    return set(engine.collect(engine.sql(query, t=table))["v"])
 
 
 def addressed(
@@ -79,8 +116,8 @@ def addressed(
     Raises:
         TooManyLettersError: more than ``MOST`` letters.
     """
-    since = wanted.since or as_of
-    until = (wanted.until or since + timedelta(days=DAYS)) + timedelta(days=1)
+    since, until = wanted.days(as_of)
+    until += timedelta(days=1)
     listed = engine.sql(LISTS[name].format(since=since.isoformat(), until=until.isoformat()), **{name: tables[name]})
     asked = {"about": [wanted.about], "dealer_id": [wanted.dealer]}
     standing = engine.materialize(

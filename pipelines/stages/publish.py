@@ -48,10 +48,15 @@ class OvertakenError(Exception):
 
 def summarize(engine: Engine, draft: Draft) -> Summary:
     """Counts the draft's tables."""
-    read = draft.noted("read")
-    chosen = engine.from_frame(pl.DataFrame({"file_id": read if isinstance(read, list) else []}, schema={"file_id": pl.String()}))
+    read = draft.noted("read_files")
+    key = {"dealer_id": pl.String(), "file_id": pl.String()}  # two dealers may send the same file
+    chosen = engine.from_frame(pl.DataFrame(read if isinstance(read, list) else [], schema=key, orient="row"))
     files = engine.collect(
-        engine.sql("select f.* from files f join chosen c on c.file_id = f.file_id", files=draft.read(engine, "files"), chosen=chosen)
+        engine.sql(
+            "select f.* from files f join chosen c on c.file_id = f.file_id and c.dealer_id = f.dealer_id",
+            files=draft.read(engine, "files"),
+            chosen=chosen,
+        )
     )
     records, customers = draft.read(engine, "clean_records"), draft.read(engine, "customers")
     totals = files.select(

@@ -40,7 +40,9 @@ class Training:
     Attributes:
         model: the file's name among the home's models.
         records: records it was trained on.
-        decisions: steward decisions that it learned from.
+        decisions: steward decisions that it learned from: about records that are there; a value is no example.
+        decisions_in_force: all that there are.
+        pairs: pairs of records in the decisions that it learned from; that a customer is locked tells several.
         prior, link, review: bits, now.
         before: the same of the current model; None where there is none.
         levels: weights that changed by a bit and more.
@@ -53,6 +55,8 @@ class Training:
     model: str
     records: int
     decisions: int
+    decisions_in_force: int
+    pairs: int
     prior: float
     link: float
     review: float
@@ -78,7 +82,8 @@ def train(engine: Engine, home: Home, decisions: Decisions) -> Training:
         message = f"nothing is published at {home.root} yet: chezhu run trains a model of its own"
         raise VersionError(message)
     records = versions.read(home, engine, manifest, "clean_records")
-    decided = resolve.decided(engine, records, decisions.in_force())
+    in_force = decisions.in_force()
+    decided = resolve.decided(engine, records, in_force)
     result = customer_matching.match_customers(engine, records, labels=decided.labels, closed=decided.closed)
     name = f"trained-{datetime.now(UTC):%Y%m%dT%H%M%S}.yaml"
     current = load_model(home.models / manifest.model) if manifest.model is not None else None
@@ -86,7 +91,9 @@ def train(engine: Engine, home: Home, decisions: Decisions) -> Training:
     training = Training(
         model=name,
         records=result.model.records,
-        decisions=decided.labels.height,
+        decisions=decided.labels["source"].n_unique(),
+        decisions_in_force=len(in_force),
+        pairs=decided.labels.height,
         prior=result.model.prior / 1000,
         link=result.model.link / 1000,
         review=result.model.review / 1000,

@@ -133,6 +133,19 @@ def test_free_text_of_others_loses_values_however_they_are_written(copy: Path) -
     assert "Nothing new" in run(inbox, home).stdout
 
 
+def test_who_is_erased_already_gets_no_further_proof(copy: Path) -> None:
+    home = copy / "home"
+    customer = customer_of(home, NAME)
+    proof = told(copy, customer)
+    kept = sorted((home / "erasures").iterdir())
+    for words in ([], ["--dry-run"]):
+        said = forget(copy, customer, *words).stdout  # type: ignore[attr-defined]
+        assert said.startswith(f"{customer} was erased on {proof['at']}; nothing of the person is there")
+    assert told(copy, customer) == proof
+    assert sorted((home / "erasures").iterdir()) == kept
+    assert list((home / "scratch").iterdir()) == []
+
+
 def test_it_stays_so(copy: Path) -> None:
     """The rewritten files are known; a full run gives the same records; the same export brings nobody back; a new purchase is new data."""
     home, inbox = copy / "home", copy / "inbox"

@@ -57,3 +57,22 @@ def test_retry_reads_only_what_is_in_quarantine(tmp_path: Path) -> None:
     done = json.loads(chezhu("quarantine", "retry", "--home", str(tmp_path / "home"), "--inbox", str(inbox), "--json").stdout)
     assert (done["files_new"], done["files_quarantined"], done["version"]) == (1, 1, 2)
     assert tables(tmp_path / "home")["records"].height == 20
+
+
+def test_the_same_file_of_two_dealers_is_counted_once_for_each(tmp_path: Path) -> None:
+    inbox, home = tmp_path / "inbox", tmp_path / "home"
+    for dealer in ("D1", "D2"):
+        (inbox / dealer).mkdir(parents=True)
+        (inbox / dealer / "维修.csv").write_bytes(GOOD)
+        (inbox / dealer / "leer.csv").write_bytes(b"")
+    (inbox / "D1" / "once more.csv").write_bytes(GOOD)
+    done = json.loads(run(inbox, home, "--json").stdout)
+    counted = {"files_new": 4, "files_quarantined": 2, "rows_in": 42, "rows_kept": 40, "rows_quarantined": 0, "rows_skipped": 2}
+    assert {name: done[name] for name in counted} == counted
+    assert tables(home)["files"].height == 4
+    (entry,) = json.loads(chezhu("runs", "--home", str(home), "--json").stdout)
+    assert {name: entry["detail"][name] for name in counted} == counted
+    retried = json.loads(chezhu("quarantine", "retry", "--home", str(home), "--inbox", str(inbox), "--json").stdout)
+    assert (retried["files_new"], retried["files_quarantined"], retried["rows_in"]) == (2, 2, 0)
+    one = json.loads(run(inbox, home, "--dealer", "D2", "--json").stdout)
+    assert (one["files_new"], one["rows_in"], one["records"]) == (2, 21, done["records"])

@@ -13,7 +13,7 @@ from matching.model import load_model
 from pipelines.settings import Settings
 from pipelines.stages import train_waiting, watch
 from pipelines.store import versions
-from pipelines.store.decisions import Decisions, Wanted
+from pipelines.store.decisions import Decisions, Wanted, WantedLock, WantedValue
 from pipelines.store.home import Home
 from tests.published import chezhu, run, tables
 
@@ -36,12 +36,19 @@ def test_what_is_foretold_comes(made: Path, tmp_path: Path) -> None:
     wanted = [Wanted(left, right, same=False, why="two people") for left, right in pairs.tail(40).iter_rows()]
     wanted += [Wanted(left, right, same=True, why="one person") for left, right in pairs.head(40).iter_rows()]
     entered = [each for each in Decisions(home).enter(wanted, who="li") if each.number is not None]
+    said = {record for each in wanted for record in (each.left_id, each.right_id)}
+    held = tables(home.root)["crosswalk"].filter(pl.col("valid_to").is_null()).sort("record_id")
+    of_customers = held.group_by("customer_id", maintain_order=True).agg("record_id")["record_id"].to_list()
+    locked = next(records for records in of_customers if len(records) == 4 and said.isdisjoint(records))
+    assert Decisions(home).lock(WantedLock(tuple(locked)), who="li").number is not None
+    assert Decisions(home).say(WantedValue(locked[0], "name", "王伟", prefer=False), who="li").number is not None
     before = versions.current(home)
     assert before is not None
 
     told = json.loads(chezhu("train", "--home", str(home.root), "--json").stdout)
 
-    assert told["decisions"] == len(entered) > 0
+    assert told["decisions"] == len(entered) + 1 > 1, "a lock is one decision, of three pairs; a value is no example"
+    assert (told["decisions_in_force"], told["pairs"]) == (len(entered) + 2, len(entered) + 3)
     assert told["customers_before"] == before.rows("customers")
     assert versions.current(home) == before, "training alone publishes nothing"
     kept = json.loads((home.models / told["model"].replace(".yaml", ".summary.json")).read_text(encoding="utf-8"))

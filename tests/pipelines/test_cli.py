@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -127,6 +128,39 @@ def test_an_empty_inbox_is_not_an_error(tmp_path: object) -> None:
     done = command("run", "--home", str(tmp_path))
     assert done.returncode == 0
     assert "Nothing in the inbox" in done.stdout
+
+
+def test_files_of_no_dealer_are_told_with_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CHEZHU_SETTLE_SECONDS", "0")
+    (tmp_path / "inbox").mkdir()
+    (tmp_path / "inbox" / "客户档案.csv").write_text("姓名,手机\n王伟,13917852046\n", encoding="utf-8")
+    done = CliRunner().invoke(chezhu, ["run", "--home", str(tmp_path)])
+    assert done.exit_code == 0
+    assert done.stderr.strip() == ("refused (no_dealer): 客户档案.csv: the file lies in no dealer's folder; move it to INBOX/<dealer_id>/")
+    assert "Nothing to read in the inbox: 1 refused" in done.stdout
+    counted = json.loads(CliRunner().invoke(chezhu, ["run", "--home", str(tmp_path), "--json"]).stdout)
+    assert (counted["files_known"], counted["files_refused"]) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        (["--dealer", "D001", "--dealer", "D999"], 1, "no folder in the inbox for D999; there are: D001"),
+        (["--day", "2026-13-45"], 2, "'2026-13-45' does not match"),
+    ],
+)
+def test_a_selection_that_nothing_can_match_is_refused(tmp_path: Path, words: list[str], code: int, says: str) -> None:
+    (tmp_path / "inbox" / "D001").mkdir(parents=True)
+    done = CliRunner().invoke(chezhu, ["run", "--home", str(tmp_path), *words])
+    assert done.exit_code == code
+    assert says in (str(done.exception) if code == 1 else done.output)
+
+
+def test_a_day_is_handed_on_as_it_was_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Selection] = []
+    monkeypatch.setattr(run, "run", lambda _, selection, **__: asked.append(selection))
+    assert CliRunner().invoke(chezhu, ["run", "--home", str(tmp_path), "--day", "2026-06-30"]).exit_code == 0
+    assert asked == [Selection(day="2026-06-30")]
 
 
 def test_files_written_just_now_are_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

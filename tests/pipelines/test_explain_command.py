@@ -26,6 +26,12 @@ def call(*words: str) -> str:
     return done.output
 
 
+def refused(*words: str) -> str:
+    done = CliRunner().invoke(chezhu, ["explain", *words])
+    assert done.exit_code == 1
+    return str(done.exception)
+
+
 def as_data(*words: str) -> dict[str, Any]:
     return json.loads(call(*words, "--json"))
 
@@ -74,6 +80,19 @@ def test_a_pair_of_the_published_home(published: tuple[Path, pl.DataFrame, pl.Da
         assert number not in json.dumps(found)
         assert number in plain
     assert f"{edge['weight']:+.3f}" in masked
+
+
+def test_two_arguments_are_records(published: tuple[Path, pl.DataFrame, pl.DataFrame]) -> None:
+    home, _, edges = published
+    one = edges.filter(pl.col("weight") > 12).row(0, named=True)["record_id_l"]
+    customer = as_data(one, "--home", str(home))
+    name = customer["cluster_id"]
+    for words in ((name, "CNOBODY"), (one, name), (name, one)):
+        said = refused(*words, "--home", str(home))
+        assert f"{name} is a customer, and two arguments must be ids of records" in said
+        assert all(record in said for record in customer["record_ids"][:3])
+    assert refused("r-none", "r-nil", "--home", str(home)).startswith("there is no record 'r-n")
+    assert "name two records, or a customer alone" in refused(name, name, "--home", str(home))
 
 
 def test_a_customer_by_its_id_and_by_one_of_its_records(published: tuple[Path, pl.DataFrame, pl.DataFrame]) -> None:

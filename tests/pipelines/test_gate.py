@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import asdict
 from pathlib import Path
 
 import polars as pl
@@ -58,6 +59,14 @@ def test_a_night_like_any_other_passes(engine: Engine, tmp_path: Path) -> None:
     verdict = judged(engine, tmp_path, before, {**before, "C20": ["D1"]})
     assert verdict.broken == ()
     assert {measure.name: round(measure.value, 3) for measure in verdict.measures}["change of the number of customers"] == 0.05
+
+
+def test_whether_anything_was_compared_is_kept(engine: Engine, tmp_path: Path) -> None:
+    before = {f"C{number}": ["D1"] for number in range(20)}
+    for place, (earlier, least, compared) in enumerate([(None, 1, False), (before, 21, False), (before, 20, True)]):
+        verdict = judged(engine, tmp_path / str(place), earlier, before, gate_from=least)
+        assert gate.compared([asdict(measure) for measure in verdict.measures]) == compared
+    assert not gate.compared(None), "a version that went back, or was made by hand"
 
 
 @pytest.mark.parametrize(

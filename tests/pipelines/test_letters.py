@@ -16,9 +16,11 @@ from hypothesis import strategies as st
 from engine.contract import Engine
 from engine.privacy import PLAIN_VALUES_BELONG_IN
 from engine.tables import schema
+from enrichment import settings as enrichment_settings
 from pipelines.cli.main import chezhu
 from pipelines.sinks.letters import FIELDS, LettersError, Sheet, document
 from pipelines.stages.letters import Wanted, addressed
+from quality_reports.messages import catalogue, word
 from tests.pipelines import small_home
 
 AS_OF = date(2026, 6, 30)
@@ -97,6 +99,32 @@ def test_a_page_a_letter_and_whole_sheets_of_labels_that_contact_nothing(lang: A
     assert re.findall(r"https?://|<script|url\(", html) == []
 
 
+GREETINGS = {"birthday": ("生日快乐", "happy birthday"), "lunar_birthday": ("农历生日之际", "happy birthday"), "spring_festival": ("新春快乐", "Spring Festival"), "mid_autumn": ("中秋快乐", "Mid-Autumn Festival")}  # fmt: skip
+
+
+@pytest.mark.parametrize("party", ["person", "organization", None])
+@pytest.mark.parametrize(("lang", "place", "appointment"), [("zh", 0, "安排"), ("en", 1, "arrange")])
+def test_a_greeting_greets_and_asks_for_no_appointment(lang: Any, place: int, appointment: str, party: str | None) -> None:
+    words = catalogue(lang)
+
+    def body(about: str) -> str:
+        text = word(words, "customers_report.call_for", about)
+        return document([letter(about=about, about_text=text, party=party)], lang=lang, sender="", date="2026-06-30", sheet=None)
+
+    for about, says in GREETINGS.items():
+        assert says[place] in body(about)
+        assert appointment not in body(about)
+        assert "2026-07-05" not in body(about)
+    assert appointment in body("inspection")
+    assert "2026-07-05" in body("inspection")
+    family = {"zh": "家人", "en": "family"}[lang]
+    assert (family in body("spring_festival")) == (party != "organization")
+
+
+def test_every_feast_of_the_calendar_has_its_greeting() -> None:
+    assert set(enrichment_settings.load().calendar.festivals) | {"birthday", "lunar_birthday"} == set(GREETINGS)
+
+
 def test_only_labels_and_no_labels() -> None:
     labels = document([letter()], lang="zh", sender="", date="", sheet=Sheet(), bodies=False)
     assert ('class="letter"' in labels, 'class="sheet"' in labels) == (False, True)
@@ -151,3 +179,37 @@ def test_the_command_writes_an_owners_file_and_says_numbers_only(tmp_path: Path)
     assert (html.count('<section class="letter"'), "王伟" in html, "李娜" in html) == (1, True, False)
     assert [value for value in ("王伟", POST, ids[0]) if value in done.output] == []
     assert "letters and labels written by `chezhu letters`" in PLAIN_VALUES_BELONG_IN
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        (["--list", "care_tasks", "--kind", "foo"], 1, "there is no task 'foo' for care_tasks; there are: .*birthday"),
+        (["--list", "call_list", "--kind", "foo"], 1, "there is no reason 'foo' for call_list; there are: .*complaint"),
+        (["--list", "save_list", "--kind", "foo"], 1, "there is no offer 'foo' for save_list; there are: 关怀回访$"),
+        (["--list", "campaign_lists", "--campaign", "foo"], 1, "there is no campaign 'foo' .* there are: none$"),
+        (["--list", "save_list", "--dealer", "D999"], 1, "there is no dealer 'D999' .* there are: D001$"),
+        (["--list", "care_tasks", "--from", "2026-12-30", "--until", "2026-12-01"], 2, "--from 2026-12-30 is after --until 2026-12-01"),
+        (["--list", "care_tasks", "--until", "2026-06-29"], 2, "--from 2026-06-30 is after --until 2026-06-29"),
+        (["--list", "save_list", "--out", "x.txt"], 1, "name it .html"),
+    ],
+)
+def test_what_nobody_is_asked_for_is_no_success(tmp_path: Path, words: list[str], code: int, says: str) -> None:
+    listed = table("save_list", [{"customer_id": "C0", "offer": "关怀回访", "dealer_id": "D001"}])
+    more = {"save_list": listed, "files": table("files", [{"dealer_id": "D001", "file_id": "1"}])}
+    home = small_home.make(tmp_path / "home", more)
+    out = tmp_path / "letters.html"
+    done = CliRunner().invoke(chezhu, ["letters", "--out", str(out), "--home", str(home.root), *words])
+    said = str(done.exception) if done.exit_code == 1 else done.output
+    assert done.exit_code == code
+    assert re.search(says, said.strip(), flags=re.MULTILINE)
+    assert not out.exists()
+
+
+def test_what_is_on_nobody_s_list_today_is_no_mistake(tmp_path: Path) -> None:
+    home = small_home.make(tmp_path / "home")
+    out = tmp_path / "letters.html"
+    done = CliRunner().invoke(
+        chezhu, ["letters", "--list", "care_tasks", "--kind", "insurance", "--out", str(out), "--home", str(home.root)]
+    )
+    assert (done.exit_code, done.stderr.split(";")[0]) == (0, "0 addressed")

@@ -231,6 +231,32 @@ def test_a_target_that_is_not_known_is_said(home: Home, name: str | None, says: 
         send.send(Settings(home=home.root), name, version=None, who="li")
 
 
+@pytest.mark.parametrize("url", ["mysql://crm:secret@db/x", "postgresq://crm:secret@db/x", "POSTGRES://crm:secret@db/x", "postgresql:/secret/x", "file:///secret"])  # fmt: skip
+@pytest.mark.parametrize("where", ["named", "one of the settings", "all of the settings"])
+def test_no_folder_is_made_of_a_url_that_is_not_known(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, url: str, where: str
+) -> None:
+    delivered(home)
+    monkeypatch.chdir(tmp_path)
+    before = sorted(tmp_path.rglob("*"))
+    settings = Settings(home=home.root, targets={} if where == "named" else {"share": str(tmp_path / "share"), "crm": url})
+    name = {"named": url, "one of the settings": "crm", "all of the settings": None}[where]
+    with pytest.raises(TargetError, match="known are: postgresql://, postgres://") as caught:
+        send.send(settings, name, version=None, who="li")
+    assert "secret" not in str(caught.value)
+    assert sorted(tmp_path.rglob("*")) == before, "nothing was written, not even to the target before it"
+
+
+def test_a_folder_is_kept_from_the_root_on(home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    delivered(home)
+    (tmp_path / "there").mkdir()
+    monkeypatch.chdir(tmp_path / "there")
+    (done,) = send.send(Settings(home=home.root), "../crm", version=None, who="li")
+    assert done.target == str(tmp_path / "crm")
+    assert (tmp_path / "crm" / "CURRENT").exists()
+    assert [each.target for each in Sendings(home).all()] == [str(tmp_path / "crm")]
+
+
 def test_targets_come_as_json_from_a_variable() -> None:
     from pipelines.settings import load
 

@@ -7,10 +7,12 @@ from pathlib import Path
 import openpyxl
 import polars as pl
 import pytest
+import yaml
 
 from pipelines.sinks import review_sheet
 from pipelines.sinks.review_sheet import SheetError
 from pipelines.stages.review import FIELDS, seen
+from tests.conftest import ROOT
 
 
 def queue(**values: tuple[str, str]) -> pl.DataFrame:
@@ -43,6 +45,37 @@ def test_what_differs_is_marked_where_both_sides_know_it(tmp_path: Path) -> None
     names = [cell.value for cell in page(out)[2]]
     bold = {name for place, name in enumerate(names) if page(out).cell(4, place + 1).font.bold}
     assert bold == {"name_l", "name_r"}
+
+
+@pytest.mark.parametrize(("lang", "says"), [("zh", ["售后工单", "销售", "男", "女"]), ("en", ["Service order", "Sale", "male", "female"])])
+def test_codes_are_told_in_words(tmp_path: Path, lang: review_sheet.Language, says: list[str]) -> None:
+    out = tmp_path / "r.xlsx"
+    review_sheet.write(queue(source=("service", "sale"), gender=("M", "F"), name=("M", "sale")), FIELDS, out, lang=lang)
+    names = [cell.value for cell in page(out)[2]]
+    shown = {name: page(out).cell(4, place + 1).value for place, name in enumerate(names)}
+    assert [shown[name] for name in ("source_l", "source_r", "gender_l", "gender_r")] == says
+    assert (shown["name_l"], shown["name_r"]) == ("M", "sale"), "a name is no code"
+
+
+def test_every_kind_of_export_has_its_word() -> None:
+    folder = ROOT / "data" / "contracts"
+    sources = {yaml.safe_load(path.read_text(encoding="utf-8")).get("source") for path in folder.glob("*.yaml")} - {None}
+    assert "service" in sources
+    for lang in ("zh", "en"):
+        assert {f"source.{source}" for source in sources} <= set(review_sheet.words(lang))
+
+
+def test_missing_folders_are_made(tmp_path: Path) -> None:
+    review_sheet.write(queue(), FIELDS, tmp_path / "no" / "dir" / "r.xlsx", lang="zh")
+    assert (tmp_path / "no" / "dir" / "r.xlsx").exists()
+
+
+def test_a_place_where_nothing_can_be_written_is_said_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    for out in (tmp_path / "file" / "r.xlsx", Path("/proc/r.xlsx"), tmp_path):
+        with pytest.raises(SheetError, match="cannot be written") as raised:
+            review_sheet.write(queue(), FIELDS, out, lang="zh")
+        assert "\n" not in str(raised.value)
 
 
 @pytest.mark.parametrize(("choice", "meant"), [("同一人", "same"), ("not the same", "not_same"), (" skip ", "skip"), ("?", "?")])

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from pipelines import settings
-from pipelines.settings import SettingsError
+from pipelines.cron import is_cron
+from pipelines.settings import Settings, SettingsError
 
 
 def test_file_then_environment_then_options(tmp_path: Path) -> None:
@@ -28,6 +33,14 @@ def test_the_inbox_is_below_the_home_by_default(tmp_path: Path) -> None:
         ("treads = 1", {}, "setting 'treads' from .*chezhu.toml"),
         ("threads = ", {}, "chezhu.toml"),
         ("", {"CHEZHU_EXECUTOR": "fast"}, "environment variable CHEZHU_EXECUTOR"),
+        ("", {"CHEZHU_MEMORY_LIMIT": "4"}, "variable CHEZHU_MEMORY_LIMIT: '4' is no amount of memory: .* 4GB or 800MB$"),
+        ("", {"CHEZHU_MEMORY_LIMIT": "abc"}, "'abc' is no amount of memory"),
+        ("", {"CHEZHU_MEMORY_LIMIT": "0GB"}, "'0GB' is no amount of memory"),
+        ('memory_limit = "lots"', {}, "chezhu.toml: 'lots' is no amount of memory"),
+        ("", {"CHEZHU_TIMEZONE": "Mars/X"}, "'Mars/X' is no time zone: .* Asia/Shanghai"),
+        ("", {"CHEZHU_TIMEZONE": "Asia"}, "'Asia' is no time zone"),
+        ("", {"CHEZHU_TIMEZONE": "../etc/passwd"}, "is no time zone"),
+        ("", {"CHEZHU_NIGHTLY": "x y z"}, "'x y z' is no schedule: .* 30 1"),
     ],
 )
 def test_a_wrong_setting_is_named_with_its_place(tmp_path: Path, content: str, environment: dict[str, str], message: str) -> None:
@@ -37,5 +50,61 @@ def test_a_wrong_setting_is_named_with_its_place(tmp_path: Path, content: str, e
         settings.load(file=file, environment=environment)
 
 
+WHERE = {"home", "inbox", "survivorship", "reference_sources", "targets", "alerts"}
+"""Settings whose line in chezhu.toml is an example: without one, they are not set, or are paths below the home."""
+
+
+def test_the_committed_file_lists_every_setting_with_its_default(tmp_path: Path) -> None:
+    """Every line taken at its word is what there is without any."""
+    text = (settings.PROJECT_ROOT / "chezhu.toml").read_text(encoding="utf-8")
+    lines = [line.removeprefix("# ") for line in text.splitlines() if re.match(r"# (\w+ = |\[\w+\])", line)]
+    listed = tomllib.loads("\n".join(lines))
+    assert sorted(listed) == sorted(Settings.model_fields)
+    file = settings.PROJECT_ROOT / "none.toml"  # paths of a file count from its folder
+    defaults = settings.load(file=file, environment={}).model_dump()
+    (tmp_path / "chezhu.toml").write_text("\n".join(lines), encoding="utf-8")
+    found = settings.load(file=tmp_path / "chezhu.toml", environment={}).model_dump()
+    assert found["contracts"] == tmp_path / defaults["contracts"].relative_to(settings.PROJECT_ROOT)
+    assert found["home"] == tmp_path / defaults["home"].relative_to(settings.PROJECT_ROOT)
+    for name in found.keys() - WHERE - {"contracts"}:
+        assert found[name] == defaults[name], name
+
+
 def test_the_committed_settings_load() -> None:
     assert settings.load(environment={}).engine == "duckdb"
+
+
+@pytest.mark.parametrize("limit", ["4GB", "1.5 GiB", "800mb", "100000KB", "4G", "80%"])
+def test_every_memory_limit_that_the_settings_take_duckdb_takes(limit: str) -> None:
+    from engine.duckdb import DuckDBEngine
+
+    taken = settings.load(environment={"CHEZHU_MEMORY_LIMIT": limit}).memory_limit
+    with DuckDBEngine(memory_limit=taken, threads=1) as engine:
+        assert engine.count(engine.sql("select 1 as n")) == 1
+
+
+_NUMBER = st.integers(0, 70).map(str)
+_NAME = st.sampled_from(["*", "jan", "MAR", "sun", "fri", "L", "?", "5#2", "x", ""])
+_END = st.one_of(_NUMBER, _NAME)
+_ITEM = st.one_of(_END, st.tuples(_END, _END).map("-".join), st.tuples(_END, _NUMBER).map("/".join))
+_FIELD = st.one_of(_ITEM, st.lists(_ITEM, min_size=1, max_size=3).map(",".join))
+
+
+@given(field=_FIELD, place=st.integers(0, 4))
+@example(field="5-1", place=0)
+@example(field="*/0", place=1)
+def test_a_schedule_that_the_settings_take_dagster_takes(field: str, place: int) -> None:
+    from dagster._utils.schedules import is_valid_cron_string
+
+    fields = ["*"] * 5
+    fields[place] = field
+    if is_cron(" ".join(fields)):
+        assert is_valid_cron_string(" ".join(fields))
+
+
+@pytest.mark.parametrize("text", ["30 1 * * *", "*/15 8-18 * * mon-fri", "0 0 L * *", "0 3 1,15 jan-jun *", "0 0 * * 5#2", "0 0 ? * L5", "5/2 * * * *", "@daily", "@hourly"])  # fmt: skip
+def test_what_people_write_as_a_schedule_is_taken(text: str) -> None:
+    from dagster._utils.schedules import is_valid_cron_string
+
+    assert is_valid_cron_string(text)
+    assert settings.load(environment={"CHEZHU_NIGHTLY": text}).nightly == text

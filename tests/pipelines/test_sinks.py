@@ -101,3 +101,14 @@ def test_an_export_holds_every_row_and_text_stays_text(engine: Engine, tmp_path:
 def test_an_unknown_form_says_which_there_are(engine: Engine, tmp_path: Path) -> None:
     with pytest.raises(ExportError, match=r"\.parquet, \.csv, \.xlsx"):
         export(engine, customers(engine, {}), tmp_path / "customers.json")  # type: ignore[arg-type]
+
+
+def test_only_a_csv_that_is_asked_to_begins_with_a_byte_order_mark(engine: Engine, tmp_path: Path) -> None:
+    table = customers(engine, {"C1": "王伟"})
+    export(engine, table, tmp_path / "plain.csv")  # type: ignore[arg-type]
+    export(engine, table, tmp_path / "marked.csv", bom=True)  # type: ignore[arg-type]
+    plain, marked = ((tmp_path / f"{name}.csv").read_bytes() for name in ("plain", "marked"))
+    assert marked == b"\xef\xbb\xbf" + plain
+    assert not plain.startswith(b"\xef\xbb\xbf")
+    with pytest.raises(ExportError, match="needs none"):
+        export(engine, table, tmp_path / "x.parquet", bom=True)  # type: ignore[arg-type]

@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -18,6 +19,8 @@ from polars.testing import assert_frame_equal
 from engine.contract import Engine
 from pipelines import draft as drafts
 from pipelines import faults
+from pipelines.cli.options import CommandError
+from pipelines.cli.report import find_version
 from pipelines.draft import Selection
 from pipelines.settings import Settings
 from pipelines.stages import old_versions
@@ -25,6 +28,7 @@ from pipelines.store import versions
 from pipelines.store.home import Home, HomeBusyError
 from pipelines.store.ledger import Ledger
 from pipelines.store.versions import Manifest, VersionError
+from pipelines.workbench import open_engine
 
 CLUSTERS = pl.DataFrame({"record_id": ["b", "a", "c"], "cluster_id": ["a", "a", "c"]})
 
@@ -228,3 +232,19 @@ def test_a_draft_is_known_to_other_processes(home: Home, engine: Engine) -> None
         again.read(engine, "edges")
     with pytest.raises(VersionError, match="has no draft"):
         drafts.resume(home, "other")
+
+
+def test_an_engine_leaves_no_folder_however_its_work_ends(home: Home) -> None:
+    with pytest.raises(KeyError), open_engine(Settings(home=home.root, threads=1), home):
+        raise KeyError
+    assert list(home.scratch.iterdir()) == []
+
+
+def test_digits_are_a_version_and_other_beginnings_a_run(home: Home, engine: Engine) -> None:
+    for number, run in ((1, "8643aa"), (2, "2026bb"), (3, "2043cc")):
+        made = publish(home, engine, number)
+        versions.save(home, replace(made, run_id=run))
+    assert [find_version(home, wanted) for wanted in ("1", "2", "3", "8643a", "2026b", None)] == [1, 2, 3, 1, 2, 3]
+    for wanted, says in (("8", "no published runs go by '8'"), ("20x", "no published"), ("2043", "no published"), ("", "3 published")):
+        with pytest.raises(CommandError, match=says):
+            find_version(home, wanted)
