@@ -214,6 +214,7 @@ def _summary(values: Settings, manifest: Manifest, *, gone: list[int], seconds: 
     from pipelines.stages.churn import Churn  # noqa: PLC0415
 
     report = Home(values.home).reports / f"{manifest.version:06d}" / "report.zh.html"
+    delivery = Home(values.home).deliveries / f"{manifest.version:06d}"
     run = dict(manifest.run)
     if as_json:
         told = {"status": "published", **run, "seconds": round(seconds, 1), "report": str(report), "versions_removed": gone}
@@ -231,7 +232,7 @@ def _summary(values: Settings, manifest: Manifest, *, gone: list[int], seconds: 
         f"  customers         {merged}",
         f"  quality           {_quality(run)}",
         f"  report            {report}",
-        f"  CRM import        {Home(values.home).deliveries / f'{manifest.version:06d}'}",
+        f"  CRM import        {delivery}{_left_out(delivery, manifest)}",
     ]
     if isinstance(churned := run.get("churn"), dict):
         lines.insert(4, f"  ids               {Churn(**churned).line()}")
@@ -244,6 +245,13 @@ def _summary(values: Settings, manifest: Manifest, *, gone: list[int], seconds: 
     if run["files_quarantined"] or run["rows_quarantined"]:
         lines.append("  quarantine        chezhu quarantine list")
     click.echo("\n".join(lines))
+
+
+def _left_out(delivery: Path, manifest: Manifest) -> str:
+    """Why a CRM gets fewer customers than there are."""
+    told, customers = json.loads((delivery / "manifest.json").read_text("utf-8")), sum(entry.rows for entry in manifest.tables["customers"])
+    rows = next(file["rows"] for file in told["files"] if file["name"] == "customers_full.parquet")
+    return f" ({rows:,} customers; {customers - rows:,} tests of a system left out)" if rows < customers else ""
 
 
 def _quality(run: Mapping[str, object]) -> str:

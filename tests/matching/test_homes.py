@@ -13,7 +13,30 @@ from matching.evaluate import evaluate
 from matching.match import match
 from matching.spec import parse
 
-FIRST = ["Anna", "Maria", "Petra", "Sabine", "Julia", "Nicole", "Sophie", "Marie", "Helga", "Karin", "Hans", "Peter", "Thomas", "Stefan", "Klaus", "Uwe", "Lukas", "Felix", "Moritz", "Karl", "Jan", "Tim"]
+FIRST = [
+    "Anna",
+    "Maria",
+    "Petra",
+    "Sabine",
+    "Julia",
+    "Nicole",
+    "Sophie",
+    "Marie",
+    "Helga",
+    "Karin",
+    "Hans",
+    "Peter",
+    "Thomas",
+    "Stefan",
+    "Klaus",
+    "Uwe",
+    "Lukas",
+    "Felix",
+    "Moritz",
+    "Karl",
+    "Jan",
+    "Tim",
+]
 LAST = [
     one + two
     for one in ("Stein", "Berg", "Feld", "Wald", "Bach", "Hof", "Brand", "Eich")
