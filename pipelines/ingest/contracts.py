@@ -32,7 +32,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 from engine.yaml_files import YamlFileError, read_yaml
 
 VOCABULARY_FILE: Final = "vocabulary.yaml"
-READER_VERSION: Final = 2
+READER_VERSION: Final = 3
 """Part of the digest: raised when the same contracts would read a file otherwise than before."""
 
 RoleName = Literal["customer", "owner", "buyer", "driver", "sender", "contact", "payer"]
