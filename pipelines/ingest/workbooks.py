@@ -170,7 +170,7 @@ class ParquetTable:
 
         try:
             first = 1
-            with pq.ParquetFile(self.path) as file:
+            with self.path.open("rb") as stream, pq.ParquetFile(stream) as file:
                 for batch in file.iter_batches(batch_size=limits.batch_rows):
                     frame = pl.DataFrame(
                         pl.from_arrow(pa.Table.from_batches([batch]).rename_columns([f"c{i}" for i in range(batch.num_columns)]))
@@ -192,7 +192,8 @@ def open_parquet(path: Path, contracts: Contracts, limits: Limits, *, hints: Seq
     import pyarrow.parquet as pq  # noqa: PLC0415
 
     try:
-        names = pq.read_schema(path).names
+        with path.open("rb") as stream:  # Arrow opens no path that is not UTF-8
+            names = pq.read_schema(stream).names
     except (pa.ArrowException, OSError) as error:
         raise RefusedError("damaged_parquet", "the file's end, where Parquet describes itself, is missing or damaged") from error
     if len(names) > limits.max_columns:

@@ -95,11 +95,13 @@ def take_in(engine: Engine, draft: Draft, settings: Settings) -> Intake:
     limits = Limits(
         max_file_bytes=settings.max_file_bytes, max_unpacked_bytes=settings.max_unpacked_bytes, max_row_bytes=settings.max_row_bytes
     )
-    results, vanished = [], []
+    results: list[FileResult] = []
+    vanished: list[str] = []
+    changed: list[str] = []
     read = batch.ingest_all(todo.read, book, limits, draft.home.staged, workers=settings.threads or default_threads())
     for number, (file, result) in enumerate(zip(todo.read, read, strict=True), start=1):
         if result is None:
-            vanished.append(f"{file.dealer_id}/{file.file_name}")
+            (changed if file.path.exists() else vanished).append(f"{file.dealer_id}/{file.file_name}")
         else:
             results.append(result)
         if number * 10 // len(todo.read) > (number - 1) * 10 // len(todo.read):
@@ -108,7 +110,9 @@ def take_in(engine: Engine, draft: Draft, settings: Settings) -> Intake:
     files_now = _numbered(known, results)
     draft.note("read", [result.row["file_id"] for result in results])
     draft.note("vanished", vanished)
-    draft.note("waiting", [f"{file.dealer_id}/{file.file_name}" for file in todo.waiting])
+    draft.note(
+        "waiting", [*(f"{file.dealer_id}/{file.file_name}" for file in todo.waiting), *changed]
+    )  # changed: written while the run read
     draft.note("refused", [{"file": f"{file.dealer_id}/{file.file_name}", "reason": file.reason} for file in todo.refused])
     taken = Intake(
         files=engine.from_frame(files_now),

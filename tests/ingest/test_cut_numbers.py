@@ -56,7 +56,7 @@ def test_an_id_that_is_a_number_has_no_digits_nobody_wrote(take_in: TakeIn, name
 
 
 def test_an_id_that_is_text_keeps_its_digits_beside_numbers(take_in: TakeIn) -> None:
-    rows = [
+    rows: list[list[object]] = [
         ["客户编号", "客户姓名", "身份证号", "电话"],
         ["K1", "王伟", "310104198609049024", 13917852046.0],
         ["K2", "李娜", 3.10104198609049e17, "13917852047"],
