@@ -170,7 +170,7 @@ def _nothing_new(manifest: Manifest | None, plan: Plan, *, as_json: bool) -> Non
 
 
 def _summary(values: Settings, manifest: Manifest, *, seconds: float, as_json: bool) -> None:
-    from pipelines.stages import crm_ids  # noqa: PLC0415 - polars and duckdb only where they are used
+    from pipelines.stages import crm_ids, intake  # noqa: PLC0415 - polars and duckdb only where they are used
     from pipelines.stages.churn import Churn  # noqa: PLC0415
 
     report = Home(values.home).reports / f"{manifest.version:06d}" / "report.zh.html"
@@ -198,6 +198,7 @@ def _summary(values: Settings, manifest: Manifest, *, seconds: float, as_json: b
         lines.insert(-2, f"  CRM               {crm_ids.told(wrong)}")
     if run["files_quarantined"] or run["rows_quarantined"]:
         lines.append("  quarantine        chezhu quarantine list")
+    lines += [f"  replaced          {line}" for line in intake.replaced_lines(run.get("replaced"))]
     click.echo("\n".join(lines))
 
 
