@@ -7,12 +7,14 @@ separators, the letter O for a zero.
 An instant is told in China's time: ``…T16:00:00Z`` is the next day here, as are seconds and milliseconds since 1970 in UTC+8.
 
 ``doubtful`` marks a day whose other reading is a day as well: 5/3/2023 (month first here, as spreadsheets write it, unless that is a day after ``as_of`` and
-the other one is not), 05/03/23.
+the other one is not), 3.5.2023 (day first, as those write who put dots between: DIN 5008, ГОСТ Р 7.0.97; with the same exception), 05/03/23.
 
 >>> read(pl.Series(["5/3/2023", "Wed, 03 May 2023 10:20:30 GMT"]), as_of=dt.date(2026, 1, 1)).select("y", "m", "d", "doubtful").rows()
 [(2023, 5, 3, True), (2023, 5, 3, False)]
 >>> read(pl.Series(["3/2/2023", "4/2/2023"]), as_of=dt.date(2023, 3, 31)).select("y", "m", "d", "doubtful").rows()
 [(2023, 3, 2, True), (2023, 2, 4, True)]
+>>> read(pl.Series(["03.05.2023", "13.05.2023", "03.05.80"]), as_of=dt.date(2026, 1, 1)).select("y", "m", "d", "doubtful").rows()
+[(1980, 5, 3, True), (2023, 5, 3, True), (2023, 5, 13, False)]
 """
 
 from __future__ import annotations
@@ -30,14 +32,17 @@ _MONTHS = {m: str(i) for i, m in enumerate(("jan", "feb", "mar", "apr", "may", "
 _MONTH = "(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
 _TAIL = r"(?:日|号)?(?P<tail>[ t,，]*(?:上午|下午|凌晨|中午|晚上|am|pm)?[ ]?[0-9]{1,2}[:时点].*|[ ,]*(?:上午|下午|am|pm)|[ ]?00000.*|[ ]?(?:星期|周)[一二三四五六日天].*)?$"
 _DATE = r"(?P<m>[0-9]{1,2})(?:月|[-/.\\_ ])(?P<d>[0-9]{1,2})"
+_DOTTED = r"^(?P<b>[0-9]{1,2})\.(?P<a>[0-9]{1,2})\."
 _SHAPES = (
     rf"^(?P<y>[0-9]{{4}})(?:年|[-/.\\_ ]){_DATE}{_TAIL}",
     r"^(?P<y>(?:1[89]|20|21|99|00)[0-9]{2})(?P<m>[0-9]{2})(?P<d>[0-9]{2})(?:[0-9]{2}|[0-9]{4}|[0-9]{6}|[0-9]{9}|(?P<tail>[ t][0-9].*)|\.0+)?$",
     rf"^(?:民国|民國)(?P<roc>[0-9]{{1,3}})(?:年|[-/.]){_DATE}{_TAIL}",
     rf"^(?P<roc>1[0-9]{{2}})(?:年|[-/.]){_DATE}{_TAIL}",
+    rf"{_DOTTED}(?P<yy>3[2-9]|[4-9][0-9]){_TAIL}",  # more than a day can be: the year comes last
     rf"^(?P<yy>[0-9]{{2}})(?:年|[-.]){_DATE}{_TAIL}",
     rf"^(?P<one>[0-9]{{1,2}})/(?P<two>[0-9]{{1,2}})/(?P<three>[0-9]{{2}}){_TAIL}",
     rf"^(?P<yy>[0-9]{{2}})/(?P<m>[0-9]{{1,2}})/(?P<d>[0-9]){_TAIL}",
+    rf"{_DOTTED}(?P<y>[0-9]{{4}}){_TAIL}",
     rf"^(?P<a>[0-9]{{1,2}})[-/.](?P<b>[0-9]{{1,2}})[-/.](?P<y>[0-9]{{4}}){_TAIL}",
     rf"^(?P<d>[0-9]{{1,2}})[-/ ]?(?P<m>[0-9]{{1,2}})月[ ]?[-/ ](?P<y>[0-9]{{4}}){_TAIL}",
     rf"^(?P<d>[0-9]{{1,2}})[-/ ](?P<m>[0-9]{{1,2}})月[ ]?[-/ ](?P<yy>[0-9]{{2}}){_TAIL}",
@@ -49,8 +54,9 @@ _SHAPES = (
     r"^(?P<yy>[0-9]{2})(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12][0-9]|3[01])$",
     r"^(?P<y>(?:19|20)[0-9]{2})[-/.]?(?P<m>[0-9]{2})[-/.]?(?P<d>[0-9]{2})$",
 )
-"""Year, month, day by shape. The names of the groups say which is which: ``yy`` two digits, ``roc`` 民国, ``a`` and ``b`` month and day in
-either order, ``one`` to ``three`` numbers in an order to be told."""
+"""Year, month, day by shape. The names of the groups say which is which: ``yy`` two digits, ``roc`` 民国, ``a`` and ``b`` month and day,
+or day and month, ``one`` to ``three`` numbers in an order to be told."""
+_SPACED_DOTS = r"^([0-9]{1,2})[ ]*\.[ .]*([0-9]{1,2})[ ]*\.[ .]*([0-9]{4}|3[2-9]|[4-9][0-9])([^0-9].*)?$"
 _SERIAL = r"^([1-6][0-9]{4})(?:[.,][0-9]+)?$"
 _EPOCH = r"^(?:/date\()?(1[0-8][0-9]{8})(?:[0-9]{3})?(?:\.0+)?(?:\)/)?$"
 _SCIENTIFIC = r"^[1-9]\.[0-9]{4,7}e[+]?0?[47]$"
@@ -108,10 +114,11 @@ def _year_month_day(groups: pl.DataFrame, *, as_of: dt.date) -> pl.DataFrame:
     elif "a" in names:
         a, b = pl.col("a"), pl.col("b")
         today = pl.lit(as_of.year * 10_000 + as_of.month * 100 + as_of.day)
-        y = pl.col("y") * 10_000
+        year = _century(pl.col("yy"), as_of) if "yy" in names else pl.col("y")
+        y = year * 10_000
         swapped = (a > 12) | ((y + a * 100 + b > today) & (y + b * 100 + a <= today))
         month, day = pl.when(swapped).then(b).otherwise(a), pl.when(swapped).then(a).otherwise(b)
-        read = numbers.with_columns(m=month, d=day, doubtful=(a <= 12) & (b <= 12) & (a != b))
+        read = numbers.with_columns(y=year, m=month, d=day, doubtful=(a <= 12) & (b <= 12) & (a != b))
     else:
         month = pl.col("m") if "m" in names else pl.col("flat").str.extract(_MONTH).replace_strict(_MONTHS, default=None).cast(pl.Int32)
         year = _century(pl.col("yy"), as_of) if "yy" in names else pl.col("roc") + 1911 if "roc" in names else pl.col("y")
@@ -170,12 +177,17 @@ def _plain_number(flat: pl.Expr) -> pl.Expr:
 
 def _unwrapped(flat: pl.Expr) -> pl.Expr:
     """The text without what is no part of a day (see the module); 农历 is left, for its days are others."""
-    return (
+    bare = (
         flat.str.replace_all(r"\([^()]*\)|\[[^\[\]]*\]|【[^】]*】", "")
         .str.replace_all("[oо]", "0")
         .str.replace(r"^(?:公元|西元|ad )|^(?:出生)?(?:日期|时间|生日|出生)[ ]?[::]?[ ]?|^(?:星期|周|礼拜)[一二三四五六日天][ ,]*", "")
         .str.replace(r"(?:出生|生|[。.,;/])$", "")
-        .str.replace_all(r"[ ]*[,、。/.\-–—][ ]*(?:[,、。/.\-–—][ ]*)*", "-")
+        .str.strip_chars(" -")
+    )
+    return (
+        pl.when(bare.str.contains(_SPACED_DOTS))  # between these numbers dots say which comes first
+        .then(bare.str.replace(_SPACED_DOTS, "$1.$2.$3$4"))
+        .otherwise(bare.str.replace_all(r"[ ]*[,、。/.\-–—][ ]*(?:[,、。/.\-–—][ ]*)*", "-"))
         .str.replace_all("[ ]*([年月])[ ]*", "$1")
         .str.replace_all(r"^(民国|民國)[ ]+", "$1")
         .str.replace_all("([0-9])[ ]+([日号])", "$1$2")

@@ -1,8 +1,8 @@
 """Dates as dealers and spreadsheets write them, to days that exist.
 
 Read: ``2023-5-3``, ``2023/05/03 10:20``, ``2023.5.3``, ``20230503``, ``20230503102030``, ``2023年5月3日``, ``二〇二三年五月三日``, ``23-5-3`` (two
-digits: the latest such year not after ``as_of``), ``5/3/2023`` (month first, unless the first is above 12 or the day then after ``as_of``), ``03-May-2023``,
-``May 3, 2023``, ``民国112年5月3日`` and ``112/5/3`` (year + 1911), spreadsheet serials (45049, days since 1899-12-30), seconds and
+digits: the latest such year not after ``as_of``), ``5/3/2023`` (month first, unless the first is above 12 or the day then after ``as_of``), ``3.5.2023`` (day first,
+with the same exceptions), ``03-May-2023``, ``May 3, 2023``, ``民国112年5月3日`` and ``112/5/3`` (year + 1911), spreadsheet serials (45049, days since 1899-12-30), seconds and
 milliseconds since 1970; :mod:`cleansing.date_shapes` has them all. A time behind the day is cut.
 
 Not a date: a day that does not exist (impossible), after ``as_of`` (in_future), before ``earliest`` (too_old), what

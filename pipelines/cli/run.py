@@ -210,7 +210,7 @@ def _nothing_new(manifest: Manifest | None, plan: Plan, *, gone: list[int], as_j
 
 
 def _summary(values: Settings, manifest: Manifest, *, gone: list[int], seconds: float, as_json: bool) -> None:
-    from pipelines.stages import crm_ids, gate, old_versions  # noqa: PLC0415 - polars and duckdb only where they are used
+    from pipelines.stages import crm_ids, gate, intake, old_versions  # noqa: PLC0415 - polars and duckdb only where they are used
     from pipelines.stages.churn import Churn  # noqa: PLC0415
 
     report = Home(values.home).reports / f"{manifest.version:06d}" / "report.zh.html"
@@ -244,6 +244,7 @@ def _summary(values: Settings, manifest: Manifest, *, gone: list[int], seconds: 
         lines.append(f"  gate              compared nothing: the version before has fewer customers than gate_from ({values.gate_from:,})")
     if run["files_quarantined"] or run["rows_quarantined"]:
         lines.append("  quarantine        chezhu quarantine list")
+    lines += [f"  replaced          {line}" for line in intake.replaced_lines(run.get("replaced"))]
     click.echo("\n".join(lines))
 
 

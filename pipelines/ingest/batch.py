@@ -35,7 +35,7 @@ _settings: list[tuple[Contracts, Limits]] = []
 def ingest_all(
     files: Sequence[InboxFile], contracts: Contracts, limits: Limits, staged: Path, *, workers: int = 2
 ) -> Iterator[FileResult | None]:
-    """:func:`pipelines.ingest.files.ingest` for ``files``, with results in their order; None for one that has vanished meanwhile.
+    """:func:`pipelines.ingest.files.ingest` for ``files``, with results in their order; None for one that has vanished or changed meanwhile.
 
     Args:
         files: what to take in, each once.

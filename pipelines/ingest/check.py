@@ -16,7 +16,7 @@ import polars as pl
 
 from pipelines.ingest.contracts import Contracts
 from pipelines.ingest.files import TableSummary, read_files
-from pipelines.ingest.inbox import InboxFile, content_id
+from pipelines.ingest.inbox import InboxFile, content_id, readable
 from pipelines.ingest.limits import Limits
 from pipelines.ingest.reasons import REASONS
 from pipelines.ingest.sinks import Sink
@@ -125,14 +125,14 @@ def check(path: Path, contracts: Contracts, limits: Limits) -> FileCheck:
     Raises:
         OSError: it cannot be read.
     """
-    size = path.stat().st_size
-    file = InboxFile("check", path.name, path, size, 0.0, content_id(path))
+    size, name = path.stat().st_size, readable(path.name)
+    file = InboxFile("check", name, path, size, 0.0, content_id(path))
     looker = _Looker(file)
     reading = read_files([file], contracts, limits, looker)[0]
     if reading is None:
         raise FileNotFoundError(path)
     if reading.refusal is not None:
-        return FileCheck(path.name, size, "quarantined", reading.refusal.reason, reading.refusal.detail, (), {}, 0, ())
+        return FileCheck(name, size, "quarantined", reading.refusal.reason, reading.refusal.detail, (), {}, 0, ())
     count = looker.record_count()
     problems = dict(sorted(looker.reasons[0].items()))
-    return FileCheck(path.name, size, "ingested", None, None, reading.tables, problems, count, tuple(looker.samples))
+    return FileCheck(name, size, "ingested", None, None, reading.tables, problems, count, tuple(looker.samples))

@@ -70,3 +70,37 @@ def records(engine: Engine, *, files: Table, before: Table, read: Table, read_fi
     return Change(
         engine.materialize(engine.sql(come, read=read, chosen=chosen)), engine.materialize(engine.sql(went, before=before, chosen=chosen))
     )
+
+
+_REPLACED = """
+    with mains as (
+        select r.row_id, r.dealer_id, r.source, f.file_id, f.file_name, f.arrival, f.snapshot
+        from read r join files f on f.file_id = r.file_id and f.dealer_id = r.dealer_id join new_files w on w.file_id = r.file_id and w.dealer_id = r.dealer_id
+        where r.main
+    ), newest as (
+        select dealer_id, source, max(arrival) as arrival from mains where snapshot group by dealer_id, source
+    ), kept as (
+        select distinct m.row_id from mains m join newest n on n.dealer_id = m.dealer_id and n.source = m.source where m.arrival >= n.arrival
+    )
+    select m.dealer_id, m.source, m.file_name, b.file_name as replaced_by, count(*) as n
+    from mains m join newest n on n.dealer_id = m.dealer_id and n.source = m.source join files b on b.dealer_id = n.dealer_id and b.arrival = n.arrival
+    left join kept k on k.row_id = m.row_id
+    where m.snapshot and m.arrival < n.arrival and k.row_id is null
+    group by m.dealer_id, m.source, m.file_name, b.file_name
+    order by m.dealer_id, m.source, m.file_name
+"""
+
+
+def replaced(engine: Engine, *, files: Table, read: Table, new_files: Table) -> Table:
+    """Snapshots that another one of the same run replaced, where that lacks rows of theirs: perhaps both are parts of one.
+
+    Args:
+        engine: runs the step.
+        files: FILES of all files.
+        read: RECORDS of the files just read.
+        new_files: dealer_id, file_id of those of them that were not known before.
+
+    Returns:
+        dealer_id, source, file_name, replaced_by (the newest one's name), n (rows that are in no newer one).
+    """
+    return engine.sql(_REPLACED, files=files, read=read, new_files=new_files)

@@ -88,7 +88,7 @@ def ingest(files: Sequence[InboxFile], contracts: Contracts, limits: Limits, out
         out: a folder for these files alone; made if missing, what is in it is replaced.
 
     Returns:
-        What became of each file, in their order; None where it has vanished.
+        What became of each file, in their order; None where it has vanished or changed since it was listed: the next run reads it.
 
     Raises:
         OSError: our own disk cannot be written.
@@ -145,7 +145,7 @@ def _summary(table: dict[str, Any]) -> TableSummary:
 def read_files(
     files: Sequence[InboxFile], contracts: Contracts, limits: Limits, sink: Sink, *, scratch: Path | None = None
 ) -> list[FileReading | None]:
-    """Sorts out every row of ``files`` into ``sink``; what was found in each, None where it has vanished."""
+    """Sorts out every row of ``files`` into ``sink``; what was found in each, None where it has vanished or changed since it was listed."""
     sorter = Sorter(sink, limits)
     folder = Path(tempfile.mkdtemp(prefix="chezhu-", dir=scratch))
     try:
@@ -157,10 +157,15 @@ def read_files(
 
 
 Opened = list[tuple[int, TableSummary]] | RefusedError | None
-"""The tables of a file by number, their rows not counted yet; or why it cannot be read; or None where it has vanished."""
+"""The tables of a file by number, their rows not counted yet; or why it cannot be read; or None where it has vanished or changed since it was listed."""
 
 
 def _open(number: int, file: InboxFile, contracts: Contracts, limits: Limits, sorter: Sorter, sink: Sink, scratch: Path) -> Opened:
+    opened = _read(number, file, contracts, limits, sorter, sink, scratch)
+    return None if file.changed() else opened  # what was read is not what its id says
+
+
+def _read(number: int, file: InboxFile, contracts: Contracts, limits: Limits, sorter: Sorter, sink: Sink, scratch: Path) -> Opened:
     found: list[tuple[int, TableSummary]] = []
     try:
         if file.state == "refused":
@@ -178,7 +183,7 @@ def _open(number: int, file: InboxFile, contracts: Contracts, limits: Limits, so
     except RefusedError as refusal:
         return refusal
     except FileNotFoundError:
-        if file.path.exists():
+        if file.path.exists() and not file.changed():
             raise
         return None
     return found or RefusedError("empty_file", "nothing in it")

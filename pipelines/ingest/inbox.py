@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
-from pipelines.ingest.seen import Seen
+from pipelines.ingest.seen import Seen, state_of
 
 State = Literal["ready", "waiting", "refused"]
 
@@ -27,14 +27,15 @@ class InboxFile:
     """One file of the inbox.
 
     Attributes:
-        dealer_id: the first folder's name; "" for a file that lies in none.
-        file_name: path below the dealer's folder, with ``/``.
+        dealer_id: the first folder's name, as :func:`readable` has it; "" for a file that lies in none.
+        file_name: path below the dealer's folder, with ``/``, also readable; of a folder that may not be read, with ``/`` at its end.
         path: where it is.
         size: bytes.
         mtime: seconds since 1970.
         file_id: SHA-256 of the content, hexadecimal; "" unless ``ready``.
         state: ready, waiting (still being uploaded) or refused.
         reason: code of :mod:`pipelines.ingest.reasons`; None where ready.
+        state_then: :func:`pipelines.ingest.seen.state_of` the file when it was listed; None where that is not known.
     """
 
     dealer_id: str
@@ -45,6 +46,31 @@ class InboxFile:
     file_id: str = ""
     state: State = "ready"
     reason: str | None = None
+    state_then: tuple[int, ...] | None = None
+
+    def changed(self) -> bool:
+        """Whether something else lies there now than what was listed: another state, and another content; False where the state then is not known."""
+        if self.state_then is None:
+            return False
+        try:
+            return state_of(self.path.stat()) != self.state_then and content_id(self.path) != self.file_id
+        except OSError:
+            return True
+
+
+def readable(name: str) -> str:
+    r"""A file's or folder's name as text: one that is no UTF-8 as GB18030, as Windows writes it in China, else with its odd bytes escaped.
+
+    >>> readable(os.fsdecode("客户.csv".encode("gb18030"))), readable(os.fsdecode(b"a\xff.csv"))
+    ('客户.csv', 'a\\xff.csv')
+    """
+    written = os.fsencode(name)
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            return written.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return written.decode("utf-8", errors="backslashreplace")
 
     @property
     def place(self) -> str:
@@ -72,21 +98,37 @@ def scan(inbox: Path, *, settle_seconds: float, now: float, seen: Seen | None = 
     if not inbox.is_dir():
         return []
     root = inbox.resolve()
-    found = [_look(path, inbox, root, settle_seconds=settle_seconds, now=now, seen=seen) for path in _walk(inbox)]
+    found = [
+        _unread_folder(path, inbox) if folder else _look(path, inbox, root, settle_seconds=settle_seconds, now=now, seen=seen)
+        for path, folder in _walk(inbox)
+    ]
     return sorted(found, key=lambda file: (file.dealer_id, file.file_name))
 
 
-def _walk(folder: Path) -> Iterator[Path]:
+def _walk(folder: Path) -> Iterator[tuple[Path, bool]]:
+    """What lies below ``folder``: files, and folders that may not be read (with True)."""
     with os.scandir(folder) as entries:
         for entry in sorted(entries, key=lambda entry: entry.name):
-            if entry.is_dir(follow_symlinks=False):
-                yield from _walk(Path(entry.path))
-            else:
-                yield Path(entry.path)
+            path = Path(entry.path)
+            if not entry.is_dir(follow_symlinks=False):
+                yield path, False
+                continue
+            try:
+                yield from _walk(path)
+            except FileNotFoundError:  # gone since it was listed
+                continue
+            except OSError:
+                yield path, True
+
+
+def _unread_folder(path: Path, inbox: Path) -> InboxFile:
+    dealer, *below = [readable(part) for part in path.relative_to(inbox).parts]
+    hidden = any(part.startswith(".") for part in (dealer, *below))
+    return InboxFile(dealer, "/".join([*below, ""]), path, 0, 0.0, state="refused", reason="hidden_file" if hidden else "unreadable")
 
 
 def _look(path: Path, inbox: Path, root: Path, *, settle_seconds: float, now: float, seen: Seen | None) -> InboxFile:
-    below = path.relative_to(inbox).parts
+    below = [readable(part) for part in path.relative_to(inbox).parts]
     dealer, name = ("", below[0]) if len(below) == 1 else (below[0], "/".join(below[1:]))
 
     def refused(reason: str, size: int = 0, mtime: float = 0.0) -> InboxFile:
@@ -98,8 +140,8 @@ def _look(path: Path, inbox: Path, root: Path, *, settle_seconds: float, now: fl
         return refused("hidden_file")
     try:
         status = path.stat()
-    except OSError:
-        return refused("not_a_file")
+    except OSError as error:
+        return refused("unreadable" if isinstance(error, PermissionError) else "not_a_file")
     if path.is_symlink() and not path.resolve().is_relative_to(root):
         return refused("link_outside")
     if not stat.S_ISREG(status.st_mode):
@@ -115,7 +157,7 @@ def _look(path: Path, inbox: Path, root: Path, *, settle_seconds: float, now: fl
         return refused("unreadable", size, mtime)
     if (after.st_size, after.st_mtime_ns) != (size, status.st_mtime_ns):  # it grew while we read it
         return InboxFile(dealer, name, path, after.st_size, after.st_mtime, state="waiting", reason="being_uploaded")
-    return InboxFile(dealer, name, path, size, mtime, file_id)
+    return InboxFile(dealer, name, path, size, mtime, file_id, state_then=state_of(status))
 
 
 def _identify(path: Path, status: os.stat_result, *, now: float, seen: Seen | None) -> tuple[str, os.stat_result]:

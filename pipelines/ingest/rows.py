@@ -4,7 +4,8 @@ A record carries its own role's name, phones, address …; the car where the con
 date always; amounts, remarks and columns that no contract knows on the main role only. The main role always gets a record,
 so that what happened to a car is kept even where nobody is named; another role only where something is written about it.
 
-Identity (:mod:`pipelines.ingest.identity`): the contract's key where the row has one, else the hash of the row's content.
+Identity (:mod:`pipelines.ingest.identity`): the contract's key where the row has one, else the hash of the row's content. A key
+that a spreadsheet cut (2.02507E+17, 202507011234567000) is none: many rows have the same, and would be taken for one.
 """
 
 from __future__ import annotations
@@ -60,13 +61,17 @@ _PLACEHOLDER_KEYS = frozenset(
         "?",
     }
 )
+_EXPONENT = r"^[0-9](?:[.,]([0-9]+)[eE][+]?|[eE][+])([0-9]{1,3})$"
+_ZEROS = r"^(?:[0-9]{13,14}|[0-9]{15}0*)000$"
+"""More than 15 digits, of which a spreadsheet has kept 15; of zeros fewer than three prove nothing."""
+_MAY_BE_CUT: Final = frozenset({"key", "phone", "id_number"})
 _FIELDS_OF_RECORDS: Final = (*FIELDS, "extra")
 _RATED: Final = ("_rated_in", "_rated_of")
 DATA_KINDS: Final = ("blank", "title", "note", "quarantined", "data")
 
 
 def sort_out(cells: pl.DataFrame, layout: Layout, limits: Limits) -> pl.DataFrame:
-    """``cells`` with ``kind`` (blank, title, note, quarantined or data) and ``fault`` (why, where quarantined).
+    """``cells`` with ``kind`` (blank, title, note, quarantined or data), ``fault`` (why, where quarantined) and ``cut`` (a spreadsheet cut one of its numbers).
 
     Args:
         cells: ``row_number``, ``fault``, ``raw``, ``padded``, ``c0`` … (String, null where blank).
@@ -91,6 +96,7 @@ def _kinds(layout: Layout, limits: Limits) -> tuple[tuple[pl.Expr, ...], pl.Expr
     nobody = pl.all_horizontal(pl.col(who).is_null()) if who else pl.lit(value=True)
     too_long = pl.any_horizontal(cells.str.len_bytes() > limits.max_cell_chars * 3)
     found = (
+        _any_cut(layout).alias("cut"),
         pl.when(pl.col("fault").is_not_null()).then("fault")
         .when(too_long).then(pl.lit("value_too_long"))
         .when(nobody).then(pl.lit("no_identity"))
@@ -110,6 +116,39 @@ def _kinds(layout: Layout, limits: Limits) -> tuple[tuple[pl.Expr, ...], pl.Expr
         .otherwise(pl.lit("data"))
     )  # fmt: skip
     return found, kind.alias("kind")
+
+
+def _any_cut(layout: Layout) -> pl.Expr:
+    """Whether a key, phone or id number of the row is shown with an exponent, or a key ends in zeros as if it had been."""
+    places = {c.index for c in layout.columns if c.field in _MAY_BE_CUT}
+    keys = {c.index for c in layout.columns if c.field == "key"}
+    told = [*(shortened(_bare(place)) for place in sorted(places)), *(zeroed(_bare(place)) for place in sorted(keys))]
+    return pl.any_horizontal(told).fill_null(value=False) if told else pl.lit(value=False)
+
+
+def shortened(text: pl.Expr) -> pl.Expr:
+    """Whether a number is written with an exponent and fewer digits than it has (2.02507E+17); 7E12 is a code.
+
+    >>> frame = pl.DataFrame({"k": ["2.02507E+17", "4E+07", "1.39e10", "1.3917852046E10", "7E12", "A1.5E+3", None]})
+    >>> frame.select(shortened(pl.col("k"))).to_series().to_list()
+    [True, True, True, False, False, False, False]
+    """
+    kept, digits = text.str.extract(_EXPONENT, 1), text.str.extract(_EXPONENT, 2)
+    return (kept.str.len_bytes().fill_null(0) < digits.cast(pl.UInt32)).fill_null(value=False)
+
+
+def zeroed(text: pl.Expr) -> pl.Expr:
+    """Whether a number of more than 15 digits ends in zeros where a spreadsheet has no digits left, at least three of them.
+
+    >>> frame = pl.DataFrame({"k": ["202507011234567000", "2025070112345670000", "2025070112345671000", "202507011234000", None]})
+    >>> frame.select(zeroed(pl.col("k"))).to_series().to_list()
+    [True, True, False, False, None]
+    """
+    return text.str.contains(_ZEROS)
+
+
+def _bare(place: int) -> pl.Expr:
+    return pl.col(f"c{place}").str.strip_chars(BLANKS)
 
 
 def _is_header(layout: Layout) -> pl.Expr:
@@ -214,7 +253,8 @@ def _key(layout: Layout) -> pl.Expr:
     if not columns:
         return pl.lit(None, pl.String)
     key = pl.coalesce(pl.col(f"c{c.index}") for c in columns).str.strip_chars(BLANKS)
-    return pl.when(~key.str.to_lowercase().is_in(list(_PLACEHOLDER_KEYS))).then(key)
+    none = key.str.to_lowercase().is_in(list(_PLACEHOLDER_KEYS)) | shortened(key) | zeroed(key)
+    return pl.when(~none).then(key)
 
 
 def _value(layout: Layout, role: str, field: str) -> pl.Expr:

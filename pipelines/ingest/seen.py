@@ -51,12 +51,12 @@ class Seen:
     def file_id(self, path: Path, status: os.stat_result, *, now: float) -> str | None:
         """The file id known of ``path`` in this state, looked at at ``now`` (seconds since 1970); None where it must be read."""
         state, file_id = self._known.get(os.fsencode(path), ((), ""))
-        return file_id if state == _state(status) and _old(status, now) else None
+        return file_id if state == state_of(status) and _old(status, now) else None
 
     def learn(self, path: Path, status: os.stat_result, file_id: str, *, now: float) -> None:
         """Keeps what was read from ``path`` in this state; reading began after ``now``."""
         if _old(status, now):
-            self._new[os.fsencode(path)] = (_state(status), file_id)
+            self._new[os.fsencode(path)] = (state_of(status), file_id)
 
     def _open(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self._path, timeout=5)
@@ -64,7 +64,8 @@ class Seen:
         return connection
 
 
-def _state(status: os.stat_result) -> tuple[int, ...]:
+def state_of(status: os.stat_result) -> tuple[int, ...]:
+    """What tells that a file did not change: size, inode, and when it was written and changed (nanoseconds)."""
     return (status.st_size, status.st_ino, status.st_mtime_ns, status.st_ctime_ns)
 
 

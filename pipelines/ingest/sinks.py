@@ -57,14 +57,15 @@ class Sink:
         return pl.Series([self._files[file].dealer_id for file in self._table_files], dtype=pl.String).gather(tables)
 
     def count(self, rows: pl.DataFrame) -> Counter[str]:
-        """Counts rows (``table``, ``kind``, ``padded``); how many of each kind there were."""
-        counted = rows.group_by("table", "kind").agg(pl.len(), pl.col("padded").sum())
+        """Counts rows (``table``, ``kind``, ``padded``, ``cut``); how many of each kind there were."""
+        counted = rows.group_by("table", "kind").agg(pl.len(), pl.col("padded").sum(), pl.col("cut").sum())
         total: Counter[str] = Counter()
-        for table, kind, number, padded in counted.iter_rows():
+        for table, kind, number, padded, cut in counted.iter_rows():
             self.kinds[table][kind] += number
             total[kind] += number
-            if padded and kind == "data":
-                self.notice(self._table_files[table], "rows_padded", padded)
+            for code, noticed in (("rows_padded", padded), ("scientific_notation", cut)):
+                if noticed and kind == "data":
+                    self.notice(self._table_files[table], code, noticed)
         return total
 
     def records(self, frame: pl.DataFrame) -> None:

@@ -2,13 +2,18 @@
 
 Numbers come as the digits a person would write (13800138000, never 1.38E+10), dates in ISO form, without a time where it
 is midnight; a formula comes as its last value. Number formats (leading zeros by format, percent) are not applied.
+
+From 2**53 on, a number does not hold each of its whole digits: it comes as a spreadsheet shows it, 15 digits and then zeros. More would
+be digits that nobody wrote, with which an id may even look valid.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal
 
 import polars as pl
 
@@ -17,6 +22,13 @@ from pipelines.ingest.contracts import Contracts
 from pipelines.ingest.headers import HEADER_SEARCH_ROWS, Layout, find_layout
 from pipelines.ingest.limits import Limits
 from pipelines.ingest.reasons import RefusedError
+
+if TYPE_CHECKING:
+    import fastexcel
+
+INEXACT: Final = 2.0**53
+"""From here on not every whole number is a float."""
+_LONG = r"^-?[0-9]{16,}$"
 
 
 @dataclass(frozen=True)
@@ -59,8 +71,10 @@ def sheets(path: Path) -> Iterator[Sheet]:
         raise _refused(error) from error
     for name in names:
         try:
-            sheet = reader.load_sheet(name, header_row=None, skip_rows=0, dtypes="string")
+            sheet = _loaded(reader, name, "string")
             cells = sheet.to_polars() if sheet.width and sheet.height else pl.DataFrame()
+            cells.columns = [f"c{i}" for i in range(cells.width)]
+            cells = _as_shown(cells, lambda places: _loaded(reader, name, "boolean", places).to_polars())  # noqa: B023 - called at once
         except fastexcel.FastExcelError as error:
             raise _refused(error) from error
         except BaseException as error:
@@ -68,8 +82,41 @@ def sheets(path: Path) -> Iterator[Sheet]:
                 raise RefusedError("damaged_workbook", "the workbook's reader gave up") from error
             raise
         if cells.width:
-            cells.columns = [f"c{i}" for i in range(cells.width)]
             yield Sheet(name, sheet.visible != "visible", cells)
+
+
+def _loaded(
+    reader: fastexcel.ExcelReader, name: str, kind: Literal["string", "boolean"], places: list[int] | None = None
+) -> fastexcel.ExcelSheet:
+    """A sheet, or its columns at ``places``, from its first row: all as text, or as truth values, which text does not have and a number has."""
+    return reader.load_sheet(name, header_row=None, skip_rows=0, dtypes=kind, use_columns=places)
+
+
+def _as_shown(cells: pl.DataFrame, numbers: Callable[[list[int]], pl.DataFrame]) -> pl.DataFrame:
+    """``cells`` with its inexact numbers :func:`as_shown`; an id of 18 digits that is text stays as it is.
+
+    Args:
+        cells: all as text, a number with all digits that its float happens to have.
+        numbers: of the columns at these places, a value where the cell is a number, else null; asked only where it matters.
+    """
+    long = pl.when(pl.all().str.contains(_LONG)).then(pl.all()).cast(pl.Float64, strict=False)
+    inexact = cells.select(long).select(pl.when(pl.all().abs() >= INEXACT).then(pl.all()))
+    concerned = [place for place, column in enumerate(inexact) if column.null_count() < cells.height]
+    if not concerned:
+        return cells
+    told = numbers(concerned)
+    shown = [as_shown(inexact.to_series(place).set(told.to_series(at).is_null(), None)) for at, place in enumerate(concerned)]
+    return cells.with_columns(text.fill_null(cells[text.name]) for text in shown)
+
+
+def as_shown(numbers: pl.Series) -> pl.Series:
+    """Numbers as a spreadsheet shows them: 15 digits that count, then zeros (String, of the same name; null where null).
+
+    >>> as_shown(pl.Series([3.10104198609049e17, None, -(2.0**53)])).to_list()
+    ['310104198609049000', None, '-9007199254740990']
+    """
+    texts = [None if number is None else format(Decimal(f"{number:.15g}"), "f") for number in numbers.cast(pl.Float64).to_list()]
+    return pl.Series(numbers.name, texts, dtype=pl.String)
 
 
 def _refused(error: Exception) -> RefusedError:
@@ -123,7 +170,7 @@ class ParquetTable:
 
         try:
             first = 1
-            with pq.ParquetFile(self.path) as file:
+            with self.path.open("rb") as stream, pq.ParquetFile(stream) as file:
                 for batch in file.iter_batches(batch_size=limits.batch_rows):
                     frame = pl.DataFrame(
                         pl.from_arrow(pa.Table.from_batches([batch]).rename_columns([f"c{i}" for i in range(batch.num_columns)]))
@@ -145,7 +192,8 @@ def open_parquet(path: Path, contracts: Contracts, limits: Limits, *, hints: Seq
     import pyarrow.parquet as pq  # noqa: PLC0415
 
     try:
-        names = pq.read_schema(path).names
+        with path.open("rb") as stream:  # Arrow opens no path that is not UTF-8
+            names = pq.read_schema(stream).names
     except (pa.ArrowException, OSError) as error:
         raise RefusedError("damaged_parquet", "the file's end, where Parquet describes itself, is missing or damaged") from error
     if len(names) > limits.max_columns:
@@ -161,8 +209,10 @@ def _texts(frame: pl.DataFrame) -> pl.DataFrame:
     for name, dtype in frame.schema.items():
         column = pl.col(name)
         if dtype.is_float():
-            whole = column.is_finite() & (column == column.round(0)) & (column.abs() < 2.0**63)
-            text = pl.when(whole).then(column.cast(pl.Int64, strict=False).cast(pl.String)).otherwise(column.cast(pl.String))
+            whole = (column == column.round(0)) & (column.abs() < INEXACT)
+            long = frame[name].set(~(frame[name].is_finite() & (frame[name].abs() >= INEXACT)), None)
+            exact = pl.when(whole).then(column.cast(pl.Int64, strict=False).cast(pl.String)).otherwise(column.cast(pl.String))
+            text = exact if long.null_count() == frame.height else pl.coalesce(as_shown(long), exact)
         elif dtype.is_nested():
             text = pl.lit(None, pl.String) if dtype.base_type() is not pl.Struct else column.struct.json_encode()
         elif dtype == pl.Binary:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -95,11 +96,13 @@ def take_in(engine: Engine, draft: Draft, settings: Settings) -> Intake:
     limits = Limits(
         max_file_bytes=settings.max_file_bytes, max_unpacked_bytes=settings.max_unpacked_bytes, max_row_bytes=settings.max_row_bytes
     )
-    results, vanished = [], []
+    results: list[FileResult] = []
+    vanished: list[str] = []
+    changed: list[str] = []
     read = batch.ingest_all(todo.read, book, limits, draft.home.staged, workers=settings.threads or default_threads())
     for number, (file, result) in enumerate(zip(todo.read, read, strict=True), start=1):
         if result is None:
-            vanished.append(file.place)
+            (changed if file.path.exists() else vanished).append(file.place)
         else:
             results.append(result)
         if number * 10 // len(todo.read) > (number - 1) * 10 // len(todo.read):
@@ -108,7 +111,7 @@ def take_in(engine: Engine, draft: Draft, settings: Settings) -> Intake:
     files_now = _numbered(known, results)
     draft.note("read_files", [[result.row["dealer_id"], result.row["file_id"]] for result in results])
     draft.note("vanished", vanished)
-    draft.note("waiting", [file.place for file in todo.waiting])
+    draft.note("waiting", [*(file.place for file in todo.waiting), *changed])  # changed: written while the run read
     draft.note("refused", [{"file": file.place, "reason": file.reason} for file in todo.refused])
     taken = Intake(
         files=engine.from_frame(files_now),
@@ -143,6 +146,7 @@ def _records(engine: Engine, draft: Draft, files_now: pl.DataFrame, results: Seq
     before = draft.previous_table(engine, "records") or engine.from_frame(pl.DataFrame(schema=schema("records")))
     paths = list(dict.fromkeys(result.records for result in results))
     read = tombstones.without_erased(engine, draft.home, engine.read(paths)) if paths else nothing(engine, before)
+    _note_replaced(engine, draft, files_now, results, known, read)
     change = current.records(
         engine,
         files=engine.from_frame(files_now),
@@ -152,6 +156,33 @@ def _records(engine: Engine, draft: Draft, files_now: pl.DataFrame, results: Seq
         reread=not _read_files(results).join(known, on=["dealer_id", "file_id"], how="semi").is_empty(),
     )
     return change if increments(draft) else applied(engine, before, change)
+
+
+def _note_replaced(
+    engine: Engine, draft: Draft, files_now: pl.DataFrame, results: Sequence[FileResult], known: pl.DataFrame, read: Table
+) -> None:
+    """Notes as ``replaced`` the new snapshots (whole lists) that another new one of their dealer and source replaced (:func:`current.replaced`)."""
+    new = _read_files(results).join(known, on=["dealer_id", "file_id"], how="anti")
+    fresh = set(new.iter_rows())
+    snapshots = [row for result in results if (row := result.row)["snapshot"] and (row["dealer_id"], row["file_id"]) in fresh]
+    number = Counter((row["dealer_id"], source) for row in snapshots for source in row["source"].split(","))
+    if max(number.values(), default=0) > 1:
+        found = current.replaced(engine, files=engine.from_frame(files_now), read=read, new_files=engine.from_frame(new))
+        draft.note("replaced", engine.collect(found).to_dicts())
+
+
+def replaced_lines(noted: object) -> Iterator[str]:
+    """What was noted as ``replaced``, for people.
+
+    >>> list(replaced_lines([{"dealer_id": "D1", "source": "customer", "file_name": "1.csv", "replaced_by": "2.csv", "n": 59}]))
+    ['59 rows of D1/1.csv are not in D1/2.csv, which replaced it; parts of one list must come as one archive or workbook']
+    """
+    for one in noted if isinstance(noted, list) else []:
+        dealer = one["dealer_id"]
+        yield (
+            f"{one['n']:,} rows of {dealer}/{one['file_name']} are not in {dealer}/{one['replaced_by']}, which replaced it; "
+            "parts of one list must come as one archive or workbook"
+        )
 
 
 def _read_files(results: Sequence[FileResult]) -> pl.DataFrame:

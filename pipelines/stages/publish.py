@@ -160,6 +160,7 @@ def manifest(draft: Draft, summary: Summary, *, beside: Mapping[str, object] | N
         "keep_crm_ids": draft.noted("keep_crm_ids"),
         "churn": draft.noted("churn"),
         "crm_ids_not_kept": draft.noted("crm_ids"),
+        "replaced": draft.noted("replaced"),
         "gate": draft.noted("gate"),
         **(beside or {}),
     }

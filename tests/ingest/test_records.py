@@ -142,6 +142,25 @@ def test_a_corrected_file_replaces_whole_rows(take_in: TakeIn, engine: Engine) -
     ]
 
 
+def test_a_snapshot_that_another_of_the_same_run_replaced_is_told(take_in: TakeIn, engine: Engine) -> None:
+    def sent(name: str, *keys: str, dealer: str = "D1") -> FileResult:
+        return take_in(("客户编号,客户姓名,电话\n" + "".join(f"{key},王伟,1391785{key}\n" for key in keys)).encode(), name, dealer=dealer)
+
+    known = sent("客户0.csv", "2000", "2001", "2002")
+    first, second = sent("客户1.csv", "1000", "1001", "1002"), sent("客户2.csv", "1002", "1003")
+    same, other = sent("客户3.csv", "1002", "1003", dealer="D2"), sent("客户4.csv", "1003", "1002", dealer="D2")
+    results = [known, first, second, same, other]
+    rows = [{**result.row, "arrival": place} for place, result in enumerate(results, 1)]
+    files = pl.DataFrame([{name: row[name] for name in FILES.schema} for row in rows], schema=FILES.schema)
+    found = current.replaced(
+        engine,
+        files=engine.from_frame(files),
+        read=engine.read([result.records for result in results]),
+        new_files=engine.from_frame(files.select("dealer_id", "file_id").slice(1)),
+    )
+    assert engine.collect(found).rows() == [("D1", "customer", "客户1.csv", "客户2.csv", 2)]
+
+
 def test_what_a_newer_snapshot_lacks_is_deleted_for_its_dealer_only(take_in: TakeIn, engine: Engine) -> None:
     header = "客户编号,客户姓名,手机,建档日期\n"
     first = take_in((header + "K1,王伟,1,2020-01-01\nK2,李娜,2,2020-01-01\n").encode(), "客户1.csv")
