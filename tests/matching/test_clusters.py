@@ -156,3 +156,9 @@ def test_evaluation_equals_counting_pairs(labels: list[tuple[int, int]]) -> None
     assert abs(found.bcubed_precision - sum(share) / len(share)) < 1e-9
     with DuckDBEngine() as engine:
         assert evaluate_tables(engine, engine.from_frame(clusters), engine.from_frame(truth)) == found
+        # of more records nobody knows the entity: nothing is counted of them
+        more = pl.DataFrame({"record_id": ["x", "y"], "cluster_id": [clusters["cluster_id"][0]] * 2, "entity_id": [None, None]})
+        clusters = pl.concat([clusters, more.drop("entity_id")])
+        truth = pl.concat([truth, more.drop("cluster_id").cast(pl.String)])
+        assert evaluate(clusters, truth) == found
+        assert evaluate_tables(engine, engine.from_frame(clusters), engine.from_frame(truth)) == found
