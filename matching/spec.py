@@ -14,6 +14,7 @@ and comparisons. Everything else is optional:
     threshold: 0.9                    # probability from which a pair is linked
     review: 0.5                       # probability from which a pair is written down, at most the threshold
     assignment: one_to_one            # or many_to_one: between linked tables a record has at most one partner
+    country: DE                       # whose phones are written without a country's code; CN where it is left out
     entity: customer_no               # a column of known entity ids, empty where they are not known: these are labels
 
 A column cannot have a name that matching uses itself (``OWN_NAMES``), or that of a part of another (``tel__1``): it is refused with another name.
@@ -28,6 +29,7 @@ matching.spec.SpecError: model.yaml:3: column 'tel' has kind 'fone'; kinds are: 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -41,7 +43,7 @@ KINDS = (
 )  # fmt: skip
 _COLUMN_OPTIONS = {"kind", "exclusive", "words"}
 ASSIGNMENTS = ("one_to_one", "many_to_one")
-_TOP = {"record_id", "columns", "blocking", "comparisons", "threshold", "review", "source", "assignment", "entity"}
+_TOP = {"record_id", "columns", "blocking", "comparisons", "threshold", "review", "source", "assignment", "entity", "country"}
 
 
 THRESHOLD = 0.9
@@ -82,6 +84,7 @@ class ModelSpec:
     source: str = "source"
     assignment: str | None = None
     entity: str | None = None
+    country: str = "CN"
     where: str = field(default="", compare=False)
 
     def of_kind(self, *kinds: str) -> list[str]:
@@ -141,6 +144,7 @@ def parse(text: str, *, where: str) -> ModelSpec:
         source=str(content.get("source", "source")),
         assignment=_assignment(content, where, lines),
         entity=_entity(content, columns, where, lines),
+        country=_country(content, where, lines),
         where=where,
     )
 
@@ -253,6 +257,14 @@ def _entity(content: Mapping[str, Any], columns: Mapping[str, ColumnSpec], where
     if value in columns or value == content["record_id"]:
         what = f"entity is {value!r}, which is compared or identifies the record; known entity ids stand in a column of their own"
         raise _error(where, lines.get(("entity",), 1), what)
+    return value
+
+
+def _country(content: Mapping[str, Any], where: str, lines: Mapping[tuple[str, ...], int]) -> str:
+    value = content.get("country", "CN")
+    if not isinstance(value, str) or not re.fullmatch("[A-Z]{2}", value):
+        quoted = '; NO is written "NO" in YAML' if value is False else ""
+        raise _error(where, lines[("country",)], f"country is {value!r}; it is a code of two capitals as in ISO 3166 (DE, FR){quoted}")
     return value
 
 

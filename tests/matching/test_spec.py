@@ -82,3 +82,11 @@ def test_review_is_at_most_the_threshold() -> None:
     assert THRESHOLD == DEFAULT_LINK
     with pytest.raises(SpecError, match=r"review is 0\.95 and threshold 0\.9 where it is left out"):
         spec_of({"tel": "phone"}, review=0.95)
+
+
+def test_a_country_is_a_code_of_two_capitals() -> None:
+    assert parse("record_id: id\ncolumns: {tel: phone}\n", where="m").country == "CN"
+    assert parse("record_id: id\ncolumns: {tel: phone}\ncountry: DE\n", where="m").country == "DE"
+    for wrong in ("Germany", "de", "NO", "49"):
+        with pytest.raises(SpecError, match=r"m:3: country is"):
+            parse(f"record_id: id\ncolumns: {{tel: phone}}\ncountry: {wrong}\n", where="m")
