@@ -3,7 +3,7 @@
 Every text: NFKC, lower case, one space, traditional to simplified; "nothing" (empty, 无, null, n/a …) is null. By kind:
 
 - name: + ``__surname``, ``__given``, ``__pinyin`` where Chinese; given_name, surname: + ``__pinyin`` where Chinese;
-- phone: List of E.164 where it can be read, else its digits (a number of another country is kept); email: List, lower case;
+- phone: List of E.164 where it can be read, else its digits (a number of another country is kept), by the plan of ``country``; email: List, lower case;
 - date: YYYYMMDD where it can be read, else its digits as they are (a wrong date still tells people apart);
 - identifier, vin, plate: upper case, letters and digits only, repaired and upgraded where the field's module proves it;
 - address: + ``__adcode``, ``__road``, ``__road_no``, ``__building``, ``__unit``, ``__room`` where Chinese;
@@ -25,13 +25,14 @@ import polars as pl
 
 from cleansing import addresses, dates, emails, identities, names, phones, text
 from cleansing.names import readings
-from cleansing.phones import grammar
+from cleansing.phones import abroad, grammar
 from cleansing.vehicles import plates, vins
 
 KINDS = frozenset(
     "name given_name surname date phone email identifier address street number city postcode plate vin category text".split()  # noqa: SIM905  (one line reads better)
 )
 _HAN = r"\p{Han}"
+CHINA = "CN"
 _WORDS = ("no", "x", "xx", "aaa", "abc", "demo", "test")  # say nothing in a dealer's export, may be values of any other table
 _ADDRESS_PARTS = ("adcode", "road", "road_no", "building", "unit", "room")
 _CHINESE_PHONE = r"^(?:[48]00[0-9]{7}|0(?:10|2[0-9]|[3-9][0-9]{2})[2-8][0-9]{6,7}|[12][0-9]{9,10}|86[0-9]+)$"
@@ -41,13 +42,14 @@ class ColumnKindError(ValueError):
     """A column is asked for that is not there, or a kind that does not exist."""
 
 
-def prepare(frame: pl.DataFrame, kinds: Mapping[str, str], *, as_of: dt.date) -> pl.DataFrame:
+def prepare(frame: pl.DataFrame, kinds: Mapping[str, str], *, as_of: dt.date, country: str = CHINA) -> pl.DataFrame:
     """The frame with the columns of ``kinds`` standardized and their parts behind each; same height and order.
 
     Args:
         frame: any table.
         kinds: column name to kind (see the module).
         as_of: settles years of two digits.
+        country: whose phones are written without a country's code (ISO 3166, two letters).
 
     Raises:
         ColumnKindError: a column is missing or a kind unknown.
@@ -61,11 +63,11 @@ def prepare(frame: pl.DataFrame, kinds: Mapping[str, str], *, as_of: dt.date) ->
             raise ColumnKindError(message)
     columns: list[pl.Series] = []
     for column in frame.get_columns():
-        columns.extend(_standard(column, kinds[column.name], as_of=as_of) if column.name in kinds else [column])
+        columns.extend(_standard(column, kinds[column.name], as_of=as_of, country=country) if column.name in kinds else [column])
     return pl.DataFrame(columns)
 
 
-def _standard(column: pl.Series, kind: str, *, as_of: dt.date) -> list[pl.Series]:
+def _standard(column: pl.Series, kind: str, *, as_of: dt.date, country: str) -> list[pl.Series]:
     """The column standardized, and its parts; every distinct value is read once."""
     written = _as_text(column).rename("written")
     distinct = written.unique().drop_nulls()
@@ -75,7 +77,7 @@ def _standard(column: pl.Series, kind: str, *, as_of: dt.date) -> list[pl.Series
         case "given_name" | "surname":
             read = _part_of_name(distinct, kind)
         case "phone":
-            read = _phones(distinct)
+            read = _phones(distinct) if country == CHINA else _phones_abroad(distinct, country)
         case "email":
             read = emails.clean(distinct).select(value=pl.when(pl.col("emails").list.len() > 0).then("emails"))
         case "date":
@@ -142,14 +144,23 @@ def _phones(distinct: pl.Series) -> pl.DataFrame:
     read_ = frame.filter(~pl.col("local"))
     cleaned = phones.clean(read_["written"]).select("status", "e164").with_columns(written=read_["written"])
     joined = frame.join(cleaned, on="written", how="left", maintain_order="left")
-    runs = pl.Series(sorted(grammar.RUNS))
-    nothing = (
-        pl.col("status").is_in(["placeholder", "masked", "empty"])
-        | pl.col("digits").is_in(runs.implode())
-        | (pl.col("digits").str.len_bytes() < 3)
-    )
+    nothing = pl.col("status").is_in(["placeholder", "masked", "empty"]) | _no_number(pl.col("digits"))
     digits = pl.when(~nothing.fill_null(value=False)).then(pl.concat_list("digits"))
     return joined.select(value=pl.when(pl.col("e164").list.len() > 0).then("e164").otherwise(digits))
+
+
+def _phones_abroad(distinct: pl.Series, country: str) -> pl.DataFrame:
+    """E.164 of what reads as a number of the country or an international one, else the digits of the cell."""
+    plain = text.normalize(pl.col("written"))
+    frame = distinct.to_frame().with_columns(digits=plain.str.replace_all("[^0-9]", ""), masked=plain.str.contains(r"[*]{2}"))
+    nothing = pl.col("masked") | _no_number(pl.col("digits"))
+    frame = frame.with_columns(said=pl.when(~nothing).then("written"))
+    frame = frame.with_columns(e164=abroad.read(frame["said"], country=country))
+    return frame.select(value=pl.coalesce("e164", pl.when(~nothing).then(pl.concat_list("digits"))))
+
+
+def _no_number(digits: pl.Expr) -> pl.Expr:
+    return digits.is_in(pl.Series(sorted(grammar.RUNS)).implode()) | (digits.str.len_bytes() < 3)
 
 
 def _dates(distinct: pl.Series, *, as_of: dt.date) -> pl.DataFrame:

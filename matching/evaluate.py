@@ -69,8 +69,45 @@ class Evaluation:
     worst: tuple[WrongCluster, ...]
 
 
+class TruthError(ValueError):
+    """A truth that nothing can be held against; the message says what is wrong with which records."""
+
+
+def known(truth: pl.DataFrame) -> pl.DataFrame:
+    """A truth (record_id, entity_id) without records of unknown entity, each record once.
+
+    Raises:
+        TruthError: a record is of two entities.
+
+    >>> known(pl.DataFrame({"record_id": ["a", "a", "b"], "entity_id": ["1", "1", None]})).rows()
+    [('a', '1')]
+    """
+    told = truth.drop_nulls(["record_id", "entity_id"]).unique(["record_id", "entity_id"], maintain_order=True)
+    repeated = told.filter(pl.col("record_id").is_duplicated())["record_id"].unique().sort()
+    if len(repeated):
+        some = ", ".join(map(str, repeated.head(3)))
+        message = f"{len(repeated):,} records of the truth are of several entities, for instance {some}; each record is of one"
+        raise TruthError(message)
+    return told
+
+
 def evaluate(clusters: pl.DataFrame, truth: pl.DataFrame) -> Evaluation:
-    """Clusters (record_id, cluster_id) against truth (record_id, entity_id); records that only one of them knows are left out."""
+    """Clusters (record_id, cluster_id) against truth (record_id, entity_id).
+
+    Records that only one of them knows are left out, and so are those without an entity: nobody knows whose they are.
+
+    Raises:
+        TruthError: a record is of several entities, or of several clusters, or no record is in both.
+    """
+    truth = known(truth)
+    repeated = clusters.filter(pl.col("record_id").is_duplicated())["record_id"].drop_nulls().unique().sort()
+    if len(repeated):
+        message = f"{len(repeated):,} records are in the clusters more than once, for instance {', '.join(map(str, repeated.head(3)))}"
+        raise TruthError(message)
+    if clusters.join(truth, on="record_id", how="semi").is_empty():
+        have, say = (", ".join(map(str, frame["record_id"].drop_nulls().head(2))) or "none" for frame in (clusters, truth))
+        message = f"no record is both in the clusters ({have}, ...) and in the truth with an entity ({say}, ...): nothing to count"
+        raise TruthError(message)
     cells = clusters.join(truth, on="record_id").group_by("cluster_id", "entity_id").agg(n=pl.len())
     by_cluster = cells.group_by("cluster_id").agg(size=pl.col("n").sum(), kinds=pl.len())
     by_entity = cells.group_by("entity_id").agg(size=pl.col("n").sum())

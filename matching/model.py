@@ -159,6 +159,7 @@ def load_model(path: Path) -> Model:
             review=spec["review"],
             source=spec["source"],
             assignment=spec.get("assignment"),
+            country=spec.get("country", "CN"),
             where=str(path),
         ),
         comparisons=tuple(_comparison(entry) for entry in content["comparisons"]),
@@ -207,6 +208,7 @@ def _spec_content(spec: ModelSpec) -> dict[str, Any]:
         "review": spec.review,
         "source": spec.source,
         "assignment": spec.assignment,
+        "country": spec.country,
     }
 
 

@@ -12,9 +12,12 @@ and comparisons. Everything else is optional:
     blocking: [[first_name, dob]]     # replaces the keys of the kinds
     comparisons: [first_name, dob]    # only these columns are compared
     threshold: 0.9                    # probability from which a pair is linked
-    review: 0.5                       # probability from which a pair is written down
+    review: 0.5                       # probability from which a pair is written down, at most the threshold
     assignment: one_to_one            # or many_to_one: between linked tables a record has at most one partner
+    country: DE                       # whose phones are written without a country's code; CN where it is left out
     entity: customer_no               # a column of known entity ids, empty where they are not known: these are labels
+
+A column cannot have a name that matching uses itself (``OWN_NAMES``), or that of a part of another (``tel__1``): it is refused with another name.
 
 >>> spec = parse("record_id: id\ncolumns:\n  tel: {kind: phone}\n", where="model.yaml")
 >>> spec.columns["tel"].kind
@@ -26,6 +29,7 @@ matching.spec.SpecError: model.yaml:3: column 'tel' has kind 'fone'; kinds are: 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -39,7 +43,16 @@ KINDS = (
 )  # fmt: skip
 _COLUMN_OPTIONS = {"kind", "exclusive", "words"}
 ASSIGNMENTS = ("one_to_one", "many_to_one")
-_TOP = {"record_id", "columns", "blocking", "comparisons", "threshold", "review", "source", "assignment", "entity"}
+_TOP = {"record_id", "columns", "blocking", "comparisons", "threshold", "review", "source", "assignment", "entity", "country"}
+
+
+THRESHOLD = 0.9
+"""The threshold of a model file that names none."""
+OWN_NAMES = frozenset({
+    "rid", "rid_l", "rid_r", "record_id_l", "record_id_r", "weight", "personal", "household", "probability", "collective", "content", "texts",
+    "which", "n", "same", "kind", "use", "compared", "group of the record", "_input",
+})  # fmt: skip
+"""Columns that matching has beside those of the spec, in one table or another: a column of the spec cannot have such a name, in any case of letters."""
 
 
 class SpecError(ValueError):
@@ -71,6 +84,7 @@ class ModelSpec:
     source: str = "source"
     assignment: str | None = None
     entity: str | None = None
+    country: str = "CN"
     where: str = field(default="", compare=False)
 
     def of_kind(self, *kinds: str) -> list[str]:
@@ -114,16 +128,23 @@ def parse(text: str, *, where: str) -> ModelSpec:
     if not isinstance(content.get("record_id"), str):
         raise _error(where, lines.get(("record_id",), 1), "record_id must name the column that identifies a record")
     columns = _columns(content.get("columns"), where, lines)
+    _check_names(content["record_id"], columns, where, lines)
+    threshold, review = (_probability(content, key, where, lines) for key in ("threshold", "review"))
+    if review is not None and review > (threshold or THRESHOLD):
+        said = threshold or f"{THRESHOLD} where it is left out"
+        what = f"review is {review} and threshold {said}: what is linked is written down as well, so review is at most the threshold"
+        raise _error(where, lines[("review",)], what)
     return ModelSpec(
         record_id=content["record_id"],
         columns=columns,
         blocking=tuple(tuple(_known(names, columns, where, lines, "blocking")) for names in _lists(content, "blocking", where, lines)),
         comparisons=tuple(_known(content.get("comparisons") or [], columns, where, lines, "comparisons")),
-        threshold=_probability(content, "threshold", where, lines),
-        review=_probability(content, "review", where, lines),
+        threshold=threshold,
+        review=review,
         source=str(content.get("source", "source")),
         assignment=_assignment(content, where, lines),
         entity=_entity(content, columns, where, lines),
+        country=_country(content, where, lines),
         where=where,
     )
 
@@ -149,6 +170,46 @@ def _columns(content: object, where: str, lines: Mapping[tuple[str, ...], int]) 
         what = f"column {days[-1]!r} has kind seen: one column says when a record was true, and it is not exclusive"
         raise _error(where, lines.get(("columns", days[-1]), 1), what)
     return columns
+
+
+def _check_names(record_id: str, columns: Mapping[str, ColumnSpec], where: str, lines: Mapping[tuple[str, ...], int]) -> None:
+    """Refuses names that matching could not tell from its own; SQL knows no case of letters."""
+    if '"' in record_id:
+        raise _error(where, lines[("record_id",)], f"record_id {record_id!r} has a quotation mark in its name; rename it in the table")
+    derived = {
+        f"{name}_{part}".lower(): name for name, column in columns.items() if column.kind == "name" for part in ("titled", "organization")
+    }
+    car = next((name for name, column in columns.items() if column.kind in {"vin", "plate"}), None)
+    before: dict[str, str] = {}
+    for name, column in columns.items():
+        low = name.lower()
+        part_of = next((other for other in columns if low.startswith(f"{other.lower()}__")), None) or derived.get(low)
+        what = None
+        if name == record_id:
+            what = "is the record_id: what tells records apart says nothing of who is the same"
+        elif low in before:
+            what = f"differs from {before[low]!r} by case alone"
+        elif low in OWN_NAMES or low.endswith("#bits"):
+            what = "has a name that matching uses itself"
+        elif low == "car" and car is not None and column.kind not in {"vin", "plate"}:
+            what = f"has the name under which {car!r} is compared"
+        elif part_of is not None:
+            what = f"has the name of a part of {part_of!r}"
+        elif '"' in name:
+            what = "has a quotation mark in its name"
+        if what is not None:
+            todo = "leave it out of columns" if name == record_id else f"rename it in the table and here, for instance to {_other(name)!r}"
+            raise _error(where, lines.get(("columns", name), 1), f"column {name!r} {what}; {todo}")
+        before[low] = name
+
+
+def _other(name: str) -> str:
+    """A name like it that nothing clashes with.
+
+    >>> _other("weight"), _other("name#bits")
+    ('their_weight', 'their_name_bits')
+    """
+    return "their_" + name.lower().replace("__", "_").replace("#", "_").replace('"', "").replace(" ", "_").strip("_")
 
 
 def _lists(content: Mapping[str, Any], key: str, where: str, lines: Mapping[tuple[str, ...], int]) -> list[list[str]]:
@@ -196,6 +257,14 @@ def _entity(content: Mapping[str, Any], columns: Mapping[str, ColumnSpec], where
     if value in columns or value == content["record_id"]:
         what = f"entity is {value!r}, which is compared or identifies the record; known entity ids stand in a column of their own"
         raise _error(where, lines.get(("entity",), 1), what)
+    return value
+
+
+def _country(content: Mapping[str, Any], where: str, lines: Mapping[tuple[str, ...], int]) -> str:
+    value = content.get("country", "CN")
+    if not isinstance(value, str) or not re.fullmatch("[A-Z]{2}", value):
+        quoted = '; NO is written "NO" in YAML' if value is False else ""
+        raise _error(where, lines[("country",)], f"country is {value!r}; it is a code of two capitals as in ISO 3166 (DE, FR){quoted}")
     return value
 
 

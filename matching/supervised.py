@@ -2,16 +2,18 @@
 
 Two corrections are tried: a shift of all weights (the prior is not that of these pairs), and an offset of each level beside it. Each is
 fitted by penalized logistic regression to four fifths of the labelled pairs and judged on the fifth that it has not seen, five times. What
-makes the decisions likelier by more than chance would is kept, the simpler one where the other is not clearly better; else nothing changes,
-so that a few labels never make the weights worse than none.
+makes the decisions likelier by more than chance would is kept; else nothing changes, so that a few labels never make the weights worse than none.
 
-Labels may be chosen by their weight (stewards look at doubtful pairs), but not by their answer: a list of matches alone says nothing here,
-and below ``LEAST`` pairs of either answer nothing is moved.
+How labels were chosen is not known. Chosen by their weight (stewards look at doubtful pairs), their shift is what the weights are wrong by.
+Chosen by their answer (half matches, half not), it holds the labels' own base rate as well: log odds of the share of matches among labels,
+less those where labels were drawn, among candidates or among any pairs (King and Zeng, 2001, Logistic regression in rare events data, 4.1).
+Offsets of levels are right either way. So the weights are shifted only as far as they are wrong by each reading. A list of matches alone says nothing here, and below ``LEAST``
+pairs of either answer nothing is moved.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -27,54 +29,130 @@ Floats = npt.NDArray[np.float64]
 LEAST = 50
 """Labelled pairs of each answer from which weights may be moved."""
 FOLDS = 5
-SHIFT_SPREAD, LEVEL_SPREAD = 2.0, 0.7
-"""How far the prior and a level are expected to be off, in bits: what moves further must be worth it."""
+SHIFT_SPREAD, LEVEL_SPREAD = 10.0, 0.7
+"""How far the base rate of labels and a level are expected to be off, in bits: what moves further must be worth it."""
 CLEARLY = 2.0
 """Standard errors by which a correction must be better on pairs it has not seen."""
 MOST_AGAINST = -10_000
+MOST_ODDS = 40.0
+"""No share of matches is nearer to none or all, in bits."""
 
 
 @dataclass(frozen=True)
 class Adjusted:
-    """The model after labels, and what was done: ``none``, ``shift`` or ``levels``; ``gain``: bits a pair that the labels became likelier."""
+    """The model after labels, and what was done: ``none``, ``shift`` or ``levels``; ``gain``: bits a pair that the labels became likelier, by levels beside their base rate."""
 
     model: Model
     correction: str
     gain: float
 
 
-def adjust(model: Model, pairs: pl.DataFrame, comparisons: Sequence[Comparison]) -> Adjusted:
+def adjust(model: Model, pairs: pl.DataFrame, comparisons: Sequence[Comparison], candidates: pl.DataFrame, *, among: float) -> Adjusted:
     """The model with its weights held against labelled pairs.
 
     Args:
         model: as trained and calibrated.
         pairs: columns of ``compare_kernel`` and ``same``, in an order that follows from the pairs alone.
         comparisons: what was compared.
+        candidates: columns of ``compare_kernel``: a sample of all candidate pairs, which says what share of them is expected to be matches.
+        among: the share of all pairs of records that are candidates.
     """
     same = pairs["same"].to_numpy()
     if min(int(same.sum()), int((~same).sum())) < LEAST:
         return Adjusted(model, "none", 0.0)
-    scored = scoring.weigh(pairs, comparisons=list(comparisons), model=model)
-    weight, random = scored["weight"].to_numpy() / 1000, (scored["weight"] - scored["household"]).to_numpy() / 1000
-    # how much of the weight hangs on the evidence against a random pair, which is what offsets of levels move
-    slope = np.exp2(np.minimum(weight - random, 0))
-    designs = {"shift": np.ones((len(same), 1)), "levels": _design(pairs, comparisons, slope)}
+    labelled = _Weighed.of(model, pairs, comparisons)
+    designs = {"shift": labelled.design[:, :1], "levels": labelled.design}
     spread = {name: np.array([SHIFT_SPREAD, *[LEVEL_SPREAD] * (design.shape[1] - 1)]) for name, design in designs.items()}
-    fold = np.arange(len(same)) % FOLDS
-    kept, before = "none", _likelihood(weight, same)
-    first = before
-    for name, design in designs.items():
-        after = np.zeros(len(same))
-        for number in range(FOLDS):
-            test = fold == number
-            offsets = fit(weight[~test], same[~test], design[~test], spread[name])
-            after[test] = _likelihood(weight[test] + design[test] @ offsets, same[test])
-        if _clearly_better(after - before):
-            kept, before = name, after
-    if kept == "none":
+    before = _likelihood(labelled.weight, same)
+    after = {name: _unseen(labelled.weight, same, design, spread[name]) for name, design in designs.items()}
+    # levels are judged beside a shift: what the base rate of labels gains is no merit of theirs
+    if _clearly_better(after["levels"] - after["shift"]):
+        kept = "levels"
+    elif _clearly_better(after["shift"] - before):
+        kept = "shift"
+    else:
         return Adjusted(model, "none", 0.0)
-    offsets = fit(weight, same, designs[kept], spread[kept])
-    return Adjusted(_moved(model, offsets, comparisons), kept, float((before - first).mean()))
+    offsets = fit(labelled.weight, same, designs[kept], spread[kept])
+    sample = _Weighed.of(model, candidates, comparisons)
+    doubt = CLEARLY * _standard_error(labelled.weight + designs[kept] @ offsets)
+    offsets[0] = _by_each_reading(offsets, float(np.log2(same.mean() / (1 - same.mean()))), sample, among, doubt)
+    if kept == "shift" and round(1000 * float(offsets[0])) == 0:
+        return Adjusted(model, "none", 0.0)
+    gain = after["levels"] - after["shift"] if kept == "levels" else _likelihood(labelled.weight + offsets[0], same) - before
+    return Adjusted(_moved(model, offsets, comparisons), kept, float(gain.mean()))
+
+
+@dataclass(frozen=True)
+class _Weighed:
+    """Pairs with their weights (bits) and the columns that offsets move: all weights, then each level."""
+
+    weight: Floats
+    design: Floats
+
+    @classmethod
+    def of(cls, model: Model, pairs: pl.DataFrame, comparisons: Sequence[Comparison]) -> _Weighed:
+        scored = scoring.weigh(pairs, comparisons=list(comparisons), model=model)
+        weight, random = scored["weight"].to_numpy() / 1000, (scored["weight"] - scored["household"]).to_numpy() / 1000
+        # how much of the weight hangs on the evidence against a random pair, which is what offsets of levels move
+        slope = np.exp2(np.minimum(weight - random, 0))
+        return cls(weight, _design(pairs, comparisons, slope))
+
+    def odds(self, levels: Floats, shift: float, among: float = 1.0) -> float:
+        """Log2 odds of the share of matches that is expected, with offsets of levels (bits; none if empty) and a shift.
+
+        Among these pairs, or among those of which they are a share and all matches.
+        """
+        weight = self.weight + shift + (self.design[:, 1:] @ levels if len(levels) else 0.0)
+        share = among * float(np.mean(1 / (1 + np.exp2(-np.clip(weight, -MOST_ODDS, MOST_ODDS)))))
+        return float(np.log2(share / (1 - share)))
+
+
+def _by_each_reading(offsets: Floats, labelled: float, candidates: _Weighed, among: float, doubt: float) -> float:
+    """The shift by which weights are wrong however labels were chosen, in bits.
+
+    Args:
+        offsets: as fitted: of all weights, of levels.
+        labelled: log2 odds of the share of matches among labels.
+        candidates: a sample of all candidate pairs, as weighed before.
+        among: the share of all pairs that are candidates.
+        doubt: how far the shift may be off by chance.
+    """
+    by_weight, levels = float(offsets[0]), offsets[1:]
+    far = float(np.abs(candidates.design[:, 1:] @ levels).max(initial=0.0)) if len(levels) else 0.0
+    expected = candidates.odds(offsets[:0], 0.0)
+    stays = _root(lambda shift: candidates.odds(levels, shift) - expected, -far, far)
+
+    def by_answer(of: float, chance: float) -> float:  # odds of a share move by less than all weights do, so there is one answer
+        most = by_weight + chance - labelled
+        return _root(lambda shift: shift - most - candidates.odds(levels, shift, of), most - 2 * MOST_ODDS, most + 2 * MOST_ODDS)
+
+    readings = (by_weight, *(by_answer(of, chance) for of in (1.0, among) for chance in (-doubt, doubt)))
+    return float(np.clip(stays, min(readings), max(readings)))
+
+
+def _standard_error(weight: Floats) -> float:
+    """Of the shift that was fitted to pairs which it gives these weights: bits."""
+    p = 1 / (1 + np.exp2(-np.clip(weight, -MOST_ODDS, MOST_ODDS)))
+    return float(1 / np.sqrt((p * (1 - p)).sum() * np.log(2) ** 2 + SHIFT_SPREAD**-2))
+
+
+def _root(climbing: Callable[[float], float], low: float, high: float) -> float:
+    """Where a function that climbs is 0, by halving."""
+    for _ in range(50):
+        middle = (low + high) / 2
+        low, high = (low, middle) if climbing(middle) > 0 else (middle, high)
+    return (low + high) / 2
+
+
+def _unseen(weight: Floats, same: npt.NDArray[np.bool_], design: Floats, spread: Floats) -> Floats:
+    """Likelihood of each pair's answer by offsets that were fitted without its fold."""
+    after = np.zeros(len(same))
+    fold = np.arange(len(same)) % FOLDS
+    for number in range(FOLDS):
+        test = fold == number
+        offsets = fit(weight[~test], same[~test], design[~test], spread)
+        after[test] = _likelihood(weight[test] + design[test] @ offsets, same[test])
+    return after
 
 
 def fit(weight: Floats, same: npt.NDArray[np.bool_], design: Floats, spread: Floats) -> Floats:

@@ -131,14 +131,20 @@ def train_model(  # noqa: PLR0913 - the whole state of a match, once
     which_keys = engine.collect(found_by)
     with threadpool_limits(limits=1, user_api="blas"):
         model = calibrate(model, held, which_keys, comparisons, keys)
-    return model if labels is None or labelled is None else _with_labels(model, labels, labelled, comparisons)
+    return (
+        model
+        if labels is None or labelled is None
+        else _with_labels(model, labels, labelled, comparisons, held, among=total / max(contents * (contents - 1) / 2, 1.0))
+    )
 
 
-def _with_labels(model: Model, labels: Labels, labelled: LabelledPairs, comparisons: list[Comparison]) -> Model:
-    """The model after labels, which says how many there were and what they did."""
+def _with_labels(
+    model: Model, labels: Labels, labelled: LabelledPairs, comparisons: list[Comparison], candidates: pl.DataFrame, *, among: float
+) -> Model:
+    """The model after labels, which says how many there were and what they did; ``candidates``, ``among``: of ``adjust``."""
     judged = labelled.of_candidates()
     same = int(judged["same"].sum())
-    adjusted = adjust(model, judged, comparisons)
+    adjusted = adjust(model, judged, comparisons, candidates, among=among)
     used = {
         "same": labels.same,
         "not_same": labels.different,

@@ -35,29 +35,41 @@ KINDS = 12
 def command(clusters: Path, truth: str | None, record: str, cluster: str | None, examples: int, *, plain: bool, as_json: bool) -> None:
     """How right clusters are.
 
-    With --truth: pairwise precision, recall, F1; B-cubed; clusters that are right, mixed and in pieces. Where CLUSTERS is in the --out of chezhu match:
+    With --truth (rows without an entity are left out): pairwise precision, recall, F1; B-cubed; clusters that are right, mixed and in pieces. Where CLUSTERS is in the --out of chezhu match:
     what precision and recall probably are without any truth, and with one the kinds of errors.
 
     \b
     Example: chezhu evaluate out/clusters.parquet --truth people.csv:id:person
     """  # noqa: D301
-    from pipelines.stages.evaluate import evaluate_clusters  # noqa: PLC0415 - polars only where it is used
+    from matching.evaluate import TruthError, known  # noqa: PLC0415 - polars only where it is used
+    from pipelines.stages.evaluate import evaluate_clusters  # noqa: PLC0415
 
-    right = None
+    right, blank = None, 0
     if truth is not None:
         file, record_column, entity_column = _split(truth)
-        right = _columns(Path(file), {record_column: "record_id", entity_column: "entity_id"})
+        right = _blank_as_missing(_columns(Path(file), {record_column: "record_id", entity_column: "entity_id"}))
+        blank = right["entity_id"].null_count()
+        try:
+            right = known(right)
+        except TruthError as error:
+            message = f"{file}: {error}"
+            raise options.CommandError(message) from error
     guessed = _read(clusters)
     column = cluster or ("cluster_id" if "cluster_id" in guessed.columns else "customer_id")
-    found = evaluate_clusters(
-        _columns(clusters, {record: "record_id", column: "cluster_id"}), right, folder=clusters.resolve().parent, examples=examples
-    )
+    grouped = _columns(clusters, {record: "record_id", column: "cluster_id"})
+    try:
+        found = evaluate_clusters(grouped, right, folder=clusters.resolve().parent, examples=examples)
+    except TruthError as error:
+        message = f"{truth}: {error}"
+        raise options.CommandError(message) from error
     if found.measured is None and found.estimated is None:
         message = (
             f"nothing to evaluate with: give --truth, or {clusters.name} beside edges.parquet, model.yaml and inputs.json of chezhu match"
         )
         raise options.CommandError(message)
     click.echo(json.dumps(_data(found, plain=plain), ensure_ascii=False) if as_json else "\n".join(_lines(found, plain=plain)))
+    if blank:
+        click.echo(f"{blank:,} rows of the truth name no entity: their records are left out", err=True)
 
 
 def _data(found: Evaluated, *, plain: bool) -> dict[str, Any]:
@@ -150,6 +162,13 @@ def _columns(path: Path, names: dict[str, str]) -> pl.DataFrame:
         message = f"{path} has no column {', '.join(map(repr, missing))}; it has: {', '.join(frame.columns)}"
         raise options.CommandError(message)
     return frame.select(pl.col(name).cast(pl.String).alias(as_name) for name, as_name in names.items())
+
+
+def _blank_as_missing(truth: pl.DataFrame) -> pl.DataFrame:
+    """An empty cell and one of blanks name nobody."""
+    import polars as pl  # noqa: PLC0415
+
+    return truth.select(pl.when(pl.all().str.strip_chars() != "").then(pl.all()))
 
 
 def _read(path: Path) -> pl.DataFrame:

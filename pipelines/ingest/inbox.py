@@ -48,6 +48,11 @@ class InboxFile:
     reason: str | None = None
     state_then: tuple[int, ...] | None = None
 
+    @property
+    def place(self) -> str:
+        """Where it is below the inbox."""
+        return f"{self.dealer_id}/{self.file_name}" if self.dealer_id else self.file_name
+
     def changed(self) -> bool:
         """Whether something else lies there now than what was listed: another state, and another content; False where the state then is not known."""
         if self.state_then is None:
@@ -72,15 +77,11 @@ def readable(name: str) -> str:
             continue
     return written.decode("utf-8", errors="backslashreplace")
 
-    @property
-    def place(self) -> str:
-        """Where it is below the inbox."""
-        return f"{self.dealer_id}/{self.file_name}" if self.dealer_id else self.file_name
-
 
 def dealers(inbox: Path) -> list[str]:
-    """Names of the dealers' folders."""
-    return sorted(path.name for path in inbox.iterdir() if path.is_dir() and not path.is_symlink() and not path.name.startswith("."))
+    """Names of the dealers' folders; none where there is no inbox."""
+    found = inbox.iterdir() if inbox.is_dir() else ()
+    return sorted(readable(path.name) for path in found if path.is_dir() and not path.is_symlink() and not path.name.startswith("."))
 
 
 def scan(inbox: Path, *, settle_seconds: float, now: float, seen: Seen | None = None) -> list[InboxFile]:

@@ -173,7 +173,8 @@ class MatchedFolder:
             except (pl.exceptions.PolarsError, OSError) as error:
                 message = f"the input {path} cannot be read any more: {error}"
                 raise ExplainError(message) from error
-        return columns.prepare(pl.concat(found), match_files.kinds_of(spec), as_of=dt.date.fromisoformat(content["as_of"]))
+        as_of = dt.date.fromisoformat(content["as_of"])
+        return columns.prepare(pl.concat(found), match_files.kinds_of(spec), as_of=as_of, country=spec.country)
 
     def members(self, name: str) -> tuple[str, list[str]]:
         """See ``Source.members``."""

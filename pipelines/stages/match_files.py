@@ -16,6 +16,7 @@ from typing import Any
 import polars as pl
 
 from cleansing import columns
+from cleansing.phones import abroad
 from engine.contract import Engine, Table
 from engine.opening import open_engine
 from matching import spec as specs
@@ -97,6 +98,11 @@ def match_files(
         EngineError: the engine cannot run here.
     """
     spec = specs.load(model)
+    if spec.country != columns.CHINA and spec.country not in abroad.countries():
+        message = (
+            f"{model}: country is {spec.country!r}, whose phone numbers are not known; it is a code of two capitals as in ISO 3166 (DE, FR)"
+        )
+        raise specs.SpecError(message)
     spec = replace(spec, assignment=assignment or spec.assignment, entity=entity or spec.entity)
     decided = None if labels is None else read_labels(labels)
     if spec.assignment and not link:
@@ -107,7 +113,7 @@ def match_files(
         table, spec = _together(engine, inputs, spec, folder=Path(folder), link=link)
         _check_ids(engine, table, spec)
         as_of = dt.date.today()  # noqa: DTZ011 - only to tell future dates apart
-        prepare = partial(columns.prepare, kinds=kinds_of(spec), as_of=as_of)
+        prepare = partial(columns.prepare, kinds=kinds_of(spec), as_of=as_of, country=spec.country)
         schema = prepare(pl.DataFrame(schema=dict(table.schema))).schema
         prepared = engine.materialize(engine.map_batches(table, prepare, schema))
         first = f'select * from t order by cast("{spec.record_id}" as string) nulls last limit {words.SAMPLE}'  # the same rows in any order of input

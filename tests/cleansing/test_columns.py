@@ -106,3 +106,43 @@ def test_mails_are_lists() -> None:
 def test_a_wrong_request_is_named(kinds: dict[str, str], said: str) -> None:
     with pytest.raises(columns.ColumnKindError, match=said):
         columns.prepare(pl.DataFrame({"c": ["a"]}), kinds, as_of=AS_OF)
+
+
+@pytest.mark.parametrize(
+    ("country", "national", "international"),
+    [
+        ("DE", "0176 44181234", "+49 176 44181234"),
+        ("DE", "0176/44181234", "0049-176-44181234"),
+        ("DE", "(0711) 1234567", "+49 (0) 711 1234567"),
+        ("FR", "06 12 34 56 78", "+33 6 12 34 56 78"),
+        ("FR", "0612345678", "0033612345678"),
+        ("FR", "０１.40.20.50.50", "+33140205050"),
+        ("DE", "030 123", "+49 30 123"),
+    ],
+)
+def test_a_phone_in_national_form_is_the_same_in_its_international_one(country: str, national: str, international: str) -> None:
+    frame = pl.DataFrame({"c": [national, international]})
+    left, right = columns.prepare(frame, {"c": "phone"}, as_of=AS_OF, country=country)["c"].to_list()
+    assert left == right
+    assert left[0].startswith({"DE": "+49", "FR": "+33"}[country])
+
+
+def test_abroad_a_chinese_number_needs_its_code_and_nothing_is_lost() -> None:
+    cells = [
+        "+86 139 1785 2046",
+        "139 1785 2046",
+        "0176 44181234 / +33 6 12 34 56 78",
+        "00000000",
+        "176****1234",
+        "x1",
+        "12",
+        "1" * 25,
+        None,
+    ]
+    found = columns.prepare(pl.DataFrame({"c": cells}), {"c": "phone"}, as_of=AS_OF, country="DE")["c"].to_list()
+    assert found[0] == ["+8613917852046"]
+    assert found[1] != found[0]
+    assert found[2] == ["+4917644181234", "+33612345678"]
+    assert found[3:7] == [None] * 4
+    assert found[7] == ["1" * 25]
+    assert found[8] is None

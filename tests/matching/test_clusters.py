@@ -154,3 +154,8 @@ def test_evaluation_equals_counting_pairs(labels: list[tuple[int, int]]) -> None
     assert (found.pairs_found, found.pairs_true, found.pairs_right) == (linked, true, right)
     share = [sum(b == a for b in labels) / sum(b[0] == a[0] for b in labels) for a in labels]
     assert abs(found.bcubed_precision - sum(share) / len(share)) < 1e-9
+    # of more records nobody knows the entity: nothing is counted of them
+    more = pl.DataFrame({"record_id": ["x", "y"], "cluster_id": [clusters["cluster_id"][0]] * 2, "entity_id": [None, None]})
+    clusters = pl.concat([clusters, more.drop("entity_id")])
+    truth = pl.concat([truth, more.drop("cluster_id").cast(pl.String)])
+    assert evaluate(clusters, truth) == found

@@ -233,33 +233,33 @@ def test_parts_of_names(column: str, left: str, right: str, expected: str) -> No
 
 @pytest.mark.parametrize(("left", "right", "expected"), NAMES)
 def test_names(left: tuple[str | None, ...], right: tuple[str | None, ...], expected: str | None) -> None:
-    name = parse("record_id: id\ncolumns: {n: name}\n", where="test")
+    name = parse("record_id: id\ncolumns: {of: name}\n", where="test")
     frame = pl.DataFrame(
         [(1, *left), (2, *right)],
-        schema={"rid": pl.Int64, "n": pl.String, "n__surname": pl.String, "n__given": pl.String, "n__pinyin": pl.String},
+        schema={"rid": pl.Int64, "of": pl.String, "of__surname": pl.String, "of__given": pl.String, "of__pinyin": pl.String},
         orient="row",
     )
     ready = features.feature_kernel(frame, spec=name)
     pair = Sides(sides(ready[:1], ready[1:]), features.text_names(name))
     rarity = Rarity.of(name, {})
-    level = compare_name(pair, rarity, name="n").level[0]
-    labels = {place: entry.label for place, entry in enumerate(next(c for c in comparisons_for(name) if c.name == "n").levels)}
+    level = compare_name(pair, rarity, name="of").level[0]
+    labels = {place: entry.label for place, entry in enumerate(next(c for c in comparisons_for(name) if c.name == "of").levels)}
     assert (None if level == UNKNOWN else labels[level]) == expected
     if expected is None:
-        assert compare_titled(pair, rarity, name="n").level[0] == 0
+        assert compare_titled(pair, rarity, name="of").level[0] == 0
 
 
 def test_frequent_values_say_less() -> None:
-    spec = ModelSpec("id", parse("record_id: id\ncolumns: {n: text}\n", where="test").columns)
+    spec = ModelSpec("id", parse("record_id: id\ncolumns: {of: text}\n", where="test").columns)
     frame = pl.DataFrame(
-        {"id": [f"{n}" for n in range(1000)], "n": ["zhang wei"] * 100 + ["ouyang"] * 2 + [f"name {n}" for n in range(898)]}
+        {"id": [f"{n}" for n in range(1000)], "of": ["zhang wei"] * 100 + ["ouyang"] * 2 + [f"name {n}" for n in range(898)]}
     )
     with DuckDBEngine() as engine:
         table = engine.from_frame(frame)
         known = features.build(engine, table, features.number_records(engine, table, spec), spec)
         rarity = Rarity.of(spec, frequencies.count(engine, known, spec))
     values = ["zhang wei", "ouyang", "name 1", None]
-    often, rarely, once, missing = rarity.bits("n", codes(pl.Series(values))).tolist()
+    often, rarely, once, missing = rarity.bits("of", codes(pl.Series(values))).tolist()
     assert often == pytest.approx(1000 * np.log2(999 / 99), abs=1)
     assert often < rarely < once == frequencies.RARE
     assert missing == 0

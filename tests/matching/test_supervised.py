@@ -99,7 +99,8 @@ def pairs(number: int, share: float, seed: int) -> pl.DataFrame:
 
 
 def test_a_wrong_prior_is_put_right() -> None:
-    found = adjust(model(-4.0), pairs(2_000, 0.5, 5), COMPARISONS)
+    # many labels: it moves only as far as chance and base rate leave no doubt
+    found = adjust(model(-4.0), pairs(20_000, 0.5, 5), COMPARISONS, pairs(20_000, 0.5, 15), among=1.0)
     assert found.correction == "shift"
     assert found.model.prior / 1000 == pytest.approx(0.0, abs=0.4)
     assert found.gain > 0.05
@@ -108,7 +109,9 @@ def test_a_wrong_prior_is_put_right() -> None:
 def test_a_wrong_level_is_put_right() -> None:
     wrong = model(0.0)
     worse = replace(wrong.comparisons[0], levels=tuple(replace(level, weight=0) for level in wrong.comparisons[0].levels))
-    found = adjust(replace(wrong, comparisons=(worse, *wrong.comparisons[1:])), pairs(4_000, 0.5, 6), COMPARISONS)
+    found = adjust(
+        replace(wrong, comparisons=(worse, *wrong.comparisons[1:])), pairs(4_000, 0.5, 6), COMPARISONS, pairs(5_000, 0.5, 16), among=1.0
+    )
     assert found.correction == "levels"
     agree, differ = found.model.comparison("a").levels
     assert agree.weight > 2_000
@@ -123,7 +126,7 @@ def test_right_weights_stay_as_they_are() -> None:
         weight = weigh(other, comparisons=COMPARISONS, model=of)["weight"].to_numpy() / 1000
         return float(np.log2(1 + np.exp2(np.where(same, -weight, weight))).mean())
 
-    found = [adjust(model(0.0), pairs(300, 0.5, 10 + seed), COMPARISONS) for seed in range(40)]
+    found = [adjust(model(0.0), pairs(300, 0.5, 10 + seed), COMPARISONS, other, among=1.0) for seed in range(40)]
     assert sum(each.correction != "none" for each in found) <= 2  # chance is not shut out, only kept small
     assert np.mean([cost(each.model) for each in found]) <= cost(model(0.0)) + 0.001
 
@@ -131,4 +134,51 @@ def test_right_weights_stay_as_they_are() -> None:
 @pytest.mark.parametrize("answer", [True, False])
 def test_one_answer_alone_moves_nothing(answer: bool) -> None:  # noqa: FBT001 - both are asked
     told = pairs(2_000, 0.5, 7).with_columns(same=pl.Series([answer] * (2_000 - LEAST + 1) + [not answer] * (LEAST - 1)))
-    assert adjust(model(-4.0), told, COMPARISONS).model == model(-4.0)
+    assert adjust(model(-4.0), told, COMPARISONS, told, among=1.0).model == model(-4.0)
+
+
+def half_and_half(seed: int, number: int = 150) -> pl.DataFrame:
+    """Labels that were chosen by their answer: as many matches as others, all right, whatever their share in the world."""
+    drawn_from = pairs(4 * number, 0.5, seed)
+    return pl.concat([drawn_from.filter(pl.col("same") == answer).head(number) for answer in (True, False)]).sample(
+        fraction=1.0, shuffle=True, seed=seed
+    )
+
+
+@pytest.mark.parametrize("share", [0.02, 0.1, 0.9])
+def test_the_base_rate_of_labels_is_not_that_of_pairs(share: float) -> None:
+    right, candidates = model(np.log2(share / (1 - share))), pairs(20_000, share, 21)
+    for seed in range(5):
+        found = adjust(right, half_and_half(seed), COMPARISONS, candidates, among=1.0).model
+        assert abs(found.prior - right.prior) <= 500
+
+
+def test_matches_beside_any_pairs_that_no_key_found_move_nothing() -> None:
+    found_by_keys, everywhere = 0.001, 0.1  # of a thousand pairs one is a candidate, of ten candidates one a match
+    candidates = pairs(20_000, everywhere, 22)
+    right = model(np.log2(everywhere / (1 - everywhere)))
+    # pairs that no key found are further apart than candidates that are no matches, so among them labels say even more
+    easy = half_and_half(3).with_columns(
+        pl.when(pl.col("same") | (pl.int_range(pl.len()) % 10 == 0)).then(name).otherwise(pl.lit(1, dtype=pl.Int8)).alias(name)
+        for name in NAMES
+    )
+    assert adjust(right, easy, COMPARISONS, candidates, among=found_by_keys).model.prior <= right.prior + 500
+
+
+def test_weights_that_are_too_sure_come_down_however_labels_were_chosen() -> None:
+    found = adjust(model(5.0), pairs(1_000, 0.5, 23), COMPARISONS, pairs(5_000, 0.5, 24), among=0.01)
+    assert found.model.prior / 1000 == pytest.approx(0.0, abs=0.6)
+
+
+def test_levels_are_put_right_by_labels_of_any_base_rate() -> None:
+    share = 0.05
+    right, candidates = model(np.log2(share / (1 - share))), pairs(20_000, share, 25)
+    worse = replace(right.comparisons[0], levels=tuple(replace(level, weight=0) for level in right.comparisons[0].levels))
+    found = adjust(
+        replace(right, comparisons=(worse, *right.comparisons[1:])), half_and_half(26, 2_000), COMPARISONS, candidates, among=1.0
+    )
+    assert found.correction == "levels"
+    weight = weigh(candidates, comparisons=COMPARISONS, model=found.model)
+    assert weight["probability"].mean() == pytest.approx(share, abs=0.015)
+    agree, differ = found.model.comparison("a").levels
+    assert agree.weight - differ.weight > 5_000

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import polars as pl
@@ -85,3 +86,44 @@ def test_clusters_alone_need_a_truth(tmp_path: Path) -> None:
     pl.DataFrame({"record_id": ["a"], "cluster_id": ["a"]}).write_parquet(tmp_path / "clusters.parquet")
     done = CliRunner().invoke(chezhu, ["evaluate", str(tmp_path / "clusters.parquet")])
     assert done.exit_code == 1
+
+
+@pytest.fixture
+def truth_of(tmp_path: Path) -> Callable[[str], tuple[str, ...]]:
+    """The words of chezhu evaluate for clusters a, b and c, d and a truth."""
+    pl.DataFrame({"record_id": list("abcd"), "cluster_id": list("aacc")}).write_parquet(tmp_path / "clusters.parquet")
+
+    def words(rows: str) -> tuple[str, ...]:
+        (tmp_path / "truth.csv").write_text("id,of\n" + rows)
+        return str(tmp_path / "clusters.parquet"), "--truth", f"{tmp_path / 'truth.csv'}:id:of"
+
+    return words
+
+
+@pytest.mark.parametrize("blank", ["", " ", '""'])
+def test_records_of_unknown_entity_are_left_out(truth_of: Callable[[str], tuple[str, ...]], blank: str) -> None:
+    said = call(*truth_of(f"a,1\nb,1\nc,{blank}\nd,{blank}\n"))
+    assert "2 records in 1 clusters of 1 entities" in said
+    assert "precision 1.0000  recall 1.0000" in said
+    assert "2 rows of the truth name no entity" in said
+
+
+def test_a_row_that_is_there_twice_counts_once(truth_of: Callable[[str], tuple[str, ...]]) -> None:
+    assert call(*truth_of("a,1\nb,1\na,1\nc,2\nd,3\n")) == call(*truth_of("a,1\nb,1\nc,2\nd,3\n"))
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        ("x,1\ny,1\n", "no record is both"),
+        ("", "no record is both"),
+        ("a,\nb,\n", "no record is both"),
+        ("a,1\na,2\nb,1\n", "several entities, for instance a"),
+    ],
+)
+def test_a_truth_that_says_nothing_is_refused(truth_of: Callable[[str], tuple[str, ...]], rows: str, expected: str) -> None:
+    done = CliRunner().invoke(chezhu, ["evaluate", *truth_of(rows)])
+    assert done.exit_code == 1
+    said = str(done.exception)
+    assert expected in said
+    assert "truth.csv" in said
