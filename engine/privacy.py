@@ -107,7 +107,7 @@ def mask(value: str, kind: str) -> str:
     head, tail = _KEEP_ENDS.get(kind, (0, 0))
     hidden = len(value) - head - tail
     if kind == "phone" and hidden * 3 < len(value):
-        head, tail = 0, len(value) // 2
+        head, tail = 0, min(len(value) // 2, 4)
         hidden = len(value) - tail
     if hidden * 2 < len(value) and kind not in {"phone", "plate"} and hidden < 2:
         head, tail, hidden = 0, 0, len(value)

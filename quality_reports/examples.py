@@ -4,7 +4,7 @@ A value as it was written may hold anything in any field (a phone in the name, a
 ``engine.privacy.mask`` hides: of addresses only the first division stays, of numbers no Chinese character, of everything else only the shape.
 
 >>> shown("1391785204", "phone"), shown("王伟 13917852046", "phone"), shown("王伟", "name"), shown("上海市浦东新区世纪大道1号", "address")
-('139***5204', '**********2046', '王*', '上海市********')
+('******5204', '**********2046', '王*', '上海市********')
 >>> shown("2026-13-45", "event_date"), shown("unknown", "gender"), shown("王伟13917852046", "address")
 ('0000-00-00', 'aaaaaaa', '********')
 """
