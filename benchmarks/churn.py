@@ -35,7 +35,7 @@ def main() -> None:
     with DuckDBEngine(memory_limit="2GB") as engine:
         start = time.perf_counter()
         customers, visits = _tables(engine, made)
-        end = latest(engine, visits=visits, settings=rules)
+        end = latest(dict(made.visits.group_by("source").agg(pl.col("event_date").max()).rows()), rules)
         assert end is not None
         # the model ends one horizon earlier, so that what it is measured on comes after all that it knows
         until = end - timedelta(days=rules.horizon_days)
@@ -80,7 +80,7 @@ def base_for(rate: float, rules: ChurnSettings, *, seed: int) -> float:
 def _share_lost(made: Drivers, rules: ChurnSettings) -> float:
     with DuckDBEngine(memory_limit="1GB") as engine:
         customers, visits = _tables(engine, made)
-        end = latest(engine, visits=visits, settings=rules)
+        end = latest(dict(made.visits.group_by("source").agg(pl.col("event_date").max()).rows()), rules)
         assert end is not None
         told = labels(engine, rows=_rows(engine, customers, visits, rules), cut=end - timedelta(days=rules.horizon_days), settings=rules)
     return float(told["lost"].cast(pl.Float64).mean() or 0.0)  # type: ignore[arg-type]

@@ -15,6 +15,7 @@ from enrichment.members import members_by_number, numbered
 from enrichment.relationships.companies import company_people
 from enrichment.relationships.named import named
 from enrichment.relationships.roles import proofs, seen_in_roles, sightings
+from enrichment.relationships.shared_cars import shared_cars
 from enrichment.relationships.timeline import timeline
 from enrichment.settings import EnrichmentSettings
 
@@ -23,7 +24,8 @@ from enrichment.settings import EnrichmentSettings
 class CustomerFile:
     """Tables ``timeline``, ``cars``, ``company_people``; and what only other parts of a run read.
 
-    ``conversations``: see ``enrichment.conversations``; ``proofs`` and ``seen_in_roles``: see ``enrichment.relationships.roles``.
+    ``conversations``: see ``enrichment.conversations``; ``proofs`` and ``seen_in_roles``: see ``enrichment.relationships.roles``;
+    ``shared_cars``: see ``enrichment.relationships.shared_cars``.
     """
 
     timeline: Table
@@ -32,6 +34,7 @@ class CustomerFile:
     conversations: Table
     proofs: Table
     seen_in_roles: Table
+    shared_cars: Table
 
 
 def customer_file(
@@ -58,4 +61,5 @@ def customer_file(
         conversations=conversations(engine, named=rows, events=events, numbers=numbers),
         proofs=proofs(engine, sightings=seen, numbers=numbers, settings=settings.relationships),
         seen_in_roles=seen_in_roles(engine, sightings=seen, numbers=numbers),
+        shared_cars=shared_cars(engine, named=rows, numbers=numbers, customers=customers, settings=settings.household),
     )

@@ -73,56 +73,10 @@ def home_keys(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.select("customer_id", reach_post=reach, keys=keys)
 
 
-def together(engine: Engine, *, members: Table, customers: Table, clean_records: Table, settings: HouseholdSettings) -> Table:
-    """Links ``customer_id, kind, key`` of persons who were named with one car, as owner and as who brings or buys it; a company's people are none."""
-    asked = engine.from_frame(pl.DataFrame({"least": [settings.visits_together]}))
-    persons = engine.sql("select customer_id from customers where party = 'person'", customers=customers)
-    beside = engine.materialize(engine.sql(_BESIDE, members=members, clean_records=clean_records, persons=persons))
-    named = engine.materialize(engine.sql(_MAIN, clean_records=clean_records, beside=beside))
-    pairs = engine.materialize(engine.sql(_PAIRS, members=members, persons=persons, named=named, asked=asked))
-    return engine.sql(_OF_CARS, pairs=pairs)
-
-
-# few rows name anybody beside the main record: they come first, and what is joined to them stays as few
-_BESIDE = """
-select r.row_id, m.customer_id
-from clean_records r
-join members m on r.record_id = m.record_id
-join persons p on m.customer_id = p.customer_id
-where not r.main and r.source in ('service', 'sale') and r.role in ('owner', 'driver', 'sender')
-"""
-
-_MAIN = """
-select r.record_id, r.row_id, b.customer_id as beside_id
-from clean_records r
-join beside b on r.row_id = b.row_id
-where r.main and r.source in ('service', 'sale') and r.role in ('owner', 'buyer')
-"""
-
-_PAIRS = """
-select a, b
-from (
-    select least(m.customer_id, n.beside_id) as a, greatest(m.customer_id, n.beside_id) as b, count(distinct n.row_id) as visits
-    from named n
-    join members m on n.record_id = m.record_id
-    join persons p on m.customer_id = p.customer_id
-    where m.customer_id <> n.beside_id
-    group by least(m.customer_id, n.beside_id), greatest(m.customer_id, n.beside_id)
-) counted
-cross join asked
-where visits >= asked.least
-"""
-
-_OF_CARS = """
-select a as customer_id, 'car' as kind, concat(a, '|', b) as key from pairs
-union all
-select b as customer_id, 'car' as kind, concat(a, '|', b) as key from pairs
-"""
-
-
 def households(engine: Engine, *, contacts: Table, homes: Table, settings: HouseholdSettings, cars: Table | None = None) -> Table:
-    """``customer_id, household_id, household_size, household_reason`` of all persons who share something; ``cars``: see ``together``.
+    """``customer_id, household_id, household_size, household_reason`` of all persons who share something.
 
+    ``cars`` is what ``enrichment.relationships.shared_cars`` gives.
     ``household_reason`` says what is shared (address | phone | address_and_phone; car: nothing else), or too_many: all that the person shares is shared
     by more people than live together, so household_id is null.
     """

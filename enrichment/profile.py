@@ -13,7 +13,7 @@ import polars as pl
 
 from engine.contract import Engine, Table
 from enrichment.care import first_due
-from enrichment.household import homes, households, together
+from enrichment.household import homes, households
 from enrichment.members import members
 from enrichment.reach import contacts, opted_out
 from enrichment.settings import EnrichmentSettings
@@ -26,6 +26,7 @@ def profile(
     crosswalk: Table,
     clean_records: Table,
     cars: Table,
+    shared_cars: Table,
     customer_value: Table,
     customer_churn: Table,
     as_of: date,
@@ -39,6 +40,7 @@ def profile(
         crosswalk: table ``crosswalk``; only rows that hold now count.
         clean_records: table ``clean_records``.
         cars: table ``cars``.
+        shared_cars: see ``enrichment.relationships.shared_cars``.
         customer_value: table ``customer_value``.
         customer_churn: table ``customer_churn``.
         as_of: date of the computation.
@@ -60,7 +62,7 @@ def profile(
             contacts=ways,
             homes=addresses,
             settings=settings.household,
-            cars=together(engine, members=held, customers=customers, clean_records=clean_records, settings=settings.household),
+            cars=shared_cars,
         ),
         refusing=opted_out(engine, members=held, clean_records=clean_records, contacts=ways),
     )

@@ -19,9 +19,26 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from pipelines.cron import is_cron
 
 PROJECT_ROOT = Path(__file__).resolve().parents[1]
-_MEMORY = re.compile(r"(?P<number>[0-9]+(\.[0-9]+)?) *([KMGT](i?B)?|B|%)", flags=re.IGNORECASE)
+_MEMORY = re.compile(r"(?P<number>[0-9]+(\.[0-9]+)?) *(?P<unit>[KMGT](i?B)?|B|%)", flags=re.IGNORECASE)
 """How much memory, as DuckDB writes it; Spark takes less (``engine.opening``)."""
 _PATHS = frozenset({"home", "inbox", "contracts", "survivorship", "reference_sources"})
+
+
+def bytes_of(limit: str, *, whole: int) -> int:
+    """An amount of memory as the settings take it, in bytes; percent are of ``whole``.
+
+    >>> bytes_of("4GB", whole=0), bytes_of("1.5 GiB", whole=0), bytes_of("80%", whole=1000)
+    (4000000000, 1610612736, 800)
+    """
+    found = _MEMORY.fullmatch(limit)
+    if found is None:
+        message = f"{limit!r} is no amount of memory"
+        raise ValueError(message)
+    unit = found["unit"].upper()
+    if unit == "%":
+        return int(whole * float(found["number"]) / 100)
+    base = 1024 if "I" in unit else 1000
+    return int(float(found["number"]) * base ** "BKMGT".index(unit[0]))
 
 
 class SettingsError(Exception):
@@ -40,7 +57,10 @@ class Settings(BaseModel):
         default="duckdb", description="the engine that moves the data; spark for `chezhu match` only"
     )
     spark_master: str = Field(default="", description="address of the Spark master; default: Spark on this machine")
-    memory_limit: str = Field(default="4GB", description="DuckDB's own memory, above which it spills to disk; Spark's heap")
+    memory_limit: str = Field(
+        default="",
+        description="DuckDB's own memory, above which it spills to disk, and Spark's heap; default: 4GB, in a run a quarter of this machine's if that is more",
+    )
     threads: int = Field(default=0, ge=0, description="threads of the engine; 0 = all cores this process may use")
     executor: Literal["in_process", "multiprocess"] = Field(default="in_process", description="Dagster steps: one process, or one each")
     increments: bool = Field(
@@ -103,7 +123,7 @@ class Settings(BaseModel):
     @classmethod
     def _memory_limit(cls, value: str) -> str:
         found = _MEMORY.fullmatch(value.strip())
-        if found is None or not float(found["number"]):
+        if value and (found is None or not float(found["number"])):
             message = f"{value!r} is no amount of memory: write a number and its unit, as in 4GB or 800MB"
             raise ValueError(message)
         return value.strip()

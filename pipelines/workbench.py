@@ -8,8 +8,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from engine.duckdb import DuckDBEngine, default_threads
-from pipelines.settings import Settings, SettingsError
+from engine.memory import memory_bytes
+from pipelines.settings import Settings, SettingsError, bytes_of
 from pipelines.store.home import Home, remove
+
+LEAST_MEMORY = 4 * 10**9
 
 
 def require_duckdb(settings: Settings) -> None:
@@ -26,12 +29,29 @@ def require_duckdb(settings: Settings) -> None:
         raise SettingsError(message)
 
 
+def engine_memory(settings: Settings) -> int:
+    """Bytes that DuckDB may use: what the settings say, else a quarter of this machine's memory and at least 4 GB.
+
+    Steps in processes of their own (setting ``executor``) run side by side, so each of them has 4 GB.
+    """
+    machine = memory_bytes() or 0
+    if settings.memory_limit:
+        return bytes_of(settings.memory_limit, whole=machine)
+    return LEAST_MEMORY if settings.executor == "multiprocess" else max(machine // 4, LEAST_MEMORY)
+
+
+def engine_of(settings: Settings, *, scratch: Path | None = None) -> DuckDBEngine:
+    """DuckDB as a run has it. Half of its memory may hold computed tables, which else go through files."""
+    memory = engine_memory(settings)
+    return DuckDBEngine(memory_limit=f"{memory}B", threads=settings.threads or default_threads(), scratch=scratch, table_bytes=memory // 2)
+
+
 @contextmanager
 def open_engine(settings: Settings, home: Home) -> Iterator[DuckDBEngine]:
     """The engine. Its scratch folder carries the process's number and goes with the last engine that uses it, however the work ends."""
     scratch = home.scratch / str(os.getpid())
     try:
-        with DuckDBEngine(memory_limit=settings.memory_limit, threads=settings.threads or default_threads(), scratch=scratch) as engine:
+        with engine_of(settings, scratch=scratch) as engine:
             yield engine
     finally:
         with suppress(OSError):  # another engine of this process still has its folder there

@@ -96,8 +96,8 @@ def train(earlier: pl.DataFrame, latest: pl.DataFrame) -> ChurnModel:
 
     refuse_too_good(earlier.select(FEATURES), earlier["lost"])
     trees = HistGradientBoostingClassifier(
-        learning_rate=0.09,
-        max_iter=80,
+        learning_rate=0.15,
+        max_iter=48,
         max_leaf_nodes=15,
         min_samples_leaf=60,
         l2_regularization=1.0,

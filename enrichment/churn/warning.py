@@ -5,6 +5,7 @@ A customer who is active on a cut counts as lost where, a horizon later, no visi
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
@@ -17,7 +18,7 @@ from engine.tables import schema
 from enrichment.churn.features import HISTORY, SCHEMA, features, history
 from enrichment.churn.model import ChurnModel, train
 from enrichment.churn.settings import ChurnSettings
-from enrichment.value.visits import BATCH_CUSTOMERS, sources_seen, unfolded
+from enrichment.value.visits import BATCH_CUSTOMERS, unfolded
 
 
 @dataclass(frozen=True)
@@ -29,19 +30,22 @@ class Warned:
     reason: str | None
 
 
-def early_warning(engine: Engine, *, customers: Table, visits: Table, as_of: date, settings: ChurnSettings, version: str) -> Warned:
+def early_warning(
+    engine: Engine, *, customers: Table, visits: Table, seen: Mapping[str, date], as_of: date, settings: ChurnSettings, version: str
+) -> Warned:
     """CUSTOMER_CHURN as of a date.
 
     Args:
         engine: runs the steps.
         customers: ``enrichment.members.numbered``.
         visits: ``enrichment.value.visits.visits``.
+        seen: kinds of exports with the day of their latest visit, ``enrichment.value.visits.sources_seen``.
         as_of: date of the computation.
         settings: definition of lost, horizon, sizes.
         version: of the definitions.
     """
     cities = cities_of_dealers(engine, customers)
-    until = latest(engine, visits=visits, settings=settings)
+    until = latest(seen, settings)
     model, reason = None, "no_visit"
     if until is not None:
         few = sampled(engine, visits, settings)
@@ -73,9 +77,8 @@ def histories(engine: Engine, *, customers: Table, visits: Table, cities: pl.Dat
     return engine.map_batches(engine.sql(_LIVING, visits=visits, customers=customers), kernel, HISTORY, batch_rows=BATCH_CUSTOMERS)
 
 
-def latest(engine: Engine, *, visits: Table, settings: ChurnSettings) -> date | None:
+def latest(seen: Mapping[str, date], settings: ChurnSettings) -> date | None:
     """Day of the latest workshop visit of all: up to there the outcome is known. Exports that are late do not make customers lost."""
-    seen = sources_seen(engine, visits)
     return max((day for source, day in seen.items() if source in settings.sources), default=None)
 
 

@@ -18,6 +18,7 @@ from functools import partial
 import polars as pl
 
 from engine.contract import Engine, Table
+from engine.query import literal
 from enrichment.leads.settings import LeadSettings
 
 _CODED = {
@@ -41,10 +42,8 @@ def leads(engine: Engine, *, timeline: Table, reach: Table, as_of: date, setting
         as_of: date of the computation.
         settings: see ``LeadSettings``.
     """
-    sources = engine.from_frame(pl.DataFrame({"source": settings.sources}, schema={"source": pl.String()}))
-    rows = engine.sql(_ROWS, timeline=timeline, sources=sources)
-    coded = engine.map_batches(rows, partial(coded_status, settings=settings), _CODED)
-    spells = engine.map_groups(coded, "customer_id", partial(one_lead, settings=settings), _SPELLS)
+    rows = engine.sql(_ROWS.format(sources=", ".join(literal(name) for name in settings.sources)), timeline=timeline)
+    spells = engine.map_groups(rows, "customer_id", partial(_spells, settings=settings), _SPELLS, together=True)
     asked = engine.from_frame(pl.DataFrame({"days": [settings.sale_days]}))
     after = engine.sql(_AFTER, spells=spells, timeline=timeline, reach=reach, asked=asked)
     schema = {**after.schema, **_ANSWERED}
@@ -52,11 +51,11 @@ def leads(engine: Engine, *, timeline: Table, reach: Table, as_of: date, setting
     return engine.materialize(engine.sql(_LEADS, judged=judged))
 
 
+# no join: in the timeline the rows of a customer stand together, and what is only filtered keeps that
 _ROWS = """
 select t.customer_id, t.dealer_id, t.source, t.row_id, t.event_date, t.campaign as channel, t.response
 from timeline t
-join sources s on t.source = s.source
-where t.role in ('customer', 'buyer', 'owner', 'driver')
+where t.source in ({sources}) and t.role in ('customer', 'buyer', 'owner', 'driver')
 """
 
 # day and dealer of the first sale are one text, so that both are of one sale;
@@ -130,6 +129,11 @@ def _coded(texts: pl.DataFrame, settings: LeadSettings) -> pl.DataFrame:
         .otherwise(pl.lit("contacted"))
     )  # fmt: skip
     return texts.with_columns(status=status, lost_reason=pl.when(lost & ~nothing).then(why.fill_null("not_given")))
+
+
+def _spells(frame: pl.DataFrame, *, settings: LeadSettings) -> pl.DataFrame:
+    """Kernel: rows of the timeline (``_ROWS``), whole customers at a time, to leads (``_SPELLS``)."""
+    return one_lead(coded_status(frame, settings=settings), settings=settings)
 
 
 def one_lead(frame: pl.DataFrame, *, settings: LeadSettings) -> pl.DataFrame:

@@ -33,7 +33,6 @@ _TOLD = {"customer_id": pl.String(), **{name: dtype for name, dtype in LISTED.it
 BATCH_CUSTOMERS = 32_768
 """Customers whose visits a kernel unfolds at once."""
 _MOST_DAYS = 2**24
-_SEEN = {"source": pl.String(), "latest": pl.Date()}
 
 
 def visits(engine: Engine, *, timeline: Table, numbers: Table) -> Table:
@@ -55,12 +54,14 @@ def visits(engine: Engine, *, timeline: Table, numbers: Table) -> Table:
     )
 
 
-def sources_seen(engine: Engine, visits: Table) -> dict[str, date]:
-    """Kinds of exports that tell of visits (``LISTED``), each with the day of its latest."""
-    latest = engine.map_batches(
-        engine.sql("select customer, source, event_date from v", v=visits), _latest, _SEEN, batch_rows=BATCH_CUSTOMERS
-    )
-    return dict(engine.collect(engine.sql("select source, max(latest) as latest from l group by source order by source", l=latest)).rows())
+def sources_seen(engine: Engine, timeline: Table) -> dict[str, date]:
+    """Kinds of exports that tell of visits, each with the day of its latest.
+
+    Args:
+        engine: runs the steps.
+        timeline: table ``timeline``; rows that only name a customer beside another are nobody's visit.
+    """
+    return dict(engine.collect(engine.sql(_SEEN, timeline=timeline)).rows())
 
 
 def months_before(as_of: date, months: int) -> date:
@@ -109,10 +110,13 @@ def _listed_once(frame: pl.DataFrame) -> pl.DataFrame:
     return told.with_columns(names.gather(told["customer"]).alias("customer_id")).select(*_TOLD)
 
 
-def _latest(frame: pl.DataFrame) -> pl.DataFrame:
-    rows = unfolded(frame).drop_nulls("source")
-    return rows.group_by("source").agg(latest=pl.col("event_date").max())
-
+_SEEN = """
+select source, max(event_date) as latest
+from timeline
+where main and source is not null
+group by source
+order by source
+"""
 
 _HAPPENED = """
 select customer_id, source, dealer_id, event_date, vin, kind, cast(round(amount * 100) as bigint) as cents, mileage, satisfaction

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -17,7 +18,7 @@ from enrichment.value.indicators import graded
 from enrichment.value.measures import counted, measured_schema, measures
 from enrichment.value.rfm import rfm
 from enrichment.value.settings import ValueSettings
-from enrichment.value.visits import BATCH_CUSTOMERS, months_before, sources_seen, unfolded
+from enrichment.value.visits import BATCH_CUSTOMERS, months_before, unfolded
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,16 @@ class Worth:
     fitted: Fitted
 
 
-def worth(engine: Engine, *, customers: Table, conversations: Table, visits: Table, as_of: date, settings: EnrichmentSettings) -> Worth:
+def worth(
+    engine: Engine,
+    *,
+    customers: Table,
+    conversations: Table,
+    visits: Table,
+    seen: Collection[str],
+    as_of: date,
+    settings: EnrichmentSettings,
+) -> Worth:
     """What each customer is worth.
 
     Args:
@@ -37,6 +47,7 @@ def worth(engine: Engine, *, customers: Table, conversations: Table, visits: Tab
         customers: ``enrichment.members.numbered``.
         conversations: ``enrichment.conversations.conversations``.
         visits: ``enrichment.value.visits.visits``.
+        seen: kinds of exports that tell of visits, ``enrichment.value.visits.sources_seen``.
         as_of: date of the computation.
         settings: see ``enrichment.settings.load``.
     """
@@ -47,12 +58,11 @@ def worth(engine: Engine, *, customers: Table, conversations: Table, visits: Tab
     scored = rfm(engine, measured=measured, as_of=as_of, settings=rules)
     expected, fitted = forecast(engine, measured=measured, visits=visits, settings=rules.lifetime)
     won = acquisition(engine, measured=measured, conversations=conversations, as_of=as_of, settings=rules.acquisition)
-    sent = list(sources_seen(engine, visits))
     asked = engine.from_frame(pl.DataFrame({"as_of": [as_of], "version": [settings.version]}))
     indicators = "".join(f", m.{name}" for model in rules.models for name, _ in counted(model))
     query = _TOLD.format(indicators=indicators)
     told = engine.sql(query, customers=customers, measured=measured, scored=scored, expected=expected, won=won, asked=asked)
-    whole = engine.map_batches(told, partial(_told, settings=rules, sent=sent, as_of=as_of), schema("customer_value"))
+    whole = engine.map_batches(told, partial(_told, settings=rules, sent=list(seen), as_of=as_of), schema("customer_value"))
     return Worth(whole, groups(engine, customers=customers, worth=whole, visits=visits, as_of=as_of, settings=settings), fitted)
 
 

@@ -15,6 +15,7 @@ PASSING = {
     "conversations": "events of campaigns and complaints with their customers",
     "proofs": "who was an owner of each car, and by what papers",
     "seen_in_roles": "each customer with each car, by role",
+    "shared_cars": "persons who were named with one car",
 }
 """What the customer file tells to other parts of a run only."""
 VALUED = tuple(field.name for field in fields(enrich.Valued))
@@ -52,6 +53,7 @@ def customer_profile(
     crosswalk: Table,
     clean_records: Table,
     cars: Table,
+    shared_cars: Table,
     customer_value: Table,
     customer_churn: Table,
 ) -> Table:
@@ -66,6 +68,7 @@ def customer_profile(
         crosswalk=crosswalk,
         clean_records=known,
         cars=cars,
+        shared_cars=shared_cars,
         customer_value=customer_value,
         customer_churn=customer_churn,
         as_of=as_of,

@@ -20,7 +20,7 @@ from enrichment.members import numbered
 from enrichment.relationships import build
 from enrichment.segments import Segmented, segmented
 from enrichment.settings import load as load_settings
-from enrichment.value.visits import visits
+from enrichment.value.visits import sources_seen, visits
 from enrichment.value.worth import worth
 from pipelines import faults
 from pipelines.draft import Draft
@@ -49,12 +49,12 @@ def value(engine: Engine, draft: Draft, *, customers: Table, timeline: Table, co
     """What customers are worth and who is about to leave, as of the draft's date; grades with their history."""
     as_of, settings = draft.as_of, load_settings()
     known = numbered(engine, customers)
-    came = visits(engine, timeline=timeline, numbers=known)
+    came, seen = visits(engine, timeline=timeline, numbers=known), sources_seen(engine, timeline)
     with ThreadPoolExecutor(1, thread_name_prefix="churn") as beside:  # each has stretches in which one core waits: the other uses them
         warning = beside.submit(
-            early_warning, engine, customers=known, visits=came, as_of=as_of, settings=settings.churn, version=settings.version
+            early_warning, engine, customers=known, visits=came, seen=seen, as_of=as_of, settings=settings.churn, version=settings.version
         )
-        valued = worth(engine, customers=known, conversations=conversations, visits=came, as_of=as_of, settings=settings)
+        valued = worth(engine, customers=known, conversations=conversations, visits=came, seen=seen, as_of=as_of, settings=settings)
     warned = warning.result()
     columns = "customer_id, value_model, value_grade, value_score"
     grades = engine.sql(f"select {columns} from v where value_grade is not null", v=valued.customers)
@@ -74,6 +74,7 @@ def profile(
     crosswalk: Table,
     clean_records: Table,
     cars: Table,
+    shared_cars: Table,
     customer_value: Table,
     customer_churn: Table,
     as_of: date,
@@ -85,6 +86,7 @@ def profile(
         crosswalk=crosswalk,
         clean_records=clean_records,
         cars=cars,
+        shared_cars=shared_cars,
         customer_value=customer_value,
         customer_churn=customer_churn,
         as_of=as_of,

@@ -28,6 +28,8 @@ from pipelines.stages.label_files import read_labels
 
 SOURCE = "_input"
 INPUTS = "inputs.json"
+MATCH_MEMORY = "4GB"
+"""Where the settings say nothing: what DuckDB, or the heap of Spark, may have to match tables."""
 """What ``explain`` needs to read the records again: the input files, and the day that settled years of two digits."""
 
 
@@ -137,7 +139,7 @@ def _told(labels: Mapping[str, Any]) -> str:
 def _engine(settings: Settings, folder: str) -> AbstractContextManager[Engine]:
     return open_engine(
         settings.engine,
-        memory_limit=settings.memory_limit,
+        memory_limit=settings.memory_limit or MATCH_MEMORY,
         threads=settings.threads,
         scratch=Path(folder),
         spark_master=settings.spark_master,

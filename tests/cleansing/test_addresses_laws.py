@@ -63,7 +63,7 @@ REGULAR = (
 
 
 @given(cells)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_texts_divided_at_once_are_divided_as_one_by_one(values: list[str]) -> None:
     texts = pl.Series("text", values, dtype=pl.String).str.replace_all("\n", "")
     at_once, one_by_one = dividing.at_once(texts, Characters.of(texts)), dividing.one_by_one(texts)
@@ -106,7 +106,7 @@ def test_a_short_name_right_behind_a_district_is_the_streets() -> None:
 
 
 @given(cells)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_a_plain_cell_is_what_normalizing_makes_of_it(values: list[str]) -> None:
     cells = pl.DataFrame({"raw": pl.Series(values, dtype=pl.String)})
     quick, characters = preparing.prepared(cells)
@@ -138,7 +138,7 @@ def test_a_line_break_inside_a_cell_is_a_gap() -> None:
 
 
 @given(st.lists(parts, min_size=1, max_size=20))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_parts_of_a_shape_lie_in_it_and_the_shape_in_its_text(texts: list[str]) -> None:
     column = pl.Series(texts, dtype=pl.String)
     read = shapes.read(column)
@@ -157,7 +157,7 @@ def test_parts_of_a_shape_lie_in_it_and_the_shape_in_its_text(texts: list[str]) 
 
 @given(st.lists(parts, min_size=1, max_size=20))
 @example(["新村路小学村路口", "街道路", "大道东路段"])
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_endings_found_in_all_texts_at_once_are_those_of_a_search_from_left_to_right(texts: list[str]) -> None:
     marked = sorted(endings.marks().items(), key=lambda mark: -len(mark[0]))
     search = re.compile("|".join(re.escape(word) for word, _ in marked))
@@ -174,7 +174,7 @@ def _as_shape(marked: str) -> str:
 
 @given(st.lists(st.text(max_size=40), min_size=1, max_size=10))
 @example(["00À0¡¡"])  # À and ¡¡ side by side look like another encoding
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_the_canonical_line_of_any_text_stays_where_it_is(values: list[str]) -> None:
     once = addresses.clean(addresses.clean(pl.Series(values, dtype=pl.String))["normalized"])
     again = addresses.clean(once["normalized"])
@@ -207,7 +207,7 @@ def test_divisions_alone_are_those_of_the_whole_reading() -> None:
 
 
 @given(cells)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_same_place_is_symmetric_and_an_answer(values: list[str]) -> None:
     left = addresses.clean(pl.Series(values, dtype=pl.String))
     right = left.sample(fraction=1, shuffle=True, seed=len(values))
@@ -217,7 +217,7 @@ def test_same_place_is_symmetric_and_an_answer(values: list[str]) -> None:
 
 
 @given(cells)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_an_address_is_its_own_place_where_it_says_anything(values: list[str]) -> None:
     found = addresses.clean(pl.Series(values, dtype=pl.String))
     says = found.select(pl.any_horizontal(pl.col(sides.PARTS).is_not_null())).to_series()
@@ -266,14 +266,14 @@ evidences = st.fixed_dictionaries(
 
 
 @given(evidences)
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_points_are_those_of_the_table(row: dict[str, float]) -> None:
     found = place_points.total({name: np.array([float(value)]) for name, value in row.items()})
     assert found[0] == pytest.approx(_points_slowly(row), abs=0.2)
 
 
 @given(evidences, st.sampled_from([("number", -1), ("weight", 1), ("core_within", 1), ("words", 1)]), st.integers(0, 100))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_more_against_never_makes_it_more_the_same(row: dict[str, float], direction: tuple[str, int], step: int) -> None:
     name, sign = direction
     more = row | {name: row[name] + step}
@@ -303,7 +303,7 @@ letters = st.text("TCRrZPJBUFMHGWLESDQVKbdNxyxyx000A,-#", max_size=16)
 
 
 @given(st.lists(letters, min_size=1, max_size=40))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_shapes_read_together_have_the_parts_that_each_has_alone(written: list[str]) -> None:
     table = spans.table(pl.Series(written, dtype=pl.String))
     together = [{part: (row[at], row[at + 1]) for part, at in spans.COLUMN.items() if row[at] >= 0} for row in table.tolist()]
@@ -311,7 +311,7 @@ def test_shapes_read_together_have_the_parts_that_each_has_alone(written: list[s
 
 
 @given(letters)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_a_shape_without_the_letters_inside_names_has_the_same_parts(shape: str) -> None:
     array = np.frombuffer(f"{shape}\n".encode(), dtype=np.uint8)
     array = array[~shapes._repeated(array)]
@@ -333,7 +333,7 @@ noted = st.lists(
 
 
 @given(st.lists(noted, min_size=1, max_size=20))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_what_is_passed_over_has_no_phone_postcode_or_remark(values: list[str]) -> None:
     passed = pl.Series(values).filter(~pl.Series(values).str.contains(street._MAY_HAVE_MORE))
     for rule in (street.PHONE, street.POSTCODE, street.REMARK, street._OLD_NAME):

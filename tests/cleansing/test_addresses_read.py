@@ -80,7 +80,7 @@ def test_hints_of_another_height_are_refused() -> None:
 
 
 @given(cells)
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_any_text_gives_a_row_in_its_place(values: list[str | None]) -> None:
     together = addresses.clean(pl.Series(values, dtype=pl.String))
     assert together.height == len(values)

@@ -43,7 +43,7 @@ def test_hard_cases_are_answered_by_their_rules() -> None:
 
 
 @given(cells)
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_any_text_gives_a_row_in_its_place(values: list[str | None]) -> None:
     together = names.clean(pl.Series(values, dtype=pl.String))
     one_by_one = [rows([value])[0] for value in values[:3]]
@@ -53,7 +53,7 @@ def test_any_text_gives_a_row_in_its_place(values: list[str | None]) -> None:
 
 
 @given(cells)
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_a_clean_name_stays_as_it_is(values: list[str | None]) -> None:
     once = names.clean(pl.Series(values, dtype=pl.String)).filter(pl.col("kind") == "person")
     twice = names.clean(once["name"])
@@ -72,7 +72,7 @@ def test_a_clean_name_stays_as_it_is(values: list[str | None]) -> None:
         unique=True,
     )
 )
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_the_short_way_gives_what_every_rule_gives(values: list[str]) -> None:
     cells = pl.Series("raw", values, dtype=pl.String)
     rows, found = plain(cells)
@@ -101,7 +101,7 @@ NOTES = st.sampled_from(
 
 
 @given(st.lists(HEADS, min_size=3, max_size=12, unique=True), st.lists(NOTES, min_size=1, max_size=4, unique=True))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_a_note_says_of_every_name_what_every_rule_says(heads: list[str], notes: list[str]) -> None:
     """Enough names have each note, so that it is read for all of them at once; spaces between the characters too."""
     common = [f"{surname}{name}" for surname in "王李张刘陈佘" for name in ("伟", "建国", "娜")]
@@ -128,7 +128,7 @@ NAMES = st.builds(
 
 
 @given(st.lists(NAMES, min_size=1, max_size=12, unique=True))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_columns_of_code_points_give_what_expressions_give(values: list[str]) -> None:
     """The slow way joins every surname and looks every character up; no column of code points is made."""
     frame = parse._cored(parse._told(parse._prepared(pl.DataFrame({"raw": values}))))
@@ -144,7 +144,7 @@ def test_columns_of_code_points_give_what_expressions_give(values: list[str]) ->
         ("{0}", " {0} ", "（车主）{0}", "{0}(本人)", "姓名：{0}", "{0}\u200b", "'{0}", "{0}。", "{0} 13917852046", "[{0}]", "{0}-代办")
     ),
 )
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_a_name_survives_every_formatting(name: str, form: str) -> None:
     plain, written = names.clean(pl.Series([name, form.format(name)])).select("kind", "name", "surname", "given", "pinyin").rows()
     assert written == plain

@@ -32,7 +32,7 @@ def _longest_slowly(left: str, right: str) -> tuple[int, int, int]:
 
 
 @given(few)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_the_longest_run_is_the_one_found_slowly(pairs: list[tuple[str, str]]) -> None:
     left, right = (runs.table(side) for side in _columns(pairs))
     found = runs.longest(left, right)
@@ -41,7 +41,7 @@ def test_the_longest_run_is_the_one_found_slowly(pairs: list[tuple[str, str]]) -
 
 
 @given(few)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_without_the_longest_run_none_of_it_is_left(pairs: list[tuple[str, str]]) -> None:
     left, right = (runs.table(side) for side in _columns(pairs))
     found = runs.longest(left, right)
@@ -60,7 +60,7 @@ def _pairs_slowly(text: str) -> set[str]:
 
 
 @given(few)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_pairs_in_both_texts_are_those_of_sets(pairs: list[tuple[str, str]]) -> None:
     left, right = (shared.pairs(side) for side in _columns(pairs))
     in_both = np.bincount(shared.rows_of_pairs(left[shared.among(left, right)]), minlength=len(pairs))
@@ -68,7 +68,7 @@ def test_pairs_in_both_texts_are_those_of_sets(pairs: list[tuple[str, str]]) -> 
 
 
 @given(few)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_what_words_say_is_the_sum_over_sets(pairs: list[tuple[str, str]]) -> None:
     says = {row["word"]: row for row in pl.read_csv(reference.path("same_place_words.csv"), infer_schema=False).to_dicts()}
     none = {"both": "0", "one": "0"}
@@ -95,7 +95,7 @@ def test_the_rarest_of_each_row_are_those_that_sorting_gives(given_rows: list[tu
 
 
 @given(cells)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_every_kind_of_evidence_is_the_same_whichever_side_is_left(values: list[str | None]) -> None:
     left = addresses.clean(pl.Series(values, dtype=pl.String))
     right = left.sample(fraction=1, shuffle=True, seed=len(values))

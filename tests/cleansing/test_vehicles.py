@@ -112,7 +112,7 @@ SHAPES = st.builds(
 
 
 @given(st.lists(SHAPES, min_size=1, max_size=40, unique=True))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_columns_of_bytes_give_what_expressions_give(cells: list[str]) -> None:
     written = pl.Series("written", cells)
     slow = plate_cells.read(written)

@@ -75,7 +75,7 @@ def test_small_batches_change_nothing(engine: Engine) -> None:
     assert_frame_equal(whole, cut)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(groups=st.lists(st.one_of(st.none(), st.integers(0, 5)), max_size=60), batch=st.integers(1, 20))
 def test_groups_are_never_cut(engine: Engine, groups: list[int | None], batch: int) -> None:
     table = engine.from_frame(pl.DataFrame({"g": groups}, schema={"g": pl.Int64()}))
@@ -151,7 +151,7 @@ def test_column_names_may_hold_any_character(engine: Engine, tmp_path: Path) -> 
 ENDS = st.lists(st.tuples(st.integers(1, 12), st.integers(1, 12)), max_size=20)
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.integers(1, 12), max_size=10, unique=True), ENDS)
 def test_pairs_meet_their_rows(engine: Engine, keys: list[int], ends: list[tuple[int, int]]) -> None:
     rows = pl.DataFrame({"rid": keys, "text": [f"t{key}" for key in keys]}, schema={"rid": pl.Int64, "text": pl.String})

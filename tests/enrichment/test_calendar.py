@@ -50,7 +50,7 @@ def test_leap_months_as_they_were_kept(year: int, leap: int) -> None:
     assert months().filter(pl.col("leap"), pl.col("year") == year)["month"].to_list() == [leap]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(days=st.lists(st.one_of(st.none(), st.dates(date(1900, 2, 1), date(2090, 1, 1))), max_size=8))
 def test_a_date_and_its_lunar_day_are_one(days: list[date | None]) -> None:
     found = lunar_dates(pl.Series(days, dtype=pl.Date))
@@ -140,7 +140,7 @@ def test_who_was_born_long_ago_keeps_the_lunar_birthday() -> None:
     assert leap["due_date"].to_list() == [date(2026, 2, 28)]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     owned=st.lists(st.tuples(st.integers(0, 3), st.integers(-80, 55), st.integers(-80, 55)), min_size=1, max_size=9),
     homes=st.lists(st.sampled_from(["H1", "H2", None]), min_size=4, max_size=4),

@@ -47,7 +47,7 @@ def rate(readings: dict[int, int]) -> float | None:
     return slope if slope > 0 else None
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(cars=st.lists(st.dictionaries(st.integers(0, 900), st.integers(0, 60_000), max_size=16), min_size=1, max_size=12))
 def test_rate_equals_the_oracle(cars: list[dict[int, int]]) -> None:
     rows = [{"vin": f"V{n}", "day": day, "km": km} for n, car in enumerate(cars) for day, km in car.items()]
@@ -58,7 +58,7 @@ def test_rate_equals_the_oracle(cars: list[dict[int, int]]) -> None:
         assert per_day == pytest.approx(expected[vin], abs=0.011)  # halves round either way
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(per_day=st.integers(5, 200), wrong=st.integers(0, 999_999), at=st.integers(0, 7))
 def test_one_wrong_reading_of_eight_does_not_move_a_regular_driver(per_day: int, wrong: int, at: int) -> None:
     readings = {day: day * per_day for day in range(0, 720, 90)}
@@ -94,7 +94,7 @@ def history(draw: st.DrawFn) -> list[Row]:
     return rows
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(rows=history())
 def test_next_service_equals_the_oracle(rows: list[Row]) -> None:
     found = next_service(pl.DataFrame(rows, schema=HISTORY), settings=CARE)

@@ -147,6 +147,7 @@ def test_too_little_data_takes_rules_and_says_so(engine: DuckDBEngine) -> None:
         engine,
         customers=numbered(engine, engine.from_frame(customers)),
         visits=engine.from_frame(listed(visits.with_columns(hundredths=pl.lit(None, pl.Int64()), answers=pl.lit(0, pl.Int64())))),
+        seen=dict(visits.group_by("source").agg(pl.col("event_date").max()).rows()),
         as_of=AS_OF,
         settings=RULES,
         version="1",

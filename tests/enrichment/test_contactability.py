@@ -53,7 +53,7 @@ def test_confidence_falls_by_the_rule() -> None:
     assert sure(last_seen=date(2027, 1, 1)) == 1.0, "what comes later is no older than today"
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(days=st.tuples(st.integers(0, 5000), st.integers(0, 5000)))
 def test_the_later_proof_is_the_surer(days: tuple[int, int]) -> None:
     early, late = sorted(days, reverse=True)

@@ -38,7 +38,7 @@ def by_rule(
     return best[0], "own" if best[0] == dealer else "city" if near(best) == 2 else "province"
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(leads=LEADS, sold=SELLING, places=st.lists(PLACES, min_size=3, max_size=3))
 def test_each_lead_goes_where_the_rule_says(
     leads: list[tuple[str | None, str | None, tuple[str | None, str | None]]],

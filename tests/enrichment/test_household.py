@@ -14,8 +14,11 @@ from hypothesis import strategies as st
 
 from engine.duckdb import DuckDBEngine
 from engine.tables import schema
-from enrichment.household import home_keys, households, together
+from enrichment.household import home_keys, households
+from enrichment.members import members_by_number, numbered
 from enrichment.reach import CONTACT_SCHEMA
+from enrichment.relationships.named import named
+from enrichment.relationships.shared_cars import shared_cars
 from enrichment.settings import HouseholdSettings
 
 MOST = 4
@@ -131,7 +134,7 @@ HOME = st.tuples(st.sampled_from(["", "", "x", "y"]), st.sampled_from(["r", "e"]
 KEY = st.one_of(HOME, *2 * [st.tuples(st.just("phone"), st.integers(0, 14).map(str))])
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
 @given(keys=st.lists(st.sets(KEY, max_size=3), min_size=2, max_size=25))
 def test_equals_the_oracle(engine: DuckDBEngine, keys: list[set[tuple[str, str]]]) -> None:
     links = {f"C{n:02}": own for n, own in enumerate(keys)}
@@ -223,22 +226,25 @@ def test_who_brings_the_car_of_another_person_lives_there_and_a_companys_driver_
     rows = [("r1", "o1", "CA", "owner", True), ("r1", "s1", "CB", "sender", False), ("r2", "o2", "CF", "owner", True), ("r2", "s2", "CC", "sender", False),
             ("r3", "o3", "CA", "owner", True), ("r3", "p3", "CD", "payer", False), ("r4", "o4", "CE", "owner", True), ("r4", "s4", "CE", "sender", False)]  # fmt: skip
     clean = [{"row_id": row, "record_id": record, "role": role, "main": main, "source": "service"} for row, record, _, role, main in rows]
-    members = engine.from_frame(
-        pl.DataFrame([(record, customer) for _, record, customer, _, _ in rows], schema=["record_id", "customer_id"], orient="row")
+    crosswalk = engine.from_frame(
+        pl.DataFrame([{"record_id": record, "customer_id": customer} for _, record, customer, _, _ in rows], schema=schema("crosswalk"))
     )
     customers = engine.from_frame(
-        pl.DataFrame([{"customer_id": c, "party": "organization" if c == "CF" else "person"} for c in ("CA", "CB", "CC", "CD", "CE", "CF")])
+        pl.DataFrame(
+            [{"customer_id": c, "party": "organization" if c == "CF" else "person"} for c in ("CA", "CB", "CC", "CD", "CE", "CF")],
+            schema=schema("customers"),
+        )
     )
 
     def found(least: int) -> list[tuple[str, str | None, str]]:
         rules = HouseholdSettings(most_persons=MOST, visits_together=least)
-        links = together(
+        numbers = numbered(engine, customers)
+        whom = named(
             engine,
-            members=members,
-            customers=customers,
+            members=members_by_number(engine, customers=numbers, crosswalk=crosswalk),
             clean_records=engine.from_frame(pl.DataFrame(clean, schema=schema("clean_records"))),
-            settings=rules,
         )
+        links = shared_cars(engine, named=whom, numbers=numbers, customers=customers, settings=rules)
         none = engine.from_frame(pl.DataFrame(schema=CONTACT_SCHEMA))
         homes = engine.from_frame(pl.DataFrame(schema={"customer_id": pl.String, "reach_post": pl.Boolean, "keys": pl.List(pl.String)}))
         table = households(engine, contacts=none, homes=homes, settings=rules, cars=links)

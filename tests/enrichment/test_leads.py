@@ -45,7 +45,7 @@ def test_a_status_as_dealers_write_it(written: str | None, status: str | None, r
     assert found.select("status", "lost_reason").row(0) == (status, reason)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(rows=st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from("XY"), st.integers(0, 500)), min_size=1, max_size=14))
 def test_one_lead_is_what_follows_within_its_time(rows: list[tuple[str, str, int]]) -> None:
     frame = pl.DataFrame(

@@ -78,7 +78,7 @@ def test_the_likelihood_is_the_published_one(plain: Histories) -> None:
     assert all(problem.cost(np.log([m.r, m.alpha, m.a, m.b]))[0] > best for m in nearby)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(point=st.lists(st.floats(-1.5, 1.5), min_size=8, max_size=8))
 def test_the_gradient_is_that_of_the_cost(plain: Histories, point: list[float]) -> None:
     edges = np.array([0.0, 150, 300, 420, 500, UNTIL])
@@ -112,7 +112,7 @@ def test_a_slack_season_is_not_taken_for_leaving() -> None:
     assert abs(model.a / (model.a + model.b) - truth) < abs(plain_one.a / (plain_one.a + plain_one.b) - truth)
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(x=st.integers(0, 60), a=st.floats(0.2, 20.0), b=st.floats(0.3, 245.0), days=st.floats(5.0, 900.0))
 def test_expected_purchases_equal_the_integral(x: int, a: float, b: float, days: float) -> None:
     """E[N] given alive with leaving chance p and rate l is (1 - exp(-l p t)) / p; averaged over both posteriors, one integral by hand."""

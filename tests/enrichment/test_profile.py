@@ -18,8 +18,9 @@ from enrichment.members import members_by_number, numbered
 from enrichment.profile import profile
 from enrichment.reach import CONTACT_SCHEMA, opted_out
 from enrichment.relationships.named import named
+from enrichment.relationships.shared_cars import shared_cars
 from enrichment.settings import SettingsError, load
-from enrichment.value.visits import visits
+from enrichment.value.visits import sources_seen, visits
 from enrichment.value.worth import worth
 from tests.happened import happened
 
@@ -70,8 +71,9 @@ def profiled(*, reverse: bool = False) -> pl.DataFrame:
         told_of, timeline = happened(engine, numbers=known, crosswalk=given["crosswalk"], events=given["events"], as_of=AS_OF)
         came = visits(engine, timeline=timeline, numbers=known)
         told = conversations(engine, events=given["events"], named=told_of, numbers=known)
-        valued = worth(engine, customers=known, conversations=told, visits=came, as_of=AS_OF, settings=rules)
-        warned = early_warning(engine, customers=known, visits=came, as_of=AS_OF, settings=rules.churn, version=rules.version)
+        seen = sources_seen(engine, timeline)
+        valued = worth(engine, customers=known, conversations=told, visits=came, seen=seen, as_of=AS_OF, settings=rules)
+        warned = early_warning(engine, customers=known, visits=came, seen=seen, as_of=AS_OF, settings=rules.churn, version=rules.version)
         members = members_by_number(engine, customers=known, crosswalk=given["crosswalk"])
         whom = named(engine, members=members, clean_records=given["clean_records"])
         cars = cars_of(
@@ -83,9 +85,17 @@ def profiled(*, reverse: bool = False) -> pl.DataFrame:
             upkeep=rules.care,
             settings=rules.calendar,
         )
+        shared = shared_cars(engine, named=whom, numbers=known, customers=given["customers"], settings=rules.household)
         del given["events"]
         told = profile(
-            engine, **given, cars=cars, customer_value=valued.customers, customer_churn=warned.customers, as_of=AS_OF, settings=rules
+            engine,
+            **given,
+            cars=cars,
+            shared_cars=shared,
+            customer_value=valued.customers,
+            customer_churn=warned.customers,
+            as_of=AS_OF,
+            settings=rules,
         )
         return engine.collect(told).sort("customer_id")
 

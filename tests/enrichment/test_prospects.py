@@ -55,7 +55,7 @@ def test_what_was_not_seen_counts_as_other() -> None:
     assert probability[0] == probability[1]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(rows=st.lists(st.tuples(st.integers(0, 3), st.booleans()), min_size=10, max_size=60))
 def test_lift_with_ties_is_the_mean_over_all_orders_of_equals(rows: list[tuple[int, bool]]) -> None:
     score, bought = pl.Series([float(s) for s, _ in rows]), pl.Series([b for _, b in rows])

@@ -104,7 +104,7 @@ def proofs(draw: st.DrawFn) -> list[Row]:
     return rows
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(rows=proofs())
 def test_laws_of_ownerships(rows: list[Row]) -> None:
     """Each owner once, one heir an ownership, whoever gives comes from the ownership before and was last seen before it ended."""
@@ -225,7 +225,7 @@ def walked(referrers: dict[int, int], start: int) -> tuple[int, int]:
     return passed[-1], len(passed) - 1
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @example(referrers={0: 1, 1: 2, 2: 1})
 @example(referrers={n: n + 1 for n in range(14)})
 @given(referrers=st.dictionaries(st.integers(0, 7), st.integers(0, 7)))

@@ -90,7 +90,7 @@ def oracle(events: list[Event]) -> list[tuple[Any, ...]]:
     return rows
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
 @given(events=st.lists(event(), max_size=30))
 def test_equals_the_oracle_in_any_order(engine: DuckDBEngine, events: list[Event]) -> None:
     rows = valued(engine, events)
@@ -129,7 +129,7 @@ def test_visits_with_rows_that_are_alone_equal_grouping_all(seed: int) -> None:
     assert_frame_equal(unfolded(listed(found)), found.drop("vin"))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(events=st.lists(event(), max_size=40))
 def test_measures_equal_counting_by_hand(engine: DuckDBEngine, events: list[Event]) -> None:
     came = visits_of(engine, events)

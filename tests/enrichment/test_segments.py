@@ -54,7 +54,7 @@ PROFILE = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow])
 @given(nights=st.lists(st.lists(PROFILE, min_size=1, max_size=6), min_size=1, max_size=3))
 def test_members_sizes_and_history(engine: DuckDBEngine, nights: list[list[dict[str, Any]]]) -> None:
     before, held = None, {}

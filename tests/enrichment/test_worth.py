@@ -18,7 +18,7 @@ from enrichment.members import numbered
 from enrichment.settings import load
 from enrichment.value.indicators import score
 from enrichment.value.settings import Scale
-from enrichment.value.visits import visits
+from enrichment.value.visits import sources_seen, visits
 from enrichment.value.worth import Worth, worth
 from tests.happened import happened
 
@@ -48,7 +48,8 @@ def valued(engine: DuckDBEngine, events: list[dict[str, Any]], names: list[str])
     named, timeline = happened(engine, numbers=known, crosswalk=crosswalk, events=rows, as_of=AS_OF)
     came = visits(engine, timeline=timeline, numbers=known)
     told = conversations(engine, events=rows, named=named, numbers=known)
-    return worth(engine, customers=known, conversations=told, visits=came, as_of=AS_OF, settings=RULES)
+    seen = sources_seen(engine, timeline)
+    return worth(engine, customers=known, conversations=told, visits=came, seen=seen, as_of=AS_OF, settings=RULES)
 
 
 def test_one_row_a_customer_with_reasons(engine: DuckDBEngine) -> None:

@@ -107,7 +107,7 @@ NUMBERS = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(values=NUMBERS, data=st.data())
 def test_what_was_taken_out_is_found_no_more(values: list[tuple[str, str]], data: st.DataObject) -> None:
     """Removal and proof agree, for a text, for a column, and where many values are looked for in another way."""

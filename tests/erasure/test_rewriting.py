@@ -45,7 +45,7 @@ def check(path: Path, rows: Rows, folder: Path, label: str | None = None) -> tup
     return before.drop("file_id"), after.drop("file_id")
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(
     table=st.lists(st.tuples(CELLS, CELLS, CELLS), min_size=2, max_size=12),
     chosen=st.sets(st.integers(0, 11)),

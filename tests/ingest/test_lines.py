@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.ingest.careful import read_carefully
@@ -23,7 +23,6 @@ PIECES = st.sampled_from(["a", "王", '"', '""', '"b"', ",", ";", "\t", "|", " "
 LINES = st.lists(st.lists(PIECES, max_size=9).map("".join).map(lambda line: line.rstrip("\r")), min_size=1, max_size=12)
 
 
-@settings(deadline=None)  # a busy machine is no failure
 @given(lines=LINES, delimiter=DELIMITERS, width=st.integers(1, 5), step=st.integers(1, 12))
 def test_the_fast_reader_reads_as_the_careful_one(lines: list[str], delimiter: str, width: int, step: int) -> None:
     expected = [(row.fault, row.padded, row.cells) for row in read_carefully(lines, delimiter=delimiter, width=width)]

@@ -183,7 +183,7 @@ SENT = st.lists(
 """Files of one night: dealer, source, whether it is a snapshot, and its rows."""
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(nights=st.lists(SENT, min_size=2, max_size=4))
 def test_what_concerns_no_row_that_was_read_need_not_be_looked_at(
     shared: Engine, nights: list[list[tuple[str, str, bool, list[int]]]]
@@ -250,7 +250,7 @@ def test_parquet_and_workbook_numbers_stay_whole(take_in: TakeIn) -> None:
 CELLS = st.text(st.sampled_from('王伟1389A,;"\n\r\t 合计注：备=\x00\ufeff'), max_size=10)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=st.lists(st.lists(CELLS, max_size=9), max_size=12), encoding=st.sampled_from(["utf-8", "gb18030", "utf-16"]))
 def test_no_row_is_lost_whatever_comes(take_in: TakeIn, rows: list[list[str]], encoding: str) -> None:
     text = HEADER + "K,王伟,13917850001,,,沪A1,2024-01-01,\n" + "\n".join(",".join(row) for row in rows)

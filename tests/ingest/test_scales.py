@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 import xlsxwriter
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cleansing import coding
@@ -103,7 +103,6 @@ def test_a_file_is_checked_with_ratings_too(tmp_path: Path, contracts: Contracts
 
 
 @given(st.lists(st.integers(0, 100), min_size=1, max_size=30), st.sampled_from([0, 5, 10, 100]), st.integers(1, 5))
-@settings(deadline=None)
 def test_more_is_never_less(cells: list[int], said: int, pieces: int) -> None:
     frame = pl.DataFrame(
         {"table": [0] * len(cells), "satisfaction": list(map(str, cells)), "_rated_in": [4] * len(cells), "_rated_of": [said] * len(cells)},

@@ -95,7 +95,7 @@ def read_one_by_one_and_together(contracts: Contracts, tmp_path_factory: pytest.
     return read
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow], phases=[Phase.reuse, Phase.generate])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow], phases=[Phase.reuse, Phase.generate])
 @given(contents=FILES, batch_bytes=st.sampled_from([100, 1000, 1 << 24]), held=st.sampled_from([1, 5, 65_536]))
 def test_together_is_the_same_as_one_by_one(
     read_one_by_one_and_together: Reads, contents: list[tuple[str, bytes] | str], batch_bytes: int, held: int

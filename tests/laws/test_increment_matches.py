@@ -90,7 +90,7 @@ def follow(clean: pl.DataFrame, model: Model, history: list[Step]) -> None:
             assert_locked(found, decided)
 
 
-@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=4, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_history_ends_as_a_whole_run(world: tuple[pl.DataFrame, Model], data: st.DataObject) -> None:
     clean, model = world
@@ -108,7 +108,7 @@ def crowded(clean: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=4, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 @pytest.mark.usefixtures("small_blocks")
 def test_also_where_blocks_grow_too_large_and_fall_below_it(world: tuple[pl.DataFrame, Model], data: st.DataObject) -> None:
@@ -116,7 +116,7 @@ def test_also_where_blocks_grow_too_large_and_fall_below_it(world: tuple[pl.Data
     follow(crowded(clean), model, data.draw(histories(rows=clean.height)))
 
 
-@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=4, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data(), largest=st.integers(2, 4))
 @pytest.mark.usefixtures("small_blocks")
 def test_also_where_blocks_grow_beyond_what_is_worth_its_pairs(

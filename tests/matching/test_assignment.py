@@ -46,7 +46,7 @@ def total(links: list[Link], kept: pl.DataFrame) -> int:
     return sum(weight[pair] for pair in kept.iter_rows())
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(LINKS)
 def test_the_assignment_is_the_best_of_all_and_the_order_of_input_does_not_matter(links: list[Link]) -> None:
     kept = assign_kernel(frame(links))
@@ -57,7 +57,7 @@ def test_the_assignment_is_the_best_of_all_and_the_order_of_input_does_not_matte
     assert kept.equals(assign_kernel(frame(links[::-1])))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(LINKS)
 def test_links_by_weight_reach_at_least_half_of_the_best(links: list[Link]) -> None:
     left, right, gain = (np.array(column, dtype=np.int64) for column in zip(*links, strict=True))
@@ -86,7 +86,7 @@ TRIPLES = st.lists(
 )  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(TRIPLES)
 def test_among_three_tables_no_entity_has_two_records_of_one(links: list[Link]) -> None:
     with DuckDBEngine() as engine:
@@ -99,7 +99,7 @@ def test_among_three_tables_no_entity_has_two_records_of_one(links: list[Link]) 
     assert labels.group_by("cluster").len()["len"].min() in {None, 2, 3}
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(LINKS)
 def test_many_to_one_gives_each_record_its_best_partner(links: list[Link]) -> None:
     with DuckDBEngine() as engine:

@@ -99,7 +99,7 @@ HISTORY = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
 @given(history=HISTORY)
 def test_an_old_id_resolves_forever_over_random_histories(engine: DuckDBEngine, history: list[tuple[list[int], list[str | None]]]) -> None:
     previous, ever, told = None, set[str](), dict[str, str]()

@@ -63,7 +63,7 @@ def test_matches_among_random_pairs_are_not_taken_for_correlation() -> None:
 PAIRINGS = st.tuples(st.sampled_from([("a", "b"), ("a", "c"), ("b", "c")]), st.integers(500, 9_000), st.integers(0, 8_000))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(PAIRINGS)
 def test_more_agreement_never_weighs_less(pairing: tuple[tuple[str, str], int, int]) -> None:
     (one, two), bits, more = pairing
@@ -163,7 +163,7 @@ def test_what_is_said_once_is_left_alone() -> None:
     assert twice(held.features, pulled(held, fit(held)), ENTRIES, (), penalty=PENALTY, exclusive=frozenset()) == []
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(st.integers(0, 1), st.integers(0, 1), st.integers(-2_000, 9_000)), max_size=5), st.integers(0, 4_000))
 def test_what_was_found_is_added_and_never_turns_agreement_against_a_match(found: list[tuple[int, int, int]], bits: int) -> None:
     known = [Together("a", "l0", "b", "l0", bits)] if bits else []

@@ -32,7 +32,7 @@ def slow_components(edges: list[tuple[int, int]]) -> dict[int, int]:
     return label
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(EDGES)
 def test_components_equal_the_slow_way(edges: list[tuple[int, int]]) -> None:
     with DuckDBEngine() as engine:
@@ -43,7 +43,7 @@ def test_components_equal_the_slow_way(edges: list[tuple[int, int]]) -> None:
             assert dict(rows.select("rid", "component").iter_rows()) == slow_components(edges)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(EDGES)
 def test_stars_of_one_batch_are_its_components(edges: list[tuple[int, int]]) -> None:
     stars = contract_kernel(pl.DataFrame(edges, schema={"rid_l": pl.Int64, "rid_r": pl.Int64}, orient="row"))
@@ -73,7 +73,7 @@ def slow_link(bonds: dict[tuple[int, int], int], nodes: set[int]) -> set[frozens
         clusters = [cluster for cluster in clusters if cluster not in merge] + [merge[0] | merge[1]]
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.integers(2, 9), st.randoms(use_true_random=False))
 def test_linking_all_mutual_best_at_once_equals_one_merge_at_a_time(size: int, random: Random) -> None:
     # distinct bonds, all pairs known: average linkage is reducible, so the order of merges does not matter
@@ -107,7 +107,7 @@ def test_a_title_does_not_bridge_two_names() -> None:
 KEYED = st.lists(st.tuples(st.integers(0, 1), st.integers(0, 4), st.integers(1, 30)), max_size=80, unique=True)
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(KEYED)
 def test_pairs_come_out_once_and_are_all_there(rows: list[tuple[int, int, int]]) -> None:
     expected = {(a[2], b[2]) for a in rows for b in rows if a[:2] == b[:2] and a[2] < b[2]}
@@ -140,7 +140,7 @@ def test_an_oversized_block_costs_what_its_records_cost_and_is_reported() -> Non
 LABELS = st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5)), min_size=1, max_size=25)
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(LABELS)
 def test_evaluation_equals_counting_pairs(labels: list[tuple[int, int]]) -> None:
     ids = [f"r{place:02}" for place in range(len(labels))]

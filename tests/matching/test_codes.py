@@ -35,7 +35,7 @@ def slow(text: str | None) -> int:
     return code - 2**64 if code >= 2**63 else code
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(TEXTS, st.integers(0, 4))
 def test_codes_equal_the_rule(texts: list[str | None], skipped: int) -> None:
     series = pl.Series(texts, dtype=pl.String)
@@ -69,7 +69,7 @@ def slow_letters(text: str | None) -> list[int]:
     return sorted(byte for byte in (text or "").lower().encode() if byte >= 128 or chr(byte).isalnum())
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(st.none() | st.text("abC 王伟-é7", max_size=5), min_size=2, max_size=8))
 def test_letters_are_equal_in_any_order_and_only_then(texts: list[str | None]) -> None:
     found = letters(pl.Series(texts, dtype=pl.String)).tolist()

@@ -115,7 +115,7 @@ def a_model() -> Model:
     return Model(SPEC, tuple(made), prior=-15_000, household=2_000, link=3_000, review=0, keys=())
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(RECORD, RECORD), min_size=1, max_size=20))
 def test_exchanging_left_and_right_changes_nothing(pairs: list[tuple[dict[str, object], dict[str, object]]]) -> None:
     left, right = prepared([a for a, _ in pairs]), prepared([b for _, b in pairs])
@@ -124,7 +124,7 @@ def test_exchanging_left_and_right_changes_nothing(pairs: list[tuple[dict[str, o
     assert one.drop("rid_l", "rid_r").equals(other.drop("rid_l", "rid_r"))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(RECORD, min_size=1, max_size=20))
 def test_a_record_agrees_with_itself_in_all_it_has(records: list[dict[str, object]]) -> None:
     frame = prepared(records)
@@ -134,7 +134,7 @@ def test_a_record_agrees_with_itself_in_all_it_has(records: list[dict[str, objec
         assert set(levels[comparison.name].to_list()) <= best | {UNKNOWN}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(RECORD, RECORD), min_size=1, max_size=10), st.sampled_from(COMPARISONS))
 def test_more_agreement_never_lowers_the_weight(pairs: list[tuple[dict[str, object], dict[str, object]]], comparison: Comparison) -> None:
     levels = compared(prepared([a for a, _ in pairs]), prepared([b for _, b in pairs]))
@@ -149,7 +149,7 @@ def test_more_agreement_never_lowers_the_weight(pairs: list[tuple[dict[str, obje
         assert (better >= worse).all()
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(st.tuples(st.integers(0, 10**12), st.integers(0, 11), st.integers(0, 9), st.booleans()), min_size=1, max_size=30))
 def test_one_digit_apart_equals_the_slow_reading(cases: list[tuple[int, int, int, bool]]) -> None:
     a, b = [], []
@@ -173,7 +173,7 @@ def test_one_digit_apart_equals_the_slow_reading(cases: list[tuple[int, int, int
     assert found.tolist() == [slow(left, right) for left, right in zip(a, b, strict=True)]
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.lists(RECORD, min_size=2, max_size=12))
 def test_texts_that_stay_at_home_are_not_missed(records: list[dict[str, object]]) -> None:
     frame = prepared(records)

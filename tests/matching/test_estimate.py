@@ -41,7 +41,7 @@ def weakest_link(graph: dict[tuple[int, int], float], nodes: list[int]) -> dict[
     return {(a, b): best[a, b] for a, b in combinations(nodes, 2)}
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(GRAPH, st.lists(st.integers(0, 2), min_size=7, max_size=7))
 def test_the_expected_right_pairs_equal_the_best_chain_of_every_pair(graph: dict[tuple[int, int], float], labels: list[int]) -> None:
     clusters = pl.DataFrame({"record_id": [f"r{n}" for n in range(7)], "cluster_id": [f"c{label}" for label in labels]})
@@ -58,7 +58,7 @@ def test_the_expected_right_pairs_equal_the_best_chain_of_every_pair(graph: dict
     assert found.missed_by_keys == 0  # a key that every pair agrees on misses none
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(GRAPH, st.lists(st.integers(0, 3), min_size=7, max_size=7))
 def test_samples_that_make_up_the_whole_add_up_to_it(graph: dict[tuple[int, int], float], labels: list[int]) -> None:
     clusters = pl.DataFrame({"record_id": [f"r{n}" for n in range(7)], "cluster_id": [f"c{label}" for label in labels]})
@@ -74,7 +74,7 @@ def test_samples_that_make_up_the_whole_add_up_to_it(graph: dict[tuple[int, int]
 KEYS = st.lists(st.frozensets(st.sampled_from("abcd"), min_size=1), max_size=5)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(KEYS, st.lists(st.sampled_from([0.0, 0.3, 0.8, 1.0]), min_size=4, max_size=4))
 def test_the_chance_that_no_key_catches_a_pair_equals_the_sum_over_all_agreements(keys: list[frozenset[str]], chances: list[float]) -> None:
     agree = dict(zip("abcd", chances, strict=True))
@@ -112,7 +112,7 @@ def test_what_no_key_found_is_estimated_where_columns_agree_independently() -> N
 LABELS = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), min_size=1, max_size=20)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(LABELS)
 def test_counts_of_clusters_equal_the_slow_reading(labels: list[tuple[int, int]]) -> None:
     ids = [f"r{place:02}" for place in range(len(labels))]
@@ -138,7 +138,7 @@ def test_counts_of_clusters_equal_the_slow_reading(labels: list[tuple[int, int]]
     )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(LABELS)
 def test_every_wrong_pair_of_small_groups_is_looked_at(labels: list[tuple[int, int]]) -> None:
     ids = [f"r{place:02}" for place in range(len(labels))]

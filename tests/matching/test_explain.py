@@ -105,7 +105,7 @@ def test_one_record_alone_needs_no_link(world: tuple[pl.DataFrame, pl.DataFrame,
     assert (len(found.record_ids), found.tree, found.weakest, found.without) == (1, (), None, None)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6)).filter(lambda pair: pair[0] < pair[1]), min_size=1, unique=True))
 def test_the_tree_is_the_heaviest_of_all_spanning_trees(pairs: list[tuple[int, int]]) -> None:
     named = [(str(left), str(right)) for left, right in pairs]  # heaviest first: the n-th weighs len - n

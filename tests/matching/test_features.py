@@ -80,7 +80,7 @@ def test_a_surname_alone_sounds_as_in_latin_letters() -> None:
     assert found["who__given_sound"].to_list()[1] == found["who__given_sound"].to_list()[2]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(RECORD, min_size=1, max_size=8))
 def test_rows_equal_the_slow_reading_and_do_not_see_each_other(records: list[dict[str, object]]) -> None:
     found = kernel(records)

@@ -18,7 +18,7 @@ from matching.spec import parse
 SPEC = parse("record_id: id\ncolumns: {who: name, at: address}\n", where="m")
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(
     st.lists(
         st.tuples(st.sampled_from(["ann", "bob", "cid", None]), st.sampled_from(["x street", "y street", "z street"])),

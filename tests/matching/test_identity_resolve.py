@@ -210,7 +210,7 @@ def partitions(records: int) -> st.SearchStrategy[list[int]]:
 HISTORIES = st.lists(st.lists(partitions(5), min_size=5, max_size=5), min_size=1, max_size=40)
 
 
-@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=5, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(histories=HISTORIES, gaps=st.lists(st.integers(0, 1), min_size=5, max_size=5))
 def test_random_histories_hold_law_7(engine: DuckDBEngine, histories: list[list[list[int]]], gaps: list[int]) -> None:
     """Many small, independent histories go through the same five runs at once; some runs share a date."""

@@ -64,7 +64,7 @@ def closure(labels: list[tuple[str, str, bool]]) -> dict[str, int]:
 LABEL = st.tuples(st.sampled_from(IDS), st.sampled_from(IDS), st.booleans()).filter(lambda label: label[0] != label[1])
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(st.lists(LABEL, min_size=1, max_size=14))
 def test_every_label_holds_or_is_refused(labels: list[tuple[str, str, bool]]) -> None:
     group = closure(labels)
@@ -78,7 +78,7 @@ def test_every_label_holds_or_is_refused(labels: list[tuple[str, str, bool]]) ->
     assert matched(labels[::-1], people().sample(fraction=1.0, shuffle=True, seed=2)) == cluster
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(st.lists(st.one_of(st.none(), st.integers(0, 4)), min_size=24, max_size=24), st.lists(LABEL, max_size=4))
 def test_known_entities_are_kept(entities: list[int | None], labels: list[tuple[str, str, bool]]) -> None:
     table = people().with_columns(
@@ -122,7 +122,7 @@ def slow_link(
         clusters = (clusters - set(merge)) | {merge[0] | merge[1]}
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.data(), st.integers(2, 8), st.randoms(use_true_random=False))
 def test_linkage_under_labels_equals_the_slow_way(data: st.DataObject, size: int, random: np.random.Generator) -> None:
     values = random.sample(range(-1_000_000, 1_000_000), size * (size - 1) // 2)  # type: ignore[attr-defined]

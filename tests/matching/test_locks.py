@@ -24,7 +24,7 @@ def grouped(clusters: dict[str, str]) -> set[frozenset[str]]:
     return {frozenset(group) for group in groups.values()}
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(LOCKS)
 def test_a_lock_holds_and_nothing_leads_through_it(locks: list[list[str]]) -> None:
     rows = [(lock[0], record, True, "lock") for lock in locks for record in lock[1:]]

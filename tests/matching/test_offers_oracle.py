@@ -162,7 +162,7 @@ def settle(
     return best
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=SLOW_TO_DRAW)
+@settings(max_examples=60, suppress_health_check=SLOW_TO_DRAW)
 @given(rows=records(), said=offers())
 def test_equals_the_oracle(rows: list[Record], said: list[Record]) -> None:
     customers = {row["customer_id"] for row in rows}
@@ -182,7 +182,7 @@ def test_equals_the_oracle(rows: list[Record], said: list[Record]) -> None:
             assert set(each) == set(TOLD)
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=SLOW_TO_DRAW)
+@settings(max_examples=20, suppress_health_check=SLOW_TO_DRAW)
 @given(rows=records(), said=offers(), seed=st.integers(0, 99))
 def test_order_and_company_do_not_matter_and_no_offers_change_nothing(rows: list[Record], said: list[Record], seed: int) -> None:
     customers = {row["customer_id"] for row in rows}

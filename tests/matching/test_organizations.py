@@ -76,7 +76,7 @@ NAME = st.tuples(
 )  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(NAME, min_size=1, max_size=12), st.lists(NAME, min_size=1, max_size=12))
 def test_parts_are_found_again_and_levels_are_symmetric(left: list[tuple[str, ...]], right: list[tuple[str, ...]]) -> None:
     number = min(len(left), len(right))
@@ -98,7 +98,7 @@ def test_parts_are_found_again_and_levels_are_symmetric(left: list[tuple[str, ..
             assert business in business_r or business_r in business
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.one_of(st.none(), st.text(max_size=12), some([row[0] for row in READ])), max_size=12))
 def test_any_text_is_read_alike_alone_and_among_others(names: list[str | None]) -> None:
     series = pl.Series(names, dtype=pl.String)

@@ -20,7 +20,7 @@ SPECS = (
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.sampled_from(SPECS), st.integers(0, 5), st.data())
 def test_what_is_packed_comes_back(of: ModelSpec, pairs: int, data: st.DataObject) -> None:
     comparisons = comparisons_for(of)
@@ -33,7 +33,7 @@ def test_what_is_packed_comes_back(of: ModelSpec, pairs: int, data: st.DataObjec
     assert unpack(packed, comparisons=comparisons).equals(levels)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.integers(0, 9), st.lists(st.tuples(st.integers(0, 2**9 - 1), st.booleans()), max_size=20))
 def test_the_level_is_the_first_condition_that_holds(count: int, pairs: list[tuple[int, bool]]) -> None:
     conditions = [np.array([bool(bits >> place & 1) for bits, _ in pairs], dtype=bool) for place in range(count)]

@@ -40,7 +40,7 @@ def table_columns(spec: ModelSpec) -> list[list[str]]:
     ]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     st.dictionaries(st.sampled_from([*NASTY, "name", "tel", "tel2"]) | st.text(max_size=5), st.sampled_from(KINDS), min_size=1, max_size=5)
 )

@@ -102,7 +102,7 @@ def words(draw: st.DrawFn) -> list[Record]:
     return rows
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=SLOW_TO_DRAW)
+@settings(max_examples=40, suppress_health_check=SLOW_TO_DRAW)
 @given(rows=records(), said=words())
 def test_an_impossible_mix_cannot_arise(rows: list[Record], said: list[Record]) -> None:
     there = {row["customer_id"] for row in rows}
@@ -137,7 +137,7 @@ def test_an_impossible_mix_cannot_arise(rows: list[Record], said: list[Record]) 
                     assert (row[name], why[name]["rule"], why[name]["record_id"]) == (value, "steward", words_of[0]["record_id"])
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=SLOW_TO_DRAW)
+@settings(max_examples=40, suppress_health_check=SLOW_TO_DRAW)
 @given(rows=records(), said=words())
 def test_every_value_is_kept_with_what_is_known_of_it(rows: list[Record], said: list[Record]) -> None:
     there = {row["customer_id"] for row in rows}
@@ -193,7 +193,7 @@ def test_two_tables_of_one_pass() -> None:
     assert shown.rows() == [("V1", True, "steward", 4, "a"), ("V2", False, None, None, "b")]
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=SLOW_TO_DRAW)
+@settings(max_examples=15, suppress_health_check=SLOW_TO_DRAW)
 @given(rows=records(), said=words())
 def test_a_word_about_one_customer_changes_nobody_else(rows: list[Record], said: list[Record]) -> None:
     """All at once as each customer by himself, which is the slow way."""

@@ -66,7 +66,7 @@ def test_mobile_beats_a_newer_landline_and_all_numbers_stay() -> None:
     assert row["phones"] == ["+8613911112222", "+861012345678", "+862187654321"]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     order=st.permutations(["trust", "validity", "recency", "frequency"]),
     criteria=st.integers(1, 4),
@@ -222,7 +222,7 @@ HOME = {
 }  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     whole=st.fixed_dictionaries({part: st.sampled_from(values) for part, values in HOME.items()}),
     out=st.sets(st.sampled_from(sorted(HOME)), min_size=1),
@@ -318,7 +318,7 @@ def records(draw: st.DrawFn) -> list[Record]:
     return rows
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=SLOW_TO_DRAW)
+@settings(max_examples=40, suppress_health_check=SLOW_TO_DRAW)
 @given(rows=records())
 def test_equals_the_oracle(rows: list[Record]) -> None:
     golden_rows = merge(pl.DataFrame(rows, schema=FRAME), rules=RULES)
@@ -339,7 +339,7 @@ def test_equals_the_oracle(rows: list[Record]) -> None:
                 )
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=SLOW_TO_DRAW)
+@settings(max_examples=10, suppress_health_check=SLOW_TO_DRAW)
 @given(rows=records(), seed=st.integers(0, 99))
 def test_order_of_rows_and_company_of_other_customers_do_not_matter(rows: list[Record], seed: int) -> None:
     whole = merge(pl.DataFrame(rows, schema=FRAME), rules=RULES)

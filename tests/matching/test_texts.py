@@ -13,7 +13,7 @@ from matching.texts import Texts
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters=BETWEEN), max_size=20)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.integers(1, 4).flatmap(lambda count: st.lists(st.lists(TEXT, min_size=count, max_size=count), max_size=8)),
     st.integers(0, 3),

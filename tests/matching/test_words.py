@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.duckdb import DuckDBEngine
@@ -65,13 +65,11 @@ def test_better_agreement_has_a_better_level() -> None:
     assert levels(pairs) == [0, 1, 2, 3, 4, 6, -1]
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(TEXTS, TEXTS), min_size=1, max_size=8))
 def test_comparison_is_symmetric(pairs: list[tuple[str, str]]) -> None:
     assert levels(pairs) == levels([(right, left) for left, right in pairs])
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(TEXTS, TEXTS), min_size=1, max_size=8))
 def test_common_words_equal_the_obvious_sets(pairs: list[tuple[str, str]]) -> None:
     both, either = common(Sides(sides(pairs), text_names(SPEC)), RARITY, LISTED)
@@ -86,7 +84,6 @@ def _set(value: str) -> set[str]:
     return {column[0] for column in words.words(pl.Series([value]), count=len(LISTED)) if column[0] is not None}
 
 
-@settings(deadline=None)
 @given(st.permutations(["12", "high", "street", "leeds", "flat", "b"]))
 def test_the_rarest_words_do_not_depend_on_their_order(order: list[str]) -> None:
     slots = [codes(pl.Series([word])) for word in order]

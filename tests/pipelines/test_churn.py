@@ -18,7 +18,7 @@ DAY = date(2026, 1, 1)
 LABELS = st.lists(st.integers(0, 3), min_size=8, max_size=8)
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(LABELS, LABELS)
 def test_what_moved_merged_and_went(one: list[int], two: list[int]) -> None:
     with DuckDBEngine(memory_limit="1GB", threads=1) as engine:

@@ -11,7 +11,7 @@ import pytest
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from click.testing import CliRunner
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.cli.review import command
@@ -111,7 +111,6 @@ def test_two_writers_never_enter_what_contradicts(tmp_path: Path) -> None:
 RECORD = st.sampled_from("abcdef")
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(RECORD, RECORD, st.booleans()), max_size=25))
 def test_groups_refuse_what_a_slow_reading_refuses(wanted: list[tuple[str, str, bool]]) -> None:
     groups = Groups([])

@@ -38,13 +38,13 @@ def test_the_graph_is_as_it_was(graph: dict[str, set[str]]) -> None:
         },
         **{
             table: {"customers", "crosswalk", "clean_records", "events"}
-            for table in ("timeline", "cars", "company_people", "conversations", "proofs", "seen_in_roles")
+            for table in ("timeline", "cars", "company_people", "conversations", "proofs", "seen_in_roles", "shared_cars")
         },
         **{
             table: {"customers", "timeline", "conversations"}
             for table in ("customer_value", "value_grades", "value_groups", "value_models", "customer_churn", "churn_model")
         },
-        "customer_profile": {"customers", "crosswalk", "cars", "clean_records", "customer_value", "customer_churn"},
+        "customer_profile": {"customers", "crosswalk", "cars", "shared_cars", "clean_records", "customer_value", "customer_churn"},
         "segments": {"customer_profile"},
         "segment_sizes": {"customer_profile"},
         "save_list": {"customers", "customer_profile", "customer_churn"},

@@ -41,7 +41,7 @@ CUSTOMER = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(people=st.lists(CUSTOMER, max_size=6), any_way=st.booleans())
 def test_a_letter_goes_only_where_the_post_may_and_should(engine: Engine, people: list[dict[str, Any]], any_way: bool) -> None:  # noqa: FBT001
     reach = [{"customer_id": f"C{place}", **person} for place, person in enumerate(people)]

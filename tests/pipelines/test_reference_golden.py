@@ -108,7 +108,7 @@ def frames(engine: DuckDBEngine, golden: Golden) -> dict[str, pl.DataFrame]:
     return {name: frame.sort([column for column, dtype in frame.schema.items() if not dtype.is_nested()]) for name, frame in found.items()}
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=[*HealthCheck])
+@settings(max_examples=6, suppress_health_check=[*HealthCheck])
 @given(before=people(), after=people(), rows=said(), kept=st.sets(st.integers(0, 6)))
 def test_an_increment_makes_all_that_changes(
     engine: DuckDBEngine, before: list[dict[str, Any]], after: list[dict[str, Any]], rows: pl.DataFrame, kept: set[int]
@@ -130,7 +130,7 @@ def test_an_increment_makes_all_that_changes(
         assert_frame_equal(then[name].filter(rest), frame.filter(rest))
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=[*HealthCheck])
+@settings(max_examples=6, suppress_health_check=[*HealthCheck])
 @given(world=people(), rows=said())
 def test_what_is_offered_equals_the_rule_in_plain_python(engine: DuckDBEngine, world: list[dict[str, Any]], rows: pl.DataFrame) -> None:
     heard = with_keys(engine, (REGISTER, CALLS), engine.from_frame(rows))

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from pipelines import settings
 from pipelines.cron import is_cron
 from pipelines.settings import Settings, SettingsError
+from pipelines.workbench import engine_memory
 
 
 def test_file_then_environment_then_options(tmp_path: Path) -> None:
@@ -77,10 +78,26 @@ def test_the_committed_settings_load() -> None:
 @pytest.mark.parametrize("limit", ["4GB", "1.5 GiB", "800mb", "100000KB", "4G", "80%"])
 def test_every_memory_limit_that_the_settings_take_duckdb_takes(limit: str) -> None:
     from engine.duckdb import DuckDBEngine
+    from engine.memory import memory_bytes
 
-    taken = settings.load(environment={"CHEZHU_MEMORY_LIMIT": limit}).memory_limit
-    with DuckDBEngine(memory_limit=taken, threads=1) as engine:
-        assert engine.count(engine.sql("select 1 as n")) == 1
+    found = settings.load(environment={"CHEZHU_MEMORY_LIMIT": limit})
+    whole = memory_bytes()
+    assert whole is not None
+    bounds = []
+    for taken in (found.memory_limit, f"{engine_memory(found)}B"):
+        with DuckDBEngine(memory_limit=taken, threads=1) as engine:
+            bounds.append(engine.collect(engine.sql("select current_setting('memory_limit') as bound")).item())
+    if not limit.endswith("%"):  # the same to a byte; how much the whole is, DuckDB asks for itself
+        assert bounds[0] == bounds[1]
+    assert settings.bytes_of("80%", whole=whole) == int(whole * 0.8)
+
+
+def test_a_run_has_a_quarter_of_the_memory_and_its_processes_side_by_side_have_four_gigabytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    for machine, least in ((None, 4 * 10**9), (8 * 2**30, 4 * 10**9), (64 * 2**30, 16 * 2**30)):
+        monkeypatch.setattr("pipelines.workbench.memory_bytes", lambda machine=machine: machine)
+        assert engine_memory(settings.load(environment={})) == least
+        assert engine_memory(settings.load(environment={"CHEZHU_EXECUTOR": "multiprocess"})) == 4 * 10**9
+        assert engine_memory(settings.load(environment={"CHEZHU_MEMORY_LIMIT": "2GB"})) == 2 * 10**9
 
 
 _NUMBER = st.integers(0, 70).map(str)

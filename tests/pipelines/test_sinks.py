@@ -29,7 +29,7 @@ def customers(engine: Engine, names: dict[str, str | None]) -> object:
     return engine.from_frame(pl.DataFrame(rows, schema=schema("customers")))
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(before=CUSTOMERS, now=CUSTOMERS, data=st.data())
 def test_the_delta_applied_to_the_old_full_file_gives_the_new_one(
     engine: Engine, tmp_path: Path, before: dict[str, str | None], now: dict[str, str | None], data: st.DataObject

@@ -32,7 +32,7 @@ def engine() -> Iterator[DuckDBEngine]:
         yield opened
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(one=st.integers(0, 10_000), two=st.integers(0, 10_000), every=st.sampled_from([1, 2, 7, 30]), rows=st.sampled_from([2, 20, 60]))
 def test_what_changed_gives_what_everything_gives(engine: DuckDBEngine, one: int, two: int, every: int, rows: int) -> None:
     """Of the second run's rows one in ``every`` takes the place of those that the first has, or comes new, or is gone."""

@@ -53,7 +53,7 @@ def joined(frames: Frames, name: str, dealer: str) -> list[dict[str, Any]]:
     return [row for row in frames[name].to_dicts() if not dealer or home[row["customer_id"]] == dealer]
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 10_000), dealer=st.sampled_from(["", *DEALERS]))
 def test_numbers_are_those_of_counting_row_by_row(engine: Engine, seed: int, dealer: str) -> None:
     frames = customer_tables(120, seed)
@@ -83,7 +83,7 @@ def test_numbers_are_those_of_counting_row_by_row(engine: Engine, seed: int, dea
     assert {row["churn"]: row["customers"] for row in rows(numbers, "churn_states", dealer)} == churn
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 10_000), dealer=st.sampled_from(["", *DEALERS]))
 def test_what_falls_due_stands_in_its_month(engine: Engine, seed: int, dealer: str) -> None:
     frames = customer_tables(120, seed)

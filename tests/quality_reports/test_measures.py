@@ -213,7 +213,7 @@ def oracle(run: Run) -> Cells:  # noqa: C901, PLR0912, PLR0915 - one plain walk 
     return {key: value for key, value in cells.items() if value}
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 10_000), rows=st.integers(1, 80), dealers=st.integers(1, 5))
 @example(seed=38, rows=50, dealers=1)  # two records that differ in the model only are no repetition
 def test_measures_equal_the_oracle(engine: DuckDBEngine, seed: int, rows: int, dealers: int) -> None:
@@ -223,7 +223,7 @@ def test_measures_equal_the_oracle(engine: DuckDBEngine, seed: int, rows: int, d
     assert actual == {key: pytest.approx(value, abs=0.001) for key, value in expected.items()}
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(seed=st.integers(0, 10_000), cut=st.integers(0, 60))
 def test_any_split_of_rows_counts_the_same(facts: pl.DataFrame, seed: int, cut: int) -> None:
     shuffled = facts.sample(fraction=1.0, shuffle=True, seed=seed)

@@ -63,7 +63,7 @@ NIGHTS = st.lists(
 )
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(nights=NIGHTS)
 def test_items_open_close_and_stay_as_the_slow_way_says(engine: DuckDBEngine, nights: list[Problems]) -> None:
     state: pl.DataFrame | None = None

@@ -116,7 +116,7 @@ def test_a_new_version_is_followed(site: Made, home: Path) -> None:
     assert here.room.shelf().desk.manifest.as_of == str(AS_OF)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(st.tuples(st.integers(0, 30), st.booleans(), st.booleans()), max_size=25))
 def test_pairs_stand_as_a_slow_reading_says(
     published: Path, tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[int, bool, bool]]
