@@ -4,16 +4,22 @@ Levels: ``exact`` text; ``same`` trade name, and nothing that differs in region,
 where the other names none; ``similar``: a trade name one character apart; ``elsewhere``: the trade name in another region or business; ``other_branch``
 of the same; ``different``. A part that one side does not name is neither for nor against. Only pairs of two organizations are known here, and
 what they are called says nothing in the comparison of people's names.
+
+What agrees says as much as its frequency: the text, or the trade name. A registered name (``matching.organizations.registered``) says as much as a number
+that is given once, however often it is seen: it has one owner.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import cpdist
 
-from matching.frequencies import Rarity
+from matching.frequencies import Bits, Rarity
 from matching.levels import Compared, Flags, Level, Sides, agreeing, leveled, with_bits
 from matching.organizations import unpacked
 
@@ -40,8 +46,15 @@ def compare_organization(pairs: Sides, rarity: Rarity, *, name: str) -> Compared
         parts = unpacked(pl.concat([texts["l"], texts["r"]]))
         for each, flags in levels_of(parts.head(len(rows)), parts.tail(len(rows))).items():
             found[each][rows] = flags
-    bits = {0: agreeing(pairs, rarity, name), 1: agreeing(pairs, rarity, trade), 2: agreeing(pairs, rarity, trade)}
+    bits = {0: _whole(pairs, rarity, name, name), 1: _whole(pairs, rarity, name, trade), 2: agreeing(pairs, rarity, trade)}
     return with_bits(leveled([equal, *found.values()], known), bits)
+
+
+def _whole(pairs: Sides, rarity: Rarity, name: str, feature: str) -> Callable[[npt.NDArray[np.intp]], Bits]:
+    """Bits of a feature that is equal on both sides, or of the registered name that is."""
+    registered = f"{name}__registered"
+    alike, of_feature, of_registered = pairs.exact(registered), agreeing(pairs, rarity, feature), agreeing(pairs, rarity, registered)
+    return lambda rows: np.where(alike[rows], np.maximum(of_feature(rows), of_registered(rows)), of_feature(rows))
 
 
 def levels_of(left: pl.DataFrame, right: pl.DataFrame) -> dict[str, Flags]:

@@ -87,9 +87,9 @@ def comparisons_for(spec: ModelSpec) -> list[Comparison]:
         if kind == "name":
             parts = tuple(f"{name}__{part}" for part in ("surname", "surname_sound"))
             made.append(Comparison(f"{name}_titled", (name,), (name, *parts), TITLED_LEVELS, partial(compare_titled, name=name)))
-            trade = f"{name}__trade"
+            parts = tuple(f"{name}__{part}" for part in ("trade", "registered"))
             organization = partial(compare_organization, name=name)
-            made.append(Comparison(f"{name}_organization", (name,), (name, trade), ORGANIZATION_LEVELS, organization))
+            made.append(Comparison(f"{name}_organization", (name,), (name, *parts), ORGANIZATION_LEVELS, organization))
     return made
 
 

@@ -53,7 +53,7 @@ GROUP = "group of the record"
 
 def feature_names(spec: ModelSpec) -> list[str]:
     """The features of a spec, each a column of codes."""
-    made = {"name": (*NAME_SOUNDS, "letters", "trade"), "address": ("city", "long")}
+    made = {"name": (*NAME_SOUNDS, "letters", "trade", "registered"), "address": ("city", "long")}
     found: list[str] = []
     for name, column in spec.columns.items():
         found += slots(name, column.kind) if column.kind in SLOTS else [name]
@@ -279,13 +279,14 @@ def _with_sounds(values: pl.DataFrame, name: str, alone: pl.Series | None) -> pl
 
 
 def _organization(values: pl.DataFrame, name: str) -> list[pl.Series]:
-    """Trade names of organizations, and all parts as one text (``matching.organizations``): of names that are not read as persons'."""
+    """Of names that are not read as persons': trade names, registered names, and all parts as one text (``matching.organizations``)."""
     nothing = pl.repeat(None, values.height, dtype=pl.String, eager=True)
-    found = [nothing.alias(f"{name}__trade"), nothing.alias(f"{name}__organization")]
+    found = [nothing.alias(f"{name}__{part}") for part in ("trade", "registered", "organization")]
     rows = (values[f"{name}__surname"].is_null() & values[name].is_not_null()).arg_true()
     if len(rows):
         parts = organizations.parse(values[name].gather(rows))
-        found = [column.scatter(rows, part) for column, part in zip(found, (parts["trade"], organizations.packed(parts)), strict=True)]
+        made = (parts["trade"], organizations.registered(parts), organizations.packed(parts))
+        found = [column.scatter(rows, part) for column, part in zip(found, made, strict=True)]
     return found
 
 

@@ -36,6 +36,9 @@ UNIQUE_KINDS = frozenset({"identifier", "vin", "plate", "phone", "email"})
 OWNED_KINDS = UNIQUE_KINDS | {"address"}
 """Kinds of which a value has an owner: what counts is how many names stand beside it, and not how many records one owner has."""
 
+REGISTERED = "__registered"
+"""Names of organizations that have one owner each (``matching.organizations.registered``): how often one is seen is not counted."""
+
 Frequencies = Mapping[str, pl.DataFrame]
 """Group of features -> (code: Int64, bits: Int32), sorted by code: values more frequent than the rare ones, and as ``MISSING`` the bits of those."""
 Bits = npt.NDArray[np.int32]
@@ -111,7 +114,9 @@ def groups(spec: ModelSpec) -> dict[str, list[str]]:
             continue
         if column.kind == "seen":
             continue
-        parts = {"name": ("surname", "pinyin", "trade"), "given_name": ("pinyin",), "surname": ("pinyin",)}.get(column.kind, ())
+        parts = {"name": ("surname", "pinyin", "trade", "registered"), "given_name": ("pinyin",), "surname": ("pinyin",)}.get(
+            column.kind, ()
+        )
         found |= {feature: [feature] for feature in (name, *(f"{name}__{part}" for part in parts))}
         if column.words:
             found[f"{name}__words"] = words.slots(name, column.kind)
@@ -122,6 +127,10 @@ def count(engine: Engine, features: Table, spec: ModelSpec) -> dict[str, pl.Data
     """How many bits each frequent value of each group says."""
     found: dict[str, pl.DataFrame] = {}
     for group, members in groups(spec).items():
+        if group.endswith(REGISTERED):
+            there = engine.count(engine.sql(f'select "{group}" from f where "{group}" <> {MISSING}', f=features))
+            found[group] = _all_others(_rare(spec, group, there))
+            continue
         counts = engine.collect(
             engine.sql(
                 f"with {_counted(spec, group, members)}, t as (select cast(sum(n) as bigint) as total from c) "
@@ -133,9 +142,13 @@ def count(engine: Engine, features: Table, spec: ModelSpec) -> dict[str, pl.Data
         share = _others(counts["records"].to_numpy(), counts["squares"].to_numpy()) / np.maximum(counts["total"].to_numpy() - 1, 1)
         rare = _rare(spec, group, int(cast("int", counts["total"].max() or 0)))
         bits = np.minimum(np.rint(-1000 * np.log2(np.maximum(share, 2.0**-40))), rare).astype(np.int32)
-        others = pl.DataFrame({"code": [MISSING], "bits": [rare]}, schema={"code": pl.Int64(), "bits": pl.Int32()})
-        found[group] = pl.concat([pl.DataFrame({"code": counts["code"], "bits": pl.Series(bits, dtype=pl.Int32)}), others]).sort("code")
+        frequent = pl.DataFrame({"code": counts["code"], "bits": pl.Series(bits, dtype=pl.Int32)})
+        found[group] = pl.concat([frequent, _all_others(rare)]).sort("code")
     return found
+
+
+def _all_others(rare: int) -> pl.DataFrame:
+    return pl.DataFrame({"code": [MISSING], "bits": [rare]}, schema={"code": pl.Int64(), "bits": pl.Int32()})
 
 
 def _others(records: npt.NDArray[np.int64], squares: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
@@ -175,6 +188,6 @@ def _counted(spec: ModelSpec, group: str, members: list[str]) -> str:
 def _rare(spec: ModelSpec, group: str, values: int) -> int:
     """Bits of a rare value. That two strangers have one phone or one car is as likely as there are pairs of strangers, whose number grows with the table's."""
     column = spec.columns.get(group)
-    if column is None or column.kind not in UNIQUE_KINDS:
+    if not group.endswith(REGISTERED) and (column is None or column.kind not in UNIQUE_KINDS):
         return RARE
     return min(max(UNIQUE, round(1000 * log2(max(values, 1))) + STRANGERS), MOST_UNIQUE)

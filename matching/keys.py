@@ -8,7 +8,7 @@ integer; a record has a key only where all its tokens are there.
 >>> from matching.spec import parse
 >>> spec = parse("record_id: id\ncolumns: {who: name, tel: phone}\n", where="m")
 >>> [key.name for key in default_keys(spec)]
-['tel', 'who.sound+tel.head', 'who.sound+tel.tail', 'who.trade+tel.head', 'who.trade+tel.tail']
+['tel', 'who.sound+tel.head', 'who.sound+tel.tail', 'who.trade+tel.head', 'who.trade+tel.tail', 'who.registered']
 """
 
 from __future__ import annotations
@@ -77,6 +77,7 @@ def default_keys(spec: ModelSpec) -> list[Key]:
     found: dict[tuple[Token, ...], bool] = dict.fromkeys(strong, True)
     for parts in (*_with_names(spec), *_with_each_other(spec), *_with_words(spec)):
         found.setdefault(parts, False)
+    found |= {(Token(name, "registered"),): True for name in spec.of_kind("name")}
     if not found:
         found = {(Token(name),): False for name, column in spec.columns.items() if column.kind != "seen"}
     return [Key(parts, strong=is_strong) for parts, is_strong in found.items()]
@@ -181,7 +182,7 @@ def token_codes(frame: pl.DataFrame, token: Token, spec: ModelSpec, rarity: Rari
         return [code(f"__{part}")]
     if (kind, part) == ("name", "sound"):
         return [code("__letters")]
-    if kind == "name" and part in {"surname", "trade"}:
+    if kind == "name" and part in {"surname", "trade", "registered"}:
         return [code(f"__{part}")]
     if (kind, part) == ("address", "area"):
         return [code("__adcode")]

@@ -44,6 +44,17 @@ def packed(parts: pl.DataFrame) -> pl.Series:
     return parts.select(pl.when(pl.col("trade").is_not_null()).then(pl.concat_str(pl.col(*PARTS).fill_null(""), separator="|"))).to_series()
 
 
+def registered(parts: pl.DataFrame) -> pl.Series:
+    """The parts of names that say region, trade and business, each as one text; null where one of the three is missing.
+
+    Such a name is registered once: in a region no two enterprises of a business may bear one trade name (企业名称登记管理规定, 2020, article 17).
+
+    >>> registered(parse(pl.Series(["永达汽车(上海)有限公司", "上海市永达汽车", "永达汽车", "上海永达"]))).to_list()
+    ['31|永达|汽车|', '31|永达|汽车|', None, None]
+    """
+    return parts.select(pl.when(pl.all_horizontal(pl.col("region", "trade", "business").is_not_null())).then(packed(parts))).to_series()
+
+
 def unpacked(text: pl.Series) -> pl.DataFrame:
     """The parts of texts that ``packed`` made."""
     fields = text.str.split_exact("|", len(PARTS) - 1).struct.rename_fields(list(PARTS)).struct.unnest()
