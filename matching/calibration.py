@@ -61,8 +61,9 @@ def calibrate(model: Model, levels: pl.DataFrame, found_by: pl.DataFrame, compar
     offsets = [round(1000 * float(offset)) for offset in fitted]
     moved = {}
     at = 1
-    for entry in entries:
-        moved[entry.name] = entry if entry.name in exclusive else _moved(entry, offsets[at : at + len(entry.levels)])
+    for entry, comparison in zip(entries, comparisons, strict=True):
+        its = offsets[at : at + len(entry.levels)]
+        moved[entry.name] = entry if comparison.exclusive else _moved(entry, its, [level.most for level in comparison.levels])
         at += len(entry.levels)
     return replace(
         model,
@@ -133,15 +134,18 @@ def _expect(held: HeldOut, offsets: Floats) -> _Expected:
     return _Expected(share, p * (1 - p) * (held.m - unlike), share * (1 - share), slope)
 
 
-def _moved(entry: ComparisonModel, offsets: Sequence[int]) -> ComparisonModel:
+def _moved(entry: ComparisonModel, offsets: Sequence[int], most: Sequence[float]) -> ComparisonModel:
     """The levels with their offsets.
 
-    A lower level never weighs more than a higher one, none less than the most a slip can weigh, and what spoke against a match never
-    comes to speak for it: where that would tell the agreements best, the pairs at hand are not what the model takes them for.
+    A lower level never weighs more than a higher one, none less than the most a slip can weigh, none more than the bound of its share among matches
+    allows (``most``), and what spoke against a match never comes to speak for it: where that would tell the agreements best, the pairs at hand are not
+    what the model takes them for.
     """
     levels: list[LevelModel] = []
-    for level, offset in zip(entry.levels, offsets, strict=True):
+    for level, offset, share in zip(entry.levels, offsets, most, strict=True):
         weight = max(level.weight + offset, MOST_AGAINST)
+        if share < 1:
+            weight = min(weight, round(1000 * float(np.log2(share / level.u))))
         if level.weight <= 0 and not level.weighed:
             weight = min(weight, 0)
         if levels and not levels[-1].weighed:

@@ -16,6 +16,7 @@ from matching import latin_names
 from matching.codes import MISSING
 from matching.frequencies import Rarity
 from matching.levels import (
+    MOST_DIFFERENT,
     Compared,
     Flags,
     Level,
@@ -39,7 +40,7 @@ NAME_LEVELS = (
     Level("short_given", 0.01, household=5e-2),
     Level("given_only", 0.01, household=1e-3),
     Level("same_surname", 0.01, household=0.5),
-    Level("different", 0.01, household=0.464),
+    Level("different", 0.01, household=0.464, most=MOST_DIFFERENT),
 )
 TITLED_LEVELS = (Level("same_surname", 0.97, weighed=True, household=0.6), Level("different", 0.03, household=0.4))
 
@@ -109,7 +110,7 @@ GIVEN_NAME_LEVELS = (
     Level("swapped", 0.02, household=1e-3, fixed=True),
     Level("part", 0.05, household=5e-3, fixed=True),
     Level("similar", 0.05, household=2e-2, fixed=True),
-    Level("different", 0.06, household=0.962),
+    Level("different", 0.06, household=0.962, most=MOST_DIFFERENT),
 )
 SURNAME_LEVELS = (
     Level("exact", 0.7, weighed=True, household=0.6),
@@ -118,7 +119,7 @@ SURNAME_LEVELS = (
     Level("swapped", 0.02, household=1e-3),
     Level("part", 0.05, household=2e-2),
     Level("similar", 0.05, household=2e-2),
-    Level("different", 0.06, household=0.304),
+    Level("different", 0.06, household=0.304, most=MOST_DIFFERENT),
 )
 
 

@@ -20,7 +20,7 @@ from rapidfuzz.distance import OSA
 from rapidfuzz.process import cpdist
 
 from matching.frequencies import Bits, Rarity
-from matching.levels import Compared, Flags, Level, Sides, agreeing, leveled, with_bits
+from matching.levels import MOST_DIFFERENT, Compared, Flags, Level, Sides, agreeing, leveled, with_bits
 from matching.organizations import unpacked
 
 # Companies at one phone or address are often of one group, and called so.
@@ -31,7 +31,7 @@ ORGANIZATION_LEVELS = (
     Level("similar", 0.04, household=1e-2, fixed=True),
     Level("elsewhere", 0.02, household=0.1),
     Level("other_branch", 0.005, household=0.15),
-    Level("different", 0.055, household=0.713),
+    Level("different", 0.055, household=0.713, most=MOST_DIFFERENT),
 )
 
 

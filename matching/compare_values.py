@@ -12,6 +12,7 @@ import polars as pl
 from matching.codes import MISSING
 from matching.frequencies import Bits, Rarity
 from matching.levels import (
+    MOST_DIFFERENT,
     Compared,
     Flags,
     Level,
@@ -28,7 +29,7 @@ from matching.levels import (
 # One person's records share a phone more often than a couple's do, so two phones are about the person, too: how much is learned.
 PHONE_LEVELS = (Level("shared", 0.6, weighed=True), Level("one_digit", 0.05), Level("different", 0.35, household=0.7))
 EMAIL_LEVELS = (Level("shared", 0.7, weighed=True), Level("close", 0.1), Level("different", 0.2))
-IDENTIFIER_LEVELS = (Level("exact", 0.9, weighed=True), Level("one_character", 0.08), Level("different", 0.02))
+IDENTIFIER_LEVELS = (Level("exact", 0.9, weighed=True), Level("one_character", 0.08), Level("different", 0.02, most=MOST_DIFFERENT))
 DATE_LEVELS = (Level("exact", 0.85, weighed=True), Level("one_digit", 0.08), Level("two_parts", 0.04), Level("different", 0.03))
 CAR_LEVELS = (Level("vin", 0.6, weighed=True), Level("plate", 0.1, weighed=True), Level("plate_moved", 0.02), Level("different", 0.28))
 # Whoever has the car years before or after is as often another owner: that level is about the person.

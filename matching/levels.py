@@ -22,13 +22,18 @@ UNKNOWN = -1
 """The level of a pair of which one side is missing: neither for nor against."""
 
 
+MOST_DIFFERENT = 0.3
+"""Bound of the share of matching pairs that differ in a name or a number of their own."""
+
+
 @dataclass(frozen=True)
 class Level:
     """How far two values agree.
 
     ``start`` is where training starts: the share of matching pairs at this level. ``weighed``: the level's weight follows
     the frequency of the value. ``household`` is the share between two members of one household, where that is not as between strangers; training
-    starts there, or stays there if ``fixed``.
+    starts there, or stays there if ``fixed``. ``most`` bounds the share that training may find of matching pairs: most records of one entity agree at
+    least nearly in what it is called (Winkler 1993 bounds EM in the same way).
     """
 
     label: str
@@ -36,6 +41,7 @@ class Level:
     weighed: bool = False
     household: float | None = None
     fixed: bool = False
+    most: float = 1.0
 
 
 class Compared(NamedTuple):

@@ -225,9 +225,22 @@ def _maximize(
     for place, comparison in enumerate(comparisons):
         start = np.array([each.start for each in comparison.levels])
         counts = matches[place] + PSEUDO_PAIRS * start / start.sum()
-        shares[place].m = counts / counts.sum()
+        shares[place].m = bounded(counts / counts.sum(), np.array([each.most for each in comparison.levels]))
         if classes == 3:
             shares[place].h = _household_shares(comparison, shares[place], members[place])
+
+
+def bounded(shares: Floats, most: Floats) -> Floats:
+    """Shares of which none is above its bound; what is above goes to the others as they are to each other.
+
+    >>> bounded(np.array([0.1, 0.1, 0.8]), np.array([1.0, 1.0, 0.3])).round(2).tolist()
+    [0.35, 0.35, 0.3]
+    """
+    over = shares > most
+    if not over.any():
+        return shares
+    rest = np.where(over, 0.0, shares)
+    return np.asarray(np.where(over, most, rest / rest.sum() * (1 - most[over].sum())), dtype=np.float64)
 
 
 def _household_shares(comparison: Comparison, share: Shares, members: Floats) -> Floats:

@@ -6,13 +6,15 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from recordlinkage import ECMClassifier
 
 from matching.comparisons import Comparison
 from matching.evidence import MOST_AGAINST, ordered_evidence
 from matching.frequencies import Rarity
 from matching.levels import Compared, Level, Sides
-from matching.training import Patterns, shares_of_random, train
+from matching.training import Patterns, bounded, shares_of_random, train
 
 M = np.array([0.95, 0.9, 0.8, 0.85])
 U = np.array([0.05, 0.1, 0.02, 0.2])
@@ -72,3 +74,50 @@ def test_evidence_is_ordered_and_bounded() -> None:
         found = ordered_evidence(m, u)
         assert (np.diff(found) <= 1e-9).all()
         assert found.min() >= MOST_AGAINST
+
+
+NAMED = [
+    Comparison(each, (each,), (each,), (Level("exact", 0.9), Level("different", 0.1, most=0.3 if each == "a" else 1.0)), never)
+    for each in "abcd"
+]
+
+
+def neighbours(count: int, *, matches: int) -> Patterns:
+    """Few matches among many pairs of one place: these agree in b, c and mostly in d, and each has a name, a, of its own."""
+    rng = np.random.default_rng(7)
+    of_match = rng.random((matches, 4)) < [0.9, 0.9, 0.9, 0.5]
+    beside = rng.random((count, 4)) < [0.001, 0.95, 0.9, 0.6]
+    others = rng.random((20 * count, 4)) < [0.001, 0.02, 0.02, 0.3]
+    return patterns(np.concatenate([of_match, beside, others]).astype(int))
+
+
+def test_pairs_of_one_place_do_not_become_the_matches_where_most_matches_have_one_name() -> None:
+    counted = neighbours(2_000, matches=150)
+    unrelated = [np.array([u, 1 - u]) for u in (0.001, 0.02, 0.02, 0.3)]
+
+    def weights(comparisons: list[Comparison]) -> tuple[float, float]:
+        found = train(counted, counted, unrelated, comparisons, masks=np.zeros((0, 4), dtype=bool), scale=1.0, records=300)
+        beside = found.prior + sum(each.levels[place].weight for each, place in zip(found.comparisons, (1, 0, 0, 0), strict=True))
+        return found.comparisons[0].levels[1].m, beside / 1000
+
+    differ, beside = weights(COMPARISONS)
+    assert differ > 0.8, "without a bound, EM takes the neighbours for matches"
+    assert beside > 2
+    bounded_differ, bounded_beside = weights(NAMED)
+    assert bounded_differ == pytest.approx(0.3)
+    assert bounded_beside < beside - 1
+
+
+@given(
+    shares=st.lists(st.floats(1e-6, 1.0), min_size=2, max_size=8),
+    most=st.lists(st.floats(0.05, 1.0), min_size=8, max_size=8),
+)
+def test_bounded_shares_are_shares_and_keep_their_proportions_below_the_bound(shares: list[float], most: list[float]) -> None:
+    given_ = np.array(shares) / sum(shares)
+    limits = np.array(most[: len(shares)])
+    limits[0] = 1.0  # agreement is never bounded
+    found = bounded(given_, limits)
+    assert found.sum() == pytest.approx(1.0)
+    over = given_ > limits
+    assert (found[over] == limits[over]).all()
+    assert found[~over] * given_[~over].sum() == pytest.approx(given_[~over] * found[~over].sum())
