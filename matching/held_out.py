@@ -61,6 +61,18 @@ def hold_out_each(
     return HeldOut(*(np.concatenate([getattr(each, name) for each in held]) for name in HeldOut.__dataclass_fields__)) if held else None
 
 
+def alike_otherwise(comparisons: Sequence[Comparison], kept_out: Comparison) -> pl.Expr:
+    """Whether a pair agrees in all else: had it agreed in ``kept_out`` too, one would stand for the other, and it would not be here.
+
+    So its disagreement says nothing. A pair that does not know something is not meant: one side may be missing, which makes two of them.
+    """
+    others: dict[tuple[str, ...], list[pl.Expr]] = {}
+    for comparison in comparisons:
+        if not set(comparison.columns) <= set(kept_out.columns):
+            others.setdefault(comparison.columns, []).append(pl.col(comparison.name) == 0)
+    return pl.all_horizontal(pl.lit(value=True), *(pl.any_horizontal(same) for same in others.values()))
+
+
 def hold_out(
     model: Model, levels: pl.DataFrame, found_by: pl.DataFrame, comparisons: Sequence[Comparison], keys: Sequence[Key], kept_out: Comparison
 ) -> HeldOut | None:
@@ -74,7 +86,8 @@ def hold_out(
         return None
     free = [which for which, key in enumerate(keys) if not key.columns & set(kept_out.columns)]
     without = found_by.filter(pl.col("which").is_in(free)).select("rid_l", "rid_r").unique()
-    pairs = levels.filter(pl.col(kept_out.name) != UNKNOWN).join(without, on=["rid_l", "rid_r"], how="semi")
+    told = levels.filter((pl.col(kept_out.name) != UNKNOWN) & ~alike_otherwise(comparisons, kept_out))
+    pairs = told.join(without, on=["rid_l", "rid_r"], how="semi")
     if pairs.height < LEAST_PAIRS:
         return None
     agrees = pairs[kept_out.name].is_in(sharp.tolist()).to_numpy()
