@@ -86,7 +86,9 @@ def hold_out(
         return None
     free = [which for which, key in enumerate(keys) if not key.columns & set(kept_out.columns)]
     without = found_by.filter(pl.col("which").is_in(free)).select("rid_l", "rid_r").unique()
-    told = levels.filter((pl.col(kept_out.name) != UNKNOWN) & ~alike_otherwise(comparisons, kept_out))
+    told = levels.filter(pl.col(kept_out.name) != UNKNOWN)
+    if not model.spec.of_kind("seen"):  # records of other years stand beside each other, however alike
+        told = told.filter(~alike_otherwise(comparisons, kept_out))
     pairs = told.join(without, on=["rid_l", "rid_r"], how="semi")
     if pairs.height < LEAST_PAIRS:
         return None

@@ -11,8 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matching.calibration import PENALTY, PRIOR_PENALTY, fit, pulled
-from matching.held_out import HeldOut
+from matching.comparisons import Comparison
+from matching.frequencies import Rarity
+from matching.held_out import HeldOut, alike_otherwise
 from matching.interactions import Cell, merged, twice
+from matching.levels import Compared, Level, Sides
 from matching.model import ComparisonModel, LevelModel, Together
 from matching.together import deduct, learn
 from matching.training import Patterns
@@ -174,3 +177,17 @@ def test_what_was_found_is_added_and_never_turns_agreement_against_a_match(found
         assert value > 0
         for lower in {(left, "l1"), ("l1", right)}:
             assert table[lower] >= (value if lower >= (left, right) else 0)
+
+
+def never(_: Sides, __: Rarity) -> Compared:
+    raise AssertionError
+
+
+def test_what_agrees_in_all_else_is_not_held_out_where_copies_are_no_pairs() -> None:
+    """Of pairs that agree in a, b and c none can agree in d as well: one record would stand for the other."""
+    made = [Comparison(name, (name,), (name,), (Level("exact", 0.9), Level("different", 0.1)), never) for name in "abcd"]
+    titled = Comparison("a_titled", ("a",), ("a",), (Level("exact", 0.9), Level("different", 0.1)), never)
+    levels = pl.DataFrame({"a": [0, 0, -1, 1], "b": [0, 0, 0, 0], "c": [0, 1, 0, 0], "d": [1, 0, 1, 1], "a_titled": [-1, -1, 0, -1]})
+    alike = levels.select(alike_otherwise([*made, titled], made[3])).to_series()
+    assert alike.to_list() == [True, False, True, False]
+    assert levels.select(alike_otherwise([*made, titled], made[0])).to_series().to_list() == [False, False, False, False]
