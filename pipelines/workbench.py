@@ -34,7 +34,7 @@ def engine_memory(settings: Settings) -> int:
 
     Steps in processes of their own (setting ``executor``) run side by side, so each of them has 4 GB.
     """
-    machine = memory_bytes() or 0
+    machine = memory_bytes() or LEAST_MEMORY  # where the system does not tell
     if settings.memory_limit:
         return bytes_of(settings.memory_limit, whole=machine)
     return LEAST_MEMORY if settings.executor == "multiprocess" else max(machine // 4, LEAST_MEMORY)
