@@ -37,7 +37,9 @@ OWNED_KINDS = UNIQUE_KINDS | {"address"}
 """Kinds of which a value has an owner: what counts is how many names stand beside it, and not how many records one owner has."""
 
 REGISTERED = "__registered"
-"""Names of organizations that have one owner each (``matching.organizations.registered``): how often one is seen is not counted."""
+"""Names of organizations that have one owner each (``matching.organizations.registered``): how often one is seen does not count."""
+MOST_OF_ONE = 100
+"""Records that differ, of one organization; a registered name in more of them (a dealer's own, say) says as little as it is frequent."""
 
 Frequencies = Mapping[str, pl.DataFrame]
 """Group of features -> (code: Int64, bits: Int32), sorted by code: values more frequent than the rare ones, and as ``MISSING`` the bits of those."""
@@ -128,8 +130,7 @@ def count(engine: Engine, features: Table, spec: ModelSpec) -> dict[str, pl.Data
     found: dict[str, pl.DataFrame] = {}
     for group, members in groups(spec).items():
         if group.endswith(REGISTERED):
-            there = engine.count(engine.sql(f'select "{group}" from f where "{group}" <> {MISSING}', f=features))
-            found[group] = _all_others(_rare(spec, group, there))
+            found[group] = _given_once(engine, features, spec, group)
             continue
         counts = engine.collect(
             engine.sql(
@@ -145,6 +146,16 @@ def count(engine: Engine, features: Table, spec: ModelSpec) -> dict[str, pl.Data
         frequent = pl.DataFrame({"code": counts["code"], "bits": pl.Series(bits, dtype=pl.Int32)})
         found[group] = pl.concat([frequent, _all_others(rare)]).sort("code")
     return found
+
+
+def _given_once(engine: Engine, features: Table, spec: ModelSpec, group: str) -> pl.DataFrame:
+    """Names that have one owner each weigh alike, but for those that stand in so many records that they are what a form is filled with."""
+    named = engine.sql(f'select "{group}" as code, count(*) as n from f where "{group}" <> {MISSING} group by "{group}"', f=features)
+    there = engine.collect(engine.sql("select cast(coalesce(sum(n), 0) as bigint) as n from t", t=named)).item()
+    filled = engine.collect(engine.sql(f"select code, n from t where n > {MOST_OF_ONE} order by code", t=named))
+    share = (filled["n"] - 1) / max(there - 1, 1)
+    bits = pl.Series(np.rint(-1000 * np.log2(share.to_numpy())).astype(np.int32), dtype=pl.Int32)
+    return pl.concat([pl.DataFrame({"code": filled["code"], "bits": bits}), _all_others(_rare(spec, group, there))]).sort("code")
 
 
 def _all_others(rare: int) -> pl.DataFrame:

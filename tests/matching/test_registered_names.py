@@ -53,3 +53,15 @@ def test_without_region_or_business_or_in_another_branch_a_name_alone_is_not_eno
     clusters = matched(rows, tmp_path)
     apart = [len(set(clusters[place : place + 4])) for place in range(0, len(rows), 4)]
     assert sum(count == 4 for count in apart) > 0.97 * len(made)
+
+
+def test_a_registered_name_that_a_form_is_filled_with_makes_nobody_one(tmp_path: Path) -> None:
+    made = companies(3, count=400)
+    rows: list[tuple[str, str | None]] = [
+        ("上海永达汽车销售有限公司", f"139{10_000_000 + 7919 * place % 90_000_000}") for place in range(600)
+    ]
+    for place, (city, trade, business) in enumerate(made):
+        rows += [(f"{city}{trade}{business}有限公司", f"021-{50_000_000 + place}"), (f"{trade}{business}（{city}）有限公司", None)]
+    clusters = matched(rows, tmp_path)
+    assert len(set(clusters[:600])) > 590
+    assert sum(clusters[place] == clusters[place + 1] for place in range(600, len(rows), 2)) > 0.95 * len(made)
