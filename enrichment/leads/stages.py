@@ -42,7 +42,8 @@ def leads(engine: Engine, *, timeline: Table, reach: Table, as_of: date, setting
         as_of: date of the computation.
         settings: see ``LeadSettings``.
     """
-    rows = engine.sql(_ROWS.format(sources=", ".join(literal(name) for name in settings.sources)), timeline=timeline)
+    sources = ", ".join(literal(name) for name in settings.sources) or "null"  # with no sources there are no leads
+    rows = engine.sql(_ROWS.format(sources=sources), timeline=timeline)
     spells = engine.map_groups(rows, "customer_id", partial(_spells, settings=settings), _SPELLS, together=True)
     asked = engine.from_frame(pl.DataFrame({"days": [settings.sale_days]}))
     after = engine.sql(_AFTER, spells=spells, timeline=timeline, reach=reach, asked=asked)

@@ -205,3 +205,11 @@ def test_a_buyer_of_one_day_at_two_dealers_counts_for_the_first_of_them_in_any_o
     for order in (rows, rows[::-1]):
         told = of_customer(pl.DataFrame(order, schema=columns), as_of=AS_OF, settings=RULES).filter(pl.col("measure") == "repurchase")
         assert told.select("dealer_id", "yes").rows() == [("D1", 0)]
+
+
+def test_where_no_export_tells_of_leads_there_are_none() -> None:
+    with DuckDBEngine(memory_limit="1GB") as engine:
+        timeline = engine.from_frame(pl.DataFrame([event("quick", "lead", 300)], schema=schema("timeline")))
+        reached = engine.from_frame(pl.DataFrame(schema=schema("customer_reach")))
+        none = RULES.model_copy(update={"sources": ()})
+        assert engine.count(leads(engine, timeline=timeline, reach=reached, as_of=AS_OF, settings=none)) == 0
