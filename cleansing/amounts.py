@@ -1,6 +1,6 @@
 """Amounts of money in yuan: ``¥1,234.50``, ``12.8万``, ``1.2亿元``, ``RMB 300``, ``壹万贰仟元整``, ``(120.00)`` for minus 120, ``免费`` for 0.
 
-Other currencies are no yuan: invalid. How a number is written: :mod:`cleansing.numbers`.
+Other currencies are no yuan: invalid, and so is a billion and more. How a number is written: :mod:`cleansing.numbers`.
 
 >>> clean(pl.Series(["￥12.8万元", "1,234.50", "(120)", "US$ 100", None])).select("status", "yuan", "reason").rows()
 [('valid', 128000.0, None), ('valid', 1234.5, None), ('valid', -120.0, 'negative'), ('invalid', None, 'invalid'), ('empty', None, None)]
@@ -15,7 +15,8 @@ from cleansing import numbers, text
 SCHEMA = {"status": pl.String(), "yuan": pl.Float64(), "reason": pl.String(), "reasons": pl.List(pl.String())}
 _MONEY = r"[¥?]|人民币|rmb|cny|元|圆|块钱?|整|正|左右|以内|含税价?|不含税|总价|金额|裸?车价|成交价|报价|定金|订金|首付|尾款|保费|合计|总计|[实应][收付]|约|共|/[台辆次]|[\s,，'：:]"
 _NOTHING = "^(?:免费|免单|赠送|不收费|全免|免)$"
-_MAX = 1e12
+_MAX = 1e9
+"""No single payment is a billion yuan: what reads so is a telephone number or an id in the wrong column."""
 
 
 def clean(values: pl.Series) -> pl.DataFrame:

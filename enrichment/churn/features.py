@@ -145,12 +145,17 @@ def features(frame: pl.DataFrame, *, cut: date, settings: ChurnSettings) -> pl.D
         switched=(pl.col("last_at_dealer") < pl.col("most_at_dealer")).cast(pl.Float64),
         away="last_away",
         complaint_open=(pl.col("days_since_complaint") <= pl.col("last_ago")).cast(pl.Float64),
-        spend_jump=(1 + pl.col("last_cents") / 100) / (1 + pl.col("spend_visit")),
-        spend_trend=((1 + pl.col("spend_year")) / (1 + pl.col("spend_before"))).log(),
+        spend_jump=_spent(pl.col("last_cents") / 100) / _spent(pl.col("spend_visit")),
+        spend_trend=(_spent(pl.col("spend_year")) / _spent(pl.col("spend_before"))).log(),
         warranty_left=settings.warranty_months * 30.44 - pl.col("car_age"),
         km_per_day=pl.when(pl.col("read_for") > 0).then(pl.col("driven") / pl.col("read_for")),
     )
     return joined.with_columns(overdue=pl.col("days_since_last") / pl.col("allowance")).select(pl.col(n).cast(t) for n, t in SCHEMA.items())
+
+
+def _spent(yuan: pl.Expr) -> pl.Expr:
+    """What a ratio takes: above 0 also where more was given back than paid."""
+    return 1 + yuan.clip(0)
 
 
 def _workshop_days(visits: pl.DataFrame, cut: date) -> pl.DataFrame:

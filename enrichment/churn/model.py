@@ -105,8 +105,10 @@ def train(earlier: pl.DataFrame, latest: pl.DataFrame) -> ChurnModel:
         random_state=SEED,
     )
     # one thread: it is a second's work, and threads that wait for each other beside other work cost ten times that
+    # nor can it cut what is unknown of everybody (no surveys, no readings): a column that is the same for all is never asked
+    unknown = [name for name in FEATURES if earlier[name].null_count() == earlier.height]
     with _one_thread():
-        trees.fit(_matrix(earlier), earlier["lost"].to_numpy())
+        trees.fit(_matrix(earlier.with_columns(pl.lit(0.0).alias(name) for name in unknown)), earlier["lost"].to_numpy())
     every_second = np.arange(latest.height) % 2 == 0
     calibrating, measuring = latest.filter(every_second), latest.filter(~every_second)
     calibration = IsotonicRegression(y_min=0.0, y_max=1.0, out_of_bounds="clip")

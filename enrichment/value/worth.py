@@ -77,7 +77,7 @@ def groups(engine: Engine, *, customers: Table, worth: Table, visits: Table, as_
     parts = engine.map_batches(spent, kernel, _SPENT, batch_rows=BATCH_CUSTOMERS)
     at_dealers = engine.sql("select dealer_id, cast(sum(cents) as bigint) as cents from p group by dealer_id", p=parts)
     rows = engine.sql(_BY_CUSTOMER, customers=customers, worth=worth)
-    cents = engine.map_batches(rows, _in_cents, _CENTS)
+    cents = engine.map_batches(rows, _in_cents, _CENTS)  # a row for each group of a batch
     asked = engine.from_frame(pl.DataFrame({"as_of": [as_of], "version": [settings.version]}))
     added = engine.sql(_GROUPS, cents=cents, at_dealers=at_dealers, asked=asked)
     return engine.materialize(engine.map_batches(added, _yuan, schema("value_groups")))
@@ -86,9 +86,7 @@ def groups(engine: Engine, *, customers: Table, worth: Table, visits: Table, as_
 _CENTS = {
     "dimension": pl.String(),
     "name": pl.String(),
-    **dict.fromkeys(("monetary", "lifetime_value", "acquisition_cost"), pl.Int64()),
-    "expected": pl.Boolean(),
-    "costed": pl.Boolean(),
+    **dict.fromkeys(("customers", "monetary", "lifetime_value", "expected", "acquisition_cost", "costed"), pl.Int64()),
 }
 
 _SPENT = {"dealer_id": pl.String(), "cents": pl.Int64()}
@@ -117,9 +115,9 @@ _GROUPS = """
 select g.dimension, g.name, g.customers, case when g.dimension = 'dealer' then coalesce(d.cents, 0) else g.monetary end as monetary, g.lifetime_value,
     g.expected, g.acquisition_cost, g.costed, a.as_of, a.version
 from (
-    select dimension, name, count(*) as customers, cast(sum(coalesce(monetary, 0)) as bigint) as monetary,
-        cast(sum(coalesce(lifetime_value, 0)) as bigint) as lifetime_value, cast(sum(case when expected then 1 else 0 end) as bigint) as expected,
-        cast(sum(coalesce(acquisition_cost, 0)) as bigint) as acquisition_cost, cast(sum(case when costed then 1 else 0 end) as bigint) as costed
+    select dimension, name, cast(sum(customers) as bigint) as customers, cast(sum(monetary) as bigint) as monetary,
+        cast(sum(lifetime_value) as bigint) as lifetime_value, cast(sum(expected) as bigint) as expected,
+        cast(sum(acquisition_cost) as bigint) as acquisition_cost, cast(sum(costed) as bigint) as costed
     from cents
     group by dimension, name
 ) g
@@ -142,12 +140,16 @@ def _at_dealers(frame: pl.DataFrame, *, sources: tuple[str, ...], since: date) -
 
 
 def _in_cents(frame: pl.DataFrame) -> pl.DataFrame:
-    """Kernel: each customer once for each of its groups."""
+    """Kernel: customers with their value (``_BY_CUSTOMER``) to ``_CENTS``: a row for each group, with the sums of those who are in it."""
     money = {name: (pl.col(name) * 100).round(0).cast(pl.Int64) for name in ("monetary", "lifetime_value", "acquisition_cost")}
-    told = {"expected": pl.col("lifetime_value").is_not_null(), "costed": pl.col("acquisition_cost").is_not_null()}
+    counts = {"customers": pl.len(), "expected": pl.col("lifetime_value").count(), "costed": pl.col("acquisition_cost").count()}
+    added = {name: value.cast(pl.Int64) for name, value in counts.items()} | {name: value.sum() for name, value in money.items()}
     named = (("channel", "channel"), ("dealer", "home_dealer_id"), ("segment", "value_segment"))
     return pl.concat(
-        frame.filter(pl.col(column).is_not_null()).select(dimension=pl.lit(dimension), name=column, **money, **told)
+        frame.filter(pl.col(column).is_not_null())
+        .group_by(pl.col(column).alias("name"))
+        .agg(**added)
+        .select(pl.lit(dimension).alias("dimension"), *list(_CENTS)[1:])
         for dimension, column in named
     )
 

@@ -25,12 +25,13 @@ from matching.match import MatchReport, match
 from matching.spec import ModelSpec
 from pipelines.settings import Settings
 from pipelines.stages.label_files import read_labels
+from pipelines.workbench import engine_of
 
 SOURCE = "_input"
 INPUTS = "inputs.json"
+"""What ``explain`` needs to read the records again: the input files, and the day that settled years of two digits."""
 MATCH_MEMORY = "4GB"
 """Where the settings say nothing: what DuckDB, or the heap of Spark, may have to match tables."""
-"""What ``explain`` needs to read the records again: the input files, and the day that settled years of two digits."""
 
 
 class InputError(Exception):
@@ -137,6 +138,8 @@ def _told(labels: Mapping[str, Any]) -> str:
 
 
 def _engine(settings: Settings, folder: str) -> AbstractContextManager[Engine]:
+    if settings.engine == "duckdb" and settings.memory_limit:  # who grants memory gets tables in it, as in a run
+        return engine_of(settings, scratch=Path(folder))
     return open_engine(
         settings.engine,
         memory_limit=settings.memory_limit or MATCH_MEMORY,

@@ -107,6 +107,23 @@ def test_the_model_holds_on_customers_it_has_not_seen(model: ChurnModel) -> None
     np.testing.assert_array_equal(model.risk(fresh), again.risk(fresh))
 
 
+@pytest.mark.parametrize("group", ["dissatisfied", "far_away", "car_age"])
+def test_what_nobody_sends_is_left_out_of_the_model(group: str) -> None:
+    """No surveys, no cities, no readings: unknown of everybody, and no reason either."""
+    nothing = [pl.lit(None, pl.Float64()).alias(name) for name in GROUPS[group]]
+    model = train(drawn(3000, seed=2).with_columns(nothing), drawn(3000, seed=3).with_columns(nothing))
+    later = drawn(2000, seed=4)  # and where it comes one day, it says nothing until the model is trained on it
+    np.testing.assert_array_equal(model.risk(later), model.risk(later.with_columns(nothing)))
+    assert not any(group in reasons for reasons in model.reasons(later, model.score(later)))
+    assert model.measures["auc"] > 0.8
+
+
+def test_money_given_back_is_no_infinity() -> None:
+    for paid in (-100, -200, -250_000):
+        row = features(rows({"event_date": ago(400), "cents": paid}, {"event_date": ago(5), "cents": paid}), cut=AS_OF, settings=RULES)
+        assert all(value is None or np.isfinite(value) for value in row.select(FEATURES).row(0)), paid
+
+
 def test_a_group_whose_values_are_the_usual_ones_is_no_reason(model: ChurnModel) -> None:
     rows = drawn(300, seed=6)
     usual = rows.with_columns(pl.lit(model.usual[name], pl.Float64()).alias(name) for name in FEATURES)
