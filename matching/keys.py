@@ -28,6 +28,9 @@ from matching.features import feature_names, slots, tokens
 from matching.frequencies import Frequencies, Rarity
 from matching.spec import ModelSpec, SpecError
 
+MOST_CATEGORIES = 5
+"""Categories and numbers up to which names stand beside every two of them: ten keys a name."""
+_LITTLE = frozenset({"name", "given_name", "surname", "date", "city", "postcode", "category", "number", "seen"})
 KEY_SCHEMA: dict[str, pl.DataType] = {"which": pl.Int16(), "key": pl.Int64(), "rid": pl.Int64()}
 
 
@@ -75,7 +78,7 @@ def default_keys(spec: ModelSpec) -> list[Key]:
         return [Key(tuple(Token(column) for column in columns), strong=True) for columns in spec.blocking]
     strong = [(Token(name),) for name in spec.of_kind("phone", "email", "identifier", "vin", "plate")]
     found: dict[tuple[Token, ...], bool] = dict.fromkeys(strong, True)
-    for parts in (*_with_names(spec), *_with_each_other(spec), *_with_words(spec)):
+    for parts in (*_with_names(spec), *_with_each_other(spec), *_with_words(spec), *_with_little_else(spec)):
         found.setdefault(parts, False)
     found |= {(Token(name, "registered"),): True for name in spec.of_kind("name")}
     if not found:
@@ -123,6 +126,19 @@ def _with_each_other(spec: ModelSpec) -> list[tuple[Token, ...]]:
     fine = [Token(name) for name in spec.of_kind("date")]
     found += [(date, Token(name, "area")) for date in fine for name in spec.of_kind("postcode")]
     return found
+
+
+def _with_little_else(spec: ModelSpec) -> list[tuple[Token, ...]]:
+    """Of tables that know little beside names: whole names alone, as far as they are affordable, and names beside two of the other columns, which one error leaves whole."""
+    if not {column.kind for column in spec.columns.values()} <= _LITTLE:
+        return []
+    found: list[tuple[Token, ...]] = [(Token(name, "sound"),) for name in spec.of_kind("name")]
+    others = spec.of_kind("category", "number")
+    if len(others) > MOST_CATEGORIES or spec.of_kind("date", "city", "postcode"):
+        return found
+    beside: list[tuple[str, ...]] = [*combinations(others, 2)] or [(name,) for name in others]  # a date in three columns, as well
+    names = [*(Token(name, "sound") for name in spec.of_kind("name")), *(Token(name) for name in spec.of_kind("given_name", "surname"))]
+    return found + [(name, *(Token(other) for other in some)) for name in names for some in beside]
 
 
 def _with_words(spec: ModelSpec) -> list[tuple[Token, ...]]:

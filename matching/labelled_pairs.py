@@ -17,12 +17,13 @@ import polars as pl
 from engine.contract import Engine, Table
 from matching import scoring
 from matching.comparisons import Comparison
+from matching.em import DIFFERENT, SAME
 from matching.frequencies import Rarity
 from matching.labels import Labels
 from matching.levels import UNKNOWN
 from matching.pairs import DRAWN_FROM, drawn
+from matching.patterns import Patterns
 from matching.spec import ModelSpec
-from matching.training import DIFFERENT, SAME, Patterns
 
 SAMPLE = 20_000
 """At most so many pairs of each kind are compared; which, follows from their numbers."""

@@ -20,7 +20,7 @@ import numpy.typing as npt
 import polars as pl
 
 from matching.model import ComparisonModel, Together
-from matching.training import Patterns
+from matching.patterns import Patterns
 
 AT_LEAST = 500
 """Bits (in thousandths) below which a correlation is not worth a line in the model."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from functools import partial
 
@@ -14,17 +14,20 @@ from engine.contract import Engine, Table
 from matching import labelled_pairs, pairs, scoring
 from matching import together as correlated
 from matching.calibration import calibrate
+from matching.codes import MISSING
 from matching.comparisons import Comparison, compare_kernel, levels_schema
 from matching.features import text_names
 from matching.frequencies import UNIQUE_KINDS, Frequencies, Rarity
+from matching.joint import knows_persons_only
 from matching.keys import Key
 from matching.labelled_pairs import LabelledPairs
 from matching.labels import Labels
 from matching.model import Model
 from matching.pairs import Blocking
+from matching.patterns import Patterns, shares_of_random, without_strays
 from matching.spec import ModelSpec
 from matching.supervised import LEAST, adjust
-from matching.training import Patterns, shares_of_random, train, without_strays
+from matching.training import lonely, train
 
 KEY_SAMPLE = 6_000
 UNION_SAMPLE = 60_000
@@ -33,6 +36,7 @@ LABEL_WEIGHT = 1.0
 """How often a labelled pair counts beside a pair of the samples."""
 _UNION = -1
 _RANDOM = -2
+_COPIES = -3
 
 
 def train_model(  # noqa: PLR0913 - the whole state of a match, once
@@ -63,7 +67,7 @@ def train_model(  # noqa: PLR0913 - the whole state of a match, once
         blocking: what was decided about them.
         keyed: pairs by key.
         candidates: all candidate pairs.
-        first: the records that are compared (rid).
+        first: the records that are compared (rid), and how many they stand for (n).
         known: their features.
         contents: how many they are.
         records: how many records there are, for the model's reader.
@@ -74,7 +78,13 @@ def train_model(  # noqa: PLR0913 - the whole state of a match, once
     """
     total = engine.count(candidates)
     random = pairs.random_pairs(engine, first, count=contents, wanted=RANDOM_SAMPLE)
-    sample = _sample(engine, keyed=keyed, candidates=candidates, total=total, random=random)
+    masks = np.array([[bool(key.columns & set(comparison.columns)) for comparison in comparisons] for key in keys], dtype=bool).reshape(
+        len(keys), -1
+    )
+    alone = lonely(masks, comparisons)
+    copies = _copies(engine, first) if alone or knows_persons_only(comparisons) else 0
+    sizes = dict(engine.collect(engine.sql("select which, count(*) as n from k group by which", k=keyed)).iter_rows())
+    sample = _sample(engine, keyed=keyed, sizes=sizes, candidates=candidates, total=total, random=random, first=first if copies else None)
     rarity = Rarity.of(spec, frequencies)
     levels = engine.map_pairs(
         sample,
@@ -83,11 +93,9 @@ def train_model(  # noqa: PLR0913 - the whole state of a match, once
         {"which": pl.Int16(), **levels_schema(comparisons)},
         batch_rows=scoring.PAIRS_AT_ONCE,
     )
-    by_key, union, unrelated = (
-        _patterns(engine, levels, comparisons, where) for where in ("which >= 0", f"which = {_UNION}", f"which = {_RANDOM}")
-    )
-    masks = np.array([[bool(key.columns & set(comparison.columns)) for comparison in comparisons] for key in keys], dtype=bool).reshape(
-        len(keys), -1
+    by_key, union, unrelated, alike = (
+        _patterns(engine, levels, comparisons, where)
+        for where in ("which >= 0", f"which = {_UNION}", f"which = {_RANDOM}", f"which = {_COPIES}")
     )
     strangers = without_strays(unrelated, comparisons)
     labelled = (
@@ -101,12 +109,14 @@ def train_model(  # noqa: PLR0913 - the whole state of a match, once
     with threadpool_limits(limits=1, user_api="blas"):
         trained = train(
             by_key,
-            union,
+            union.of(total),
             shares_of_random(strangers, comparisons, _rare(comparisons, rarity, spec)),
             comparisons,
             masks=masks,
-            scale=total / max(float(union.count.sum()), 1.0),
             records=contents,
+            copies=alike.of(copies) if copies else None,
+            sampled={key: float(by_key.count[by_key.key == key].sum()) / sizes[key] if key in sizes else 1.0 for key in alone},
+            equal=_equal(engine, known, comparisons, spec) if knows_persons_only(comparisons) else {},
             labelled=None if labelled is None else labelled.patterns(comparisons, weight=LABEL_WEIGHT),
         )
     model = Model(
@@ -159,9 +169,16 @@ def _with_labels(
     return replace(adjusted.model, labels=used, warnings=(*adjusted.model.warnings, *([warning] if few else [])))
 
 
-def _sample(engine: Engine, *, keyed: Table, candidates: Table, total: int, random: Table) -> Table:
-    """Pairs to learn from: rid_l, rid_r, ``which`` (a key, ``_UNION`` or ``_RANDOM``)."""
-    sizes = dict(engine.collect(engine.sql("select which, count(*) as n from k group by which", k=keyed)).iter_rows())
+def _copies(engine: Engine, first: Table) -> int:
+    """How many records are alike with another one, beside it."""
+    return int(engine.collect(engine.sql("select cast(coalesce(sum(n - 1), 0) as bigint) as n from f", f=first)).item())
+
+
+def _sample(
+    engine: Engine, *, keyed: Table, sizes: Mapping[int, int], candidates: Table, total: int, random: Table, first: Table | None
+) -> Table:
+    """Pairs to learn from: rid_l, rid_r, ``which`` (a key, ``_UNION``, ``_RANDOM`` or, where there is ``first``, ``_COPIES``: those with copies beside themselves)."""
+    nobody = engine.from_frame(pl.DataFrame(schema={"rid": pl.Int64(), "n": pl.Int64()}))
     shares = pl.DataFrame(
         {"which": list(sizes), "below": [round(min(1.0, KEY_SAMPLE / n) * pairs.DRAWN_FROM) for n in sizes.values()]},
         schema={"which": pl.Int16(), "below": pl.Int64()},
@@ -173,10 +190,26 @@ def _sample(engine: Engine, *, keyed: Table, candidates: Table, total: int, rand
             select k.rid_l, k.rid_r, k.which from k join s on k.which = s.which where {pairs.drawn("k.rid_l", "k.rid_r")} < s.below
             union all select rid_l, rid_r, cast({_UNION} as smallint) from c where {pairs.drawn("rid_l", "rid_r")} < {below}
             union all select rid_l, rid_r, cast({_RANDOM} as smallint) from r
+            union all select rid, rid, cast({_COPIES} as smallint) from f where n > 1 and {pairs.drawn("rid", "rid")} < {below}
             """,
-            k=keyed, s=engine.from_frame(shares), c=candidates, r=random,
+            k=keyed, s=engine.from_frame(shares), c=candidates, r=random, f=nobody if first is None else first,
         )
     )  # fmt: skip
+
+
+def _equal(engine: Engine, known: Table, comparisons: list[Comparison], spec: ModelSpec) -> dict[str, tuple[float, float]]:
+    """How many pairs of all records are equal in a comparison of one column, and how many know it."""
+    found = {}
+    for comparison in comparisons:
+        column = spec.columns.get(comparison.name)
+        if column is None or column.words or comparison.levels[0].label != "exact":
+            continue
+        counts = f'select count(*) as n from k where "{comparison.name}" <> {MISSING} group by "{comparison.name}"'
+        sums = f"with c as ({counts}) select cast(sum(n) as double) as n, sum(cast(n as double) * (n - 1)) / 2 as alike from c"
+        number, alike = engine.collect(engine.sql(sums, k=known)).row(0)
+        if number and number > 1:
+            found[comparison.name] = alike, number * (number - 1) / 2
+    return found
 
 
 def _rare(comparisons: list[Comparison], rarity: Rarity, spec: ModelSpec) -> dict[str, int]:

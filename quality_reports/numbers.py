@@ -172,10 +172,17 @@ def _dimensions(values: Values, rows: int, fields: list[Numbers]) -> list[Number
 
 
 def _fields(values: Values) -> list[Numbers]:
+    """Fields that some export has or that something was derived for.
+
+    Shares are of the records whose exports have the column; where values are derived, which need no column, of all records.
+    """
     numbers = []
+    rows = values.count("records", "rows")
     for field in FIELDS:
         expected = values.count("records", "expected", field=field.name, dimension="completeness")
         before, after = (values.count(table, "valid", field=field.name, dimension="conformity") for table in ("records", "clean_records"))
+        derived = values.count("clean_records", "derived", field=field.name, dimension="completeness")
+        whole = max(rows, after) if derived else max(expected, after)
         if expected or after:
             numbers.append(
                 {
@@ -184,8 +191,8 @@ def _fields(values: Values) -> list[Numbers]:
                     "filled": values.count("records", "filled", field=field.name, dimension="completeness"),
                     "before": before,
                     "after": after,
-                    "derived": values.count("clean_records", "derived", field=field.name, dimension="completeness"),
-                    "whole": (whole := max(expected, after)),  # a derived value may stand where no export has the column
+                    "derived": derived,
+                    "whole": whole,
                     "share_before": share(before, whole),
                     "share_after": share(after, whole),
                 }

@@ -86,7 +86,9 @@ def run(values: Settings, selection: Selection, *, as_of: str | None, quiet: boo
     decided = watch.undelivered(values, before)
     model = train_waiting.waiting(home, before)
     other_sources = reference.changed(values, before)
-    if not plan.read and not decided and model is None and not other_sources and (before is not None or not plan.known):
+    day = as_of or watch.today(values)
+    later = watch.later(before, day)
+    if not plan.read and not decided and model is None and not other_sources and not later and (before is not None or not plan.known):
         _clear(values, home)
         _nothing_new(before, plan, gone=_gone(home, kept), as_json=as_json)
         return
@@ -94,6 +96,7 @@ def run(values: Settings, selection: Selection, *, as_of: str | None, quiet: boo
         more = f", {decided:,} decisions to apply" if decided else ""
         more += f", with the model {model}" if model is not None else ""
         more += ", with other reference sources" if other_sources else ""
+        more += f", as of {day}" if later and not plan.read else ""
         click.echo(f"{len(plan.read):,} files to read ({plan.known:,} known){more}; starting Dagster", err=True)
     with nullcontext() if quiet else _progress(start):
         _launched(values, selection, as_of, home)

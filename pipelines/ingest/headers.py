@@ -13,7 +13,7 @@ from functools import lru_cache
 from itertools import islice, zip_longest
 from typing import Final
 
-from pipelines.ingest import scales
+from pipelines.ingest import scales, units
 from pipelines.ingest.contracts import PARTY_FIELDS, Contract, Contracts
 from pipelines.ingest.reasons import RefusedError
 from pipelines.ingest.words import AllWords, Words, all_words, normalize, spellings
@@ -33,7 +33,8 @@ class Column:
 
     ``field`` is a field of the contract, ``key``, ``ordinal``, ``known`` (some contract speaks of it, nothing reads it),
     ``extra`` (no contract knows it) or ``unnamed`` (no header); the values of the last three are kept as they are. ``role`` is "" for what belongs to the row.
-    ``scale`` is the highest points that the header of a rating says, 0 where it says none (:mod:`pipelines.ingest.scales`).
+    ``scale`` is the highest points that the header of a rating says, 0 where it says none (:mod:`pipelines.ingest.scales`); ``unit`` what it says that
+    numbers are counted in, "" where it says none (:mod:`pipelines.ingest.units`).
     """
 
     index: int
@@ -42,6 +43,7 @@ class Column:
     field: str
     rank: int
     scale: int = 0
+    unit: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -227,5 +229,5 @@ def _assign(headers: Sequence[str | None], words: Words, mentioned: Callable[[st
             left = roles[0]
         taken.update((role, meaning.field) for role in roles)
         scale = scales.stated(header, words.asked) if meaning.field == "satisfaction" else 0
-        columns += [Column(index, header, role, meaning.field, meaning.rank, scale) for role in roles]
+        columns += [Column(index, header, role, meaning.field, meaning.rank, scale, units.stated(header, meaning.field)) for role in roles]
     return tuple(columns)

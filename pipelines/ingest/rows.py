@@ -16,7 +16,7 @@ from typing import Final
 
 import polars as pl
 
-from pipelines.ingest import identity
+from pipelines.ingest import identity, units
 from pipelines.ingest.careful import BLANKS
 from pipelines.ingest.contracts import EVENT_FIELDS, FIELDS, PARTY_FIELDS, VEHICLE_FIELDS, Contract
 from pipelines.ingest.headers import Column, Layout
@@ -259,7 +259,7 @@ def _key(layout: Layout) -> pl.Expr:
 
 def _value(layout: Layout, role: str, field: str) -> pl.Expr:
     """All phones and e-mails of a role in one text; of another field the best column that has a value."""
-    columns = [pl.col(f"c{c.index}") for c in layout.of(role, field)]
+    columns = [units.completed(pl.col(f"c{c.index}"), c.unit, field) for c in layout.of(role, field)]
     if not columns:
         return pl.lit(None, pl.String)
     if len(columns) == 1:

@@ -35,6 +35,8 @@ PROGRESS = logging.getLogger("chezhu.progress")
 KEPT = ("records", "keys", "pairs")
 """What matching keeps for the next run: tables ``match_…``."""
 STALE = timedelta(days=STALE_DAYS)
+OUTGROWN, ENOUGH = 4, 100_000
+"""A model is outgrown where there are so many times the records that it was trained on; one of that many records never is."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,9 @@ def match(engine: Engine, draft: Draft, clean_records: Table, decisions: Decisio
     report.get_ready()
     name = None if draft.selection.full else _current_model(draft)
     model = None if name is None else load_model(draft.home.models / name)
+    if model is not None and _outgrown(model, engine, clean_records) and train_waiting.waiting(draft.home, draft.previous) is None:
+        PROGRESS.info("the model was trained on %s records, of which there are many more now: a new one is trained", f"{model.records:,}")
+        name = model = None
     draft.note("decision", decisions.last())
     draft.note("model", name)
     in_force = steward.in_force(draft, decisions)
@@ -256,6 +261,11 @@ def golden(
 
 def _scored(customers: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
     return customers.with_columns(score=golden_quality.score(customers, as_of=as_of)).select(*schema("customers"))
+
+
+def _outgrown(model: Model, engine: Engine, clean_records: Table) -> bool:
+    """Whether a model knows too little of what there is: of a first night with one list, or with none that could be read."""
+    return model.records < ENOUGH and engine.count(clean_records) >= max(OUTGROWN * model.records, 1)
 
 
 def _current_model(draft: Draft) -> str | None:

@@ -6,6 +6,8 @@ import hashlib
 import json
 import time
 from dataclasses import asdict, dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from pipelines.draft import Selection
 from pipelines.settings import Settings
@@ -106,8 +108,20 @@ def undelivered(settings: Settings, manifest: Manifest | None) -> int:
     return max(Decisions(home, settings.ledger_url).last() - manifest.decision, 0)
 
 
+def today(settings: Settings) -> str:
+    """The day that a run takes for its own where none is given."""
+    return datetime.now(ZoneInfo(settings.timezone)).date().isoformat()
+
+
+def later(manifest: Manifest | None, as_of: str) -> bool:
+    """Whether what depends on the day (tasks, recency, who is lost) is of an earlier one than ``as_of``."""
+    return manifest is not None and manifest.as_of < as_of
+
+
 def anything_new(settings: Settings) -> bool:
-    """Whether a run would do anything now."""
+    """Whether a run would do anything now: take in files, apply decisions or a model, or bring what depends on the day up to today."""
     manifest = versions.current(Home(settings.home))
+    if later(manifest, today(settings)):
+        return True
     waiting = train_waiting.waiting(Home(settings.home), manifest)
     return bool(new_files(settings) or undelivered(settings, manifest) or waiting or reference.changed(settings, manifest))

@@ -66,16 +66,23 @@ def load(home: Home, version: int) -> Manifest:
     """A version's manifest.
 
     Raises:
-        VersionError: there is no such version.
+        VersionError: there is no such version, or its manifest is damaged.
     """
     path = manifest_path(home, version)
     if not path.exists():
         known = ", ".join(str(number) for number in published(home)) or "none"
         message = f"there is no version {version} below {home.root}; there are: {known}"
         raise VersionError(message)
-    content = json.loads(path.read_text(encoding="utf-8"))
-    tables = {name: [FileEntry(**entry) for entry in entries] for name, entries in content.pop("tables").items()}
-    return Manifest(tables=tables, **content)
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        tables = {name: [FileEntry(**entry) for entry in entries] for name, entries in content.pop("tables").items()}
+        return Manifest(tables=tables, **content)
+    except (ValueError, TypeError, KeyError, AttributeError) as error:  # cut short, overwritten, or of another kind
+        message = (
+            f"{path} is damaged ({type(error).__name__}: {error}): put it back from a backup, "
+            f"or write the number of an older version into {home.pointer} and run again"
+        )
+        raise VersionError(message) from error
 
 
 def published(home: Home) -> list[int]:

@@ -17,8 +17,8 @@ from matching.held_out import HeldOut, alike_otherwise
 from matching.interactions import Cell, merged, twice
 from matching.levels import Compared, Level, Sides
 from matching.model import ComparisonModel, LevelModel, Together
+from matching.patterns import Patterns
 from matching.together import deduct, learn
-from matching.training import Patterns
 
 
 def entry(name: str, m: tuple[float, ...], u: tuple[float, ...]) -> ComparisonModel:

@@ -95,8 +95,9 @@ def test_a_nameless_record_that_went_with_one_of_a_couple_may_be_the_others() ->
     for n in range(600):
         his, hers = f"1390{n:07}", f"1370{n:07}"
         given = [f"a{rng.integers(10**6)} k{n % 97}", f"b{rng.integers(10**6)} k{n % 89}"]
-        rows += [(f"m{n:04}-{k}", given[0], his) for k in range(3)]
-        rows += [(f"w{n:04}-{k}", given[1], his if n % 3 == 0 and k == 0 else hers) for k in range(3)]
+        # each record is written a little differently: what is alike in all is compared once
+        rows += [(f"m{n:04}-{k}", f"{given[0]}{k or ''}", his) for k in range(3)]
+        rows += [(f"w{n:04}-{k}", f"{given[1]}{k or ''}", his if n % 3 == 0 and k == 0 else hers) for k in range(3)]
         if n % 6 == 0:
             rows.append((f"x{n:04}", None, his))
     spec = parse("record_id: id\ncolumns: {who: name, tel: phone}\nreview: 0.01\n", where="m")
