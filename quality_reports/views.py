@@ -39,12 +39,12 @@ def view(name: str, rows: list[Row], words: Words) -> View:
 
 
 def change(before: float | None, after: float | None) -> float | None:
-    """After minus before, where both are known.
+    """After minus before as both are shown, with one decimal, where both are known: 99.0 and 99.7 differ by 0.7 whatever was rounded off.
 
-    >>> change(60.0, 85.5), change(None, 3.0)
-    (25.5, None)
+    >>> change(60.0, 85.5), change(98.96, 99.74), change(None, 3.0)
+    (25.5, 0.7, None)
     """
-    return None if before is None or after is None else after - before
+    return None if before is None or after is None else round(round(after, 1) - round(before, 1), 1)
 
 
 def scope_views(scope: Numbers, words: Words, *, top: int = 25) -> dict[str, View]:

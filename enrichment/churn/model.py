@@ -25,6 +25,7 @@ _BINS = 10
 _MOST_REASONS = 3
 _LEAST_EFFECT = 0.1
 SEED = 7
+SURE = (0.001, 0.999)
 
 
 class _Trees(Protocol):
@@ -53,8 +54,8 @@ class ChurnModel:
         return _raw(self.trees, rows)
 
     def calibrated(self, score: Reals) -> Reals:
-        """The risk that belongs to each ``score``."""
-        return np.asarray(self.calibration.predict(score), dtype=np.float64)
+        """The risk that belongs to each ``score``: nobody is lost, or stays, for certain, whatever the few say whose step it is."""
+        return np.clip(np.asarray(self.calibration.predict(score), dtype=np.float64), *SURE)
 
     def reasons(self, rows: pl.DataFrame, score: Reals) -> pl.Series:
         """For each row a list: the groups of features that raise the risk most, strongest first: by how much the log-odds fall with usual values instead.

@@ -8,7 +8,7 @@ import math
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -132,14 +132,18 @@ def _clear(values: Settings, home: Home) -> None:
 
 
 def _launched(values: Settings, selection: Selection, as_of: str | None, home: Home) -> None:
-    """Runs the job; where the publish gate stopped it, says which limit, and the ways on."""
+    """Runs the job; where the publish gate stopped it, says which limit, and the ways on. One that failed is entered as failed."""
+    from pipelines.store.home import HomeBusyError  # noqa: PLC0415
     from pipelines.store.ledger import Ledger  # noqa: PLC0415
 
     try:
         _launch(values, selection, as_of)
     except options.CommandError as error:
-        last = Ledger(home, values.ledger_url).runs()[-1:]
+        ledger = Ledger(home, values.ledger_url)
+        last = ledger.runs()[-1:]
         if not last or last[0].status != "stopped":
+            with suppress(HomeBusyError), home.lock():  # another run works, and will do it
+                ledger.reconcile()
             raise
         message = (
             f"the publish gate stopped run {last[0].run_id}: {last[0].detail.get('why')}. Nothing was published. "

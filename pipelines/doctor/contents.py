@@ -14,7 +14,7 @@ from pipelines.doctor.findings import TOLD, Finding, few
 from pipelines.settings import Settings
 from pipelines.stages.rules import rules
 from pipelines.store import versions
-from pipelines.store.home import Home, remove
+from pipelines.store.home import Home, HomeBusyError, remove
 from pipelines.store.ledger import Ledger
 from pipelines.store.versions import Manifest
 from pipelines.workbench import dead_scratch
@@ -31,7 +31,8 @@ def published(home: Home) -> Iterator[Finding]:
         return
     damaged = {}
     for number in versions.published(home):
-        if told := _faults_of(home, versions.load(home, number)):
+        manifest = _loaded(home, number)
+        if told := ["its manifest cannot be read"] if manifest is None else _faults_of(home, manifest):
             damaged[number] = told
     for number, told in damaged.items():
         whole = [version for version in versions.published(home) if version not in damaged]
@@ -51,12 +52,12 @@ def _pointer_lost(home: Home) -> Finding:
     numbers = sorted(int(path.stem) for path in home.versions.glob("*.json") if path.stem.isdecimal())
     if not numbers:
         return Finding("version", "note", "nothing is published yet", "chezhu run")
-    whole = [number for number in numbers if not _faults_of(home, versions.load(home, number))]
+    whole = [number for number in numbers if (manifest := _loaded(home, number)) is not None and not _faults_of(home, manifest)]
     if not whole:
         return Finding(
-            "version", "broken", "CURRENT names no version, and none is whole", "restore the home from a copy, or chezhu run --full"
+            "version", "broken", "CURRENT names no whole version, and none is whole", "restore the home from a copy, or chezhu run --full"
         )
-    found = f"CURRENT names no version; the last whole one is {whole[-1]}"
+    found = f"CURRENT names no version that can be read; the last whole one is {whole[-1]}"
     return Finding("version", "broken", found, "--repair points to it", lambda: versions.point_to(home, whole[-1]))
 
 
@@ -111,7 +112,7 @@ def ledger(home: Home, settings: Settings) -> Iterator[Finding]:
         return
     published = {manifest.run_id: manifest for number in _numbers(home) if (manifest := _loaded(home, number)) is not None}
     missing = [manifest.version for run, manifest in published.items() if run not in runs or runs[run].status != "published"]
-    hanging = [run for run, entry in runs.items() if entry.status == "running"]
+    hanging = [run for run, entry in runs.items() if entry.status == "running" and not _works(home)]
     if not missing and not hanging:
         yield Finding("ledger", "well", f"{len(runs):,} runs, as the manifests say")
         return
@@ -124,6 +125,15 @@ def ledger(home: Home, settings: Settings) -> Iterator[Finding]:
     yield Finding(
         "ledger", "broken", told, "--repair makes it anew from the manifests", lambda: Ledger(home, settings.ledger_url).reconcile()
     )
+
+
+def _works(home: Home) -> bool:
+    """Whether a run works on the home now: it is the one that has not ended."""
+    try:
+        with home.lock(erasing=True):
+            return False
+    except HomeBusyError:
+        return True
 
 
 def _aside(home: Home, settings: Settings) -> None:

@@ -23,6 +23,7 @@ from pipelines.stages.rules import increments
 from pipelines.store import versions
 from pipelines.store.decision import Decision
 from pipelines.store.home import Home, write_whole
+from pipelines.store.versions import Manifest
 from quality_reports import great, measures
 from quality_reports.cards import Card, cards
 from quality_reports.counts_of_change import Changes, count_change
@@ -148,5 +149,14 @@ def render_version(
     manifest = versions.load(home, version)
     names = ("runs", *(name for name in needed((kind,)) if name in manifest.tables))
     frames = {name: versions.read(home, engine, manifest, name) for name in names}
-    found = collected(engine, frames, ends, as_of=date.fromisoformat(manifest.as_of), kinds=(kind,))
+    found = collected(engine, frames, ends, as_of=date.fromisoformat(manifest.as_of), kinds=(kind,), up_to=_measured_by(home, manifest))
     return render(found, folder=folder, languages=(lang,), kinds=(kind,), prices=prices or Prices(), dealer=dealer)[0]
+
+
+def _measured_by(home: Home, manifest: Manifest) -> str | None:
+    """The run whose measures tell of a version that restores an earlier one: the history goes on with those of the versions that it undid."""
+    if "restores" not in manifest.run:
+        return None
+    while isinstance(restored := manifest.run.get("restores"), int):
+        manifest = versions.load(home, restored)
+    return manifest.run_id

@@ -54,10 +54,20 @@ class Frames:
     customers: Numbers
 
 
-def collected(engine: Engine, tables: dict[str, Table], ends: pl.DataFrame | None, *, as_of: date, kinds: Sequence[Kind] = KINDS) -> Frames:
-    """Small frames of the tables that reports of these kinds need (``needed``)."""
+def collected(
+    engine: Engine,
+    tables: dict[str, Table],
+    ends: pl.DataFrame | None,
+    *,
+    as_of: date,
+    kinds: Sequence[Kind] = KINDS,
+    up_to: str | None = None,
+) -> Frames:
+    """Small frames of the tables that reports of these kinds need (``needed``); of what was measured nothing after the run ``up_to``."""
     reasons = "select dealer_id, reason, count(*) as n from q group by dealer_id, reason order by dealer_id, reason"
     quality, runs, files = (engine.collect(tables[name], max_rows=5_000_000) for name in ("quality_history", "runs", "files"))
+    if up_to is not None:
+        quality = quality.filter(pl.col("run_id").is_in(order_of_runs(quality, runs, up_to=up_to)))
     quarantine = engine.collect(engine.sql(reasons, q=tables["quarantine"]))
     examples = collect_examples(engine, tables["clean_records"])
     customers = customer_numbers(count_customers(engine, tables, as_of=as_of)) if "customers" in kinds else {}

@@ -86,6 +86,10 @@ def test_the_way_of_a_run_that_changes_too_much(history: tuple[Home, Path], monk
     kept = delivered(home, "customers_full", 2).join(delta, on="customer_id", how="anti")
     changed = delta.filter(pl.col("operation").is_in(["insert", "update"])).select(full.columns)
     assert_frame_equal(pl.concat([kept, changed]).sort("customer_id"), full.sort("customer_id"))
+    chezhu("report", "--home", str(home.root), "--out", str(home.root.parent / "again"))
+    told = pl.read_parquet(next((home.root.parent / "again").rglob("quality.parquet")))
+    rows = told.filter(pl.col("table") == "customers", pl.col("measure") == "rows", pl.col("dealer_id") == "", pl.col("source") == "")
+    assert rows["value"].to_list() == [first.height], "a report tells of what is published, not of what was undone"
     now = tables(home.root)["crosswalk"]
     assert set(known["customer_id"]) == set(now["customer_id"]), "an id was forgotten"
     events = versions.scan(home, versions.load(home, 3), "identity_events").collect()

@@ -70,6 +70,15 @@ def never_ended(home: Home) -> None:
     Ledger(home).start("run-2")
 
 
+def manifest_cut(home: Home) -> None:
+    path = versions.manifest_path(home, 1)
+    path.write_text(path.read_text(encoding="utf-8")[:200], encoding="utf-8")
+
+
+def manifest_of_another_kind(home: Home) -> None:
+    versions.manifest_path(home, 1).write_text('{"version": 1}', encoding="utf-8")
+
+
 def pointer_lost(home: Home) -> None:
     home.pointer.unlink()
 
@@ -122,6 +131,8 @@ def homeless(home: Home) -> None:
     [
         (damaged, "version", "broken", False),
         (lambda home: first_file(home, "records").unlink(), "version", "broken", False),
+        (manifest_cut, "version", "broken", False),
+        (manifest_of_another_kind, "version", "broken", False),
         (pointer_lost, "version", "broken", True),
         (pointer_nonsense, "version", "broken", True),
         (ledger_lost, "ledger", "broken", True),
@@ -149,6 +160,14 @@ def test_what_is_wrong_is_found_and_mended(
     assert (states(settings)[check] == "well") == mends
     if check != "version" or mends:
         assert first_file(home, "customers").exists(), "what a version needs is never a leftover"
+
+
+def test_a_run_that_works_now_is_no_damage(settings: Settings) -> None:
+    home = Home(settings.home)
+    never_ended(home)
+    with home.lock():
+        found = states(settings)
+    assert (found["ledger"], found["lock"]) == ("well", "note")
 
 
 def test_a_damaged_ledger_is_put_aside_and_not_thrown_away(settings: Settings) -> None:

@@ -103,6 +103,14 @@ def test_an_unknown_version_or_table_says_what_there_is(home: Home, engine: Engi
         versions.read(home, engine, manifest, "golden")
 
 
+@pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"version": 1, "tables": {"customers": [7]}}'])
+def test_a_damaged_manifest_says_which_and_the_way_back(home: Home, engine: Engine, content: str) -> None:
+    publish(home, engine, 1)
+    versions.manifest_path(home, 1).write_text(content, encoding="utf-8")
+    with pytest.raises(VersionError, match=r"000001\.json is damaged.*older version into .*CURRENT"):
+        versions.current(home)
+
+
 def test_what_was_never_published_is_cleared_and_the_published_kept(home: Home, engine: Engine) -> None:
     manifest = publish(home, engine, 1)
     versions.save(home, Manifest(2, "killed", "2026-01-02", 1, None, {}))
