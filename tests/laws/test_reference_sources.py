@@ -131,7 +131,7 @@ def test_an_address_of_a_source_is_a_way_by_post(homes: tuple[Path, Path]) -> No
 
 def test_other_sources_are_a_reason_for_a_run_and_without_them_nothing_is_left(homes: tuple[Path, Path], tmp_path: Path) -> None:
     home = Path(shutil.copytree(homes[0], tmp_path / "home"))
-    words = ("run", "--inbox", str(homes[0].parent / "inbox"), "--home", str(home), "--as-of", "2026-07-03")
+    words = ("run", "--inbox", str(homes[0].parent / "inbox"), "--home", str(home), "--as-of", "2026-07-02")
     assert "Nothing new" in chezhu(*words).stdout
     shutil.rmtree(home / "reference")
     assert "with other reference sources" in chezhu(*words).stderr
