@@ -1,4 +1,4 @@
-"""EM over all candidates at once, for tables in which no column is a household's."""
+"""EM over all candidates at once, for tables of few columns of which none is a household's."""
 
 from __future__ import annotations
 
@@ -13,11 +13,17 @@ from matching.evidence import Shares
 from matching.patterns import UNSEEN, Patterns
 
 Floats = npt.NDArray[np.float64]
+FEW_COLUMNS = 3
 
 
-def knows_persons_only(comparisons: Sequence[Comparison]) -> bool:
-    """Whether nothing that is compared is a household's."""
-    return not any(comparison.shared for comparison in comparisons)
+def left_by(masks: npt.NDArray[np.bool_], comparisons: Sequence[Comparison]) -> list[int]:
+    """How many columns each key leaves to be learned of: masks[key, comparison] is true where the key's columns decide the comparison."""
+    return [len({comparison.columns for comparison, masked in zip(comparisons, mask, strict=True) if not masked}) for mask in masks]
+
+
+def narrow(masks: npt.NDArray[np.bool_], comparisons: Sequence[Comparison]) -> bool:
+    """Whether nothing that is compared is a household's, and keys leave so few columns that they tell little of any; where one leaves more, keys are enough."""
+    return not any(comparison.shared for comparison in comparisons) and max(left_by(masks, comparisons), default=0) <= FEW_COLUMNS
 
 
 def jointly(

@@ -19,7 +19,7 @@ import numpy.typing as npt
 from matching.comparisons import Comparison
 from matching.em import ITERATIONS, SETTLED, expect, maximize, places_of, shared_start, with_labelled
 from matching.evidence import Shares, comparison_model
-from matching.joint import jointly, knows_persons_only
+from matching.joint import jointly, left_by, narrow
 from matching.model import ComparisonModel
 from matching.patterns import Patterns
 
@@ -62,9 +62,9 @@ def train(
         comparisons: what was compared.
         masks: masks[key, comparison] is true where the key's columns decide the comparison.
         records: number of records.
-        copies: patterns of records that are alike in all that is compared, which are no candidates; needed where a key is ``lonely`` or ``knows_persons_only``.
+        copies: patterns of records that are alike in all that is compared, which are no candidates; needed where a key is ``lonely`` or ``narrow``.
         sampled: of each ``lonely`` key, the share of its pairs that is in ``keyed``.
-        equal: of comparisons by name, how many of all pairs are equal in it, and how many know it; needed where ``knows_persons_only``.
+        equal: of comparisons by name, how many of all pairs are equal in it, and how many know it; needed where ``narrow``.
         labelled: patterns of labelled pairs, their key ``SAME`` or ``DIFFERENT``; what a pair must not say is missing in it.
     """
     households = _households(comparisons)
@@ -92,7 +92,7 @@ def train(
             break
         before = likelihood
     evidence = np.array([posterior[seen[:, place], 0] @ keyed.count[seen[:, place]] for place in range(len(comparisons))])
-    if knows_persons_only(comparisons):
+    if narrow(masks, comparisons):
         told = np.array([bool(seen[:, place].any()) for place in range(len(comparisons))])
         evidence = jointly(union, copies, shares, comparisons, records, labelled, equal=equal, told=told)
     learned = evidence >= LEARNED_FROM
@@ -116,8 +116,7 @@ def train(
 
 def lonely(masks: npt.NDArray[np.bool_], comparisons: Sequence[Comparison]) -> list[int]:
     """Keys that leave one column: of what agrees there as well no pair is made, as these are copies."""
-    left = [{comparison.columns for comparison, masked in zip(comparisons, mask, strict=True) if not masked} for mask in masks]
-    return [key for key, columns in enumerate(left) if len(columns) == 1]
+    return [key for key, columns in enumerate(left_by(masks, comparisons)) if columns == 1]
 
 
 def _with_copies(keyed: Patterns, copies: Patterns, sampled: Mapping[int, float], masks: npt.NDArray[np.bool_]) -> Patterns:

@@ -18,7 +18,7 @@ from matching.codes import MISSING
 from matching.comparisons import Comparison, compare_kernel, levels_schema
 from matching.features import text_names
 from matching.frequencies import UNIQUE_KINDS, Frequencies, Rarity
-from matching.joint import knows_persons_only
+from matching.joint import narrow
 from matching.keys import Key
 from matching.labelled_pairs import LabelledPairs
 from matching.labels import Labels
@@ -82,7 +82,7 @@ def train_model(  # noqa: PLR0913 - the whole state of a match, once
         len(keys), -1
     )
     alone = lonely(masks, comparisons)
-    copies = _copies(engine, first) if alone or knows_persons_only(comparisons) else 0
+    copies = _copies(engine, first) if alone or narrow(masks, comparisons) else 0
     sizes = dict(engine.collect(engine.sql("select which, count(*) as n from k group by which", k=keyed)).iter_rows())
     sample = _sample(engine, keyed=keyed, sizes=sizes, candidates=candidates, total=total, random=random, first=first if copies else None)
     rarity = Rarity.of(spec, frequencies)
@@ -116,7 +116,7 @@ def train_model(  # noqa: PLR0913 - the whole state of a match, once
             records=contents,
             copies=alike.of(copies) if copies else None,
             sampled={key: float(by_key.count[by_key.key == key].sum()) / sizes[key] if key in sizes else 1.0 for key in alone},
-            equal=_equal(engine, known, comparisons, spec) if knows_persons_only(comparisons) else {},
+            equal=_equal(engine, known, comparisons, spec) if narrow(masks, comparisons) else {},
             labelled=None if labelled is None else labelled.patterns(comparisons, weight=LABEL_WEIGHT),
         )
     model = Model(
