@@ -14,6 +14,7 @@ from matching.patterns import UNSEEN, Patterns
 
 Floats = npt.NDArray[np.float64]
 FEW_COLUMNS = 3
+"""Columns that a key leaves, up to which it tells little of any of them."""
 
 
 def left_by(masks: npt.NDArray[np.bool_], comparisons: Sequence[Comparison]) -> list[int]:

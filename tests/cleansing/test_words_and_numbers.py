@@ -152,3 +152,9 @@ def test_a_dictionary_that_a_user_broke_is_named(tmp_path: Path, monkeypatch: py
 def test_reasons_are_a_closed_family() -> None:
     assert all(code == reason.code and reason.dimension in DIMENSIONS for code, reason in REASONS.items())
     assert all(0 < reason.penalty <= 100 and reason.zh and reason.en for reason in REASONS.values())
+
+
+def test_a_billion_yuan_is_a_number_in_the_wrong_column() -> None:
+    found = amounts.clean(pl.Series(["13912345678", "440106199001011234", "999999999", "1.2亿元"]))
+    assert found["status"].to_list() == ["invalid", "invalid", "valid", "valid"]
+    assert found["yuan"].to_list() == [None, None, 999_999_999.0, 120_000_000.0]

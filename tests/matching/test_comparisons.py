@@ -249,6 +249,22 @@ def test_names(left: tuple[str | None, ...], right: tuple[str | None, ...], expe
         assert compare_titled(pair, rarity, name="of").level[0] == 0
 
 
+@pytest.mark.parametrize(
+    ("left", "right", "expected"),
+    [
+        ("peter.nowak17@mail.com", "peter.nowak17@mail.com", "shared"),
+        ("peter.nowak17@mail.com", "peter.novak17@mail.com", "close"),
+        ("peter.nowak17@mail.com", "peter.nowak18@mail.com", "different"),  # a namesake
+        ("peter.nowak@mail.com", "peter.nowak2@mail.com", "different"),
+    ],
+)
+def test_numbers_tell_namesakes_apart(left: str, right: str, expected: str) -> None:
+    one, two = ({**dict.fromkeys(OPTIONAL), "tel": [], "mail": [address]} for address in (left, right))
+    for a, b in ((one, two), (two, one)):
+        level = compared(prepared([a]), prepared([b]))["mail"].item()
+        assert next(c for c in COMPARISONS if c.name == "mail").levels[level].label == expected
+
+
 def test_frequent_values_say_less() -> None:
     spec = ModelSpec("id", parse("record_id: id\ncolumns: {of: text}\n", where="test").columns)
     frame = pl.DataFrame(
