@@ -107,7 +107,6 @@ class DuckDBEngine:
                 "preserve_insertion_order": False,
                 "autoinstall_known_extensions": False,
                 "TimeZone": "UTC",
-                "produce_arrow_string_view": True,  # what Polars uses itself: no copy
                 "parquet_metadata_cache": True,  # a home's files never change, and are read many times in a run
             }
         )
