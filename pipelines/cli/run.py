@@ -217,6 +217,7 @@ def _nothing_new(manifest: Manifest | None, plan: Plan, *, gone: list[int], as_j
 
 
 def _summary(values: Settings, manifest: Manifest, *, gone: list[int], seconds: float, as_json: bool) -> None:
+    from pipelines.ingest import copies  # noqa: PLC0415
     from pipelines.stages import crm_ids, gate, intake, old_versions  # noqa: PLC0415 - polars and duckdb only where they are used
     from pipelines.stages.churn import Churn  # noqa: PLC0415
 
@@ -252,6 +253,7 @@ def _summary(values: Settings, manifest: Manifest, *, gone: list[int], seconds: 
     if run["files_quarantined"] or run["rows_quarantined"]:
         lines.append("  quarantine        chezhu quarantine list")
     lines += [f"  replaced          {line}" for line in intake.replaced_lines(run.get("replaced"))]
+    lines += [f"  copies            {line}" for line in copies.lines(run.get("copied"))]
     click.echo("\n".join(lines))
 
 

@@ -22,7 +22,7 @@ from engine.tables import schema
 from pipelines import faults
 from pipelines.draft import Draft, Selection
 from pipelines.erasure import tombstones
-from pipelines.ingest import batch, contracts, current, inbox
+from pipelines.ingest import batch, contracts, copies, current, inbox
 from pipelines.ingest.files import FileResult
 from pipelines.ingest.inbox import InboxFile
 from pipelines.ingest.limits import Limits
@@ -109,6 +109,7 @@ def take_in(engine: Engine, draft: Draft, settings: Settings) -> Intake:
             PROGRESS.info("file %d of %d", number, len(todo.read))
         faults.reach("ingest.file")
     files_now = _numbered(known, results)
+    draft.note("copied", copies.found(known, pl.DataFrame([result.row for result in results], schema=schema("files"))))
     draft.note("read_files", [[result.row["dealer_id"], result.row["file_id"]] for result in results])
     draft.note("vanished", vanished)
     draft.note("waiting", [*(file.place for file in todo.waiting), *changed])  # changed: written while the run read

@@ -161,6 +161,7 @@ def manifest(draft: Draft, summary: Summary, *, beside: Mapping[str, object] | N
         "churn": draft.noted("churn"),
         "crm_ids_not_kept": draft.noted("crm_ids"),
         "replaced": draft.noted("replaced"),
+        "copied": draft.noted("copied"),
         "gate": draft.noted("gate"),
         **(beside or {}),
     }
