@@ -158,7 +158,7 @@ def scan(path: Path, wanted: Sequence[str]) -> pl.LazyFrame:
     """The wanted columns of a table (CSV or Parquet) as text.
 
     Raises:
-        InputError: it lacks a column, or is UTF-16.
+        InputError: it lacks a column, has lists or durations in one, or is UTF-16.
         polars.exceptions.PolarsError: (or OSError) it cannot be read.
     """
     text = path.suffix in {".csv", ".txt"}
@@ -166,9 +166,14 @@ def scan(path: Path, wanted: Sequence[str]) -> pl.LazyFrame:
         message = f'{path} is UTF-16 (Excel\'s "Unicode text"); save it as CSV in UTF-8'
         raise InputError(message)
     frame = pl.scan_csv(path, infer_schema=False) if text else pl.scan_parquet(path)
-    missing = [name for name in wanted if name not in (names := frame.collect_schema().names())]
+    columns = frame.collect_schema()
+    missing = [name for name in wanted if name not in columns]
+    no_text = [f"{name!r} ({columns[name]})" for name in wanted if isinstance(columns.get(name), pl.List | pl.Array | pl.Duration)]
+    if no_text:
+        message = f"{path} has no single values in {', '.join(no_text)}: a column has a text, a number or a date per row; write several as columns"
+        raise InputError(message)
     if missing:
-        message = f"{path} has no column {', '.join(map(repr, missing))}; it has: {', '.join(names)}"
+        message = f"{path} has no column {', '.join(map(repr, missing))}; it has: {', '.join(columns)}"
         raise InputError(message)
     return frame.select(pl.col(name).cast(pl.String) for name in wanted)
 
