@@ -16,6 +16,7 @@ import polars as pl
 
 from engine.changes import Change, applied, within
 from engine.contract import Engine, Table
+from engine.tables import CUSTOMERS
 from pipelines.sinks.flat import COLUMNS, FLAT_SCHEMA, flatten
 from pipelines.store.home import remove, write_whole
 
@@ -76,6 +77,7 @@ def deliver(
     counts = engine.collect(engine.sql("select operation, count(*) as n from d group by operation order by operation", d=changes))
     operations = dict(counts.iter_rows())
     content = {**header, "format": 1, "encoding": "UTF-8", "list_separator": "|", "operations": operations}
+    content["columns"] = {column.name: column.meaning for column in CUSTOMERS.columns if column.name in COLUMNS}
     content["files"] = [asdict(file) for file in files]
     write_whole(folder / "manifest.json", json.dumps(content, ensure_ascii=False, indent=1))
     return operations

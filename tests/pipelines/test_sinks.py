@@ -13,9 +13,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine.contract import Engine
-from engine.tables import schema
+from engine.tables import TABLES, schema
 from pipelines.sinks import crm
 from pipelines.sinks.export import ExportError, export
+from pipelines.sinks.flat import COLUMNS
 
 NAMES = st.sampled_from(["王伟", "=1+1", "-2", "@x", None, '引"号,逗\n号'])
 CUSTOMERS = st.dictionaries(st.sampled_from([f"C{n}" for n in range(6)]), NAMES, max_size=6)
@@ -76,6 +77,19 @@ def test_a_delivery_says_what_it_holds_and_is_inert(engine: Engine, tmp_path: Pa
     row = pl.read_csv(tmp_path / "d" / "customers_full.csv", infer_schema=False).row(0, named=True)
     assert row["name"].startswith("'=cmd")
     assert row["phones"] == "+8613917852046|+862112345678"
+    assert list(manifest["columns"]) == list(row)
+
+
+def test_docs_say_what_each_delivered_column_means() -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "crm-import.md").read_text(encoding="utf-8")
+    rows = [line.replace("\\|", "¦").split(" | ") for line in page.split("## The columns", 1)[1].splitlines() if line.startswith("| ")]
+    listed = {name.removeprefix("| "): (form, meaning.removesuffix(" |").replace("¦", "|")) for name, form, meaning in rows[2:]}
+    assert {name: meaning for name, (_, meaning) in listed.items()} == {
+        column.name: column.meaning for column in TABLES["customers"].columns if column.name in COLUMNS
+    }
+    assert {name for name, (form, _) in listed.items() if "joined" in form} == {
+        column.name for column in TABLES["customers"].columns if isinstance(column.dtype, pl.List) and column.name in COLUMNS
+    }
 
 
 @pytest.mark.parametrize("suffix", ["parquet", "csv", "xlsx"])
