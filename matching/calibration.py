@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from matching import implied
 from matching.comparisons import Comparison
 from matching.held_out import HeldOut, hold_out_each
 from matching.interactions import Pull, merged, twice
@@ -50,7 +51,7 @@ def calibrate(model: Model, levels: pl.DataFrame, found_by: pl.DataFrame, compar
     if held is None:
         return model
     entries = [model.comparison(comparison.name) for comparison in comparisons]
-    exclusive = frozenset(comparison.name for comparison in comparisons if comparison.exclusive)
+    exclusive = frozenset(comparison.name for comparison in comparisons if comparison.exclusive) | implied.names(model.implied)
     alone = fit(held)
     cells = twice(held.features, pulled(held, alone), entries, model.together, penalty=PENALTY, exclusive=exclusive)
     both = [held.features[:, cell.columns[0]] * held.features[:, cell.columns[1]] for cell in cells]

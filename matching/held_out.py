@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from matching import scoring
+from matching import implied, scoring
 from matching.comparisons import Comparison
 from matching.keys import Key
 from matching.levels import UNKNOWN
@@ -86,15 +86,18 @@ def hold_out(
         return None
     free = [which for which, key in enumerate(keys) if not key.columns & set(kept_out.columns)]
     without = found_by.filter(pl.col("which").is_in(free)).select("rid_l", "rid_r").unique()
-    told = levels.filter(pl.col(kept_out.name) != UNKNOWN)
+    told = levels.filter(implied.quiet(levels, model.implied)[kept_out.name] != UNKNOWN)
     if not model.spec.of_kind("seen"):  # records of other years stand beside each other, however alike
         told = told.filter(~alike_otherwise(comparisons, kept_out))
     pairs = told.join(without, on=["rid_l", "rid_r"], how="semi")
     if pairs.height < LEAST_PAIRS:
         return None
     agrees = pairs[kept_out.name].is_in(sharp.tolist()).to_numpy()
+    # what implies it, or follows from it, knows it
+    hidden = [kept_out.name, *implied.relatives(kept_out.name, model.implied)]
     blind = pairs.with_columns(
-        pl.lit(UNKNOWN, dtype=pl.Int8).alias(kept_out.name), pl.lit(0, dtype=pl.Int16).alias(f"{kept_out.name}#bits")
+        *(pl.lit(UNKNOWN, dtype=pl.Int8).alias(name) for name in hidden),
+        *(pl.lit(0, dtype=pl.Int16).alias(f"{name}#bits") for name in hidden),
     )
     scored = scoring.weigh(blind, comparisons=list(comparisons), model=model)
     random = (scored["weight"] - scored["household"]).to_numpy()
@@ -110,8 +113,12 @@ def hold_out(
         return None
     kept = np.abs(weight) < SETTLED
     # a quarter of a bit is as fine as it needs to be: equal rows are counted
-    rows = blind.select(comparison.name for comparison in comparisons).with_columns(
-        pl.Series("#random", random // 250), pl.Series("#within", np.minimum(within, 100_000) // 250), pl.Series("#agrees", agrees)
+    rows = (
+        implied.quiet(blind, model.implied)
+        .select(comparison.name for comparison in comparisons)
+        .with_columns(
+            pl.Series("#random", random // 250), pl.Series("#within", np.minimum(within, 100_000) // 250), pl.Series("#agrees", agrees)
+        )
     )
     counted = rows.filter(pl.Series(kept)).group_by(rows.columns).agg(pl.len().alias("#n")).sort(rows.columns)
     ones = np.ones(counted.height)

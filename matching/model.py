@@ -62,6 +62,14 @@ class Together:
 
 
 @dataclass(frozen=True)
+class Implied:
+    """Two comparisons: who agrees on ``fine`` (at its first level) agrees on ``coarse`` (``matching.implied``)."""
+
+    coarse: str
+    fine: str
+
+
+@dataclass(frozen=True)
 class Model:
     """A trained model. ``prior``, ``household``, ``link`` and ``review`` are weights in thousandths of a bit.
 
@@ -83,6 +91,7 @@ class Model:
     warnings: tuple[str, ...] = ()
     records: int = 0
     together: tuple[Together, ...] = ()
+    implied: tuple[Implied, ...] = ()
     apart: int = 0
     sole: Mapping[str, int] = field(default_factory=dict)
     labels: Mapping[str, Any] = field(default_factory=dict)
@@ -116,6 +125,7 @@ class Model:
             "warnings": list(self.warnings),
             "labels": dict(self.labels),
             "together": [{**asdict(each), "bits": each.bits / 1000} for each in self.together],
+            "implied": [asdict(each) for each in self.implied],
             "comparisons": [_comparison_content(comparison) for comparison in self.comparisons],
         }
         path.write_text(yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=140), encoding="utf-8")
@@ -176,6 +186,7 @@ def load_model(path: Path) -> Model:
         records=content["records"],
         labels=content.get("labels", {}),
         together=tuple(Together(**{**each, "bits": round(1000 * each["bits"])}) for each in content.get("together", ())),
+        implied=tuple(Implied(**each) for each in content.get("implied", ())),
         frequencies={str(name): rows.select("code", "bits") for (name,), rows in found.group_by("feature", maintain_order=True)},
     )
 

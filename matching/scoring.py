@@ -18,7 +18,7 @@ import numpy.typing as npt
 import polars as pl
 
 from engine.contract import Engine, Table
-from matching import together
+from matching import implied, together
 from matching.comparisons import Comparison, compare_kernel, comparison_features, levels_schema
 from matching.features import text_names
 from matching.frequencies import Rarity
@@ -91,20 +91,20 @@ def weigh(levels: pl.DataFrame, *, comparisons: list[Comparison], model: Model, 
         # UNKNOWN, -1, reads the last entry
         parts[comparison.name] = weights[levels[comparison.name].to_numpy()] + levels[f"{comparison.name}#bits"].to_numpy()
     parts = together.deduct(parts, levels, model.comparisons, model.together)
-    personal = np.zeros(levels.height, dtype=np.int32)
+    about: dict[str, Ints] = {comparison.name: np.zeros(levels.height, dtype=np.int32) for comparison in comparisons}
     for comparison in comparisons:
         entry = by_name[comparison.name]
-        if not entry.shared:
-            level = levels[comparison.name].to_numpy()
-            if model.household is None:
+        level = levels[comparison.name].to_numpy()
+        if model.household is None:
+            if not entry.shared:
                 offset = np.array([*(each.offset for each in entry.levels), 0], dtype=np.int32)
-                personal += parts[comparison.name] - offset[level]
-            else:
-                household = np.array([*(each.household for each in entry.levels), 0], dtype=np.int32)
-                personal += household[level]
-        elif model.household is not None and any(each.household for each in entry.levels):
-            household = np.array([*(each.household for each in entry.levels), 0], dtype=np.int32)
-            personal += household[levels[comparison.name].to_numpy()]
+                about[comparison.name] = parts[comparison.name] - offset[level]
+        elif not entry.shared or any(each.household for each in entry.levels):
+            about[comparison.name] = np.array([*(each.household for each in entry.levels), 0], dtype=np.int32)[level]
+    if model.implied:
+        parts = implied.deduct(parts, levels, model.implied, {name: together.apart(entry) for name, entry in by_name.items()})
+        about = implied.deduct(about, levels, model.implied)
+    personal = sum(about.values(), np.zeros(levels.height, dtype=np.int32))
     scored = combine(levels.select("rid_l", "rid_r"), parts, personal, prior=model.prior, household=model.household)
     return scored if floor is None else scored.filter(pl.col("weight") >= floor)
 

@@ -31,17 +31,22 @@ FEW_MATCHES = 0.1
 Ints = npt.NDArray[np.int32]
 
 
-def learn(random: Patterns, comparisons: Sequence[ComparisonModel], *, prior: int) -> tuple[Together, ...]:
+def learn(
+    random: Patterns, comparisons: Sequence[ComparisonModel], *, prior: int, implied: frozenset[str] = frozenset()
+) -> tuple[Together, ...]:
     """Levels of two comparisons that go together among random pairs.
 
     Args:
         random: patterns of random pairs, a column a comparison.
         comparisons: the trained comparisons, in the order of the columns.
         prior: log2 odds (thousandths) that a random pair is a match.
+        implied: comparisons that imply others or are implied (``matching.implied``): what they say twice is known.
     """
     share = 2.0 ** (prior / 1000)
     found = []
     for (place, one), (other, two) in combinations(enumerate(comparisons), 2):
+        if implied & {one.name, two.name}:
+            continue
         known = (random.levels[:, place] >= 0) & (random.levels[:, other] >= 0)
         total = float(random.count[known].sum())
         if total < ENOUGH:
@@ -80,7 +85,7 @@ def deduct(
             (levels[one.name] == one.place(each.left_level)).to_numpy() & (levels[two.name] == two.place(each.right_level)).to_numpy()
         )
         if len(rows):
-            room = [parts[entry.name][rows] - _apart(entry) for entry in (one, two)]
+            room = [parts[entry.name][rows] - apart(entry) for entry in (one, two)]
             part = after[two.name].copy()
             part[rows] -= np.clip(np.minimum(*room), 0, each.bits).astype(np.int32)
             after[two.name] = part
@@ -103,6 +108,6 @@ def _agrees(entry: ComparisonModel) -> npt.NDArray[np.bool_]:
     return np.array([level.m > level.u for level in entry.levels])
 
 
-def _apart(entry: ComparisonModel) -> int:
+def apart(entry: ComparisonModel) -> int:
     """The most that a level weighs which is no agreement; 0 where all such weigh against a match."""
     return max([0, *(level.weight for level, agrees in zip(entry.levels, _agrees(entry), strict=True) if not agrees)])

@@ -11,7 +11,7 @@ import polars as pl
 from threadpoolctl import threadpool_limits
 
 from engine.contract import Engine, Table
-from matching import labelled_pairs, pairs, scoring
+from matching import implied, labelled_pairs, pairs, scoring
 from matching import together as correlated
 from matching.calibration import calibrate
 from matching.codes import MISSING
@@ -98,6 +98,12 @@ def train_model(  # noqa: PLR0913 - the whole state of a match, once
         for where in ("which >= 0", f"which = {_UNION}", f"which = {_RANDOM}", f"which = {_COPIES}")
     )
     strangers = without_strays(unrelated, comparisons)
+    following = implied.learn(unrelated, comparisons, spec)
+
+    def own(patterns: Patterns) -> Patterns:
+        """Patterns with what each comparison says itself."""
+        return implied.of_patterns(patterns, following, comparisons)
+
     labelled = (
         None
         if labels is None
@@ -108,16 +114,16 @@ def train_model(  # noqa: PLR0913 - the whole state of a match, once
     # the matrices are narrow: threads of BLAS wait for each other longer than they work, ten times as long where another process has their core
     with threadpool_limits(limits=1, user_api="blas"):
         trained = train(
-            by_key,
-            union.of(total),
+            own(by_key),
+            own(union).of(total),
             shares_of_random(strangers, comparisons, _rare(comparisons, rarity, spec)),
             comparisons,
             masks=masks,
             records=contents,
-            copies=alike.of(copies) if copies else None,
+            copies=own(alike).of(copies) if copies else None,
             sampled={key: float(by_key.count[by_key.key == key].sum()) / sizes[key] if key in sizes else 1.0 for key in alone},
             equal=_equal(engine, known, comparisons, spec) if narrow(masks, comparisons) else {},
-            labelled=None if labelled is None else labelled.patterns(comparisons, weight=LABEL_WEIGHT),
+            labelled=None if labelled is None else own(labelled.patterns(comparisons, weight=LABEL_WEIGHT)),
         )
     model = Model(
         spec=replace(spec, entity=None),  # known entities are this table's
@@ -131,7 +137,8 @@ def train_model(  # noqa: PLR0913 - the whole state of a match, once
         oversized=tuple({name: value for name, value in asdict(block).items() if name != "block"} for block in blocking.oversized),
         warnings=trained.warnings,
         records=records,
-        together=correlated.learn(strangers, trained.comparisons, prior=trained.prior),
+        together=correlated.learn(strangers, trained.comparisons, prior=trained.prior, implied=implied.names(following)),
+        implied=following,
         frequencies=frequencies,
     )
     drawn = engine.materialize(engine.sql(f"select rid_l, rid_r from s where which = {_UNION}", s=sample))
