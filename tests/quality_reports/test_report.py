@@ -88,6 +88,15 @@ def test_numbers_stand_in_the_page_with_separators(tmp_path: Path) -> None:
     assert all(line["reconciled"] for line in numbers["files"])
 
 
+@pytest.mark.parametrize(("run", "full", "kind"), [(0, False, "first"), (1, False, "incremental"), (0, True, "full"), (1, True, "full")])
+def test_the_page_says_how_the_run_was_made(tmp_path: Path, *, run: int, full: bool, kind: str) -> None:
+    given = inputs(sample_home(runs=2))
+    runs = given["runs"].with_columns(full=pl.lit(full))
+    name = runs["run_id"][run]
+    html = build(**(given | {"runs": runs}), lang="en", out=tmp_path / "r.html", run_id=name).read_text("utf-8")
+    assert f"<dd>{name} · {kind}</dd>" in html
+
+
 def test_an_earlier_run_can_be_reported_and_an_unknown_one_is_named(tmp_path: Path) -> None:
     home = sample_home(runs=3)
     first = home.runs["run_id"][0]
