@@ -9,6 +9,7 @@ from collections import Counter
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import openpyxl
 import polars as pl
@@ -40,7 +41,7 @@ def counted(engine: Engine, frames: Frames) -> Counts:
 
 def page_of(numbers: Numbers, out: Path, lang: Language = "zh") -> Path:
     home = sample_home(dealers=1, runs=2)
-    return build_customers(numbers=numbers, quality=home.quality, runs=home.runs, lang=lang, out=out)
+    return build_customers(numbers=numbers, quality=home.quality, runs=home.runs, lang=lang, out=out, zone=ZoneInfo("Asia/Shanghai"))
 
 
 def rows(numbers: Numbers, panel: str, dealer: str = "") -> list[dict[str, Any]]:
@@ -164,6 +165,7 @@ def test_where_there_is_nothing_the_reason_stands_and_no_chart(engine: Engine, t
     words = catalogue(lang)
     assert 'class="chart"' not in html.split("<script")[0]
     assert words["customers_report.nobody"] in html
+    assert " UTC+8</dd>" in html
     assert [section for section in SECTIONS if words[f"customers_report.empty.{section}"] not in html] == []
 
 
