@@ -53,6 +53,12 @@ def test_every_reason_of_cleansing_has_its_dimension_words_and_advice() -> None:
     assert missing == []
 
 
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_no_two_reasons_are_told_in_the_same_words(lang: Language) -> None:
+    told = [text for key, text in catalogue(lang).items() if key.startswith("reason.")]
+    assert sorted(set(told)) == sorted(told)
+
+
 def test_every_reason_of_quarantine_has_words() -> None:
     assert {key.removeprefix("quarantine.") for key in catalogue("zh") if key.startswith("quarantine.")} == set(QUARANTINE_REASONS)
 
