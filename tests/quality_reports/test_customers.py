@@ -104,6 +104,23 @@ def test_what_falls_due_stands_in_its_month(engine: Engine, seed: int, dealer: s
     )
 
 
+def test_the_net_promoter_score_is_in_points(engine: Engine, tmp_path: Path) -> None:
+    measured = [
+        (measure, "D1", month, numerator, 20) for measure, numerator in (("csat", 12), ("nps", -2)) for month in ("2026-01", "2026-02")
+    ]
+    loop = pl.DataFrame(measured, schema=["measure", "dealer_id", "month", "numerator", "denominator"], orient="row")
+    kept = no_customer_tables()["loop_measures"].schema
+    whole = pl.concat([loop, loop.with_columns(dealer_id=pl.lit(""))]).with_columns(channel=pl.lit(""))
+    whole = whole.select((pl.col(name) if name in whole.columns else pl.lit(None)).cast(dtype).alias(name) for name, dtype in kept.items())
+    numbers = customer_numbers(counted(engine, {**no_customer_tables(), "loop_measures": whole}))
+    assert [row["loop"] for row in rows(numbers, "loop_all")] == ["csat"]
+    assert numbers["facts"]["satisfaction"] == {"": {"nps": -10.0}, "D1": {"nps": -10.0}}
+    assert [row["nps"] for row in rows(numbers, "loop_months")] == [-10.0, -10.0]
+    assert [row["nps"] for row in rows(numbers, "loop_dealers")] == [-10.0]
+    html = page_of(numbers, tmp_path / "customers.html").read_text("utf-8")
+    assert "<dt>净推荐值（分）</dt><dd>\u221210.0</dd>" in html
+
+
 def test_dealings_golden(engine: Engine) -> None:
     numbers = customer_numbers(counted(engine, customer_tables()))
     assert [row["campaign"] for row in rows(numbers, "campaign_costs")] == ["冬季检测", "秋季关怀", "老客户 139****2046"]
