@@ -112,7 +112,10 @@ class Settings(BaseModel):
     review_idle_minutes: int = Field(default=60, ge=1, description="a session without a request ends after this")
     review_session_hours: int = Field(default=10, ge=1, description="a session ends after this in any case")
     nightly: str = Field(default="30 1 * * *", description="cron of the nightly run")
-    timezone: str = Field(default="Asia/Shanghai", description="time zone of the schedule and of the default as-of date")
+    timezone: str = Field(
+        default="Asia/Shanghai",
+        description="time zone of the schedule, of the default as-of date, and of times in reports and on review pages",
+    )
 
     @field_validator("targets", "alerts", mode="before")
     @classmethod

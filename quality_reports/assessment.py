@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,7 @@ def build_assessment(  # noqa: PLR0913  # five tables, and a table stays a keywo
     run_id: str | None = None,
     dealer: str | None = None,
     numbers: Numbers | None = None,
+    zone: tzinfo = UTC,
 ) -> Path:
     """Writes the assessment of a run: HTML, and with other suffixes .json and .xlsx, the same numbers.
 
@@ -58,6 +60,7 @@ def build_assessment(  # noqa: PLR0913  # five tables, and a table stays a keywo
         run_id: the run; the latest by default.
         dealer: only this dealer: its own page.
         numbers: what ``report_numbers`` gives of the same, where it is known already.
+        zone: the time zone in which times are shown.
 
     Returns:
         ``out``.
@@ -102,7 +105,7 @@ def build_assessment(  # noqa: PLR0913  # five tables, and a table stays a keywo
             "method",
         ],
         run=run,
-        started=moment(run.get("finished_at")),
+        started=moment(run.get("finished_at"), zone),
         scope_line=scope_line(numbers, words),
         dealers=[] if dealer else sorted(line["dealer"] for line in numbers["dealers"]),
         said=said,

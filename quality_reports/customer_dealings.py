@@ -37,7 +37,8 @@ def facts_of_dealings(counts: Counts, panels: dict[str, Rows]) -> dict[str, dict
         fact["answered"] = answered.get(dealer)
     asked = {dealer: rows[0] for dealer, rows in by_dealer(summed(counts["prospects"], [], prospects=N, may_contact=where(pl.col("contact_allowed")))).items()}  # fmt: skip
     asked.get("", {}).update(_learned(counts["prospect_model"]))
-    facts = {"leads": leads, "prospects": asked}
+    points = {dealer: {"nps": found} for dealer, found in ratios(counts["loop"], "nps").items() if found is not None}
+    facts = {"leads": leads, "prospects": asked, "satisfaction": points}
     campaigns = panels["campaign_costs"].get("", [])
     if campaigns:
         own = sum(line["origin"] == "list" for line in campaigns)
@@ -83,7 +84,12 @@ def _loop(frame: pl.DataFrame) -> dict[str, Rows]:
     for line in (line for lines in everything.values() for line in lines):
         line["loop_share"] = percent(line["those"], line["of_all"])
     dealers = [_dealer_line(dealer, {line["loop"]: line for line in lines}) for dealer, lines in everything.items() if dealer]
-    return {"loop_all": everything, "loop_months": by_dealer(_surveys(loop.filter(pl.col("month") != ""))), "loop_dealers": {"": dealers}}
+    people = {dealer: [line for line in lines if line["loop"] != "nps"] for dealer, lines in everything.items()}
+    return {
+        "loop_all": {dealer: lines for dealer, lines in people.items() if lines},
+        "loop_months": by_dealer(_surveys(loop.filter(pl.col("month") != ""))),
+        "loop_dealers": {"": dealers},
+    }
 
 
 def _dealer_line(dealer: str, found: dict[str, dict[str, Any]]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,7 @@ class Shown:
 
 
 def build_customers(
-    *, numbers: Numbers, quality: pl.DataFrame, runs: pl.DataFrame, lang: Language, out: Path, run_id: str | None = None
+    *, numbers: Numbers, quality: pl.DataFrame, runs: pl.DataFrame, lang: Language, out: Path, run_id: str | None = None, zone: tzinfo = UTC
 ) -> Path:
     """Writes the customers report of a run: HTML, and with other suffixes .json and .xlsx, the same numbers.
 
@@ -58,6 +59,7 @@ def build_customers(
         lang: zh or en.
         out: the HTML file.
         run_id: the run; the latest by default.
+        zone: the time zone in which times are shown.
 
     Returns:
         ``out``.
@@ -91,7 +93,7 @@ def build_customers(
         title=words["customers_report.title"],
         sections=["summary", *SECTIONS, "method"],
         run=run,
-        started=moment(run.get("finished_at")),
+        started=moment(run.get("finished_at"), zone),
         scope_line=words["customers_report.scope_line"].format(
             customers=number(numbers["facts"]["customers"].get("", {}).get("all_customers", 0), "int"), dealers=number(len(dealers), "int")
         ),

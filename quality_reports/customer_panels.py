@@ -97,6 +97,7 @@ FACTS: dict[str, tuple[Column, ...]] = {
     "care": _count("planned", "held"),
     "cars": _count("cars", "cars_known", "cars_overdue"),
     "leads": (*_count("leads", "overdue", "escalate"), ("answered", "pct", "")),
+    "satisfaction": (("nps", "delta", ""),),
     "campaigns": (*_count("own", "reported", "reached", "responded"), ("spent", "score", "")),
     "prospects": (*_count("prospects", "may_contact"), ("method", "text", "method"), ("method_why", "text", "idle"), *_count("learned_from", "bought"), ("base_rate", "pct", ""), ("lift", "ratio", "")),
 }  # fmt: skip

@@ -7,7 +7,7 @@ the message catalogues; there is one template a page for all languages.
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
+from engine.moments import shown_at
 from quality_reports.messages import Language, catalogue
 
 ECHARTS_VERSION = "6.1.0"
@@ -61,9 +62,9 @@ def short(value: object) -> object:
     return round(value, 4) if isinstance(value, float) else value
 
 
-def moment(value: datetime | None) -> str:
+def moment(value: datetime | None, zone: tzinfo = UTC) -> str:
     """A time as pages show it."""
-    return "" if value is None else f"{value:%Y-%m-%d %H:%M} UTC"
+    return "" if value is None else shown_at(value, zone)
 
 
 def write_owner_only(path: Path, content: bytes) -> None:

@@ -7,6 +7,7 @@ any person. Words come from the message catalogues; there is one template for al
 from __future__ import annotations
 
 import json
+from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,7 @@ def build(
     identity: pl.DataFrame | None = None,
     run_id: str | None = None,
     numbers: Numbers | None = None,
+    zone: tzinfo = UTC,
 ) -> Path:
     """Writes the report of a run, and ``out`` with the suffix .json: all its numbers.
 
@@ -45,6 +47,7 @@ def build(
         identity: what became of customer ids in this run (``kind``, ``n``), where known.
         run_id: the run to report on; the latest by default.
         numbers: what ``report_numbers`` gives of the same, where it is known already.
+        zone: the time zone in which times are shown.
 
     Returns:
         ``out``.
@@ -56,7 +59,7 @@ def build(
     if numbers is None:
         numbers = report_numbers(quality=quality, runs=runs, files=files, quarantine=quarantine, identity=identity, run_id=run_id)
     write_owner_only(out.with_suffix(".json"), json.dumps(numbers, ensure_ascii=False, default=str).encode())
-    write_owner_only(out, _page(numbers, lang, words).encode())
+    write_owner_only(out, _page(numbers, lang, words, zone).encode())
     return out
 
 
@@ -91,7 +94,7 @@ def report_numbers(
     }
 
 
-def _page(numbers: Numbers, lang: Language, words: Words) -> str:
+def _page(numbers: Numbers, lang: Language, words: Words, zone: tzinfo) -> str:
     overall = numbers["scopes"][""]
     scopes = {dealer: _scope_page(scope, words, top=25 if dealer == "" else 12) for dealer, scope in numbers["scopes"].items()}
     views = {
@@ -114,7 +117,7 @@ def _page(numbers: Numbers, lang: Language, words: Words) -> str:
         title=words["title"],
         sections=[name for name in sections if name != "trend" or len(views["trend"].rows) > 1],
         run=run,
-        started=moment(run.get("finished_at")),
+        started=moment(run.get("finished_at"), zone),
         views=views,
         figures=scopes[""]["figures"],
         facts=scopes[""]["facts"],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from pathlib import Path
 
 import polars as pl
@@ -15,12 +16,16 @@ from quality_reports.views import View, Words, view
 from quality_reports.workbook import write_workbook
 
 
-def scorecard_numbers(scores: pl.DataFrame, quality: pl.DataFrame) -> list[Numbers]:
+def scorecard_numbers(scores: pl.DataFrame, quality: pl.DataFrame, *, unranked: Collection[str] = ()) -> list[Numbers]:
     """One line a dealer, the best first: by closing rate, then by fewer overdue, then by the score of what it sends.
 
     Args:
         scores: of ``worklists.scores``.
         quality: QUALITY_HISTORY rows of one run.
+        unranked: who is no dealer.
+
+    Returns:
+        Those without a place last: ``rank`` is None where nothing is due yet, and of the ``unranked``.
     """
     values = values_by_scope(quality)
     lines = []
@@ -36,10 +41,14 @@ def scorecard_numbers(scores: pl.DataFrame, quality: pl.DataFrame) -> list[Numbe
         )
     # nothing due yet is neither good nor bad: such dealers come last
     lines.sort(key=lambda line: (line["rate"] is None, -(line["rate"] or 0.0), line["overdue"], -(line["score"] or 0.0), line["dealer_id"]))
-    return [{"rank": place, **line} for place, line in enumerate(lines, start=1)]
+    ranked = [line for line in lines if line["rate"] is not None and line["dealer_id"] not in unranked]
+    others = [line for line in lines if line["rate"] is None or line["dealer_id"] in unranked]
+    return [{"rank": place, **line} for place, line in enumerate(ranked, start=1)] + [{"rank": None, **line} for line in others]
 
 
-def build_scorecard(*, scores: pl.DataFrame, quality: pl.DataFrame, run_id: str, as_of: object, lang: Language, out: Path) -> Path:
+def build_scorecard(
+    *, scores: pl.DataFrame, quality: pl.DataFrame, run_id: str, as_of: object, lang: Language, out: Path, unranked: Collection[str] = ()
+) -> Path:
     """Writes the scorecard: HTML, and with other suffixes .json and .xlsx.
 
     Args:
@@ -49,12 +58,13 @@ def build_scorecard(*, scores: pl.DataFrame, quality: pl.DataFrame, run_id: str,
         as_of: its date.
         lang: zh or en.
         out: the HTML file.
+        unranked: who is no dealer, as in ``scorecard_numbers``.
 
     Returns:
         ``out``.
     """
     words = catalogue(lang)
-    lines = scorecard_numbers(scores, quality.filter(pl.col("run_id") == run_id))
+    lines = scorecard_numbers(scores, quality.filter(pl.col("run_id") == run_id), unranked=unranked)
     table, run = scorecard_view(lines, words), {"run_id": run_id, "as_of": as_of}
     said = sentences(lines, words)
     write_owner_only(out.with_suffix(".json"), json.dumps({"run": run, "dealers": lines}, ensure_ascii=False, default=str).encode())
@@ -69,7 +79,7 @@ def build_scorecard(*, scores: pl.DataFrame, quality: pl.DataFrame, run_id: str,
         sections=["summary", "scorecard", "method"],
         run=run,
         started="",
-        scope_line=words["scorecard.scope_line"].format(dealers=number(len(lines), "int")),
+        scope_line=words["scorecard.scope_line"].format(dealers=number(sum(line["dealer_id"] not in unranked for line in lines), "int")),
         dealers=[],
         said=said,
         views={"scorecard": table},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,7 @@ def build_trend(
     gates: pl.DataFrame | None = None,
     run_id: str | None = None,
     numbers: Numbers | None = None,
+    zone: tzinfo = UTC,
 ) -> Path:
     """Writes the trend report up to a run: HTML, and with other suffixes .json and .xlsx, the same numbers.
 
@@ -51,6 +53,7 @@ def build_trend(
         gates: how runs ended, as in ``trends.trend_report_numbers``.
         run_id: the last run shown; the latest by default.
         numbers: what ``trend_report_numbers`` gives of the same, where it is known already.
+        zone: the time zone in which times are shown.
 
     Returns:
         ``out``.
@@ -62,7 +65,7 @@ def build_trend(
     order = order_of_runs(quality, runs, up_to=run_id)
     if numbers is None:
         numbers = trend_report_numbers(quality=quality, runs=runs, order=order, gates=no_gates() if gates is None else gates)
-    views = trend_views(numbers, words, top=SHOWN_ALARMS)
+    views = trend_views(numbers, words, top=SHOWN_ALARMS, zone=zone)
     about = runs.filter(pl.col("run_id") == order[-1]).to_dicts() if order else []
     run = {"run_id": order[-1] if order else "", "as_of": numbers["runs"][-1]["as_of"] if order else None, **(about[0] if about else {})}
     said = sentences(numbers, words)
@@ -71,7 +74,7 @@ def build_trend(
         title=words["trend_report.title"],
         run=run,
         said=said,
-        views=trend_views(numbers, words, top=_BOOK_ALARMS),
+        views=trend_views(numbers, words, top=_BOOK_ALARMS, zone=zone),
         words=words,
         out=out.with_suffix(".xlsx"),
     )
@@ -81,7 +84,7 @@ def build_trend(
         title=words["trend_report.title"],
         sections=["summary", "alarms", *GROUPS, "gates", "method"],
         run=run,
-        started=moment(run.get("finished_at")),
+        started=moment(run.get("finished_at"), zone),
         scope_line=words["trend_report.scope_line"].format(
             runs=number(len(numbers["runs"]), "int"), dealers=number(len([name for name in numbers["series"] if name]), "int")
         ),
@@ -132,7 +135,7 @@ def sentences(numbers: Numbers, words: Words) -> list[str]:
     return lines
 
 
-def trend_views(numbers: Numbers, words: Words, *, top: int) -> dict[str, View]:
+def trend_views(numbers: Numbers, words: Words, *, top: int, zone: tzinfo = UTC) -> dict[str, View]:
     """The tables of the trend report."""
     known = {each.key: each for each in series()}
     alarms = [
@@ -144,7 +147,7 @@ def trend_views(numbers: Numbers, words: Words, *, top: int) -> dict[str, View]:
         for line in numbers["alarms"][:top]
     ]  # fmt: skip
     gates = [
-        [(gate["started_at"] or "")[:16].replace("T", " "), gate["run_id"], gate["version"], word(words, "gate", gate["status"] or ""), gate["why"] or gate["nearest"]]
+        [moment(datetime.fromisoformat(gate["started_at"]) if gate["started_at"] else None, zone), gate["run_id"], gate["version"], word(words, "gate", gate["status"] or ""), gate["why"] or gate["nearest"]]
         for gate in numbers["gates"]
     ]  # fmt: skip
     latest = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -59,7 +60,16 @@ def command(
         ends = how_runs_ended(Ledger(place, values.ledger_url))
         try:
             path = render_version(
-                engine, place, version, lang=lang, folder=folder, kind=kind, ends=ends, prices=prices(values), dealer=dealer
+                engine,
+                place,
+                version,
+                lang=lang,
+                folder=folder,
+                kind=kind,
+                ends=ends,
+                prices=prices(values),
+                dealer=dealer,
+                zone=ZoneInfo(values.timezone),
             )
         except ValueError as error:
             raise options.CommandError(str(error)) from error

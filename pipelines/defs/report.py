@@ -1,5 +1,7 @@
 """Measures of every table, and the reports."""
 
+from zoneinfo import ZoneInfo
+
 import dagster as dg
 
 from engine.contract import Table
@@ -51,7 +53,7 @@ def reports(context: dg.AssetExecutionContext, workshop: Workshop) -> dg.Materia
     """Renders the reports of this run."""
     ends, prices = report_pages.how_runs_ended(workshop.ledger), report_pages.prices(workshop.settings)
     draft = workshop.draft(context.run_id)
-    paths = report.render_draft(workshop.engine, draft, ends=ends, prices=prices)
+    paths = report.render_draft(workshop.engine, draft, ends=ends, prices=prices, zone=ZoneInfo(workshop.settings.timezone))
     paths += worklist.scorecards(workshop.engine, draft, report_pages.LANGUAGES)
     page = workshop.place.reports / f"{draft.version:06d}" / "report.zh.html"
     for card in report.cards_of(workshop.engine, draft):

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from datetime import datetime
 from functools import cache, partial
 from importlib.resources import files
 from typing import Any
 from urllib.parse import quote, urlencode
+from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
+from engine.moments import shown_at
 from pipelines.review_web.call import Call
 from pipelines.review_web.serving import Serving
 from pipelines.review_web.texts import LANGUAGES, Language, catalogue
@@ -34,6 +37,7 @@ def page(template: str, call: Call, serving: Serving, *, status: int = 200, **va
             others=others,
             asset=asset_address,
             here=call.path,
+            moment=partial(_moment, ZoneInfo(serving.timezone)),
             **values,
         )
     )
@@ -54,6 +58,11 @@ def asset(name: str) -> bytes:
 def _word(language: Language, group: str, value: object) -> str:
     """What data calls by a code; the code where there is no word for it."""
     return catalogue(language).get(f"{group}.{value}", str(value))
+
+
+def _moment(zone: ZoneInfo, text: str) -> str:
+    """A time (ISO 8601) by the clock of the zone."""
+    return shown_at(datetime.fromisoformat(text), zone)
 
 
 def _switched(call: Call, language: Language) -> str:

@@ -17,20 +17,21 @@ class ServingError(Exception):
 
 @dataclass(frozen=True)
 class Serving:
-    """``accounts``: who comes must log in. Without, only this machine's own user comes, from this machine."""
+    """``timezone``: of the times shown. ``accounts``: who comes must log in. Without, only this machine's own user comes, from this machine."""
 
     host: str
     port: int
     accounts: bool
     hosts: frozenset[str] = frozenset()
     https: bool = False
+    timezone: str = "UTC"
 
     @staticmethod
     def of(settings: Settings, *, host: str, port: int, accounts: bool) -> Serving:
         """Accounts are needed as soon as anybody else could come: another address, a name, a proxy."""
         hosts = frozenset(name.strip().lower() for name in settings.review_hosts.split(",") if name.strip())
         open_ = not is_loopback(host) or bool(hosts) or bool(settings.review_proxy) or settings.review_https
-        return Serving(host, port, accounts or open_, hosts, settings.review_https)
+        return Serving(host, port, accounts or open_, hosts, settings.review_https, settings.timezone)
 
     @property
     def scheme(self) -> str:

@@ -6,7 +6,7 @@ import json
 import threading
 from collections.abc import Sequence
 from dataclasses import fields
-from datetime import date
+from datetime import UTC, date, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -110,13 +110,15 @@ def sample(engine: Engine, table: Table, drawn_by: str, columns: Sequence[str]) 
     return engine.collect(engine.sql(f"select {', '.join(columns)} from t where {drawn_by} <= '{limit}' order by all", t=table))
 
 
-def render_draft(engine: Engine, draft: Draft, *, ends: pl.DataFrame | None = None, prices: Prices | None = None) -> list[Path]:
+def render_draft(
+    engine: Engine, draft: Draft, *, ends: pl.DataFrame | None = None, prices: Prices | None = None, zone: tzinfo = UTC
+) -> list[Path]:
     """The reports of a run that is not published yet, of all kinds and in every language; ``ends`` as ``how_runs_ended`` tells."""
     frames = {name: draft.read(engine, name) for name in needed(KINDS)}
     frames["runs"] = runs_table(engine, draft, summarize(engine, draft))
     folder = draft.folder / "report"
     found = collected(engine, frames, ends, as_of=draft.as_of)
-    paths = render(found, folder=folder, languages=LANGUAGES, kinds=KINDS, prices=prices or Prices())
+    paths = render(found, folder=folder, languages=LANGUAGES, kinds=KINDS, prices=prices or Prices(), zone=zone)
     faults.reach("report.html")
     return paths
 
@@ -140,6 +142,7 @@ def render_version(
     ends: pl.DataFrame | None = None,
     prices: Prices | None = None,
     dealer: str | None = None,
+    zone: tzinfo = UTC,
 ) -> Path:
     """A report of a published version, rendered again in one language; an assessment also of one dealer.
 
@@ -150,7 +153,7 @@ def render_version(
     names = ("runs", *(name for name in needed((kind,)) if name in manifest.tables))
     frames = {name: versions.read(home, engine, manifest, name) for name in names}
     found = collected(engine, frames, ends, as_of=date.fromisoformat(manifest.as_of), kinds=(kind,), up_to=_measured_by(home, manifest))
-    return render(found, folder=folder, languages=(lang,), kinds=(kind,), prices=prices or Prices(), dealer=dealer)[0]
+    return render(found, folder=folder, languages=(lang,), kinds=(kind,), prices=prices or Prices(), dealer=dealer, zone=zone)[0]
 
 
 def _measured_by(home: Home, manifest: Manifest) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, tzinfo
 from io import BytesIO
 from pathlib import Path
 from typing import Literal
@@ -80,9 +80,16 @@ def needed(kinds: Sequence[Kind]) -> tuple[str, ...]:
 
 
 def render(
-    frames: Frames, *, folder: Path, languages: Sequence[Language], kinds: Sequence[Kind], prices: Prices, dealer: str | None = None
+    frames: Frames,
+    *,
+    folder: Path,
+    languages: Sequence[Language],
+    kinds: Sequence[Kind],
+    prices: Prices,
+    dealer: str | None = None,
+    zone: tzinfo = UTC,
 ) -> list[Path]:
-    """Writes the reports of these kinds and languages; the HTML file of each kind and language comes before its workbook."""
+    """Writes the reports of these kinds and languages, times in ``zone``; the HTML file of each kind and language comes before its workbook."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     quality, runs, files, quarantine = frames.quality, frames.runs, frames.files, frames.quarantine
     paths = []
@@ -98,7 +105,9 @@ def render(
         if "before_after" in kinds:
             out = folder / f"report.{lang}.html"
             paths.append(
-                before_after.build(quality=quality, runs=runs, files=files, quarantine=quarantine, lang=lang, out=out, numbers=told)
+                before_after.build(
+                    quality=quality, runs=runs, files=files, quarantine=quarantine, lang=lang, out=out, numbers=told, zone=zone
+                )
             )
             book = out.with_suffix(".xlsx")
             paths.append(
@@ -108,15 +117,15 @@ def render(
             paths.append(
                 build_assessment(
                     quality=quality, runs=runs, files=files, quarantine=quarantine, examples=frames.examples, lang=lang, prices=prices, dealer=dealer,
-                    out=folder / (f"assessment.{lang}.html" if dealer is None else f"assessment.{dealer}.{lang}.html"), numbers=told,
+                    out=folder / (f"assessment.{lang}.html" if dealer is None else f"assessment.{dealer}.{lang}.html"), numbers=told, zone=zone,
                 )
             )  # fmt: skip
         if "trend" in kinds:
             out = folder / f"trend.{lang}.html"
-            paths.append(build_trend(quality=quality, runs=runs, gates=frames.ends, lang=lang, out=out, numbers=charted))
+            paths.append(build_trend(quality=quality, runs=runs, gates=frames.ends, lang=lang, out=out, numbers=charted, zone=zone))
         if "customers" in kinds:
             out = folder / f"customers.{lang}.html"
-            paths.append(build_customers(numbers=frames.customers, quality=quality, runs=runs, lang=lang, out=out))
+            paths.append(build_customers(numbers=frames.customers, quality=quality, runs=runs, lang=lang, out=out, zone=zone))
     return paths
 
 

@@ -22,6 +22,8 @@ from quality_reports.worklist_book import build_worklist
 NAME = "worklist"
 _TEXT = ("phone", "name", "id_number", "vin", "address", "email", "plate", "birth_date", "gender")
 _MOST = 2_000_000
+_CRM = "crm"
+"""Who sends nothing but this export is no dealer."""
 
 
 def advance(engine: Engine, draft: Draft, clean_records: Table, settings: Settings) -> Table:
@@ -36,10 +38,18 @@ def scorecards(engine: Engine, draft: Draft, languages: Sequence[Language]) -> l
     scores = worklists.scores(engine, draft.read(engine, NAME), as_of=draft.as_of)
     query = f"select * from q where run_id = '{draft.run_id}' and source = '' and measure = 'score'"
     quality = engine.collect(engine.sql(query, q=draft.read(engine, "quality_history")))
+    query = f"select dealer_id from f group by dealer_id having min(source) = '{_CRM}' and max(source) = '{_CRM}'"
+    crm = engine.collect(engine.sql(query, f=draft.read(engine, "files")))["dealer_id"].to_list()
     folder = draft.folder / "report"
     return [
         build_scorecard(
-            scores=scores, quality=quality, run_id=draft.run_id, as_of=draft.as_of, lang=lang, out=folder / f"scorecard.{lang}.html"
+            scores=scores,
+            quality=quality,
+            run_id=draft.run_id,
+            as_of=draft.as_of,
+            lang=lang,
+            out=folder / f"scorecard.{lang}.html",
+            unranked=crm,
         )
         for lang in languages
     ]

@@ -30,11 +30,13 @@ const bars = (name, rows, chart) => {
     series: seriesOf(name, rows, chart, "right", 15),
   };
 };
+// an axis that measures of several kinds share has no unit
+const shared = (name, places) => (places.every((place) => unit(name, place) === unit(name, places[0])) ? unit(name, places[0]) : "text");
 const columns = (name, rows, chart) => ({
   ...base(), legend: legendOf(chart.columns.length > 1), tooltip: shaded(name, rows, chart),
   grid: { left: 4, right: 8, top: chart.columns.length > 1 ? 52 : 26, bottom: 4, containLabel: true },
   xAxis: { ...axisStyle, type: "category", data: rows.map((row) => named(row, chart)), axisLabel: { ...axisStyle.axisLabel, color: colour.ink, hideOverlap: true } },
-  yAxis: axisOf(unit(name, chart.columns[0])),
+  yAxis: axisOf(shared(name, chart.columns)),
   series: seriesOf(name, rows, chart, "top", 30).map((each) => ({ ...each, label: { ...each.label, show: each.label.show && !(phone.matches && rows.length > 7), fontSize: 11, formatter: (p) => (p.value || chart.stacked ? each.label.formatter(p) : "") } })),
 });
 const intervals = (name, rows, chart) => {

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from quality_reports.messages import LANGUAGES, Language
-from tests.chromium import CHROMIUM
+from tests.chromium import CHROMIUM, Chromium
 
 sys.path.insert(0, str(Path(__file__).parent))
 import pages
@@ -143,6 +143,31 @@ def test_nothing_measured(tmp_path: Path) -> None:
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_trend_page(tmp_path: Path, lang: Language) -> None:
     assert looked_at(pages.trend(tmp_path, lang), DESK_ONE, PHONE, PAPER) == [sound(32, scope=6), sound(32), sound(32)]
+
+
+TICKS = """(points, kind) => {
+  const { min, max, interval, axisLabel } = control(points.map((value) => [value, null, null, null]), kind).yAxis;
+  return [min, min + interval, max].map((value) => axisLabel.formatter(value));
+}"""
+
+
+def test_ticks_of_the_trend_differ_and_stay_within_what_can_be(tmp_path: Path) -> None:
+    expected: list[tuple[list[float], str, list[str]]] = [
+        ([91.82, 91.80, 91.82], "score", ["91.31", "91.81", "92.31"]),
+        ([96.0], "pct", ["95.50", "96.00", "96.50"]),
+        ([99.9], "pct", ["99.40", "99.70", "100.00"]),
+        ([0.0, 0.1], "pct", ["0.00", "0.28", "0.55"]),
+        ([40.0, 60.0], "pct", ["38", "50", "62"]),
+        ([0], "int", ["0", "1", "2"]),
+        ([3.42, 3.42], "ratio", ["3.37", "3.42", "3.47"]),
+    ]
+    page = pages.trend(tmp_path, "en")
+    with Chromium(tmp_path / "browser") as browser:
+        tab = browser.tab()
+        tab.open(page.as_uri())
+        seen = [(points, kind, tab.js(f"({TICKS})({json.dumps(points)}, {json.dumps(kind)})")) for points, kind, _ in expected]
+        tab.close()
+    assert seen == expected
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

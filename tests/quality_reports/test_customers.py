@@ -9,6 +9,7 @@ from collections import Counter
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import openpyxl
 import polars as pl
@@ -40,7 +41,7 @@ def counted(engine: Engine, frames: Frames) -> Counts:
 
 def page_of(numbers: Numbers, out: Path, lang: Language = "zh") -> Path:
     home = sample_home(dealers=1, runs=2)
-    return build_customers(numbers=numbers, quality=home.quality, runs=home.runs, lang=lang, out=out)
+    return build_customers(numbers=numbers, quality=home.quality, runs=home.runs, lang=lang, out=out, zone=ZoneInfo("Asia/Shanghai"))
 
 
 def rows(numbers: Numbers, panel: str, dealer: str = "") -> list[dict[str, Any]]:
@@ -101,6 +102,23 @@ def test_what_falls_due_stands_in_its_month(engine: Engine, seed: int, dealer: s
     assert sum(row["household"] + row["limit"] for row in rows(numbers, "care_kinds", dealer)) == sum(
         row["status"] == "held" for row in tasks
     )
+
+
+def test_the_net_promoter_score_is_in_points(engine: Engine, tmp_path: Path) -> None:
+    measured = [
+        (measure, "D1", month, numerator, 20) for measure, numerator in (("csat", 12), ("nps", -2)) for month in ("2026-01", "2026-02")
+    ]
+    loop = pl.DataFrame(measured, schema=["measure", "dealer_id", "month", "numerator", "denominator"], orient="row")
+    kept = no_customer_tables()["loop_measures"].schema
+    whole = pl.concat([loop, loop.with_columns(dealer_id=pl.lit(""))]).with_columns(channel=pl.lit(""))
+    whole = whole.select((pl.col(name) if name in whole.columns else pl.lit(None)).cast(dtype).alias(name) for name, dtype in kept.items())
+    numbers = customer_numbers(counted(engine, {**no_customer_tables(), "loop_measures": whole}))
+    assert [row["loop"] for row in rows(numbers, "loop_all")] == ["csat"]
+    assert numbers["facts"]["satisfaction"] == {"": {"nps": -10.0}, "D1": {"nps": -10.0}}
+    assert [row["nps"] for row in rows(numbers, "loop_months")] == [-10.0, -10.0]
+    assert [row["nps"] for row in rows(numbers, "loop_dealers")] == [-10.0]
+    html = page_of(numbers, tmp_path / "customers.html").read_text("utf-8")
+    assert "<dt>净推荐值（分）</dt><dd>\u221210.0</dd>" in html
 
 
 def test_dealings_golden(engine: Engine) -> None:
@@ -164,6 +182,7 @@ def test_where_there_is_nothing_the_reason_stands_and_no_chart(engine: Engine, t
     words = catalogue(lang)
     assert 'class="chart"' not in html.split("<script")[0]
     assert words["customers_report.nobody"] in html
+    assert " UTC+8</dd>" in html
     assert [section for section in SECTIONS if words[f"customers_report.empty.{section}"] not in html] == []
 
 

@@ -5,17 +5,21 @@ from __future__ import annotations
 import json
 import re
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import polars as pl
 import pytest
 
 from cleansing.reasons import REASONS
 from pipelines.ingest.reasons import REASONS as QUARANTINE_REASONS
+from quality_reports.assessment import build_assessment
 from quality_reports.messages import LANGUAGES, Language, catalogue
 from quality_reports.reasons import known
 from quality_reports.report import build, report_numbers
+from quality_reports.trend_page import build_trend
 
 sys.path.insert(0, str(Path(__file__).parent))
 from report_frames import Home, empty_home, sample_home
@@ -47,6 +51,12 @@ def test_every_reason_of_cleansing_has_its_dimension_words_and_advice() -> None:
         if key not in words
     ]
     assert missing == []
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_no_two_reasons_are_told_in_the_same_words(lang: Language) -> None:
+    told = [text for key, text in catalogue(lang).items() if key.startswith("reason.")]
+    assert sorted(set(told)) == sorted(told)
 
 
 def test_every_reason_of_quarantine_has_words() -> None:
@@ -86,6 +96,29 @@ def test_numbers_stand_in_the_page_with_separators(tmp_path: Path) -> None:
     for problem in overall["problems"]:
         assert problem["found"] == problem["repaired"] + problem["remaining"]
     assert all(line["reconciled"] for line in numbers["files"])
+
+
+@pytest.mark.parametrize(("run", "full", "kind"), [(0, False, "first"), (1, False, "incremental"), (0, True, "full"), (1, True, "full")])
+def test_the_page_says_how_the_run_was_made(tmp_path: Path, *, run: int, full: bool, kind: str) -> None:
+    given = inputs(sample_home(runs=2))
+    runs = given["runs"].with_columns(full=pl.lit(full))
+    name = runs["run_id"][run]
+    html = build(**(given | {"runs": runs}), lang="en", out=tmp_path / "r.html", run_id=name).read_text("utf-8")
+    assert f"<dd>{name} · {kind}</dd>" in html
+
+
+def test_times_are_those_of_the_zone(tmp_path: Path) -> None:
+    home, out, zone = sample_home(runs=2), tmp_path / "r.html", ZoneInfo("Asia/Shanghai")
+    given = inputs(home) | {"runs": home.runs.with_columns(finished_at=pl.lit(datetime(2026, 11, 29, 17, 30, tzinfo=UTC)))}
+    told: dict[str, Any] = {"quality": home.quality, "runs": given["runs"], "lang": "zh", "out": out, "zone": zone}
+    examples = pl.DataFrame(schema=["dealer_id", "field", "reason", "example"])
+    pages = [
+        build(**given, lang="zh", out=out, zone=zone),
+        build_assessment(**{name: each for name, each in given.items() if name != "identity"}, examples=examples, lang="zh", out=out, zone=zone),
+        build_trend(**told),
+    ]  # fmt: skip
+    for page in pages:
+        assert "<dd>2026-11-30 01:30 UTC+8</dd>" in page.read_text("utf-8")
 
 
 def test_an_earlier_run_can_be_reported_and_an_unknown_one_is_named(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import openpyxl
 import polars as pl
@@ -66,14 +67,15 @@ def test_page_json_and_workbook_tell_the_gate_and_load_nothing(tmp_path: Path, l
         schema=no_gates().schema,
         orient="row",
     )
-    page = build_trend(quality=home.quality, runs=home.runs, gates=gates, lang=lang, out=tmp_path / "trend.html")
+    zone = ZoneInfo("Asia/Shanghai")
+    page = build_trend(quality=home.quality, runs=home.runs, gates=gates, lang=lang, out=tmp_path / "trend.html", zone=zone)
     html = page.read_text("utf-8")
     assert "71 % (limit 50 %)" in html
     assert catalogue(lang)["trend_report.title"] in html
     assert page.stat().st_size < 5_000_000
     assert len(json.loads(page.with_suffix(".json").read_text("utf-8"))["runs"]) == 8
     book = openpyxl.load_workbook(page.with_suffix(".xlsx"))
-    assert book[catalogue(lang)["section.gates"]]["B2"].value == "late"
+    assert [book[catalogue(lang)["section.gates"]][cell].value for cell in ("A2", "B2")] == ["2026-03-01 10:00 UTC+8", "late"]
 
 
 def test_nothing_measured_is_a_page_too(tmp_path: Path) -> None:

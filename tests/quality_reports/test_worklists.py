@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import openpyxl
 import polars as pl
@@ -15,6 +18,8 @@ from hypothesis import strategies as st
 
 from engine.duckdb import DuckDBEngine
 from engine.tables import WORKLIST
+from pipelines.draft import Draft
+from pipelines.stages.worklist import scorecards
 from quality_reports import worklists
 from quality_reports.messages import LANGUAGES, Language, catalogue
 from quality_reports.scorecard import build_scorecard, scorecard_numbers
@@ -125,6 +130,23 @@ def test_the_scorecard_ranks_who_closes(engine: DuckDBEngine) -> None:
         ("B", 0, 0, 1, 100.0),
         ("A", 1, 1, 0, 0.0),
     ]
+
+
+def test_no_rank_where_nothing_is_due_nor_for_the_crm(engine: DuckDBEngine, tmp_path: Path) -> None:
+    scores = pl.DataFrame({"dealer_id": ["CRM", "A", "B"], "open": [0, 3, 1], "overdue": [0, 0, 1], "closed": [1, 0, 1], "in_time": [1, 0, 1], "due_so_far": [1, 0, 2]})  # fmt: skip
+    lines = scorecard_numbers(scores, frame("quality_history", []), unranked=["CRM"])
+    assert {line["dealer_id"]: line["rank"] for line in lines} == {"B": 1, "CRM": None, "A": None}
+    due = {"field": "phone", "reason": "phone_invalid", "priority": 1, "opened": DAY, "due": DAY - timedelta(days=1)}
+    tables = {
+        "worklist": frame("worklist", [{**due, "item_id": name, "dealer_id": name, "record_id": name} for name in ("CRM", "A")]),
+        "files": frame("files", [{"dealer_id": "CRM", "source": "crm"}, {"dealer_id": "A", "source": "crm"}, {"dealer_id": "A", "source": "sale"}]),
+        "quality_history": frame("quality_history", []),
+    }  # fmt: skip
+    draft = SimpleNamespace(read=lambda engine, name: engine.from_frame(tables[name]), run_id="r", as_of=DAY, folder=tmp_path)
+    (page,) = scorecards(engine, cast("Draft", draft), ["en"])
+    told = json.loads(page.with_suffix(".json").read_text("utf-8"))["dealers"]
+    assert {line["dealer_id"]: line["rank"] for line in told} == {"A": 1, "CRM": None}
+    assert ">1 dealers<" in page.read_text("utf-8")
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

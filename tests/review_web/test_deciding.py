@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import polars as pl
 import pytest
@@ -14,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.duckdb import DuckDBEngine
+from engine.moments import shown_at
 from pipelines.review_web.texts import LANGUAGES, catalogue
 from pipelines.store.home import Home
 
@@ -63,6 +66,18 @@ def test_undo_needs_a_reason_and_happens_once(site: Made) -> None:
     assert browser.post("/decisions/1/undo", why="wrong", back="pair").headers["location"].startswith(pair)
     assert browser.post("/decisions/1/undo", why="wrong").status_code == 409
     assert pair in browser.pairs()
+
+
+def test_when_is_told_by_the_clock_that_is_set(site: Made) -> None:
+    browser = site(timezone="Asia/Kathmandu").browser()
+    pair = browser.pairs()[0]
+    before = datetime.now(UTC)
+    browser.decide(pair, "same", why="known")
+    shown = {shown_at(before + timedelta(minutes=late), ZoneInfo("Asia/Kathmandu")) for late in range(3)}
+    for address in (pair, "/decisions"):
+        (told,) = re.findall(r"<time>([^<]+)</time>", browser.get(address).text)
+        assert told in shown
+        assert told.endswith(" UTC+5:45")
 
 
 def customer_of(home: Path, records: int) -> tuple[str, list[str]]:

@@ -9,6 +9,8 @@ from pipelines.review_web.call import Call
 from pipelines.review_web.views.values import shown
 
 FIELDS = ("name", "party", "gender", "birth_date", "id_number", "phones", "emails", "address", "vins", "plates")
+_ALSO = {"phones": "mobile", "emails": "email"}
+"""Fields of which the first value has a column of its own: provenance may name that one."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ def facts(golden: Mapping[str, object], call: Call) -> Facts:
     for field in FIELDS:
         values = tuple(shown(field, golden[field], plain=call.plain))
         if values:
-            origin = told.get(field, {})
+            origin = told.get(field) or told.get(_ALSO.get(field, field), {})
             runner = " ".join(shown(field, origin.get("runner_up"), plain=call.plain))
             found.append(Fact(field, values, str(origin.get("record_id") or ""), str(origin.get("rule") or ""), runner))
     title = " ".join(shown("name", golden["name"] or golden["surname"], plain=call.plain)) or call.text("record.nameless")
