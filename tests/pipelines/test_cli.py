@@ -14,7 +14,10 @@ from click.testing import CliRunner
 from pipelines.cli import run
 from pipelines.cli.main import COMMANDS, chezhu
 from pipelines.draft import Selection
+from pipelines.store import versions
 from tests.conftest import ROOT
+from tests.pipelines import small_home
+from tests.published import run as run_chezhu
 
 HEAVY = {"dagster", "great_expectations", "polars", "duckdb", "pandas", "pydantic"}
 
@@ -174,3 +177,22 @@ def test_files_written_just_now_are_waited_for(tmp_path: Path, monkeypatch: pyte
     done = CliRunner().invoke(chezhu, ["run", "--inbox", str(tmp_path / "inbox"), "--home", str(tmp_path / "home"), "--quiet"])
     assert re.search(r"waiting [123] s", done.output)
     assert len(launched) == 1
+
+
+def test_a_home_whose_file_is_gone_is_told_in_one_line_without_sql_and_classes(tmp_path: Path) -> None:
+    home = small_home.make(tmp_path / "home")
+    manifest = versions.current(home)
+    assert manifest is not None
+    for table in ("customers", "files"):
+        (home.tables / manifest.tables[table][0].path).unlink()
+    folder = tmp_path / "inbox" / "D001"
+    folder.mkdir(parents=True)
+    (folder / "sales.csv").write_text("姓名,手机\n王伟,13917852046\n", encoding="utf-8")
+    exported = command("export", "customers", "--out", str(tmp_path / "x.csv"), "--home", str(home.root))
+    ran = run_chezhu(tmp_path / "inbox", home.root, "--quiet", check=False)
+    for done, table in ((exported, "customers"), (ran, "files")):
+        assert done.returncode == 1
+        assert f"version 1 cannot be read: a file of its table {table} is gone" in done.stderr
+        assert "chezhu doctor" in done.stderr
+        assert not re.search(r"select|read_parquet|\w+\.\w*Error", done.stderr)
+        assert len(done.stderr.strip().splitlines()) == 1
