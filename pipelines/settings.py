@@ -119,6 +119,21 @@ class Settings(BaseModel):
     def _targets(cls, value: object) -> object:
         return json.loads(value) if isinstance(value, str) else value
 
+    @field_validator("alerts")
+    @classmethod
+    def _alerts(cls, value: dict[str, str]) -> dict[str, str]:
+        """A mistyped scheme would show on the night of the first alert: by nobody being told."""
+        if value:
+            from pipelines.sinks import channels  # noqa: PLC0415 - mail and web only where alerts are sent
+
+            for name, address in value.items():
+                try:
+                    channels.require_known(address)
+                except channels.ChannelError as error:
+                    message = f"{name}: {error}"
+                    raise ValueError(message) from None
+        return value
+
     @field_validator("memory_limit")
     @classmethod
     def _memory_limit(cls, value: str) -> str:

@@ -41,6 +41,12 @@ def test_the_inbox_is_below_the_home_by_default(tmp_path: Path) -> None:
         ("", {"CHEZHU_TIMEZONE": "Mars/X"}, "'Mars/X' is no time zone: .* Asia/Shanghai"),
         ("", {"CHEZHU_TIMEZONE": "Asia"}, "'Asia' is no time zone"),
         ("", {"CHEZHU_TIMEZONE": "../etc/passwd"}, "is no time zone"),
+        ('[alerts]\nx = "foo://bar"', {}, "setting 'alerts' from .*chezhu.toml: x: alert channel 'foo://bar' is none of: a path, smtp://"),
+        ("", {"CHEZHU_ALERTS": '{"x": "wecom+http:/bad"}'}, "variable CHEZHU_ALERTS: x: alert channel 'wecom\\+http://' is none of"),
+        ("", {"CHEZHU_ALERTS": '{"x": "https://"}'}, "is none of"),
+        ("", {"CHEZHU_ALERTS": '{"x": "smtp://host:25"}'}, "is none of: .* smtp://HOST/TO"),
+        ("", {"CHEZHU_ALERTS": '{"x": "https://host:port/key"}'}, "x: alert channel: the address cannot be read"),
+        ("", {"CHEZHU_ALERTS": "wecom"}, "variable CHEZHU_ALERTS"),
         ("", {"CHEZHU_NIGHTLY": "x y z"}, "'x y z' is no schedule: .* 30 1"),
     ],
 )
