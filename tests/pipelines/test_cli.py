@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -123,6 +124,19 @@ def test_failed_work_is_exit_code_1_with_one_clear_line(tmp_path: object, words:
     done = command(*(word.replace("{home}", str(tmp_path)) for word in words))
     assert done.returncode == 1
     assert message in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_a_broken_contract_is_told_also_when_nothing_is_new(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "inbox").mkdir()
+    contracts = tmp_path / "contracts"
+    shutil.copytree(ROOT / "data" / "contracts", contracts)
+    monkeypatch.setenv("CHEZHU_CONTRACTS", str(contracts))
+    assert command("run", "--home", str(tmp_path)).returncode == 0
+    (contracts / "sales.yaml").write_text("source: [\n", encoding="utf-8")
+    done = command("run", "--home", str(tmp_path))
+    assert done.returncode == 1
+    assert re.search(r"sales\.yaml:\d+", done.stderr)
     assert len(done.stderr.strip().splitlines()) == 1
 
 
