@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import shutil
 from collections.abc import Iterator
@@ -88,6 +89,23 @@ class Home:
     def seen(self) -> Path:
         """What the files of the inbox were when they were last read."""
         return self.root / "inbox.sqlite"
+
+    @property
+    def last_inbox(self) -> Path:
+        """Where the inbox of the last run was."""
+        return self.root / "last_inbox.json"
+
+    def note_inbox(self, folder: Path) -> None:
+        """Keeps where the inbox of this run is; in JSON, which also holds names that are no UTF-8."""
+        write_whole(self.last_inbox, json.dumps(str(folder)))
+
+    def noted_inbox(self) -> Path | None:
+        """What ``note_inbox`` kept; None where no run has, or it cannot be read."""
+        try:
+            found = json.loads(self.last_inbox.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None
+        return Path(found) if isinstance(found, str) else None
 
     def prepare(self) -> None:
         """Makes the folders that are missing, closed to others, and keeps what this process writes closed as well."""
