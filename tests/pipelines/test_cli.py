@@ -16,6 +16,7 @@ from pipelines.cli import run
 from pipelines.cli.main import COMMANDS, chezhu
 from pipelines.draft import Selection
 from pipelines.store import versions
+from pipelines.store.ledger import Ledger
 from tests.conftest import ROOT
 from tests.pipelines import small_home
 from tests.published import run as run_chezhu
@@ -210,3 +211,23 @@ def test_a_home_whose_file_is_gone_is_told_in_one_line_without_sql_and_classes(t
         assert "chezhu doctor" in done.stderr
         assert not re.search(r"select|read_parquet|\w+\.\w*Error", done.stderr)
         assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_a_run_that_fails_is_entered_as_failed_at_once(tmp_path: Path) -> None:
+    """It showed as running until the next one began."""
+    home = small_home.make(tmp_path / "home")
+    manifest = versions.current(home)
+    assert manifest is not None
+    (home.tables / manifest.tables["records"][0].path).unlink()
+    folder = tmp_path / "inbox" / "D001"
+    folder.mkdir(parents=True)
+    (folder / "sales.csv").write_text("姓名,手机\n王伟,13917852046\n", encoding="utf-8")
+    done = run_chezhu(tmp_path / "inbox", home.root, "--quiet", check=False)
+    assert done.returncode == 1
+    assert re.search(r"^chezhu: \w+: version 1 cannot be read: a file of its table records is gone", done.stderr)
+    (failed,) = [each for each in Ledger(home).runs() if each.status != "published"]
+    assert (failed.status, failed.version) == ("failed", None)
+    assert failed.finished_at is not None
+    said = command("runs", "--home", str(home.root)).stdout
+    assert "failed" in said
+    assert "running" not in said
