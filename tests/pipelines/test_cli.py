@@ -93,6 +93,9 @@ def test_each_command_has_help_with_an_example(name: str) -> None:
         ["parse", "shoe"],
         ["nothing"],
         ["evaluate", "README.md", "--truth", "x"],
+        ["export", "customers", "--out", "x.docx"],
+        ["review", "export", "--out", "x.csv"],
+        ["export", "customers", "--out", "x.xlsx", "--bom"],
         ["letters", "--list", "save_list", "--campaign", "x", "--out", "x.html"],
     ],
 )
