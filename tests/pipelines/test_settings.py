@@ -32,7 +32,11 @@ def test_the_inbox_is_below_the_home_by_default(tmp_path: Path) -> None:
     [
         ("threads = -1", {}, "setting 'threads' from .*chezhu.toml"),
         ("treads = 1", {}, "setting 'treads' from .*chezhu.toml"),
+        ("treads = 1", {}, "there is no such setting; did you mean threads"),
+        ("color = 1", {}, "there is no such setting; chezhu.toml lists all"),
         ("threads = ", {}, "chezhu.toml"),
+        ("threads = \n", {}, r"chezhu.toml: Invalid value \(at line 1, column 11\), the value of 'threads': text stands in quotes"),
+        ("threads = 1\nhome = secret/x", {}, "line 2, column 8.*, the value of 'home': text stands in quotes, a number does not$"),
         ("", {"CHEZHU_EXECUTOR": "fast"}, "environment variable CHEZHU_EXECUTOR"),
         ("", {"CHEZHU_MEMORY_LIMIT": "4"}, "variable CHEZHU_MEMORY_LIMIT: '4' is no amount of memory: .* 4GB or 800MB$"),
         ("", {"CHEZHU_MEMORY_LIMIT": "abc"}, "'abc' is no amount of memory"),
