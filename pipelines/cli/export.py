@@ -36,7 +36,7 @@ def command(table: str, out: Path, home: Path | None, *, bom: bool, as_json: boo
     place = Home(values.home)
     manifest = versions.current(place)
     if manifest is None:
-        message = f"nothing is published at {place.root} yet: chezhu run"
+        message = place.unpublished()
         raise options.CommandError(message)
     if table not in manifest.tables:
         message = f"there is no table {table!r}; there are: {', '.join(sorted(manifest.tables))}"

@@ -79,7 +79,7 @@ def command(  # noqa: PLR0913 - a command has as many arguments as options
     place = Home(values.home)
     manifest = versions.current(place)
     if manifest is None:
-        message = f"nothing is published at {place.root} yet: chezhu run"
+        message = place.unpublished()
         raise options.CommandError(message)
     as_of = date.fromisoformat(manifest.as_of)
     wanted = Wanted(kind or campaign, dealer, _day(since), _day(until), any_channel)

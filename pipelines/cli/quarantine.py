@@ -37,7 +37,7 @@ def list_(home: Path | None, *, as_json: bool, plain: bool, limit: int) -> None:
     place = Home(values.home)
     manifest = versions.current(place)
     if manifest is None:
-        message = f"nothing is published at {place.root} yet: chezhu run"
+        message = place.unpublished()
         raise options.CommandError(message)
     with open_engine(values, place) as engine:
         order = "dealer_id, file_name, sheet nulls first, row_number nulls first"

@@ -73,7 +73,7 @@ def send(settings: Settings, name: str | None, *, version: int | None, who: str)
     home = Home(settings.home)
     manifest = versions.current(home) if version is None else versions.load(home, version)
     if manifest is None:
-        message = f"nothing is published at {home.root} yet: chezhu run"
+        message = home.unpublished()
         raise versions.VersionError(message)
     if manifest.version not in versions.published(home):
         message = f"version {manifest.version} was never published"

@@ -120,14 +120,19 @@ def command(*words: str) -> subprocess.CompletedProcess[str]:
         (["train", "--home", "{home}"], "nothing is published"),
         (["publish", "/tmp/x", "--home", "{home}"], "nothing is published"),
         (["letters", "--list", "save_list", "--out", "x.html", "--home", "{home}"], "nothing is published"),
+        (["find", "13917852046", "--home", "{home}/nowhere"], "there is no folder {home}/nowhere"),
+        (["report", "--home", "{home}/nowhere"], "there is no folder {home}/nowhere"),
+        (["export", "customers", "--out", "x.csv", "--home", "{home}/nowhere"], "there is no folder {home}/nowhere"),
+        (["run", "--inbox", "{home}", "--home", "{home}/file/home"], "the home {home}/file/home cannot be made (Not a directory"),
         (["explain", "a", "b", "--from", "{home}"], "there is no model.yaml"),
         (["evaluate", "README.md", "--truth", "missing.csv:a:b"], "there is no file missing.csv"),
     ],
 )
-def test_failed_work_is_exit_code_1_with_one_clear_line(tmp_path: object, words: list[str], message: str) -> None:
+def test_failed_work_is_exit_code_1_with_one_clear_line(tmp_path: Path, words: list[str], message: str) -> None:
+    (tmp_path / "file").write_text("no folder")
     done = command(*(word.replace("{home}", str(tmp_path)) for word in words))
     assert done.returncode == 1
-    assert message in done.stderr
+    assert message.replace("{home}", str(tmp_path)) in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
 
 
@@ -137,10 +142,11 @@ def test_a_broken_contract_is_told_also_when_nothing_is_new(tmp_path: Path, monk
     shutil.copytree(ROOT / "data" / "contracts", contracts)
     monkeypatch.setenv("CHEZHU_CONTRACTS", str(contracts))
     assert command("run", "--home", str(tmp_path)).returncode == 0
-    (contracts / "sales.yaml").write_text("source: [\n", encoding="utf-8")
+    for name in ("sales", "spare"):
+        (contracts / f"{name}.yaml").write_text("source: [\n", encoding="utf-8")
     done = command("run", "--home", str(tmp_path))
     assert done.returncode == 1
-    assert re.search(r"sales\.yaml:\d+", done.stderr)
+    assert re.search(r"sales\.yaml:\d+: not YAML: .*; /.*/spare\.yaml:\d+: not YAML", done.stderr)
     assert len(done.stderr.strip().splitlines()) == 1
 
 
