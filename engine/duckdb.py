@@ -37,7 +37,7 @@ from engine.contract import (
     Table,
     TooManyRowsError,
 )
-from engine.kept import Kept, Shelf, copy_to_parquet
+from engine.kept import Kept, Shelf, copy_to_parquet, refused
 from engine.kernel_pool import KernelPool, arrow_schema
 from engine.lookup import Lookup, both_ends, bytes_needed
 from engine.query import literal, named
@@ -270,8 +270,8 @@ class DuckDBEngine:
         try:
             return self._connection.cursor().sql(query)
         except duckdb.Error as error:
-            message = f"DuckDB refused a query: {error}\n{query[:2000]}"
-            raise EngineError(message) from error
+            what = "DuckDB refused a query"
+            raise refused(what, error, query) from error
 
     def _rows(self, query: str) -> list[tuple[object, ...]]:
         return self._cursor_sql(query).fetchall()

@@ -32,6 +32,11 @@ ROW_GROUP_ROWS = 122_880
 ASK_AFTER = 64 * 1024**2
 """Bytes after which a table that grows asks again whether there is room in memory."""
 
+NOTE = "the query: "
+"""How the note of an error that holds a query's text begins."""
+_EXCERPT = "\nLINE "
+"""How DuckDB begins the part of a query that it complains about."""
+
 _WRITTEN_ONCE: dict[str, Any] = {"compression": "lz4", "use_dictionary": False, "write_statistics": False}
 """What is kept is read whole, a few times: dictionaries and statistics cost two thirds of the writing, and would save a quarter of the bytes."""
 
@@ -67,8 +72,8 @@ class Shelf:
         try:
             self._connection.cursor().execute(f"create table {_name(kept)} as {query}")
         except duckdb.Error as error:
-            message = f"DuckDB could not compute a table: {error}\n{query[:2000]}"
-            raise EngineError(message) from error
+            what = "DuckDB could not compute a table"
+            raise refused(what, error, query) from error
         return kept
 
     def batches(self, rows: Iterator[pa.Table], schema: pa.Schema) -> Kept:
@@ -144,14 +149,25 @@ _OPTIONS = {"zstd": "compression_level 1, dictionary_size_limit 5000", "lz4": "d
 read again in this run has no dictionaries at all."""
 
 
+def refused(what: str, error: duckdb.Error, query: str) -> EngineError:
+    r"""What DuckDB says against a query, without the query's text, which nobody who only calls a command can read; that is a note of the error.
+
+    >>> refused("no", duckdb.Error("no such column\n\nLINE 1: select x"), "select x").args
+    ('no: no such column',)
+    """
+    told = EngineError(f"{what}: {str(error).partition(_EXCERPT)[0].strip()}")
+    told.add_note(f"{NOTE}{query[:2000]}")
+    return told
+
+
 def copy_to_parquet(connection: duckdb.DuckDBPyConnection, query: str, path: Path, *, codec: str) -> int:
     """Writes the rows of a query; returns their number. ``codec``: zstd for what stays, lz4 for what is read again in this run."""
     options = f"format parquet, compression {codec}, row_group_size {ROW_GROUP_ROWS}, {_OPTIONS[codec]}"
     try:
         result = connection.cursor().execute(f"copy ({query}) to {literal(str(path))} ({options})").fetchall()
     except duckdb.Error as error:
-        message = f"DuckDB could not write {path.name}: {error}"
-        raise EngineError(message) from error
+        what = f"DuckDB could not make {path.name}"
+        raise refused(what, error, query) from error
     return int(result[0][0])
 
 

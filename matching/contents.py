@@ -70,6 +70,12 @@ def with_copies(engine: Engine, labels: Table, alike: Table, copied: Table, *, l
     )  # fmt: skip
 
 
+def count_joined(engine: Engine, labels: Table, copied: Table) -> int:
+    """How many copies are in the cluster of their first; ``labels``: of ``with_copies``."""
+    query = "select count(*) as n from d join c on c.rid = d.rid join f on f.rid = d.first where c.cluster = f.cluster"
+    return int(engine.collect(engine.sql(query, d=copied, c=labels, f=labels)).item())
+
+
 def edges(engine: Engine, scored: Table, alike: Table, copied: Table) -> Table:
     """Scored pairs of firsts, and of each copy with its first."""
     listed = ", ".join(f's."{name}"' for name in alike.schema if name not in {"rid_l", "rid_r"})

@@ -57,9 +57,13 @@ KEPT_BELOW_REVIEW = -10_000
 
 @dataclass(frozen=True)
 class MatchReport:
-    """What happened: pairs per key, what was oversized, what could not be learned, thresholds (probabilities), seconds."""
+    """What happened: pairs per key, what was oversized, what could not be learned, thresholds (probabilities), seconds.
+
+    ``equal``: records joined with their first because all that is compared is the same; they are in no pair and no link (``contents``).
+    """
 
     records: int
+    equal: int
     pairs: int
     keys: tuple[blocking_pairs.KeyReport, ...]
     oversized: tuple[blocking_pairs.OversizedBlock, ...]
@@ -218,6 +222,7 @@ def _match(engine: Engine, of: _Records, spec: ModelSpec, *, model: Model | None
         clock.lap("keep")
     report = MatchReport(
         records=of.count,
+        equal=contents.count_joined(engine, together, of.copied),
         pairs=pairs,
         keys=by_key,
         oversized=oversized,

@@ -112,7 +112,7 @@ class Draft:
 
     def read(self, engine: Engine, name: str) -> Table:
         """A table that this run has written."""
-        return versions.read_entries(self.home, engine, name, self.entries(name))
+        return versions.read_entries(self.home, engine, name, self.entries(name), version=self.previous_version)
 
     def hand_on(self, engine: Engine, name: str, table: Table) -> int:
         """Writes a table that only this run's stages read, and no version has; its number of rows."""

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 import os
 import re
@@ -122,6 +123,21 @@ class Settings(BaseModel):
     def _targets(cls, value: object) -> object:
         return json.loads(value) if isinstance(value, str) else value
 
+    @field_validator("alerts")
+    @classmethod
+    def _alerts(cls, value: dict[str, str]) -> dict[str, str]:
+        """A mistyped scheme would show on the night of the first alert: by nobody being told."""
+        if value:
+            from pipelines.sinks import channels  # noqa: PLC0415 - mail and web only where alerts are sent
+
+            for name, address in value.items():
+                try:
+                    channels.require_known(address)
+                except channels.ChannelError as error:
+                    message = f"{name}: {error}"
+                    raise ValueError(message) from None
+        return value
+
     @field_validator("memory_limit")
     @classmethod
     def _memory_limit(cls, value: str) -> str:
@@ -179,7 +195,8 @@ def load(
     except ValidationError as error:
         first = error.errors()[0]
         name = str(first["loc"][0]) if first["loc"] else "?"
-        message = f"setting {name!r} from {origin.get(name, 'the defaults')}: {first['msg'].removeprefix('Value error, ')}"
+        told = _unknown(name) if first["type"] == "extra_forbidden" else first["msg"].removeprefix("Value error, ")
+        message = f"setting {name!r} from {origin.get(name, 'the defaults')}: {told}"
         raise SettingsError(message) from error
     absolute = {"home": settings.home.expanduser().resolve(), "contracts": settings.contracts.expanduser().resolve()}
     optional = {"inbox": settings.inbox, "survivorship": settings.survivorship, "reference_sources": settings.reference_sources}
@@ -187,16 +204,40 @@ def load(
     return settings.model_copy(update={**absolute, **given})
 
 
+def _unknown(name: str) -> str:
+    """What is said of a name that no setting has.
+
+    >>> _unknown("treads")
+    'there is no such setting; did you mean threads? chezhu.toml lists all'
+    """
+    near = difflib.get_close_matches(name, Settings.model_fields, n=1)
+    return f"there is no such setting; {f'did you mean {near[0]}? ' if near else ''}chezhu.toml lists all"
+
+
 def _from_file(path: Path) -> dict[str, object]:
     if not path.exists():
         return {}
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        message = f"{path}: {error}"
+        message = f"{path}: {error}{_written_as(text, str(error))}"
         raise SettingsError(message) from error
     root = path.parent
     return {name: str(root / str(value)) if name in _PATHS else value for name, value in content.items()}
+
+
+def _written_as(text: str, said: str) -> str:
+    r"""Which setting a mistake of TOML is in, and how values are written; without the value, which may be a password.
+
+    >>> _written_as("threads = 1\nhome = here", "Invalid value (at line 2, column 8)")
+    ", the value of 'home': text stands in quotes, a number does not"
+    """
+    found = re.search(r"Invalid value \(at line (\d+),", said)
+    if found is None:
+        return ""
+    name = text.splitlines()[int(found[1]) - 1].partition("=")[0].strip()
+    return f", the value of {name!r}: text stands in quotes, a number does not"
 
 
 def _variable(name: str) -> str:

@@ -17,7 +17,7 @@ _SIGNS = {"well": "ok", "note": "--", "broken": "!!"}
 @click.command("doctor")
 @click.option("--repair", is_flag=True, help="Mend what can be made anew from what is there: rights, the ledger, the pointer, leftovers.")
 @options.home
-@click.option("--inbox", type=click.Path(path_type=Path, file_okay=False), help="What dealers send. [default: INBOX or HOME/inbox]")
+@options.inbox
 @options.as_json
 def command(home: Path | None, inbox: Path | None, *, repair: bool, as_json: bool) -> None:
     """Whether the home is well: files, rights, ledger, disk, software, model, settings, inbox; and what to do.
@@ -29,7 +29,7 @@ def command(home: Path | None, inbox: Path | None, *, repair: bool, as_json: boo
     """  # noqa: D301
     from pipelines.doctor import examine as doctor  # noqa: PLC0415 - polars only where it is used
 
-    values = settings_module.load(options={"home": home, "inbox": inbox})
+    values = options.with_last_inbox(settings_module.load(options={"home": home, "inbox": inbox}))
     findings = doctor.examine(values)
     mended = doctor.repair(values, findings) if repair else []
     if mended:

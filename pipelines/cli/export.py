@@ -25,14 +25,18 @@ def command(table: str, out: Path, home: Path | None, *, bom: bool, as_json: boo
     \b
     Example: chezhu export customers --out customers.xlsx
     """  # noqa: D301
-    from pipelines.sinks.export import export  # noqa: PLC0415
+    from pipelines.sinks.export import ExportError, export, require_form  # noqa: PLC0415
     from pipelines.workbench import open_engine  # noqa: PLC0415 - polars and duckdb only where they are used
 
+    try:
+        require_form(out, bom=bom)
+    except ExportError as error:
+        raise click.UsageError(str(error)) from error
     values = settings_module.load(options={"home": home})
     place = Home(values.home)
     manifest = versions.current(place)
     if manifest is None:
-        message = f"nothing is published at {place.root} yet: chezhu run"
+        message = place.unpublished()
         raise options.CommandError(message)
     if table not in manifest.tables:
         message = f"there is no table {table!r}; there are: {', '.join(sorted(manifest.tables))}"

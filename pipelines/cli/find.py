@@ -27,6 +27,7 @@ def command(text: str, home: Path | None, limit: int, *, plain: bool, as_json: b
     """Customers by phone, plate, VIN, identity number, e-mail, name or id (an older id does as well).
 
     TEXT is cleansed as by `chezhu parse`: +86 139-1785-2046 and １３９１７８５２０４６ find the same.
+    A line is a customer: its id, name, mobile, city, plates, number of records, when it was last seen, and what TEXT was found as; - where nothing is known.
 
     \b
     Example:

@@ -25,7 +25,7 @@ _MOST_TOLD = 20
 @click.option("--dry-run", is_flag=True, help="Only say what would be done.")
 @click.option("--resume", is_flag=True, help="Finish an erasure that was interrupted.")
 @options.home
-@click.option("--inbox", type=click.Path(path_type=Path, file_okay=False), help="What dealers send. [default: INBOX or HOME/inbox]")
+@options.inbox
 @click.option("--as-of", "as_of", type=click.DateTime(["%Y-%m-%d"]), help="The date of the new version. [default: today]")
 @options.as_json
 def command(
@@ -55,7 +55,7 @@ def command(
     if (customer_id is None) != resume:
         message = "name a CUSTOMER_ID, or say --resume"
         raise click.UsageError(message)
-    values = settings_module.load(options={"home": home, "inbox": inbox})
+    values = options.with_last_inbox(settings_module.load(options={"home": home, "inbox": inbox}))
     if customer_id is None:
         place = Home(values.home)
         with place.lock(erasing=True):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from engine.kept import NOTE
 from pipelines.cli.options import CommandError
 from pipelines.draft import Selection
 from pipelines.settings import PROJECT_ROOT, Settings
@@ -78,6 +80,18 @@ def _workshop(values: Settings, selection: Selection, as_of: str | None) -> dict
     return config
 
 
+def _told(message: str, kind: str) -> str:
+    r"""An error as Dagster writes it (``module.Class: text``, then its notes), without the class of an error that has a text, and without a query's.
+
+    >>> _told("engine.contract.EngineError: no file\nthe query: select 1", "EngineError")
+    'no file'
+    >>> _told("KeyError: 'tables'", "KeyError")
+    "KeyError: 'tables'"
+    """
+    text = message.partition(f"\n{NOTE}")[0].strip()
+    return re.sub(rf"^(?:\w+\.)+{re.escape(kind)}:\s+(?=\S)", "", text)
+
+
 def _first_failure(events: object) -> str:
     for event in events:  # type: ignore[attr-defined] # Dagster's own list of events
         data = getattr(event, "event_specific_data", None)
@@ -86,5 +100,5 @@ def _first_failure(events: object) -> str:
             while error.cause is not None and (error.cls_name or "").startswith(("Dagster", "Retry")):
                 error = error.cause
             step = event.step_key or "the run"
-            return f"{step}: {error.message.strip()}"
+            return f"{step}: {_told(error.message, error.cls_name or '')}"
     return "the run failed; the Dagster UI (make ui) shows why"

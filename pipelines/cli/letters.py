@@ -70,12 +70,16 @@ def command(  # noqa: PLR0913 - a command has as many arguments as options
         raise click.UsageError(message)
     if out.suffix.lower() not in {".html", ".htm"}:
         message = f"{out}: letters are a page to print; name it .html"
-        raise options.CommandError(message)
+        raise click.UsageError(message)
+    try:
+        sheet = None if labels == "none" or only == "letters" else Sheet.read(labels)
+    except LettersError as error:
+        raise click.BadParameter(str(error), param_hint="--labels") from error
     values = settings_module.load(options={"home": home})
     place = Home(values.home)
     manifest = versions.current(place)
     if manifest is None:
-        message = f"nothing is published at {place.root} yet: chezhu run"
+        message = place.unpublished()
         raise options.CommandError(message)
     as_of = date.fromisoformat(manifest.as_of)
     wanted = Wanted(kind or campaign, dealer, _day(since), _day(until), any_channel)
@@ -84,7 +88,6 @@ def command(  # noqa: PLR0913 - a command has as many arguments as options
         message = f"--from {first} is after --until {last}: no day lies between them"
         raise click.UsageError(message)
     try:
-        sheet = None if labels == "none" or only == "letters" else Sheet.read(labels)
         with open_engine(values, place) as engine:
             tables = {table: versions.read(place, engine, manifest, table) for table in (name, "customer_reach", "customers", "files")}
             require_listed(engine, tables, name, wanted=wanted)

@@ -109,7 +109,8 @@ def call(words: Sequence[str]) -> int:
     except Exception as error:
         if not isinstance(error, (OSError, MemoryError, *_expected())):
             raise
-        text = " ".join(str(error).split()) or type(error).__name__
+        lines = [" ".join(line.split()) for line in str(error).splitlines() if line.strip()]
+        text = ("; " if isinstance(error, _listing()) else " ").join(lines) or type(error).__name__
         click.echo(f"chezhu: {text}", err=True)
         return 1
     finally:
@@ -129,12 +130,18 @@ class _Ending:
         os._exit(self.code)
 
 
+def _listing() -> tuple[type[Exception], ...]:
+    """Errors that may say several things, one a line."""
+    module = sys.modules.get("engine.yaml_files")
+    return () if module is None else (module.YamlFileError,)
+
+
 def _expected() -> tuple[type[Exception], ...]:
     """Errors that say what happened by themselves; of modules that a command has imported."""
     known = (
         ("pipelines.settings", "SettingsError"),
         ("pipelines.store.versions", "VersionError"),
-        ("pipelines.store.home", "HomeBusyError"),
+        ("pipelines.store.home", "HomeError"),
         ("pipelines.sinks.export", "ExportError"),
         ("pipelines.cli.options", "CommandError"),
         ("pipelines.ingest.contracts", "ContractError"),

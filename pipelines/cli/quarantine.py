@@ -37,7 +37,7 @@ def list_(home: Path | None, *, as_json: bool, plain: bool, limit: int) -> None:
     place = Home(values.home)
     manifest = versions.current(place)
     if manifest is None:
-        message = f"nothing is published at {place.root} yet: chezhu run"
+        message = place.unpublished()
         raise options.CommandError(message)
     with open_engine(values, place) as engine:
         order = "dealer_id, file_name, sheet nulls first, row_number nulls first"
@@ -57,7 +57,7 @@ def list_(home: Path | None, *, as_json: bool, plain: bool, limit: int) -> None:
 
 @command.command("retry")
 @options.home
-@click.option("--inbox", type=click.Path(path_type=Path, file_okay=False), help="What dealers send. [default: INBOX or HOME/inbox]")
+@options.inbox
 @options.as_json
 def retry(home: Path | None, inbox: Path | None, *, as_json: bool) -> None:
     """Reads the files with anything in quarantine once more, by today's contracts, and runs the pipeline.
@@ -65,5 +65,5 @@ def retry(home: Path | None, inbox: Path | None, *, as_json: bool) -> None:
     \b
     Example: chezhu quarantine retry
     """  # noqa: D301
-    values = settings_module.load(options={"home": home, "inbox": inbox})
+    values = options.with_last_inbox(settings_module.load(options={"home": home, "inbox": inbox}))
     run(values, Selection(retry=True), as_of=None, quiet=as_json, as_json=as_json)

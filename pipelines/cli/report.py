@@ -85,7 +85,7 @@ def find_version(home: Home, wanted: str | None) -> int:
     """
     known = [versions.load(home, version) for version in versions.published(home)]
     if not known:
-        message = f"nothing is published at {home.root} yet: chezhu run"
+        message = home.unpublished()
         raise options.CommandError(message)
     if wanted is None:
         return known[-1].version

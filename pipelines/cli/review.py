@@ -53,7 +53,7 @@ def export(out: Path, limit: int, lang: str, home: Path | None) -> None:
 
     if out.suffix.lower() != ".xlsx":
         message = f"{out}: a review sheet is a workbook; name it .xlsx"
-        raise options.CommandError(message)
+        raise click.UsageError(message)
     pairs = review_sheets.export(settings_module.load(options={"home": home}), out, limit=limit, lang="en" if lang == "en" else "zh")
     click.echo(f"{pairs:,} pairs in {out}" if pairs else "the queue is empty")
 

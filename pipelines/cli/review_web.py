@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -113,13 +114,25 @@ def list_(home: Path | None, *, as_json: bool) -> None:
         click.echo("no accounts yet: chezhu review user add NAME --role steward")
 
 
+def _moment(_: click.Context, __: click.Parameter, value: str | None) -> datetime | None:
+    """A date or time in ISO 8601; UTC where it names no offset."""
+    if value is None:
+        return None
+    try:
+        found = datetime.fromisoformat(value)
+    except ValueError as error:
+        message = f"{value!r} is no date or time of ISO 8601: write 2026-06-30, 2026-06-30T08:00 or 2026-06-30T08:00+08:00"
+        raise click.BadParameter(message) from error
+    return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
+
+
 @click.command("audit")
 @click.option("--who", help="Only what this account did.")
-@click.option("--since", help="Only from this time on (UTC, ISO 8601: 2026-06-30 or 2026-06-30T08:00).")
+@click.option("--since", callback=_moment, help="Only from this time on (ISO 8601, UTC: 2026-06-30, 2026-06-30T08:00, or with +08:00).")
 @click.option("--limit", type=click.IntRange(min=1), help="Only the latest so many. [default: all]")
 @options.home
 @options.as_json
-def audit(who: str | None, since: str | None, limit: int | None, home: Path | None, *, as_json: bool) -> None:
+def audit(who: str | None, since: datetime | None, limit: int | None, home: Path | None, *, as_json: bool) -> None:
     """Who logged in, looked at what, decided what, from where. Ids only, no personal values.
 
     \b

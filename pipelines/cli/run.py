@@ -65,10 +65,12 @@ def run(values: Settings, selection: Selection, *, as_of: str | None, quiet: boo
     """Runs what there is to do and prints the summary."""
     from matching.survivorship import load_rules  # noqa: PLC0415 - polars and duckdb only where they are used
     from pipelines import workbench  # noqa: PLC0415
+    from pipelines.ingest import contracts  # noqa: PLC0415
     from pipelines.stages import reference, train_waiting, watch  # noqa: PLC0415
 
     workbench.require_duckdb(values)
-    load_rules(values.survivorship)  # a mistake in them, or in a reference source, is told now and not half way
+    load_rules(values.survivorship)  # a mistake in them, in a contract, or in a reference source, is told now and not half way
+    contracts.load(values.contracts)
     reference.load(values)
     if not values.inbox_dir.is_dir():
         message = f"there is no inbox at {values.inbox_dir}; make it, with a folder for each dealer, or name another with --inbox"
@@ -259,8 +261,10 @@ def _summary(values: Settings, manifest: Manifest, *, gone: list[int], seconds: 
 
 def _left_out(delivery: Path, manifest: Manifest) -> str:
     """Why a CRM gets fewer customers than there are."""
+    from pipelines.sinks.crm import FULL  # noqa: PLC0415
+
     told, customers = json.loads((delivery / "manifest.json").read_text("utf-8")), sum(entry.rows for entry in manifest.tables["customers"])
-    rows = next(file["rows"] for file in told["files"] if file["name"] == "customers_full.parquet")
+    rows = next(file["rows"] for file in told["files"] if file["name"] == FULL)
     return f" ({rows:,} customers; {customers - rows:,} tests of a system left out)" if rows < customers else ""
 
 

@@ -37,7 +37,7 @@ def command(home: Path | None, *, as_json: bool) -> None:
     values = settings_module.load(options={"home": home})
     place = Home(values.home)
     if not place.pointer.exists():
-        message = f"nothing is published at {place.root} yet: chezhu run trains a model of its own"
+        message = f"{place.unpublished()} trains a model of its own"
         raise options.CommandError(message)
     with place.lock(), open_engine(values, place) as engine:
         training = train(engine, place, Decisions(place, values.ledger_url))

@@ -31,7 +31,7 @@ def command(home: Path | None, *, as_json: bool, limit: int, field: str | None) 
     place = Home(values.home)
     manifest = versions.current(place)
     if manifest is None:
-        message = f"nothing is published at {place.root} yet: chezhu run"
+        message = place.unpublished()
         raise options.CommandError(message)
     with open_engine(values, place) as engine:
         tables = [versions.read(place, engine, manifest, name) for name in ("clean_records", "events")]

@@ -33,7 +33,7 @@ def command(out: Path | None, dealers: tuple[str, ...], lang: Literal["zh", "en"
     place = Home(values.home)
     manifest = versions.current(place)
     if manifest is None:
-        message = f"nothing is published at {place.root} yet: chezhu run"
+        message = place.unpublished()
         raise options.CommandError(message)
     with open_engine(values, place) as engine:
         scores = standing(engine, place, manifest)

@@ -172,7 +172,7 @@ def strays(home: Home, inbox: Path) -> Iterator[Path]:
     own = {home.staged, home.tables, home.versions, home.drafts, home.scratch, home.models, home.reports, home.deliveries, home.dagster}
     own |= {home.erasures, inbox}
     for path in sorted(home.root.iterdir()):
-        if path in own or path.name in {"CURRENT", "LOCK", home.ledger.name, home.seen.name}:
+        if path in own or path.name in {"CURRENT", "LOCK", home.ledger.name, home.seen.name, home.last_inbox.name}:
             continue
         if path.is_dir():
             yield from (

@@ -77,7 +77,7 @@ def forget(settings: Settings, order: Order, *, dry_run: bool = False) -> dict[s
     """
     home = Home(settings.home)
     if versions.current(home) is None:
-        message = f"nothing is published at {home.root} yet: chezhu run"
+        message = home.unpublished()
         raise VersionError(message)
     with home.lock(erasing=True):
         finished = finish(settings)

@@ -83,13 +83,13 @@ class AuditLog:
                 of_account = 0 if row.action == LOGIN else of_account + 1
         return of_account, sum(row.address == address[:64] and row.action == LOGIN_FAILED for row in rows)
 
-    def entries(self, *, who: str | None = None, since: str | None = None, limit: int | None = None) -> list[Entry]:
+    def entries(self, *, who: str | None = None, since: datetime | None = None, limit: int | None = None) -> list[Entry]:
         """The latest ``limit`` entries, the oldest of them first."""
         wanted = select(_TABLE).order_by(_TABLE.c.number.desc())
         if who is not None:
             wanted = wanted.where(_TABLE.c.who == who)
         if since is not None:
-            wanted = wanted.where(_TABLE.c.at >= since)
+            wanted = wanted.where(_TABLE.c.at >= _written(since))
         if limit is not None:
             wanted = wanted.limit(limit)
         with self._store.connect() as connection:
@@ -107,4 +107,13 @@ def as_data(entry: Entry) -> dict[str, object]:
 
 
 def _now(shift: timedelta = timedelta()) -> str:
-    return (datetime.now(UTC) + shift).isoformat(timespec="milliseconds")
+    return _written(datetime.now(UTC) + shift)
+
+
+def _written(moment: datetime) -> str:
+    """A moment as entries say it, so that texts come in the order of time.
+
+    >>> _written(datetime.fromisoformat("2026-06-30T08:00+08:00"))
+    '2026-06-30T00:00:00.000+00:00'
+    """
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds")

@@ -81,6 +81,15 @@ def send(address: str, message: Message, *, wait: float = 1.0) -> None:
         time.sleep(wait * 2 ** (attempt - 1))
 
 
+def require_known(address: str) -> None:
+    """Refuses what no message could ever be sent to; whether anybody listens there, only sending shows.
+
+    Raises:
+        ChannelError: the address says no channel.
+    """
+    _parsed(address)
+
+
 def named(address: str) -> str:
     """An address without its path, query and password, which are a robot's key.
 
@@ -88,19 +97,26 @@ def named(address: str) -> str:
     'wecom+https://qyapi.example.com'
     """
     parts = urllib.parse.urlsplit(address)
-    return f"{parts.scheme}://{parts.hostname}" if parts.scheme and parts.scheme != "file" else address
+    return f"{parts.scheme}://{parts.hostname or ''}" if parts.scheme and parts.scheme != "file" else address
 
 
 def _parsed(address: str) -> tuple[str, str]:
-    scheme = urllib.parse.urlsplit(address).scheme
-    if scheme in {"", "file"}:
-        return "file", urllib.parse.urlsplit(address).path if scheme else address
-    if scheme == "smtp":
+    """Which channel an address says, and where it is."""
+    try:
+        parts = urllib.parse.urlsplit(address)
+        _ = parts.port
+    except ValueError as error:  # a port that is no number, a bracket that does not close
+        text = f"alert channel: the address cannot be read: {error}"
+        raise ChannelError(text) from None
+    form, _, rest = parts.scheme.rpartition("+")
+    if parts.scheme in {"", "file"} and parts.path:
+        return "file", parts.path if parts.scheme else address
+    if parts.scheme == "smtp" and parts.path.strip("/"):
         return "smtp", address
-    form, _, rest = scheme.rpartition("+")
-    if rest in {"http", "https"} and form in {"", *_FORMS}:
+    if rest in {"http", "https"} and form in {"", *_FORMS} and parts.hostname:
         return form or "json", address[len(form) + 1 :] if form else address
-    text = f"alert channel {named(address)}: a path, smtp://, https://, or one of {', '.join(f'{each}+https://' for each in _FORMS)}"
+    wanted = f"a path, smtp://HOST/TO, https://HOST/…, or one of {', '.join(f'{each}+https://HOST/…' for each in _FORMS)}"
+    text = f"alert channel {named(address)!r} is none of: {wanted}"
     raise ChannelError(text)
 
 

@@ -20,7 +20,9 @@ from engine.tables import CUSTOMERS
 from pipelines.sinks.flat import COLUMNS, FLAT_SCHEMA, flatten
 from pipelines.store.home import remove, write_whole
 
-_FULL = "customers_full"
+FULL = "customers_full.parquet"
+"""The file of a delivery that has every customer of the version."""
+_FULL = FULL.removesuffix(".parquet")
 
 
 @dataclass(frozen=True)

@@ -27,14 +27,9 @@ def export(engine: Engine, table: Table, out: Path, *, bom: bool = False) -> int
     CSV is UTF-8; ``bom``: with a byte-order mark, by which Excel knows it.
 
     Raises:
-        ExportError: an unknown suffix, a mark for another form than CSV, or more rows than a sheet holds.
+        ExportError: as ``require_form``, or more rows than a sheet holds.
     """
-    if out.suffix not in FORMATS:
-        message = f"cannot tell the format of {out.name!r}: end it in {', '.join(FORMATS)}"
-        raise ExportError(message)
-    if bom and out.suffix != ".csv":
-        message = f"a byte-order mark is for CSV; {out.name!r} needs none"
-        raise ExportError(message)
+    require_form(out, bom=bom)
     out.parent.mkdir(parents=True, exist_ok=True)
     if out.suffix == ".parquet":
         return engine.write(table, out)
@@ -50,6 +45,20 @@ def export(engine: Engine, table: Table, out: Path, *, bom: bool = False) -> int
         remove(whole)
     out.chmod(0o600)
     return rows
+
+
+def require_form(out: Path, *, bom: bool) -> None:
+    """Refuses a name that no form goes by.
+
+    Raises:
+        ExportError: an unknown suffix, or a mark for another form than CSV.
+    """
+    if out.suffix not in FORMATS:
+        message = f"cannot tell the format of {out.name!r}: end it in {', '.join(FORMATS)}"
+        raise ExportError(message)
+    if bom and out.suffix != ".csv":
+        message = f"a byte-order mark is for CSV; {out.name!r} needs none"
+        raise ExportError(message)
 
 
 def _workbook(frame: pl.LazyFrame, out: Path, rows: int) -> None:

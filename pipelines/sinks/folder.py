@@ -5,15 +5,25 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
 
 from pipelines import faults
+from pipelines.sinks.crm import FULL
 from pipelines.sinks.postgres import TargetError
 from pipelines.store.home import Home, remove, write_whole
 
 
-def deliver(folder: Path, home: Home, version: int) -> int:
-    """Copies the delivery of a version to ``folder/<version>``, proves it by its checksums, and names it in ``folder/CURRENT``; returns its files.
+@dataclass(frozen=True)
+class Copied:
+    """What a folder has now: so many files, and customers in the full one (tests of a system are none)."""
+
+    files: int
+    customers: int
+
+
+def deliver(folder: Path, home: Home, version: int) -> Copied:
+    """Copies the delivery of a version to ``folder/<version>``, proves it by its checksums, and names it in ``folder/CURRENT``.
 
     Raises:
         TargetError: the home no longer keeps the delivery, or the copy is not what it should be.
@@ -38,7 +48,7 @@ def deliver(folder: Path, home: Home, version: int) -> int:
         remove(folder / name)
         part.rename(folder / name)
     write_whole(folder / "CURRENT", str(version))
-    return len(content["files"])
+    return Copied(len(content["files"]), next(int(file["rows"]) for file in content["files"] if file["name"] == FULL))
 
 
 def _whole(folder: Path, content: dict[str, list[dict[str, object]]]) -> bool:

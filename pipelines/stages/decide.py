@@ -243,7 +243,7 @@ def _published(settings: Settings) -> Iterator[_Published]:
     home = Home(settings.home)
     manifest = versions.current(home)
     if manifest is None:
-        message = f"nothing is published at {home.root} yet: chezhu run"
+        message = home.unpublished()
         raise DecisionError(message)
     with open_engine(settings, home) as engine:
         yield _Published(engine, home, manifest, Decisions(home, settings.ledger_url), settings)

@@ -107,7 +107,7 @@ def published(values: Settings) -> Iterator[Source]:
     place = Home(values.home)
     manifest = versions.current(place)
     if manifest is None or manifest.model is None:
-        message = f"nothing is published at {place.root} yet: chezhu run"
+        message = place.unpublished()
         raise ExplainError(message)
     with open_engine(values, place) as engine:
         yield Published(engine, place, manifest, load_model(place.models / manifest.model))

@@ -91,7 +91,7 @@ def find(home: Home, wanted: Wanted, *, limit: int) -> Found:
     """
     manifest = versions.current(home)
     if manifest is None:
-        message = f"nothing is published at {home.root} yet: chezhu run"
+        message = home.unpublished()
         raise versions.VersionError(message)
     by_field = _with_ids(home, manifest, dict(wanted.by_field()))
     customers = versions.scan(home, manifest, "customers")

@@ -93,6 +93,7 @@ def take_in(engine: Engine, draft: Draft, settings: Settings) -> Intake:
     known = known_files(engine, draft.previous, draft.home)
     todo = look(known, settings, draft.selection)
     book = contracts.load(settings.contracts)
+    draft.home.note_inbox(settings.inbox_dir)
     limits = Limits(
         max_file_bytes=settings.max_file_bytes, max_unpacked_bytes=settings.max_unpacked_bytes, max_row_bytes=settings.max_row_bytes
     )

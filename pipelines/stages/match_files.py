@@ -51,6 +51,7 @@ class Matched:
         report = self.report
         return {
             "records": report.records,
+            "equal": report.equal,
             "pairs": report.pairs,
             "links": report.links,
             "clusters": report.clusters,
@@ -66,8 +67,9 @@ class Matched:
     def lines(self) -> list[str]:
         """For people."""
         report = self.report
+        equal = f"{report.equal:,} joined as equal, " if report.equal else ""
         lines = [
-            f"{report.records:,} records, {report.pairs:,} pairs compared, {report.links:,} links: {report.clusters:,} clusters",
+            f"{report.records:,} records, {equal}{report.pairs:,} pairs compared, {report.links:,} links: {report.clusters:,} clusters",
             f"linked from probability {report.link:.3f}, written down from {report.review:.3f}",
         ]
         if self.labels:

@@ -67,7 +67,8 @@ class Customers:
             bucket = hashlib.md5(customer_id.encode(), usedforsecurity=False).hexdigest()[0]
             some = [entry for entry in entries if entry.bucket in {bucket, "all", CAME, WENT}]
             entries = some if any(entry.bucket in {bucket, "all"} for entry in some) else entries
-        return _read(published, table, versions.read_entries(published.place, published.engine, table, entries), [customer_id])
+        rows = versions.read_entries(published.place, published.engine, table, entries, version=published.manifest.version)
+        return _read(published, table, rows, [customer_id])
 
 
 def _read(published: Published, name: str, table: Table, ids: Sequence[str]) -> pl.DataFrame:

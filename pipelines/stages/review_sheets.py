@@ -107,6 +107,6 @@ def _published(settings: Settings) -> tuple[Home, Manifest]:
     home = Home(settings.home)
     manifest = versions.current(home)
     if manifest is None:
-        message = f"nothing is published at {home.root} yet: chezhu run"
+        message = home.unpublished()
         raise VersionError(message)
     return home, manifest

@@ -73,7 +73,7 @@ def send(settings: Settings, name: str | None, *, version: int | None, who: str)
     home = Home(settings.home)
     manifest = versions.current(home) if version is None else versions.load(home, version)
     if manifest is None:
-        message = f"nothing is published at {home.root} yet: chezhu run"
+        message = home.unpublished()
         raise versions.VersionError(message)
     if manifest.version not in versions.published(home):
         message = f"version {manifest.version} was never published"
@@ -85,8 +85,8 @@ def send(settings: Settings, name: str | None, *, version: int | None, who: str)
             rows = sent.rows["customers"]
             told = "; ".join(f"{table} {sent.changed[table]:,} written, {sent.deleted[table]:,} deleted" for table in sent.rows)
         else:
-            files = folder.deliver(Path(target).expanduser(), home, manifest.version)
-            rows, told = manifest.rows("customers"), f"{files} files"
+            copied = folder.deliver(Path(target).expanduser(), home, manifest.version)
+            rows, told = copied.customers, f"{copied.files} files"
         Sendings(home, settings.ledger_url).enter(version=manifest.version, target=shown(target), who=who, rows=rows)
         done.append(Delivered(shown(target), manifest.version, rows, told))
     return done

@@ -79,7 +79,7 @@ def train(engine: Engine, home: Home, decisions: Decisions) -> Training:
     """
     manifest = versions.current(home)
     if manifest is None:
-        message = f"nothing is published at {home.root} yet: chezhu run trains a model of its own"
+        message = f"{home.unpublished()} trains a model of its own"
         raise VersionError(message)
     records = versions.read(home, engine, manifest, "clean_records")
     in_force = decisions.in_force()

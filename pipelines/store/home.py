@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import shutil
 from collections.abc import Iterator
@@ -14,7 +15,11 @@ UNFINISHED = "steps.json"
 """Below a folder of ``erasures``: an erasure that was begun, and will be finished before anything else."""
 
 
-class HomeBusyError(Exception):
+class HomeError(Exception):
+    """The home cannot be used; the message says why."""
+
+
+class HomeBusyError(HomeError):
     """Another run works on this home now."""
 
 
@@ -89,12 +94,43 @@ class Home:
         """What the files of the inbox were when they were last read."""
         return self.root / "inbox.sqlite"
 
+    @property
+    def last_inbox(self) -> Path:
+        """Where the inbox of the last run was."""
+        return self.root / "last_inbox.json"
+
+    def unpublished(self) -> str:
+        """What is said where a published version is asked for and there is none."""
+        if not self.root.is_dir():
+            return f"nothing is published, for there is no folder {self.root}: name another with --home; or chezhu run"
+        return f"nothing is published at {self.root} yet: chezhu run"
+
+    def note_inbox(self, folder: Path) -> None:
+        """Keeps where the inbox of this run is; in JSON, which also holds names that are no UTF-8."""
+        write_whole(self.last_inbox, json.dumps(str(folder)))
+
+    def noted_inbox(self) -> Path | None:
+        """What ``note_inbox`` kept; None where no run has, or it cannot be read."""
+        try:
+            found = json.loads(self.last_inbox.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None
+        return Path(found) if isinstance(found, str) else None
+
     def prepare(self) -> None:
-        """Makes the folders that are missing, closed to others, and keeps what this process writes closed as well."""
+        """Makes the folders that are missing, closed to others, and keeps what this process writes closed as well.
+
+        Raises:
+            HomeError: one cannot be made.
+        """
         os.umask(0o077)
         folders = (self.root, self.staged, self.tables, self.versions, self.drafts, self.scratch, self.models, self.reports)
         for folder in (*folders, self.deliveries, self.dagster):
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            try:
+                folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            except OSError as error:
+                message = f"the home {self.root} cannot be made ({error.strerror}: {error.filename}): name another with --home"
+                raise HomeError(message) from error
         self.root.chmod(0o700)
 
     @contextmanager

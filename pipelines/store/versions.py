@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -24,6 +25,7 @@ class VersionError(Exception):
     """A version or a table of it is not there."""
 
 
+_PARQUET = b"PAR1"
 CAME, WENT = "+", "-"
 """Buckets of what changed since the other files of a table were written: rows that came, and the keys of rows in those files that hold no longer."""
 
@@ -132,18 +134,18 @@ def read(home: Home, engine: Engine, manifest: Manifest, table: str) -> Table:
     """A table of a version.
 
     Raises:
-        VersionError: the version has no such table.
+        VersionError: the version has no such table, or a file of it is gone or cut short.
     """
-    return read_entries(home, engine, table, manifest.tables.get(table))
+    return read_entries(home, engine, table, manifest.tables.get(table), version=manifest.version)
 
 
-def read_entries(home: Home, engine: Engine, table: str, entries: Sequence[FileEntry] | None) -> Table:
-    """The rows of a table's files.
+def read_entries(home: Home, engine: Engine, table: str, entries: Sequence[FileEntry] | None, *, version: int | None) -> Table:
+    """The rows of a table's files; ``version``: which one they are of, or the one that a draft builds upon.
 
     Raises:
-        VersionError: no files are listed.
+        VersionError: no files are listed, or one of them is gone or cut short.
     """
-    standing, came, went = _apart(home, table, entries)
+    standing, came, went = _apart(home, table, entries, version)
     rows = engine.read(standing)
     return applied(engine, rows, Change(engine.read(came), engine.read(went))) if went else rows
 
@@ -152,9 +154,9 @@ def scan(home: Home, manifest: Manifest, table: str) -> pl.LazyFrame:
     """A table of a version without an engine, for what is small or asked of a few columns.
 
     Raises:
-        VersionError: the version has no such table.
+        VersionError: the version has no such table, or a file of it is gone or cut short.
     """
-    standing, came, went = _apart(home, table, manifest.tables.get(table))
+    standing, came, went = _apart(home, table, manifest.tables.get(table), manifest.version)
     rows = pl.scan_parquet(standing)
     if not went:
         return rows
@@ -162,11 +164,31 @@ def scan(home: Home, manifest: Manifest, table: str) -> pl.LazyFrame:
     return pl.concat([rows.join(gone, on=gone.collect_schema().names(), how="anti"), pl.scan_parquet(came)], how="vertical_relaxed")
 
 
-def _apart(home: Home, table: str, entries: Sequence[FileEntry] | None) -> tuple[list[Path], list[Path], list[Path]]:
+def _require_whole(home: Home, table: str, entries: Sequence[FileEntry], version: int | None) -> None:
+    """What an engine would say of a file that is not there names neither the version nor what to do. What the files hold, `chezhu doctor` looks at."""
+    for entry in entries:
+        path = home.tables / entry.path
+        wrong = "is gone" if not path.is_file() else "" if _is_parquet(path) else "is damaged"
+        if wrong:
+            whose = "this run" if version is None else f"version {version}"
+            message = f"{whose} cannot be read: a file of its table {table} {wrong} ({path}); chezhu doctor says what to do"
+            raise VersionError(message)
+
+
+def _is_parquet(path: Path) -> bool:
+    """Whether a file begins and ends as a Parquet file does."""
+    with path.open("rb") as file:
+        head, size = file.read(len(_PARQUET)), file.seek(0, os.SEEK_END)
+        file.seek(max(size - len(_PARQUET), 0))
+        return head == _PARQUET == file.read()
+
+
+def _apart(home: Home, table: str, entries: Sequence[FileEntry] | None, version: int | None) -> tuple[list[Path], list[Path], list[Path]]:
     """The files that stand, that of rows that came, that of keys that went (``engine.changes``)."""
     if not entries:
         message = f"the version has no table {table!r}"
         raise VersionError(message)
+    _require_whole(home, table, entries, version)
     came, went = ([home.tables / entry.path for entry in entries if entry.bucket == bucket] for bucket in (CAME, WENT))
     return [home.tables / entry.path for entry in entries if entry.bucket not in {CAME, WENT}], came, went
 

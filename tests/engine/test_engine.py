@@ -136,6 +136,17 @@ def test_a_kernel_that_fails_says_why(engine: Engine) -> None:
         engine.map_batches(engine.from_frame(pl.DataFrame({"n": [1]})), failing, {"n": pl.Int64()})
 
 
+def test_what_is_refused_is_said_without_the_query(tmp_path: Path) -> None:
+    with DuckDBEngine(scratch=tmp_path) as engine:
+        (tmp_path / "t.parquet").write_bytes(b"no table")
+        people = engine.from_frame(pl.DataFrame({"n": [1]}))
+        for ask in (lambda: engine.read(tmp_path / "t.parquet"), lambda: engine.sql("select missing from t where n = 1", t=people)):
+            with pytest.raises(EngineError) as caught:
+                ask()
+            assert "select" not in str(caught.value)
+            assert "select" in caught.value.__notes__[0], "whoever looks for the cause has it in the traceback"
+
+
 def test_column_names_may_hold_any_character(engine: Engine, tmp_path: Path) -> None:
     odd = "客户 编号.`旧`(必填),;{}#'"
     table = engine.from_frame(pl.DataFrame({odd: [2, 1, 2], "b": ["x", "y", "x"]}))

@@ -33,6 +33,7 @@ def test_copies_go_with_their_first_and_hang_on_it_like_a_star() -> None:
         result, clusters = matched(engine, [*rows, *copies])
         edges = engine.collect(result.edges)
     assert result.report.pairs == plain.report.pairs  # a copy costs no pair
+    assert (result.report.equal, plain.report.equal) == (5, 0)
     together = clusters.filter(pl.col("cluster_id") == clusters.filter(pl.col("record_id") == "p0007")["cluster_id"].item())
     assert together["record_id"].to_list() == ["p0007", "q0", "q1", "q2", "q3", "q4"]
     star = edges.filter(pl.col("record_id_r").str.starts_with("q"))
@@ -48,7 +49,8 @@ def test_copies_that_say_too_little_stay_apart() -> None:
     nothing: People = [(f"x{n}", None, None, None) for n in range(5)]
     common: People = [(f"y{n}", None, "19800101", None) for n in range(40)]
     with DuckDBEngine() as engine:
-        _, clusters = matched(engine, [*people(200), *nothing, *common])
+        result, clusters = matched(engine, [*people(200), *nothing, *common])
+    assert result.report.equal == 0
     assert clusters["cluster_id"].n_unique() == clusters.height
 
 

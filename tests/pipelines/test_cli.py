@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -14,7 +15,11 @@ from click.testing import CliRunner
 from pipelines.cli import run
 from pipelines.cli.main import COMMANDS, chezhu
 from pipelines.draft import Selection
+from pipelines.store import versions
+from pipelines.store.ledger import Ledger
 from tests.conftest import ROOT
+from tests.pipelines import small_home
+from tests.published import run as run_chezhu
 
 HEAVY = {"dagster", "great_expectations", "polars", "duckdb", "pandas", "pydantic"}
 
@@ -88,6 +93,9 @@ def test_each_command_has_help_with_an_example(name: str) -> None:
         ["parse", "shoe"],
         ["nothing"],
         ["evaluate", "README.md", "--truth", "x"],
+        ["export", "customers", "--out", "x.docx"],
+        ["review", "export", "--out", "x.csv"],
+        ["export", "customers", "--out", "x.xlsx", "--bom"],
         ["letters", "--list", "save_list", "--campaign", "x", "--out", "x.html"],
     ],
 )
@@ -112,14 +120,33 @@ def command(*words: str) -> subprocess.CompletedProcess[str]:
         (["train", "--home", "{home}"], "nothing is published"),
         (["publish", "/tmp/x", "--home", "{home}"], "nothing is published"),
         (["letters", "--list", "save_list", "--out", "x.html", "--home", "{home}"], "nothing is published"),
+        (["find", "13917852046", "--home", "{home}/nowhere"], "there is no folder {home}/nowhere"),
+        (["report", "--home", "{home}/nowhere"], "there is no folder {home}/nowhere"),
+        (["export", "customers", "--out", "x.csv", "--home", "{home}/nowhere"], "there is no folder {home}/nowhere"),
+        (["run", "--inbox", "{home}", "--home", "{home}/file/home"], "the home {home}/file/home cannot be made (Not a directory"),
         (["explain", "a", "b", "--from", "{home}"], "there is no model.yaml"),
         (["evaluate", "README.md", "--truth", "missing.csv:a:b"], "there is no file missing.csv"),
     ],
 )
-def test_failed_work_is_exit_code_1_with_one_clear_line(tmp_path: object, words: list[str], message: str) -> None:
+def test_failed_work_is_exit_code_1_with_one_clear_line(tmp_path: Path, words: list[str], message: str) -> None:
+    (tmp_path / "file").write_text("no folder")
     done = command(*(word.replace("{home}", str(tmp_path)) for word in words))
     assert done.returncode == 1
-    assert message in done.stderr
+    assert message.replace("{home}", str(tmp_path)) in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_a_broken_contract_is_told_also_when_nothing_is_new(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "inbox").mkdir()
+    contracts = tmp_path / "contracts"
+    shutil.copytree(ROOT / "data" / "contracts", contracts)
+    monkeypatch.setenv("CHEZHU_CONTRACTS", str(contracts))
+    assert command("run", "--home", str(tmp_path)).returncode == 0
+    for name in ("sales", "spare"):
+        (contracts / f"{name}.yaml").write_text("source: [\n", encoding="utf-8")
+    done = command("run", "--home", str(tmp_path))
+    assert done.returncode == 1
+    assert re.search(r"sales\.yaml:\d+: not YAML: .*; /.*/spare\.yaml:\d+: not YAML", done.stderr)
     assert len(done.stderr.strip().splitlines()) == 1
 
 
@@ -174,3 +201,42 @@ def test_files_written_just_now_are_waited_for(tmp_path: Path, monkeypatch: pyte
     done = CliRunner().invoke(chezhu, ["run", "--inbox", str(tmp_path / "inbox"), "--home", str(tmp_path / "home"), "--quiet"])
     assert re.search(r"waiting [123] s", done.output)
     assert len(launched) == 1
+
+
+def test_a_home_whose_file_is_gone_is_told_in_one_line_without_sql_and_classes(tmp_path: Path) -> None:
+    home = small_home.make(tmp_path / "home")
+    manifest = versions.current(home)
+    assert manifest is not None
+    for table in ("customers", "files"):
+        (home.tables / manifest.tables[table][0].path).unlink()
+    folder = tmp_path / "inbox" / "D001"
+    folder.mkdir(parents=True)
+    (folder / "sales.csv").write_text("姓名,手机\n王伟,13917852046\n", encoding="utf-8")
+    exported = command("export", "customers", "--out", str(tmp_path / "x.csv"), "--home", str(home.root))
+    ran = run_chezhu(tmp_path / "inbox", home.root, "--quiet", check=False)
+    for done, table in ((exported, "customers"), (ran, "files")):
+        assert done.returncode == 1
+        assert f"version 1 cannot be read: a file of its table {table} is gone" in done.stderr
+        assert "chezhu doctor" in done.stderr
+        assert not re.search(r"select|read_parquet|\w+\.\w*Error", done.stderr)
+        assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_a_run_that_fails_is_entered_as_failed_at_once(tmp_path: Path) -> None:
+    """It showed as running until the next one began."""
+    home = small_home.make(tmp_path / "home")
+    manifest = versions.current(home)
+    assert manifest is not None
+    (home.tables / manifest.tables["records"][0].path).unlink()
+    folder = tmp_path / "inbox" / "D001"
+    folder.mkdir(parents=True)
+    (folder / "sales.csv").write_text("姓名,手机\n王伟,13917852046\n", encoding="utf-8")
+    done = run_chezhu(tmp_path / "inbox", home.root, "--quiet", check=False)
+    assert done.returncode == 1
+    assert re.search(r"^chezhu: \w+: version 1 cannot be read: a file of its table records is gone", done.stderr)
+    (failed,) = [each for each in Ledger(home).runs() if each.status != "published"]
+    assert (failed.status, failed.version) == ("failed", None)
+    assert failed.finished_at is not None
+    said = command("runs", "--home", str(home.root)).stdout
+    assert "failed" in said
+    assert "running" not in said

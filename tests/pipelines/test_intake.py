@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
+import shutil
 from pathlib import Path
 
 import dagster as dg
 import polars as pl
 import pytest
+from click.testing import CliRunner
 
+from engine.contract import Engine
 from engine.tables import schema
+from pipelines import draft as drafts
+from pipelines.cli import quarantine
+from pipelines.cli.main import chezhu
+from pipelines.doctor import examine as doctor
 from pipelines.draft import Selection
+from pipelines.erasure import copies, forget
 from pipelines.ingest.inbox import InboxFile
+from pipelines.settings import Settings
 from pipelines.stages import watch
-from pipelines.stages.intake import plan
+from pipelines.stages.intake import plan, take_in
 from pipelines.store.home import Home
 from pipelines.store.ledger import Ledger
+from tests.pipelines import small_home
 
 
 def file(dealer: str, name: str, file_id: str, state: str = "ready") -> InboxFile:
@@ -53,6 +64,39 @@ def test_new_files_are_read_and_known_ones_when_asked(selection: Selection, read
     assert [f"{chosen.dealer_id}/{chosen.file_name}" for chosen in found.read] == read
     assert [waiting.file_name for waiting in found.waiting] == ["up.part"]
     assert found.known + len(found.read) + len(found.waiting) == len(FOUND)
+
+
+def test_the_inbox_of_the_last_run_is_known_to_those_who_look_back(tmp_path: Path, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = small_home.make(tmp_path / "home")
+    Ledger(home).reconcile()
+    exports = tmp_path / os.fsdecode("导出".encode("gbk"))  # a name as Windows writes it
+    (exports / "D001").mkdir(parents=True)
+    draft = drafts.begin(home, run_id="r", as_of=dt.date(2026, 7, 1), started_at="2026-07-01", selection=Selection())
+    take_in(engine, draft, Settings(home=home.root, inbox=exports))
+    asked: list[Path] = []
+    monkeypatch.delenv("INBOX", raising=False)
+    monkeypatch.setattr(quarantine, "run", lambda values, *_, **__: asked.append(values.inbox_dir))
+    monkeypatch.setattr(doctor, "examine", lambda values: asked.append(values.inbox_dir) or [])
+    monkeypatch.setattr(forget, "forget", lambda values, *_, **__: asked.append(values.inbox_dir) or {})
+    ways = (["doctor"], ["quarantine", "retry"], ["forget", "CAAAAAAAAAAAAAAAA", "--dry-run"])
+
+    def looked_at(*words: str) -> set[Path]:
+        asked.clear()
+        for way in ways:
+            CliRunner().invoke(chezhu, [*way, "--home", str(home.root), *words])
+        assert len(asked) == len(ways)
+        return set(asked)
+
+    assert looked_at() == {exports}
+    assert looked_at("--inbox", str(tmp_path)) == {tmp_path}
+    assert home.last_inbox not in set(copies.strays(home, exports))
+    monkeypatch.setenv("INBOX", str(tmp_path / "set"))
+    assert looked_at() == {tmp_path / "set"}
+    monkeypatch.delenv("INBOX")
+    shutil.rmtree(exports)
+    assert looked_at() == {exports}, "the folder that is missed is named"
+    (home.root / "inbox").mkdir()
+    assert looked_at() == {home.root / "inbox"}
 
 
 def test_schedule_and_sensor_start_a_run_only_for_something_new(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -191,7 +191,9 @@ def test_the_command_writes_an_owners_file_and_says_numbers_only(tmp_path: Path)
         (["--list", "save_list", "--dealer", "D999"], 1, "there is no dealer 'D999' .* there are: D001$"),
         (["--list", "care_tasks", "--from", "2026-12-30", "--until", "2026-12-01"], 2, "--from 2026-12-30 is after --until 2026-12-01"),
         (["--list", "care_tasks", "--until", "2026-06-29"], 2, "--from 2026-06-30 is after --until 2026-06-29"),
-        (["--list", "save_list", "--out", "x.txt"], 1, "name it .html"),
+        (["--list", "save_list", "--out", "x.txt"], 2, "name it .html"),
+        (["--list", "save_list", "--labels", "8x"], 2, "cannot read the sheet '8x'"),
+        (["--list", "save_list", "--labels", "99x9"], 2, "a sheet of 99x9 does not fit"),
     ],
 )
 def test_what_nobody_is_asked_for_is_no_success(tmp_path: Path, words: list[str], code: int, says: str) -> None:

@@ -52,6 +52,17 @@ def test_labels_and_known_entities(folder: Path) -> None:
     assert told["labels"]["same"] == 1
 
 
+def test_records_that_are_joined_as_equal_are_told(folder: Path) -> None:
+    """They are in no pair: without them, 0 links beside fewer clusters than records would be a riddle."""
+    (folder / "people.csv").write_text(
+        "id,who,tel,customer\n1,王伟明,13917852046,\n2,王伟明,13917852046,\n3,李娜,13800138001,\n4,李娜,13800138001,\n5,陈晨,13666666661,\n"
+    )
+    clusters, said = run(folder)
+    assert len(set(clusters.values())) == 3
+    assert "5 records, 2 joined as equal, 0 pairs compared, 0 links: 3 clusters" in said
+    assert json.loads(run(folder, "--json")[1])["equal"] == 2
+
+
 def test_the_model_file_may_name_the_column(folder: Path) -> None:
     (folder / "model.yaml").write_text(f"{MODEL}entity: customer\n")
     cluster, _ = run(folder)

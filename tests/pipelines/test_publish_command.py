@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -192,13 +192,13 @@ def test_no_database_is_said_without_the_password(home: Home) -> None:
     assert "secret" not in str(caught.value)
 
 
-def delivered(home: Home) -> None:
+def delivered(home: Home, people: Sequence[Mapping[str, object]] = small_home.PEOPLE) -> None:
     """A delivery of version 1, as a run makes it."""
     from engine.duckdb import DuckDBEngine
     from pipelines.sinks import crm
 
     with DuckDBEngine() as engine:
-        customers = engine.from_frame(pl.DataFrame(small_home.PEOPLE, schema=CUSTOMERS.schema))
+        customers = engine.from_frame(pl.DataFrame(people, schema=CUSTOMERS.schema))
         heirs = engine.from_frame(pl.DataFrame(schema={"customer_id": pl.String(), "surviving_customer_id": pl.String()}))
         crm.deliver(engine, now=customers, before=None, heirs=heirs, folder=home.deliveries / "000001", header={"version": 1})
 
@@ -223,6 +223,15 @@ def test_a_folder_gets_the_files_whole(home: Home, tmp_path: Path) -> None:
     (target / "000001" / "customers_full.csv").write_text("cut")
     send.send(settings, "share", version=None, who="li")
     assert (target / "000001" / "customers_full.csv").read_text() != "cut", "what somebody spoilt is sent again"
+
+
+def test_a_folder_is_said_to_have_the_customers_of_the_delivery(home: Home, tmp_path: Path) -> None:
+    """Tests of a system are customers of a version and of no delivery."""
+    delivered(home, [*small_home.PEOPLE[:-1], {**small_home.PEOPLE[-1], "party": "test"}])
+    (done,) = send.send(Settings(home=home.root), str(tmp_path / "share"), version=None, who="li")
+    rows = pl.read_parquet(tmp_path / "share" / "000001" / "customers_full.parquet").height
+    assert rows == len(small_home.PEOPLE) - 1
+    assert (done.rows, [each.rows for each in Sendings(home).all()]) == (rows, [rows])
 
 
 @pytest.mark.parametrize(("name", "says"), [(None, "no targets are set"), ("crm", "there is no target 'crm'")])

@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -101,6 +102,17 @@ def test_an_unknown_version_or_table_says_what_there_is(home: Home, engine: Engi
         versions.load(home, 7)
     with pytest.raises(VersionError, match="no table 'golden'"):
         versions.read(home, engine, manifest, "golden")
+
+
+@pytest.mark.parametrize(("harm", "says"), [(Path.unlink, "is gone"), (lambda path: path.write_bytes(b"PAR1 cut"), "is damaged")])
+def test_a_file_that_is_gone_or_cut_is_told_with_version_table_and_the_way_back(
+    home: Home, engine: Engine, harm: Callable[[Path], object], says: str
+) -> None:
+    manifest = publish(home, engine, 1)
+    harm(home.tables / manifest.tables["clusters"][0].path)
+    for read in (lambda: versions.read(home, engine, manifest, "clusters"), lambda: versions.scan(home, manifest, "clusters")):
+        with pytest.raises(VersionError, match=rf"version 1 cannot be read: a file of its table clusters {says} .*chezhu doctor"):
+            read()
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"version": 1, "tables": {"customers": [7]}}'])

@@ -5,13 +5,18 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
 from desk_home import PASSWORD, PERSONAL, PORT, Browser, Site, read
 
+from pipelines.cli.main import chezhu
 from pipelines.review_web import audit
 from pipelines.review_web.room import TRIES_OF_ACCOUNT, TRIES_OF_ADDRESS
+from pipelines.store import database
+from pipelines.store.home import Home
 
 Made = Callable[..., Site]
 
@@ -343,3 +348,23 @@ def test_what_is_no_form_of_ours_is_refused(site: Made) -> None:
     assert browser.get("/customer/nobody").status_code == 404
     assert browser.get("/assets/..%2f__init__.py").status_code == 404
     assert entered(here) == 0
+
+
+def test_the_audit_log_is_asked_from_a_time_on_and_what_is_no_time_is_refused(tmp_path: Path) -> None:
+    log = audit.AuditLog(database.connect(Home(tmp_path)))
+    log.enter(audit.LOGIN, who="li.na", address="127.0.0.1")
+    at = datetime.fromisoformat(log.entries()[-1].at)
+
+    def asked(since: str) -> Result:
+        return CliRunner().invoke(chezhu, ["review", "audit", "--home", str(tmp_path), "--since", since])
+
+    china = timezone(timedelta(hours=8))
+    for since in (f"{at:%Y-%m-%d}", f"{at:%Y-%m-%dT%H:%M}", at.astimezone(china).isoformat()):
+        assert "li.na" in asked(since).output, since
+    later = at + timedelta(seconds=1)
+    for since in (later.isoformat(), later.astimezone(china).isoformat(), f"{at + timedelta(days=1):%Y-%m-%d}"):
+        done = asked(since)
+        assert (done.exit_code, done.output) == (0, ""), since
+    for since in ("yesterday", "2026-13-45", "30.06.2026"):
+        done = asked(since)
+        assert (done.exit_code, "is no date or time of ISO 8601" in done.output) == (2, True), since
