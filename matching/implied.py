@@ -128,4 +128,4 @@ def deduct(
 
 def _start(comparison: Comparison) -> npt.NDArray[np.float64]:
     start = np.array([level.start for level in comparison.levels])
-    return start / start.sum()
+    return np.asarray(start / start.sum(), dtype=np.float64)
