@@ -52,6 +52,8 @@ from matching.levels import Compared, Level, Sides
 from matching.spec import ModelSpec
 
 _PLACES = ("street", "postcode", "city")
+_BROAD = frozenset({"category", "city", "postcode"})
+"""Kinds of columns whose values are few and may have others within them."""
 """Kinds that say, each in a column of its own, where a household lives; one mostly decides the other, so a key of one says nothing about any.
 What is compared of a street is about the household, as an address is."""
 Compare = Callable[[Sides, Rarity], Compared]
@@ -59,7 +61,7 @@ Compare = Callable[[Sides, Rarity], Compared]
 
 @dataclass(frozen=True)
 class Comparison:
-    """One comparison: what it reads, its levels, and whether a household shares what it compares."""
+    """One comparison: what it reads, its levels, whether a household shares what it compares, and whether its values are of few and may hold others (``broad``)."""
 
     name: str
     columns: tuple[str, ...]
@@ -68,6 +70,7 @@ class Comparison:
     compare: Compare
     shared: bool = False
     exclusive: bool = False
+    broad: bool = False
 
 
 def comparisons_for(spec: ModelSpec) -> list[Comparison]:
@@ -139,9 +142,11 @@ def _comparison(spec: ModelSpec, name: str, kind: str) -> Comparison:
         "category": (TEXT_LEVELS if exclusive else CATEGORY_LEVELS, partial(compare_text, name=name, only_equal=exclusive)),
     }
     levels, function = plain.get(kind, (TEXT_LEVELS, partial(compare_text, name=name, only_equal=exclusive)))
-    home = kind in _PLACES and bool(spec.of_kind("street"))  # a town or a postcode alone is nobody's home
-    decided_by = spec.of_kind(*_PLACES) if home else [name]
-    return Comparison(name, tuple(decided_by), (name,), levels, function, shared=home, exclusive=exclusive)
+    home = kind in _PLACES and bool(spec.of_kind("street", "address"))  # a town or a postcode alone is nobody's home
+    decided_by = spec.of_kind(*_PLACES) if home and spec.of_kind("street") else [name]
+    return Comparison(
+        name, tuple(decided_by), (name,), levels, function, shared=home, exclusive=exclusive, broad=kind in _BROAD and not exclusive
+    )
 
 
 def _words(name: str, kind: str) -> Comparison:

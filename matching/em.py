@@ -40,17 +40,46 @@ def places_of(patterns: Patterns, seen: npt.NDArray[np.bool_], comparisons: Sequ
     return np.where(seen, starts + patterns.levels, ends[-1]).astype(np.intp)
 
 
-def expect(patterns: Patterns, places: npt.NDArray[np.intp], shares: list[Shares], mix: Floats, classes: int) -> tuple[Floats, float]:
-    """The chance of each class for each pattern, and the logarithm of the likelihood; ``places`` of ``places_of``, ``mix`` of each key."""
+def expect(
+    patterns: Patterns, places: npt.NDArray[np.intp], shares: list[Shares], mix: Floats, classes: int, strangers: Floats | None = None
+) -> tuple[Floats, float]:
+    """The chance of each class for each pattern, and the logarithm of the likelihood.
+
+    ``places`` of ``places_of``, ``mix`` of each key; ``strangers``: the shares of all levels among the strangers of each key (``strangers_of``).
+    """
     of_class = [[share.m for share in shares], [share.h for share in shares], [share.u for share in shares]]
     tables = [np.concatenate(each) for each in (of_class if classes == 3 else of_class[::2])]
     with np.errstate(divide="ignore"):  # a class that a label rules out
         logs = np.log(mix)[np.maximum(patterns.key, 0)]
     for column, table in enumerate(tables):
         logs[:, column] += np.append(np.log(table), 0.0)[places].sum(axis=1)
+    if strangers is not None:
+        known = np.column_stack([np.log(strangers), np.zeros(len(strangers))])
+        logs[:, -1] = np.log(mix)[np.maximum(patterns.key, 0), -1] + known[np.maximum(patterns.key, 0)[:, None], places].sum(axis=1)
     top = logs.max(axis=1, keepdims=True)
     total = top[:, 0] + np.log(np.exp(logs - top).sum(axis=1))
     return np.exp(logs - total[:, None]), float(total @ patterns.count)
+
+
+def strangers_of(
+    keys: npt.NDArray[np.intp], places: npt.NDArray[np.intp], expected: Floats, shares: list[Shares], own: npt.NDArray[np.bool_], size: int
+) -> Floats:
+    """Shares of all levels among the strangers of each key: of the comparisons that are its ``own`` as seen there, of the others as among random pairs.
+
+    Strangers whom a key brought together have more in common than any two: those of one town have its state and the head of its postcodes.
+    ``expected``: pairs of each pattern that are strangers.
+    """
+    sizes = [len(share.u) for share in shares]
+    ends = np.cumsum(sizes)
+    flat = keys[:, None] * (ends[-1] + 1) + places
+    counts = np.bincount(flat.ravel(), weights=np.repeat(expected, places.shape[1]), minlength=size * (ends[-1] + 1))
+    counted = counts.reshape(size, -1)[:, :-1]
+    found = np.tile(np.concatenate([share.u for share in shares]), (size, 1))
+    for place in np.flatnonzero(own):
+        at = slice(ends[place] - sizes[place], ends[place])
+        seen = counted[:, at] + PSEUDO_PAIRS * shares[place].u
+        found[:, at] = seen / seen.sum(axis=1, keepdims=True)
+    return found
 
 
 def maximize(places: npt.NDArray[np.intp], expected: Floats, shares: list[Shares], comparisons: Sequence[Comparison], classes: int) -> None:

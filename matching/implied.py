@@ -22,12 +22,9 @@ from matching.comparisons import Comparison
 from matching.levels import UNKNOWN
 from matching.model import Implied
 from matching.patterns import Patterns, shares_of_random
-from matching.spec import ModelSpec
 
 Ints = npt.NDArray[np.int32]
 
-KINDS = frozenset({"category", "city", "postcode"})
-"""Kinds of columns whose values are few and may have others within them."""
 STRANGERS = 50
 """Pairs of strangers that agree on the finer one, below which nothing is said about it."""
 NEARLY_ALL = 0.95
@@ -38,19 +35,14 @@ LIKELY_MATCH = 5.0
 """Bits that all other comparisons say for a match, from which a random pair is no stranger."""
 
 
-def learn(random: Patterns, comparisons: Sequence[Comparison], spec: ModelSpec) -> tuple[Implied, ...]:
+def learn(random: Patterns, comparisons: Sequence[Comparison]) -> tuple[Implied, ...]:
     """What implies what among random pairs.
 
     Args:
         random: patterns of random pairs, a column a comparison.
         comparisons: what was compared, in the order of the columns.
-        spec: kinds of the columns.
     """
-    places = [
-        place
-        for place, each in enumerate(comparisons)
-        if len(each.columns) == 1 and not each.exclusive and spec.columns[each.columns[0]].kind in KINDS
-    ]
+    places = [place for place, each in enumerate(comparisons) if each.broad]
     u = shares_of_random(random, comparisons)
     bits = [np.append(np.log2(_start(each) / u[place]), 0.0)[random.levels[:, place]] for place, each in enumerate(comparisons)]
     evidence = np.sum(bits, axis=0) if bits else np.zeros(len(random.count))

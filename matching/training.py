@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from matching.comparisons import Comparison
-from matching.em import ITERATIONS, SETTLED, expect, maximize, places_of, shared_start, with_labelled
+from matching.em import ITERATIONS, SETTLED, expect, maximize, places_of, shared_start, strangers_of, with_labelled
 from matching.evidence import Shares, comparison_model
 from matching.joint import jointly, left_by, narrow
 from matching.model import ComparisonModel
@@ -80,8 +80,11 @@ def train(
         size += 2
     places = places_of(keyed, seen, comparisons)
     before = -np.inf
+    own, strangers = np.array([comparison.broad for comparison in comparisons]), None
     for _ in range(ITERATIONS):
-        posterior, likelihood = expect(keyed, places, shares, mix, classes)
+        posterior, likelihood = expect(keyed, places, shares, mix, classes, strangers)
+        if own.any():
+            strangers = strangers_of(np.maximum(keyed.key, 0), places, posterior[:, -1] * keyed.count, shares, own, size)
         maximize(places, posterior * keyed.count[:, None], shares, comparisons, classes)
         for key in range(size):
             rows = np.maximum(keyed.key, 0) == key

@@ -98,7 +98,7 @@ def train_model(  # noqa: PLR0913 - the whole state of a match, once
         for where in ("which >= 0", f"which = {_UNION}", f"which = {_RANDOM}", f"which = {_COPIES}")
     )
     strangers = without_strays(unrelated, comparisons)
-    following = implied.learn(unrelated, comparisons, spec)
+    following = implied.learn(unrelated, comparisons)
 
     def own(patterns: Patterns) -> Patterns:
         """Patterns with what each comparison says itself."""

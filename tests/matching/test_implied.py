@@ -49,12 +49,12 @@ def random_pairs(pairs: int, *, towns: int = 20, codes: int = 15) -> Patterns:
 
 
 def test_what_implies_what_is_seen_among_strangers() -> None:
-    found = {(each.fine, each.coarse) for each in implied.learn(random_pairs(60_000), COMPARISONS, SPEC)}
+    found = {(each.fine, each.coarse) for each in implied.learn(random_pairs(60_000), COMPARISONS)}
     assert found == {("zip", "city"), ("zip", "state"), ("city", "state")}
 
 
 def test_few_pairs_say_nothing() -> None:
-    assert implied.learn(random_pairs(200), COMPARISONS, SPEC) == ()
+    assert implied.learn(random_pairs(200), COMPARISONS) == ()
 
 
 def test_the_coarser_comparison_is_unknown_where_the_finer_one_agrees() -> None:
