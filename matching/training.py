@@ -4,7 +4,8 @@ Pairs come from blocking keys, and a key's pairs agree on its columns by constru
 matches, and its pairs say nothing about the comparisons of its own columns; all keys together say something about each
 (the maximum likelihood form of Winkler's conditional EM). Where columns know households, a third class takes the pairs
 that share phone, address or car and are two people; about identifiers, birth dates and given names its members are as
-different as strangers. Everything is counts, so the number of pairs does not matter, and nothing is random.
+different as strangers. What strangers have in common of towns, states and the like is learned by key: those whom a key of the
+town brought together have more of it in common than any two (``em.strangers_of``). Everything is counts, so the number of pairs does not matter, and nothing is random.
 """
 
 from __future__ import annotations
