@@ -63,10 +63,11 @@ class Together:
 
 @dataclass(frozen=True)
 class Implied:
-    """Two comparisons: who agrees on ``fine`` (at its first level) agrees on ``coarse`` (``matching.implied``)."""
+    """Two comparisons: who agrees on ``fine``, at its levels up to ``upto`` (from 0), agrees on ``coarse`` (``matching.implied``)."""
 
     coarse: str
     fine: str
+    upto: int = 0
 
 
 @dataclass(frozen=True)

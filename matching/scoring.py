@@ -10,7 +10,7 @@ What the second takes away from the first is the pair's column ``household``. Mo
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 
 import numpy as np
@@ -22,7 +22,7 @@ from matching import implied, together
 from matching.comparisons import Comparison, compare_kernel, comparison_features, levels_schema
 from matching.features import text_names
 from matching.frequencies import Rarity
-from matching.model import Model
+from matching.model import LevelModel, Model
 from matching.packed import pack, packed_schema, unpack
 from matching.spec import ModelSpec
 
@@ -102,11 +102,25 @@ def weigh(levels: pl.DataFrame, *, comparisons: list[Comparison], model: Model, 
         elif not entry.shared or any(each.household for each in entry.levels):
             about[comparison.name] = np.array([*(each.household for each in entry.levels), 0], dtype=np.int32)[level]
     if model.implied:
-        parts = implied.deduct(parts, levels, model.implied, {name: together.apart(entry) for name, entry in by_name.items()})
-        about = implied.deduct(about, levels, model.implied)
+        parts = implied.deduct(parts, levels, model.implied, _apart(model, lambda level: level.weight))
+        about = implied.deduct(about, levels, model.implied, _apart(model, _alone if model.household is None else _within))
     personal = sum(about.values(), np.zeros(levels.height, dtype=np.int32))
     scored = combine(levels.select("rid_l", "rid_r"), parts, personal, prior=model.prior, household=model.household)
     return scored if floor is None else scored.filter(pl.col("weight") >= floor)
+
+
+def _alone(level: LevelModel) -> int:
+    return level.weight - level.offset
+
+
+def _within(level: LevelModel) -> int:
+    return level.household
+
+
+def _apart(model: Model, weight: Callable[[LevelModel], int]) -> dict[str, int]:
+    """Of each comparison that implies others, the most that a level adds which implies nothing."""
+    upto = {each.fine: each.upto for each in model.implied}
+    return {fine: max([0, *map(weight, model.comparison(fine).levels[last + 1 :])]) for fine, last in upto.items()}
 
 
 def combine(pairs: pl.DataFrame, parts: Mapping[str, Ints], personal: Ints, *, prior: int, household: int | None) -> pl.DataFrame:

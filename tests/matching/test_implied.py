@@ -57,6 +57,21 @@ def test_few_pairs_say_nothing() -> None:
     assert implied.learn(random_pairs(200), COMPARISONS) == ()
 
 
+def test_a_lower_level_of_the_finer_one_may_imply_as_well() -> None:
+    """Codes of one area are of one town here: zip says at its level ``area`` what city says, and some towns are written with a slip."""
+    rng = np.random.default_rng(7)
+    pairs = 60_000
+    left, right = rng.integers(2_000, size=(2, pairs))
+    same_town = left // 100 == right // 100
+    levels = np.full((pairs, len(COMPARISONS)), -1, dtype=np.int8)
+    levels[:, PLACE["zip"]] = np.where(left == right, 0, np.where(same_town, 2, 3))
+    labels = [level.label for level in COMPARISONS[PLACE["city"]].levels]
+    slip = rng.random(pairs) < 0.15
+    levels[:, PLACE["city"]] = np.where(same_town, np.where(slip, labels.index("close"), 0), len(labels) - 1)
+    found = implied.learn(Patterns(levels, np.full(pairs, -1, dtype=np.int16), np.ones(pairs)), COMPARISONS)
+    assert found == (Implied("city", "zip", upto=2),)
+
+
 def test_the_coarser_comparison_is_unknown_where_the_finer_one_agrees() -> None:
     follows = [Implied("city", "zip"), Implied("state", "zip"), Implied("state", "city")]
     frame = pl.DataFrame(
@@ -71,30 +86,28 @@ def test_the_coarser_comparison_is_unknown_where_the_finer_one_agrees() -> None:
     assert [tuple(row[PLACE[name]] for name in ("zip", "city", "state")) for row in quiet.tolist()] == implied.quiet(frame, follows).rows()
 
 
-CHAINS = st.sampled_from(
-    [
-        [Implied("b", "a")],
-        [Implied("b", "a"), Implied("c", "a"), Implied("c", "b")],
-        [Implied("c", "a"), Implied("c", "b")],
-    ]
-)
-WEIGHTS = st.lists(st.tuples(st.integers(0, 9_000), st.integers(-6_000, 2_000)), min_size=3, max_size=3)
+CHAINS = st.sampled_from([[("b", "a")], [("b", "a"), ("c", "a"), ("c", "b")], [("c", "a"), ("c", "b")]])
+WEIGHTS = st.lists(st.lists(st.integers(-6_000, 9_000), min_size=4, max_size=4), min_size=3, max_size=3)
+UPTO = st.fixed_dictionaries(dict.fromkeys("abc", st.integers(0, 2)))
 
 
-@settings(max_examples=300)
-@given(CHAINS, WEIGHTS)
-def test_more_agreement_never_weighs_less(follows: list[Implied], weights: list[tuple[int, int]]) -> None:
-    """Levels: agrees, does not agree, unknown (which stands between them); what does not agree never weighs more than what does."""
-    by_name = {name: np.array([best, min(best, worst), 0], dtype=np.int32) for name, (best, worst) in zip("abc", weights, strict=True)}
-    grid = pl.DataFrame(list(product((0, 1, -1), repeat=3)), schema=dict.fromkeys("abc", pl.Int8), orient="row")
-    parts = {name: by_name[name][grid[name].to_numpy()] for name in "abc"}
-    apart = {name: max(0, int(by_name[name][1])) for name in "abc"}
+@settings(max_examples=150, deadline=None)
+@given(CHAINS, UPTO, WEIGHTS)
+def test_more_agreement_never_weighs_less(chain: list[tuple[str, str]], upto: dict[str, int], weights: list[list[int]]) -> None:
+    """Four levels, the best first, none of which weighs more than a better one; a comparison implies at some of them."""
+    follows = [Implied(coarse, fine, upto[fine]) for coarse, fine in chain]
+    of_level = {name: np.array([*sorted(its, reverse=True), 0], dtype=np.int32) for name, its in zip("abc", weights, strict=True)}
+    grid = pl.DataFrame(list(product((0, 1, 2, 3, -1), repeat=3)), schema=dict.fromkeys("abc", pl.Int8), orient="row")
+    parts = {name: of_level[name][grid[name].to_numpy()] for name in "abc"}
+    apart = {each.fine: max([0, *of_level[each.fine][each.upto + 1 : 4].tolist()]) for each in follows}
     after = implied.deduct(parts, grid, follows, apart)
     assert all((after[name] <= parts[name]).all() for name in "abc")
     total = dict(zip(grid.rows(), sum(after.values()).tolist(), strict=True))  # type: ignore[union-attr]
     for levels, weight in total.items():
         for place in range(3):
-            if levels[place] != 0:
+            if levels[place] > 0:
+                assert total[(*levels[:place], levels[place] - 1, *levels[place + 1 :])] >= weight
+            elif levels[place] < 0 <= of_level["abc"[place]][0]:  # to know that it agrees
                 assert total[(*levels[:place], 0, *levels[place + 1 :])] >= weight
 
 
