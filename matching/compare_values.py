@@ -30,7 +30,12 @@ from matching.levels import (
 PHONE_LEVELS = (Level("shared", 0.6, weighed=True), Level("one_digit", 0.05), Level("different", 0.35, household=0.7))
 EMAIL_LEVELS = (Level("shared", 0.7, weighed=True), Level("close", 0.1), Level("different", 0.2))
 IDENTIFIER_LEVELS = (Level("exact", 0.9, weighed=True), Level("one_character", 0.08), Level("different", 0.02, most=MOST_DIFFERENT))
-DATE_LEVELS = (Level("exact", 0.85, weighed=True), Level("one_digit", 0.08), Level("two_parts", 0.04), Level("different", 0.03))
+DATE_LEVELS = (
+    Level("exact", 0.85, weighed=True),
+    Level("one_digit", 0.08),
+    Level("two_parts", 0.04),
+    Level("different", 0.03, most=MOST_DIFFERENT),
+)
 CAR_LEVELS = (Level("vin", 0.6, weighed=True), Level("plate", 0.1, weighed=True), Level("plate_moved", 0.02), Level("different", 0.28))
 # Whoever has the car years before or after is as often another owner: that level is about the person.
 DATED_CAR_LEVELS = (*CAR_LEVELS[:2], Level("years_apart", 0.02, household=0.1), *CAR_LEVELS[2:])

@@ -52,6 +52,7 @@ from matching.levels import Compared, Level, Sides
 from matching.spec import ModelSpec
 
 _PLACES = ("street", "postcode", "city")
+_HOMES = ("street", "address", "phone", "vin", "plate")
 _BROAD = frozenset({"category", "city", "postcode"})
 """Kinds of columns whose values are few and may have others within them."""
 """Kinds that say, each in a column of its own, where a household lives; one mostly decides the other, so a key of one says nothing about any.
@@ -142,7 +143,7 @@ def _comparison(spec: ModelSpec, name: str, kind: str) -> Comparison:
         "category": (TEXT_LEVELS if exclusive else CATEGORY_LEVELS, partial(compare_text, name=name, only_equal=exclusive)),
     }
     levels, function = plain.get(kind, (TEXT_LEVELS, partial(compare_text, name=name, only_equal=exclusive)))
-    home = kind in _PLACES and bool(spec.of_kind("street", "address"))  # a town or a postcode alone is nobody's home
+    home = kind in _PLACES and bool(spec.of_kind(*_HOMES))  # a town or a postcode alone is nobody's home; who share a phone share them
     decided_by = spec.of_kind(*_PLACES) if home and spec.of_kind("street") else [name]
     return Comparison(
         name, tuple(decided_by), (name,), levels, function, shared=home, exclusive=exclusive, broad=kind in _BROAD and not exclusive

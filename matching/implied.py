@@ -77,7 +77,9 @@ def learn(random: Patterns, comparisons: Sequence[Comparison]) -> tuple[Implied,
     return tuple(sorted(found, key=lambda each: (each.coarse, each.fine)))
 
 
-def _together(random: Patterns, fine: int, coarse: int, comparisons: Sequence[Comparison], rows: npt.NDArray[np.bool_]) -> tuple[Floats, Floats]:
+def _together(
+    random: Patterns, fine: int, coarse: int, comparisons: Sequence[Comparison], rows: npt.NDArray[np.bool_]
+) -> tuple[Floats, Floats]:
     """Of each level of ``fine`` but the last, the pairs that know ``coarse``, and those of them that agree on it, slips and all."""
     size = len(comparisons[fine].levels)
     same = [place for place, level in enumerate(comparisons[coarse].levels) if level.label in WRITTEN]

@@ -117,6 +117,8 @@ def _with_each_other(spec: ModelSpec) -> list[tuple[Token, ...]]:
     if spec.of_kind("name"):
         plain = [name for name in plain if spec.columns[name].kind in {"given_name", "surname", "street", "text"}]
     found: list[tuple[Token, ...]] = [(Token(left), Token(right)) for left, right in combinations(plain, 2)]
+    # two slips in a name of one column leave no part of it: the date finds it, beside a place
+    found += [(Token(date), Token(place)) for date in spec.of_kind("date") for place in spec.of_kind("postcode", "city")]
     found += [(Token(street), Token(number)) for street in spec.of_kind("street") for number in spec.of_kind("number")]
     coarse = [Token(name, "either") for name in spec.of_kind("date")] + [Token(name, "year") for name in spec.of_kind("date")]
     coarse += [Token(name, "area") for name in spec.of_kind("postcode")] + [Token(name) for name in spec.of_kind("city")]
