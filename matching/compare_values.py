@@ -23,6 +23,7 @@ from matching.levels import (
     on_rows,
     one_digit_apart,
     with_bits,
+    within_edits,
     within_one_edit,
 )
 
@@ -66,10 +67,10 @@ def compare_phone(pairs: Sides, rarity: Rarity, *, slots: Sequence[str]) -> Comp
 
 
 def compare_email(pairs: Sides, rarity: Rarity, *, slots: Sequence[str]) -> Compared:
-    """One address in common; the first ones nearly the same (a slip in either half). li.wei1 and li.wei2 are two people: numbers tell namesakes apart."""
+    """One address in common; the first ones the same but for a slip or two. li.wei1 and li.wei2 are two people: numbers tell namesakes apart."""
     known = pairs.both(slots[0])
     shared, bits = _shared(pairs, rarity, slots)
-    alike = jaro_winkler(pairs, slots[0], known & ~shared) >= 0.95
+    alike = within_edits(pairs, slots[0], jaro_winkler(pairs, slots[0], known & ~shared) >= 0.95, most=2)
     one, other = (pl.col(side).str.replace_all("[^0-9]", "") for side in "lr")
     (numbered_alike,) = on_rows(pairs, slots[0], alike, one == other)
     return with_bits(leveled([shared, alike & numbered_alike], known), {0: bits})

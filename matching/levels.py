@@ -123,9 +123,14 @@ def levenshtein(pairs: Sides, name: str, where: Flags) -> npt.NDArray[np.float32
 
 def within_one_edit(pairs: Sides, name: str, where: Flags) -> Flags:
     """At most one insertion, deletion, substitution or swap of neighbours between two texts, on the rows of ``where``."""
+    return within_edits(pairs, name, where, most=1)
+
+
+def within_edits(pairs: Sides, name: str, where: Flags, *, most: int) -> Flags:
+    """At most so many insertions, deletions, substitutions and swaps of neighbours between two texts, on the rows of ``where``."""
     equal = pairs.exact(name)
-    distance = _scored(pairs, name, where & ~equal, OSA.distance, np.float32(99), cutoff=1)
-    return (distance <= 1) | (equal & where)
+    distance = _scored(pairs, name, where & ~equal, OSA.distance, np.float32(99), cutoff=most)
+    return (distance <= most) | (equal & where)
 
 
 def _scored(

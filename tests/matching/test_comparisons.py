@@ -256,6 +256,7 @@ def test_names(left: tuple[str | None, ...], right: tuple[str | None, ...], expe
         ("peter.nowak17@mail.com", "peter.novak17@mail.com", "close"),
         ("peter.nowak17@mail.com", "peter.nowak18@mail.com", "different"),  # a namesake
         ("peter.nowak@mail.com", "peter.nowak2@mail.com", "different"),
+        ("krzysztof.wozniak@firma.com.pl", "krzysztof.nowak@firma.com.pl", "different"),  # of one firm
     ],
 )
 def test_numbers_tell_namesakes_apart(left: str, right: str, expected: str) -> None:
