@@ -85,9 +85,8 @@ def _together(
     same = [place for place, level in enumerate(comparisons[coarse].levels) if level.label in WRITTEN]
     known = rows & (random.levels[:, coarse] != UNKNOWN) & (random.levels[:, fine] != UNKNOWN)
     agree = known & np.isin(random.levels[:, coarse], same)
-    counts = (np.bincount(random.levels[which, fine], random.count[which], size)[:-1] for which in (known, agree))
-    pairs, agreeing = counts
-    return pairs, agreeing
+    pairs, agreeing = (np.bincount(random.levels[which, fine], random.count[which], size)[:-1] for which in (known, agree))
+    return np.asarray(pairs, dtype=np.float64), np.asarray(agreeing, dtype=np.float64)
 
 
 def _upto(pairs: Floats, agree: Floats) -> int | None:

@@ -3,7 +3,8 @@
 A block of n records costs n(n-1)/2 pairs. Blocks above ``BLOCK_RECORDS`` (one phone in 20,000 records) are oversized: they
 are sorted by everything else that the key's records have in common with each other (the split key) and each record meets
 only its ``NEIGHBOURS`` next ones, so they cost n pairs times a constant, and are reported with their size. Weak keys are
-taken in the order of their cost until the budget is spent, costly ones only with blocks that gain enough (``matching.gain``); what is left out is reported as well.
+taken in the order of their cost until the budget is spent, then with their smallest blocks, and costly ones only with blocks that gain enough
+(``matching.gain``); what is left out is reported as well.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ DRAWN_FROM = 1_000_003
 
 @dataclass(frozen=True)
 class KeyReport:
-    """One key: what it was estimated to cost in pairs, whether it was taken, and the largest blocks that are worth their pairs (``matching.gain``; None: all are)."""
+    """One key: what it was estimated to cost in pairs, whether it was taken, and the largest blocks that are (None: all), as the budget allows and ``matching.gain`` finds worth it."""
 
     key: str
     records: int
@@ -82,21 +83,23 @@ def block(
     blocks = engine.map_groups(keyed, ["which", "key"], gather_kernel, BLOCK_SCHEMA)
     costs = engine.collect(
         engine.sql(
-            f"select which, cast(sum(n) as bigint) as records, cast(sum(case when n <= {BLOCK_RECORDS} then n * (n - 1) / 2 else n * {NEIGHBOURS} end) "
-            "as bigint) as pairs from b group by which",
+            f"select which, n, cast(count(*) * n as bigint) as records, cast(count(*) * case when n <= {BLOCK_RECORDS} then n * (n - 1) / 2 else "
+            f"n * {NEIGHBOURS} end as bigint) as pairs from b group by which, n order by which, n",
             b=blocks,
         )
     )
-    cost = {which: (in_blocks, pairs) for which, in_blocks, pairs in costs.iter_rows()}
+    cost = {
+        which: (in_blocks, pairs) for which, in_blocks, pairs in costs.group_by("which").agg(pl.col("records", "pairs").sum()).iter_rows()
+    }
     if chosen is None:
-        taken = _choose(keys, cost, records)
-        costly = [which for which in taken if not keys[which].strong and cost.get(which, (0, 0))[1] >= gain.ASKED]
-        limits = gain.largest_blocks(engine, keyed, blocks, keys, asked=costly, most=BLOCK_RECORDS)
-        taken = [which for which in taken if limits.get(which) != 1]
+        limits = _choose(keys, costs, records)
+        costly = [which for which in limits if not keys[which].strong and cost.get(which, (0, 0))[1] >= gain.ASKED]
+        worth = gain.largest_blocks(engine, keyed, blocks, keys, asked=costly, most=BLOCK_RECORDS)
+        limits = {which: _least(limit, worth.get(which)) for which, limit in limits.items() if worth.get(which) != 1}
     else:
-        taken = [which for which, key in enumerate(keys) if key.name in chosen]
-        limits = {which: limit for which in taken if (limit := chosen[keys[which].name]) is not None}
-    of_taken = " or ".join(f"which = {which} and n <= {limits.get(which, sys.maxsize)}" for which in taken) or "false"
+        limits = {which: chosen[key.name] for which, key in enumerate(keys) if key.name in chosen}
+    taken = sorted(limits)
+    of_taken = " or ".join(f"which = {which} and n <= {limits[which] or sys.maxsize}" for which in taken) or "false"
     oversized = engine.sql(f"select which, key, rids from b where n > {BLOCK_RECORDS} and ({of_taken})", b=blocks)
     large = engine.map_batches(oversized, members_kernel, KEY_SCHEMA, batch_rows=LARGE_BLOCKS_AT_ONCE)
     largest = engine.collect(
@@ -111,23 +114,35 @@ def block(
     return Blocking(
         engine.sql(f"select which, key, n, rids from b where {of_taken}", b=blocks),
         large,
-        tuple(KeyReport(key.name, *cost.get(which, (0, 0)), which in taken, limits.get(which)) for which, key in enumerate(keys)),
+        tuple(KeyReport(key.name, *cost.get(which, (0, 0)), which in limits, limits.get(which)) for which, key in enumerate(keys)),
         tuple(OversizedBlock(keys[which].name, in_it, key) for which, key, in_it in largest.iter_rows()),
     )
 
 
-def _choose(keys: Sequence[Key], cost: dict[int, tuple[int, int]], records: int) -> list[int]:
-    spent, taken = 0, []
-    order = sorted(range(len(keys)), key=lambda which: (not keys[which].strong, cost.get(which, (0, 0))[1], which))
-    for which in order:
-        pairs = cost.get(which, (0, 0))[1]
-        affordable = pairs <= max(KEY_PAIRS_PER_RECORD * records, CHEAP_KEY) and spent + pairs <= max(
-            PAIRS_PER_RECORD * records, CHEAP_TABLE
-        )
-        if keys[which].strong or affordable:
-            taken.append(which)
+def _choose(keys: Sequence[Key], costs: pl.DataFrame, records: int) -> dict[int, int | None]:
+    """The keys that are taken, the cheapest first, with the largest blocks that can be afforded (None: all).
+
+    Of a key that costs too much its smallest blocks are taken, in which each pair is likeliest a match.
+    """
+    total = dict(costs.group_by("which").agg(pl.col("pairs").sum()).iter_rows())
+    whole, table = max(KEY_PAIRS_PER_RECORD * records, CHEAP_KEY), max(PAIRS_PER_RECORD * records, CHEAP_TABLE)
+    spent, taken = 0, dict[int, int | None]()
+    for which in sorted(range(len(keys)), key=lambda which: (not keys[which].strong, total.get(which, 0), which)):
+        pairs, left = total.get(which, 0), min(whole, table - spent)
+        if keys[which].strong or pairs <= left:
+            taken[which] = None
             spent += pairs
-    return sorted(taken)
+            continue
+        of_key = costs.filter(pl.col("which") == which).sort("n")
+        some = of_key.filter(pl.col("pairs").cum_sum() <= left, pl.col("n") <= BLOCK_RECORDS)
+        if some.height:
+            taken[which] = some["n"][-1]
+            spent += int(some["pairs"].sum())
+    return taken
+
+
+def _least(one: int | None, other: int | None) -> int | None:
+    return min((each for each in (one, other) if each is not None), default=None)
 
 
 def keyed_pairs(engine: Engine, blocking: Blocking, split: Table) -> Table:
