@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from pathlib import Path
+from unicodedata import east_asian_width
 
 import click
 
@@ -27,7 +28,7 @@ def command(text: str, home: Path | None, limit: int, *, plain: bool, as_json: b
     """Customers by phone, plate, VIN, identity number, e-mail, name or id (an older id does as well).
 
     TEXT is cleansed as by `chezhu parse`: +86 139-1785-2046 and １３９１７８５２０４６ find the same.
-    A line is a customer: its id, name, mobile, city, plates, number of records, when it was last seen, and what TEXT was found as; - where nothing is known.
+    A line is a customer, what it says stands above; - where nothing is known. The last column is what TEXT was found as.
 
     \b
     Example:
@@ -50,7 +51,18 @@ def command(text: str, home: Path | None, limit: int, *, plain: bool, as_json: b
     if found.total == 0:
         click.echo(f"no customer has it as {', '.join(found.taken_for)}")
         return
-    for row in rows.select(_SHORT).iter_rows():
-        click.echo("  ".join("-" if value is None or value == "" else str(value) for value in row))
+    lines = [list(_SHORT), *(["-" if value in {None, ""} else str(value) for value in row] for row in rows.select(_SHORT).iter_rows())]
+    widths = [max(map(_columns, column)) for column in zip(*lines, strict=True)]
+    for line in lines:
+        click.echo("  ".join(cell + " " * (width - _columns(cell)) for cell, width in zip(line, widths, strict=True)).rstrip())
     if found.total > rows.height:
         click.echo(f"and {found.total - rows.height:,} more: --limit")
+
+
+def _columns(text: str) -> int:
+    """How many columns of a terminal a text takes: a Chinese character takes two.
+
+    >>> _columns("王**")
+    4
+    """
+    return sum(2 if east_asian_width(character) in "WF" else 1 for character in text)

@@ -239,4 +239,5 @@ def test_a_run_that_fails_is_entered_as_failed_at_once(tmp_path: Path) -> None:
     assert failed.finished_at is not None
     said = command("runs", "--home", str(home.root)).stdout
     assert "failed" in said
+    assert re.search(r"^  \d{4}-\d\d-\d\d \d\d:\d\d UTC\+8  failed", said, re.MULTILINE)  # by the setting's clock
     assert "running" not in said

@@ -112,6 +112,19 @@ def test_values_are_masked_unless_asked_for(home: Path) -> None:
     assert not any(text in words for text in plain)
 
 
+def test_columns_are_named_and_stand_below_their_names(home: Path) -> None:
+    """A Chinese character takes two columns of a terminal."""
+    names, *rows = CliRunner().invoke(chezhu, ["find", "021-62345678", "--home", str(home)]).output.splitlines()
+    assert names.split() == ["customer_id", "name", "mobile", "city", "plates", "records", "last_seen", "matched"]
+    wide = {"name": 1, "mobile": 2}
+    for row in rows:
+        cells = row.split()
+        for name, place in wide.items():
+            before = row[: row.index(cells[place], len(cells[0]))]
+            assert len(before) + len([each for each in before if ord(each) > 0x2E80]) == names.index(name)
+    assert len(rows) == 2
+
+
 def test_more_than_asked_for_are_counted(home: Path) -> None:
     found = find(home, "021-62345678", "--limit", "1")
     assert (found["total"], len(found["customers"])) == (2, 1)  # type: ignore[arg-type]
