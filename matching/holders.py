@@ -29,8 +29,10 @@ SCHEMA: dict[str, pl.DataType] = {"rid": pl.Int64(), "cluster": pl.Int64(), "bit
 
 
 def held(spec: ModelSpec, comparisons: Sequence[Comparison]) -> dict[str, list[str]]:
-    """The features, by comparison, of values that are equal or not and that a household may share: phones, cars."""
-    found = {}
+    """The features, by comparison, of values that are equal or not and that a household may share: phones, cars; none where no column names anybody."""
+    found: dict[str, list[str]] = {}
+    if all(comparison.shared for comparison in comparisons):
+        return found
     for comparison in comparisons:
         kinds = {name: spec.columns[name].kind for name in comparison.columns}
         features = [each for name, kind in kinds.items() if kind in EXACT for each in (slots(name, kind) if kind in SLOTS else [name])]

@@ -106,3 +106,22 @@ def test_tables_of_few_columns_find_most_matches(
         found = evaluate(engine.collect(match(engine, engine.from_frame(rows), spec).clusters), truth)
     assert found.precision >= precision
     assert found.recall >= recall
+
+
+@pytest.mark.parametrize("columns", ["phone: phone", "phone: phone, code: postcode", "phone: phone, vin: vin, plate: plate"])
+def test_a_table_that_names_nobody_is_matched_by_what_it_has(columns: str) -> None:
+    """All its columns are a household's; learning who holds a phone without a name asked for names, and there are none."""
+    rows = pl.DataFrame(
+        {
+            "id": [f"r{number}" for number in range(60)],
+            "phone": [f"+861391785{number // 2:04}" for number in range(60)],
+            "code": [f"{200_000 + number // 2}" for number in range(60)],
+            "vin": [f"LGW367Y47JM{number // 2:06}" for number in range(60)],
+            "plate": [f"沪A{number // 2:05}" for number in range(60)],
+        }
+    )
+    with DuckDBEngine(memory_limit="1GB") as engine:
+        found = engine.collect(match(engine, engine.from_frame(rows), parse(f"record_id: id\ncolumns: {{{columns}}}\n", where="m")).clusters)
+    together = found.group_by("cluster_id").agg(pl.col("record_id").str.slice(1).cast(pl.Int64) // 2).get_column("record_id")
+    assert together.list.n_unique().max() == 1
+    assert found["cluster_id"].n_unique() <= 60
