@@ -27,7 +27,7 @@ def with_labelled(
     """Labelled pairs as pairs of two more keys: of one all are matches, of the other none is."""
     known = np.zeros((2, mix.shape[1]))
     known[SAME, 0] = 1.0
-    known[DIFFERENT, 1:] = mix[0, 1:] / mix[0, 1:].sum()
+    known[DIFFERENT, 1:] = mix[:, 1:].sum(axis=0) / mix[:, 1:].sum()  # some keys rule households out
     first = Patterns(keyed.levels, np.maximum(keyed.key, 0).astype(np.int16), keyed.count)
     others = Patterns(labelled.levels, (len(mix) + labelled.key).astype(np.int16), labelled.count)
     return first.beside(others), np.concatenate([seen, labelled.levels >= 0]), np.concatenate([mix, known])
@@ -49,13 +49,15 @@ def expect(
     """
     of_class = [[share.m for share in shares], [share.h for share in shares], [share.u for share in shares]]
     tables = [np.concatenate(each) for each in (of_class if classes == 3 else of_class[::2])]
-    with np.errstate(divide="ignore"):  # a class that a label rules out
-        logs = np.log(mix)[np.maximum(patterns.key, 0)]
+    keys = np.maximum(patterns.key, 0)
+    with np.errstate(divide="ignore"):  # a class that a label or a key rules out
+        of_key = np.log(mix)[keys]
+    logs = of_key.copy()
     for column, table in enumerate(tables):
         logs[:, column] += np.append(np.log(table), 0.0)[places].sum(axis=1)
     if strangers is not None:
         known = np.column_stack([np.log(strangers), np.zeros(len(strangers))])
-        logs[:, -1] = np.log(mix)[np.maximum(patterns.key, 0), -1] + known[np.maximum(patterns.key, 0)[:, None], places].sum(axis=1)
+        logs[:, -1] = of_key[:, -1] + known[keys[:, None], places].sum(axis=1)
     top = logs.max(axis=1, keepdims=True)
     total = top[:, 0] + np.log(np.exp(logs - top).sum(axis=1))
     return np.exp(logs - total[:, None]), float(total @ patterns.count)

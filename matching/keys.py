@@ -30,6 +30,14 @@ from matching.spec import ModelSpec, SpecError
 
 MOST_CATEGORIES = 5
 """Categories and numbers up to which names stand beside every two of them: ten keys a name."""
+_PERSONAL = {
+    "name": ("exact", "sound", "words"),
+    "given_name": ("exact",),
+    "date": ("exact", "either"),
+    "identifier": ("exact", "head", "tail"),
+    "email": ("exact",),
+}
+"""Kinds of columns, and the parts of their values, that are a person's own."""
 _LITTLE = frozenset({"name", "given_name", "surname", "date", "city", "postcode", "category", "number", "seen"})
 KEY_SCHEMA: dict[str, pl.DataType] = {"which": pl.Int16(), "key": pl.Int64(), "rid": pl.Int64()}
 
@@ -61,6 +69,17 @@ class Key:
     def columns(self) -> frozenset[str]:
         """Columns that agree, at least nearly, in every pair of this key."""
         return frozenset(token.column for token in self.tokens)
+
+
+def of_one_person(key: Key, spec: ModelSpec) -> bool:
+    r"""Whether pairs of this key agree in what is a person's own, so that two of one household are hardly ever among them.
+
+    >>> from matching.spec import parse
+    >>> spec = parse("record_id: id\ncolumns: {who: name, tel: phone, born: date}\n", where="m")
+    >>> [of_one_person(parse_key(text), spec) for text in ("tel", "who.surname+tel.head", "who.sound+tel.head", "born.year+tel", "born+tel")]
+    [False, False, True, False, True]
+    """
+    return any(token.part in _PERSONAL.get(spec.columns[token.column].kind, ()) for token in key.tokens)
 
 
 def parse_key(text: str) -> Key:

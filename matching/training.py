@@ -11,7 +11,7 @@ town brought together have more of it in common than any two (``em.strangers_of`
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
 import numpy as np
@@ -32,6 +32,19 @@ LEARNED_FROM = 25.0
 
 
 @dataclass(frozen=True)
+class OfKeys:
+    """What is known of blocking keys.
+
+    ``masks[key, comparison]``: true where the key's columns decide the comparison. ``single``: of each key, whether two of one household are
+    hardly ever among its pairs, as they agree in what is a person's own; of none where empty. ``sampled``: of each ``lonely`` key, the share of its pairs that is in the patterns.
+    """
+
+    masks: npt.NDArray[np.bool_]
+    single: Sequence[bool] = ()
+    sampled: Mapping[int, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Trained:
     """What training found: the comparisons, expected matches and households among all pairs, and what it could not learn."""
 
@@ -47,10 +60,9 @@ def train(
     u: list[Floats],
     comparisons: Sequence[Comparison],
     *,
-    masks: npt.NDArray[np.bool_],
+    keys: OfKeys,
     records: int,
     copies: Patterns | None = None,
-    sampled: Mapping[int, float] = MappingProxyType({}),
     equal: Mapping[str, tuple[float, float]] = MappingProxyType({}),
     labelled: Patterns | None = None,
 ) -> Trained:
@@ -61,21 +73,22 @@ def train(
         union: patterns of all candidate pairs, each once (of a sample of them, with the counts of all).
         u: shares among random pairs.
         comparisons: what was compared.
-        masks: masks[key, comparison] is true where the key's columns decide the comparison.
+        keys: what is known of the keys that ``keyed`` counts.
         records: number of records.
         copies: patterns of records that are alike in all that is compared, which are no candidates; needed where a key is ``lonely`` or ``narrow``.
-        sampled: of each ``lonely`` key, the share of its pairs that is in ``keyed``.
         equal: of comparisons by name, how many of all pairs are equal in it, and how many know it; needed where ``narrow``.
         labelled: patterns of labelled pairs, their key ``SAME`` or ``DIFFERENT``; what a pair must not say is missing in it.
     """
-    households = _households(comparisons)
+    households, masks = _households(comparisons), keys.masks
     if copies is not None:
-        keyed = _with_copies(keyed, copies, sampled, masks)
+        keyed = _with_copies(keyed, copies, keys.sampled, masks)
     shares = [_start(comparison, u[place], households=households) for place, comparison in enumerate(comparisons)]
     seen = (keyed.levels >= 0) & ~masks[keyed.key] if len(masks) else keyed.levels >= 0
     classes = 3 if households else 2
     size = max(len(masks), 1)
     mix = np.tile(np.array([0.3, 0.2, 0.5]) if households else np.array([0.5, 0.5]), (size, 1))
+    if households and keys.single:
+        mix[np.array(keys.single)] = np.array([0.5, 0.0, 0.5])
     if labelled is not None:
         keyed, seen, mix = with_labelled(keyed, seen, mix, labelled)
         size += 2

@@ -19,7 +19,7 @@ from matching.comparisons import Comparison, compare_kernel, levels_schema
 from matching.features import text_names
 from matching.frequencies import UNIQUE_KINDS, Frequencies, Rarity
 from matching.joint import narrow
-from matching.keys import Key
+from matching.keys import Key, of_one_person
 from matching.labelled_pairs import LabelledPairs
 from matching.labels import Labels
 from matching.model import Model
@@ -27,7 +27,7 @@ from matching.pairs import Blocking
 from matching.patterns import Patterns, shares_of_random, without_strays
 from matching.spec import ModelSpec
 from matching.supervised import LEAST, adjust
-from matching.training import lonely, train
+from matching.training import OfKeys, lonely, train
 
 KEY_SAMPLE = 6_000
 UNION_SAMPLE = 60_000
@@ -118,10 +118,9 @@ def train_model(  # noqa: PLR0913 - the whole state of a match, once
             own(union).of(total),
             shares_of_random(strangers, comparisons, _rare(comparisons, rarity, spec)),
             comparisons,
-            masks=masks,
+            keys=OfKeys(masks, [of_one_person(key, spec) for key in keys], _sampled(alone, by_key, sizes)),
             records=contents,
             copies=own(alike).of(copies) if copies else None,
-            sampled={key: float(by_key.count[by_key.key == key].sum()) / sizes[key] if key in sizes else 1.0 for key in alone},
             equal=_equal(engine, known, comparisons, spec) if narrow(masks, comparisons) else {},
             labelled=None if labelled is None else own(labelled.patterns(comparisons, weight=LABEL_WEIGHT)),
         )
@@ -153,6 +152,11 @@ def train_model(  # noqa: PLR0913 - the whole state of a match, once
         if labels is None or labelled is None
         else _with_labels(model, labels, labelled, comparisons, held, among=total / max(contents * (contents - 1) / 2, 1.0))
     )
+
+
+def _sampled(keys: Sequence[int], found: Patterns, sizes: Mapping[int, int]) -> dict[int, float]:
+    """Of each of these keys, the share of its pairs that was drawn."""
+    return {key: float(found.count[found.key == key].sum()) / sizes[key] if key in sizes else 1.0 for key in keys}
 
 
 def _with_labels(

@@ -42,6 +42,8 @@ def command(home: Path | None, *, as_json: bool) -> None:
         detail = run.detail
         counts = f"{detail.get('files_new', 0):>6} files {detail.get('records', 0):>10} records {detail.get('customers', 0):>10} customers"
         what = counts if run.status == "published" else str(detail.get("why", ""))
-        click.echo(f"{mark} {shown_at(datetime.fromisoformat(run.started_at), zone)}  {run.status:<10} {run.version or '':>5}  {run.run_id}  {what}")
+        click.echo(
+            f"{mark} {shown_at(datetime.fromisoformat(run.started_at), zone)}  {run.status:<10} {run.version or '':>5}  {run.run_id}  {what}"
+        )
     if not runs:
         click.echo("nothing has run yet: chezhu run")

@@ -121,7 +121,9 @@ def test_a_table_that_names_nobody_is_matched_by_what_it_has(columns: str) -> No
         }
     )
     with DuckDBEngine(memory_limit="1GB") as engine:
-        found = engine.collect(match(engine, engine.from_frame(rows), parse(f"record_id: id\ncolumns: {{{columns}}}\n", where="m")).clusters)
+        found = engine.collect(
+            match(engine, engine.from_frame(rows), parse(f"record_id: id\ncolumns: {{{columns}}}\n", where="m")).clusters
+        )
     together = found.group_by("cluster_id").agg(pl.col("record_id").str.slice(1).cast(pl.Int64) // 2).get_column("record_id")
     assert together.list.n_unique().max() == 1
     assert found["cluster_id"].n_unique() <= 60

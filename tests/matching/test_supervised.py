@@ -18,7 +18,7 @@ from matching.patterns import Patterns
 from matching.scoring import weigh
 from matching.spec import ModelSpec
 from matching.supervised import LEAST, adjust
-from matching.training import train
+from matching.training import OfKeys, train
 
 NAMES = "abcd"
 M = np.array([0.95, 0.9, 0.8, 0.85])
@@ -46,7 +46,7 @@ def patterns(levels: np.ndarray, key: np.ndarray | None = None) -> Patterns:
 def trained(levels: np.ndarray, labelled: Patterns | None) -> np.ndarray:
     u = [np.array([each, 1 - each]) for each in U]
     few = patterns(levels)
-    found = train(few, few, u, COMPARISONS, masks=np.zeros((0, 4), dtype=bool), records=1000, labelled=labelled)
+    found = train(few, few, u, COMPARISONS, keys=OfKeys(np.zeros((0, 4), dtype=bool)), records=1000, labelled=labelled)
     return np.array([entry.levels[0].m for entry in found.comparisons])
 
 

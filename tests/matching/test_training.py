@@ -16,7 +16,7 @@ from matching.evidence import MOST_AGAINST, ordered_evidence
 from matching.frequencies import Rarity
 from matching.levels import Compared, Level, Sides
 from matching.patterns import Patterns, shares_of_random
-from matching.training import train
+from matching.training import OfKeys, train
 
 M = np.array([0.95, 0.9, 0.8, 0.85])
 U = np.array([0.05, 0.1, 0.02, 0.2])
@@ -47,7 +47,7 @@ def test_em_agrees_with_recordlinkage() -> None:
     reference.fit(pd.DataFrame(agree, columns=list("abcd"), index=pd.MultiIndex.from_arrays([range(len(agree)), range(len(agree))])))
     counted = patterns(agree)
     unrelated = shares_of_random(patterns(vectors(200_000, 0.0)), COMPARISONS)
-    found = train(counted, counted, unrelated, COMPARISONS, masks=np.zeros((0, 4), dtype=bool), records=283)
+    found = train(counted, counted, unrelated, COMPARISONS, keys=OfKeys(np.zeros((0, 4), dtype=bool)), records=283)
     ours = np.array([comparison.levels[0].m for comparison in found.comparisons])
     theirs = np.array([reference.m_probs[name][1] for name in "abcd"])
     assert ours == pytest.approx(theirs, abs=0.02)
@@ -63,7 +63,7 @@ def test_a_key_is_silent_about_its_own_columns() -> None:
     counted = patterns(agree)
     keyed = Patterns(counted.levels, np.zeros(len(counted.count), dtype=np.int16), counted.count)
     unrelated = shares_of_random(patterns(vectors(200_000, 0.0)), COMPARISONS)
-    found = train(keyed, counted, unrelated, COMPARISONS, masks=np.array([[True, False, False, False]]), records=283)
+    found = train(keyed, counted, unrelated, COMPARISONS, keys=OfKeys(np.array([[True, False, False, False]])), records=283)
     assert not found.comparisons[0].learned
     assert [comparison.levels[0].m for comparison in found.comparisons[1:]] == pytest.approx(M[1:], abs=0.02)
     assert found.warnings == ("a: too few matches to learn from, starting values kept",)
@@ -98,7 +98,7 @@ def test_pairs_of_one_place_do_not_become_the_matches_where_most_matches_have_on
     unrelated = [np.array([u, 1 - u]) for u in (0.001, 0.02, 0.02, 0.3)]
 
     def weights(comparisons: list[Comparison]) -> tuple[float, float]:
-        found = train(counted, counted, unrelated, comparisons, masks=np.zeros((0, 4), dtype=bool), records=300)
+        found = train(counted, counted, unrelated, comparisons, keys=OfKeys(np.zeros((0, 4), dtype=bool)), records=300)
         beside = found.prior + sum(each.levels[place].weight for each, place in zip(found.comparisons, (1, 0, 0, 0), strict=True))
         return found.comparisons[0].levels[1].m, beside / 1000
 
