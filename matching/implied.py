@@ -29,8 +29,8 @@ Floats = npt.NDArray[np.float64]
 
 STRANGERS = 50
 """Pairs of strangers that agree on the finer one, below which nothing is said about it."""
-NEARLY_ALL = 0.95
-"""Share of them that agree on the coarser one as well."""
+MOST = 0.8
+"""Share of them that agree on the coarser one as well, slips apart: what it could still add is a third of a bit."""
 AT_MOST = 0.5
 """Share of all pairs that agree on the coarser one, above which there is nothing to count twice."""
 WRITTEN = frozenset({"exact", "close", "similar"})
@@ -66,7 +66,7 @@ def learn(random: Patterns, comparisons: Sequence[Comparison]) -> tuple[Implied,
             if chains[fine] == [] or coarse in chains[chains[fine][-1]]:
                 chains[fine].append(coarse)
         followed = {between for coarse in chains[fine] for between in chains[coarse]}
-        if not followed <= set(chains[fine]):  # nearly all of nearly all may be too few
+        if not followed <= set(chains[fine]):  # most of most may be too few
             chains[fine] = []
     # one bound for all that a comparison implies: with several, a better level could take more from them than it adds
     found = (
@@ -90,7 +90,7 @@ def _together(
 
 
 def _upto(pairs: Floats, agree: Floats) -> int | None:
-    """The last level up to which nearly all agree, at each level with pairs enough to tell and in total; None where there is none.
+    """The last level up to which most agree, at each level with pairs enough to tell and in total; None where there is none.
 
     >>> _upto(np.array([60.0, 2.0, 900.0]), np.array([60.0, 1.0, 890.0])), _upto(np.array([60.0, 900.0]), np.array([60.0, 400.0]))
     (2, 0)
@@ -99,9 +99,9 @@ def _upto(pairs: Floats, agree: Floats) -> int | None:
     total, same = 0.0, 0.0
     for level, (n, alike) in enumerate(zip(pairs, agree, strict=True)):
         total, same = total + n, same + alike
-        if n >= STRANGERS and alike < NEARLY_ALL * n:
+        if n >= STRANGERS and alike < MOST * n:
             break
-        if total >= STRANGERS and same >= NEARLY_ALL * total:
+        if total >= STRANGERS and same >= MOST * total:
             found = level
     return found
 

@@ -31,13 +31,12 @@ from matching.spec import ModelSpec, SpecError
 MOST_CATEGORIES = 5
 """Categories and numbers up to which names stand beside every two of them: ten keys a name."""
 _PERSONAL = {
-    "name": ("exact", "sound", "words"),
     "given_name": ("exact",),
     "date": ("exact", "either"),
     "identifier": ("exact", "head", "tail"),
     "email": ("exact",),
 }
-"""Kinds of columns, and the parts of their values, that are a person's own."""
+"""Kinds of columns, and the parts of their values, that are a person's own; a column of names may be of firms, of which branches share one."""
 _LITTLE = frozenset({"name", "given_name", "surname", "date", "city", "postcode", "category", "number", "seen"})
 KEY_SCHEMA: dict[str, pl.DataType] = {"which": pl.Int16(), "key": pl.Int64(), "rid": pl.Int64()}
 
@@ -76,8 +75,8 @@ def of_one_person(key: Key, spec: ModelSpec) -> bool:
 
     >>> from matching.spec import parse
     >>> spec = parse("record_id: id\ncolumns: {who: name, tel: phone, born: date}\n", where="m")
-    >>> [of_one_person(parse_key(text), spec) for text in ("tel", "who.surname+tel.head", "who.sound+tel.head", "born.year+tel", "born+tel")]
-    [False, False, True, False, True]
+    >>> [of_one_person(parse_key(text), spec) for text in ("tel", "who.sound+tel.head", "born.year+tel", "born+tel")]
+    [False, False, False, True]
     """
     return any(token.part in _PERSONAL.get(spec.columns[token.column].kind, ()) for token in key.tokens)
 
