@@ -51,10 +51,11 @@ from matching.frequencies import Rarity
 from matching.levels import Compared, Level, Sides
 from matching.spec import ModelSpec
 
-_PLACES = ("street", "postcode", "city")
 _HOMES = ("street", "address", "phone", "vin", "plate")
+"""Kinds that a household shares: where there is one of them, its members share their town and postcode as well."""
 _BROAD = frozenset({"category", "city", "postcode"})
 """Kinds of columns whose values are few and may have others within them."""
+_PLACES = ("street", "postcode", "city")
 """Kinds that say, each in a column of its own, where a household lives; one mostly decides the other, so a key of one says nothing about any.
 What is compared of a street is about the household, as an address is."""
 Compare = Callable[[Sides, Rarity], Compared]

@@ -77,7 +77,7 @@ class Model:
     ``prior``: log2 odds that two random records are one entity. ``household``: log2 odds of one entity against two of one
     household, for pairs that share what households share; None where the columns know no households. ``apart``: what it takes from a pair
     that its two clusters stayed apart (``matching.collective``). ``sole``: by comparison, log2 odds that a record is of the one cluster that
-    holds its value (``matching.holders``). ``largest_blocks``: by key, the largest that are worth their pairs (``matching.gain``); all are where it names none.
+    holds its value (``matching.holders``). ``largest_blocks``: by key, the largest that are taken (``matching.pairs``); all are where it names none.
     """
 
     spec: ModelSpec

@@ -36,7 +36,10 @@ DRAWN_FROM = 1_000_003
 
 @dataclass(frozen=True)
 class KeyReport:
-    """One key: what it was estimated to cost in pairs, whether it was taken, and the largest blocks that are (None: all), as the budget allows and ``matching.gain`` finds worth it."""
+    """One key: what it was estimated to cost in pairs, whether it was taken, and the largest of its blocks that were (None: all were).
+
+    Larger ones the budget does not allow, or they are not worth their pairs (``matching.gain``).
+    """
 
     key: str
     records: int
@@ -142,6 +145,7 @@ def _choose(keys: Sequence[Key], costs: pl.DataFrame, records: int) -> dict[int,
 
 
 def _least(one: int | None, other: int | None) -> int | None:
+    """The smaller of two limits, of which None is none."""
     return min((each for each in (one, other) if each is not None), default=None)
 
 
