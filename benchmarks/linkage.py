@@ -157,12 +157,13 @@ def _measure(who: str, name: str, table: str, truth: str) -> list[dict[str, obje
 
 
 def _chezhu(name: str, table: str) -> tuple[float, pl.DataFrame]:
-    from engine.duckdb import DuckDBEngine
     from matching.customers import match_customers
     from matching.match import match
     from matching.spec import parse
+    from pipelines.settings import Settings
+    from pipelines.workbench import engine_of
 
-    with DuckDBEngine() as engine:
+    with engine_of(Settings()) as engine:  # as the command and a run have it
         source = engine.read(Path(table))
         if name == "historical":  # what cleansing makes of the column's kind
             source = engine.sql("select * replace (replace(dob, '-', '') as dob) from t", t=source)

@@ -1,8 +1,8 @@
 """Names of organizations by their parts (``matching.organizations``): 上海永达汽车销售服务有限公司 and 永达汽车(上海)有限公司 may be one, two branches are not.
 
 Levels: ``exact`` text; ``same`` trade name, and nothing that differs in region, business or branch; ``head_office``: the same, but one names a branch
-where the other names none; ``similar``: a trade name one character apart; ``elsewhere``: the trade name in another region or business; ``other_branch``
-of the same; ``different``. A part that one side does not name is neither for nor against. Only pairs of two organizations are known here, and
+where the other names none; ``similar``: a trade name one character apart (of no number), or of words that are, in any order; ``shortened``: all words of one are among
+the other's (Harbor Jones, Harbor Jones Furniture); ``elsewhere``: the trade name in another region or business; ``other_branch`` of the same; ``different``. A part that one side does not name is neither for nor against. Only pairs of two organizations are known here, and
 what they are called says nothing in the comparison of people's names.
 
 What agrees says as much as its frequency: the text, or the trade name. A registered name (``matching.organizations.registered``) says as much as a number
@@ -20,18 +20,23 @@ from rapidfuzz.distance import OSA
 from rapidfuzz.process import cpdist
 
 from matching.frequencies import Bits, Rarity
-from matching.levels import MOST_DIFFERENT, Compared, Flags, Level, Sides, agreeing, leveled, with_bits
+from matching.levels import Compared, Flags, Level, Sides, agreeing, leveled, with_bits
 from matching.organizations import unpacked
 
+MOST_DIFFERENT = 0.1
+"""Bound of the share of matching pairs that have different names: slips and words left out are no difference here."""
+_LONG = 4
+"""Letters from which on a word may have a slip."""
 # Companies at one phone or address are often of one group, and called so.
 ORGANIZATION_LEVELS = (
     Level("exact", 0.6, weighed=True, household=2e-3, fixed=True),
     Level("same", 0.2, weighed=True, household=5e-3, fixed=True),
     Level("head_office", 0.08, weighed=True, household=2e-2, fixed=True),
     Level("similar", 0.04, household=1e-2, fixed=True),
+    Level("shortened", 0.02, household=2e-2, fixed=True),
     Level("elsewhere", 0.02, household=0.1),
     Level("other_branch", 0.005, household=0.15),
-    Level("different", 0.055, household=0.713, most=MOST_DIFFERENT),
+    Level("different", 0.055, household=0.693, most=MOST_DIFFERENT),
 )
 
 
@@ -39,7 +44,7 @@ def compare_organization(pairs: Sides, rarity: Rarity, *, name: str) -> Compared
     """Levels of the names of two organizations."""
     trade = f"{name}__trade"
     known, equal = pairs.both(trade), pairs.exact(name)
-    found = {each: np.zeros(pairs.height, dtype=bool) for each in ("same", "head_office", "similar", "elsewhere", "other_branch")}
+    found = {level.label: np.zeros(pairs.height, dtype=bool) for level in ORGANIZATION_LEVELS[1:-1]}
     rows = np.flatnonzero(known & ~equal)
     if rows.size:
         texts = pairs.texts(f"{name}__organization", rows)
@@ -75,10 +80,13 @@ def levels_of(left: pl.DataFrame, right: pl.DataFrame) -> dict[str, Flags]:
     same = pl.col("trade_l") == pl.col("trade_r")
     branches = pl.col("branch_l").is_not_null().cast(pl.Int8) + pl.col("branch_r").is_not_null().cast(pl.Int8)
     other = (branches == 2) & (pl.col("branch_l") != pl.col("branch_r"))
+    numbers = pl.col("trade_l").str.replace_all("[^0-9]", "") == pl.col("trade_r").str.replace_all("[^0-9]", "")
+    alike, shortened = by_words(left["trade"], right["trade"])
     conditions = {
         "same": same & region & business & (branches != 1) & ~other,
         "head_office": same & region & business & (branches == 1),
-        "similar": _one_edit(left["trade"], right["trade"]) & region & business & ~other,
+        "similar": (_one_edit(left["trade"], right["trade"]) | alike) & numbers & region & business & ~other,
+        "shortened": shortened & ~other,
         "elsewhere": same & ~other,
         "other_branch": same,
     }
@@ -96,6 +104,32 @@ def _one_edit(left: pl.Series, right: pl.Series) -> pl.Series:
     rows = long.arg_true()
     distance = cpdist(left.gather(rows).to_list(), right.gather(rows).to_list(), scorer=OSA.distance, score_cutoff=1, dtype=np.int32)
     return long.scatter(rows, pl.Series(distance == 1))
+
+
+def by_words(left: pl.Series, right: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """Whether all words of both trade names are the other's as well, and whether all of only one are; of two words or more, up to one edit in long ones.
+
+    >>> by_words(pl.Series(["royal johnsyon plumbing", "harbor jones"]), pl.Series(["plumbivng royal johnson", "harbor jones steel"]))[1].to_list()
+    [False, True]
+    """
+    place = pl.int_range(len(left), eager=True, dtype=pl.UInt32)
+    rows = (left.str.contains(" ", literal=True) & right.str.contains(" ", literal=True)).fill_null(value=False).arg_true()
+    sides = [
+        pl.DataFrame({"row": rows, side: each.gather(rows).str.split(" ").list.unique()}).with_columns(
+            pl.col(side).list.len().alias(f"n_{side}")
+        )
+        for side, each in (("l", left), ("r", right))
+    ]
+    words = sides[0].explode("l").join(sides[1].explode("r"), on="row")
+    long = pl.min_horizontal(pl.col("l", "r").str.len_chars()) >= _LONG
+    numbered = pl.any_horizontal(pl.col("l", "r").str.contains("[0-9]"))
+    words = words.with_columns(equal=pl.col("l") == pl.col("r"), open=(pl.col("l") != pl.col("r")) & long & ~numbered)
+    asked = words.filter("open")
+    near = cpdist(asked["l"].to_list(), asked["r"].to_list(), scorer=OSA.distance, score_cutoff=1, dtype=np.int32) == 1
+    hit = pl.concat([words.filter("equal"), asked.filter(pl.Series(near, dtype=pl.Boolean))])
+    counted = hit.group_by("row").agg(l=pl.col("l").n_unique() == pl.col("n_l").first(), r=pl.col("r").n_unique() == pl.col("n_r").first())
+    alike, one = (counted.filter(which)["row"] for which in (pl.col("l") & pl.col("r"), pl.col("l") ^ pl.col("r")))
+    return place.is_in(alike.implode()), place.is_in(one.implode())
 
 
 def _agree(part: str, *inside: pl.Expr) -> pl.Expr:

@@ -14,8 +14,8 @@ import polars as pl
 from engine.contract import Engine, Table
 
 ROUNDS = 60
-LINKS_AT_ONCE = 2_000_000
-STARS_AT_ONCE = 8_000_000
+LINKS_AT_ONCE = 16_000_000
+STARS_AT_ONCE = 16_000_000
 """What batches have left of their links is a node each at most: so many are settled in memory, which costs a tenth of the rounds."""
 _STAR_SCHEMA: dict[str, pl.DataType] = {"x": pl.Int64(), "y": pl.Int64()}
 

@@ -155,8 +155,11 @@ def feature_kernel(frame: pl.DataFrame, *, spec: ModelSpec) -> pl.DataFrame:
         for expr in _token_exprs(name, column.kind)
     )
     for name in spec.of_kind("name"):
+        if spec.columns[name].organizations:  # no part of it is a person's
+            values = values.with_columns(pl.lit(None, dtype=pl.String).alias(f"{name}__{part}") for part in NAME_PARTS)
         alone = f"{name}__{SPOKEN_SURNAME}"
         values = _with_sounds(values, name, frame[alone].cast(pl.String) if alone in frame.columns else None)
+        values = values.with_columns(_organization(values, name, throughout=bool(spec.columns[name].organizations)))
     values = values.with_columns(part for name in free_text.free(spec) for part in _words(values[name], spec.columns[name].kind))
     for name in spec.of_kind("seen"):
         values = values.with_columns(_day(pl.col(name)))
@@ -273,18 +276,17 @@ def _with_sounds(values: pl.DataFrame, name: str, alone: pl.Series | None) -> pl
     spoken = values.select(pl.coalesce(f"{name}__pinyin", name)).to_series()
     return values.with_columns(
         pl.Series(f"{name}__letters", letters(spoken)),
-        *_organization(values, name),
         *(column.alias(f"{name}__{part}") for column, part in zip(sounds, NAME_SOUNDS, strict=True)),
     )
 
 
-def _organization(values: pl.DataFrame, name: str) -> list[pl.Series]:
+def _organization(values: pl.DataFrame, name: str, *, throughout: bool) -> list[pl.Series]:
     """Of names that are not read as persons': trade names, registered names, and all parts as one text (``matching.organizations``)."""
     nothing = pl.repeat(None, values.height, dtype=pl.String, eager=True)
     found = [nothing.alias(f"{name}__{part}") for part in ("trade", "registered", "organization")]
     rows = (values[f"{name}__surname"].is_null() & values[name].is_not_null()).arg_true()
     if len(rows):
-        parts = organizations.parse(values[name].gather(rows))
+        parts = organizations.parse(values[name].gather(rows), throughout=throughout)
         made = (parts["trade"], organizations.registered(parts), organizations.packed(parts))
         found = [column.scatter(rows, part) for column, part in zip(found, made, strict=True)]
     return found

@@ -81,7 +81,9 @@ def learn(
 
 def trusted(model: Model, comparisons: Sequence[Comparison]) -> dict[str, list[str]]:
     """``held`` by what may join a nameless record with its sole holder."""
-    return {name: features for name, features in held(model.spec, comparisons).items() if model.sole.get(name, 0) >= model.link}
+    return {
+        name: features for name, features in held(model.spec, comparisons).items() if name in model.sole and model.sole[name] >= model.link
+    }
 
 
 def find(engine: Engine, scored: Table, known: Table, clusters: Table, comparisons: Sequence[Comparison], model: Model) -> Table:

@@ -4,8 +4,8 @@
     永达汽车(上海)有限公司             -> 31, 永达, 汽车, null
     smith & sons trading co., ltd.      -> null, smith and sons trading, null, null
 
-A name is an organization's if it has a legal form, a branch or a business at its end (data/reference/organization_words.csv), and if it is not read
-as a person's. Regions are codes of GB/T 2260 without the zeros at the end (data/reference/divisions.parquet): 33 of 浙江, 3301 of 杭州. A part that is
+A name is an organization's if it has a legal form, a branch or a business (data/reference/organization_words.csv), and if it is not read as a person's;
+in a column of organizations (``chosen``) every name is. Regions are codes of GB/T 2260 without the zeros at the end (data/reference/divisions.parquet): 33 of 浙江, 3301 of 杭州. A part that is
 not there is null.
 
 >>> parse(pl.Series(["永达汽车(上海)有限公司", "昌盛达运输", "王伟"])).rows()
@@ -14,25 +14,60 @@ not there is null.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 import polars as pl
 
 from matching import reference
+from matching.spec import ORGANIZATION_KINDS as KINDS
+from matching.spec import ModelSpec
 
 PARTS: dict[str, pl.DataType] = {"region": pl.String(), "trade": pl.String(), "business": pl.String(), "branch": pl.String()}
 _HAN = r"\p{Han}"
+_LATIN_WORDS = r"\p{Latin}{2} |[ ]\p{Latin}{2}"
+"""Names that are written in words, as Royal 佐藤 Design: the parts of a Chinese name are not told by spaces."""
 _NUMBER = "第?[一二三四五六七八九十百0-9]+"
 _UNITS = "分司|分店|分厂|分部|分行|支行|营业部|办事处|门市部|门店|店"  # 分司: 分公司, before legal forms are looked for
 _PLACES = "自治区|省|市|县|区|旗"
+_MOST = 0.5
+"""Share of a column's names that say so, above which all are organizations'."""
 
 
-def parse(names: pl.Series) -> pl.DataFrame:
-    """The parts of names: region, trade, business, branch; all null where a name is no organization's. Same height and order."""
+def parse(names: pl.Series, *, throughout: bool = False) -> pl.DataFrame:
+    """The parts of names: region, trade, business, branch; all null where a name is no organization's. Same height and order.
+
+    ``throughout``: every name is an organization's, though nothing in it says so.
+
+    >>> parse(pl.Series(["Summit Wolf Dental", "ООО «Ромашка»"]), throughout=True)["trade"].to_list()
+    ['summit wolf dental', 'ромашка']
+    """
     distinct = names.drop_nulls().unique().rename("name").to_frame()
-    han = pl.col("name").str.contains(_HAN)
-    read = pl.concat([_chinese(distinct.filter(han)), _latin(distinct.filter(~han))])
+    han = pl.col("name").str.contains(_HAN) & ~pl.col("name").str.contains(_LATIN_WORDS)
+    read = pl.concat([_chinese(distinct.filter(han), throughout=throughout), _latin(distinct.filter(~han), throughout=throughout)])
     return names.rename("name").to_frame().join(read, on="name", how="left", maintain_order="left").select(*PARTS)
+
+
+def chosen(spec: ModelSpec, sample: pl.DataFrame) -> ModelSpec:
+    """The spec with ``organizations`` decided for each column: by the model file, else by whether most names of a sample say that they are organizations'.
+
+    A text of which most values do is a name.
+    """
+    columns = {}
+    for name, column in spec.columns.items():
+        columns[name] = column
+        if column.kind in KINDS:
+            decided = _are_organizations(sample[name]) if column.organizations is None else column.organizations
+            columns[name] = replace(column, kind="name" if decided else column.kind, organizations=decided)
+    return replace(spec, columns=columns)
+
+
+def _are_organizations(names: pl.Series) -> bool:
+    known = names.cast(pl.String).drop_nulls()
+    # what may be a surname, too, is a legal form where many end in it: who is called Sa is one of thousands
+    ending = known.str.to_lowercase().str.replace_all(r"[.']", "").str.contains(rf" (?:{_alternatives('legal_latin_weak')})$")
+    told = parse(known)["trade"].is_not_null() | ending
+    return bool(len(known)) and int(told.sum()) > _MOST * len(known)
 
 
 def packed(parts: pl.DataFrame) -> pl.Series:
@@ -61,8 +96,13 @@ def unpacked(text: pl.Series) -> pl.DataFrame:
     return fields.with_columns(pl.when(pl.col(part) != "").then(part).alias(part) for part in PARTS)
 
 
-def _chinese(names: pl.DataFrame) -> pl.DataFrame:
+def _chinese(names: pl.DataFrame, *, throughout: bool) -> pl.DataFrame:
+    bracketed = rf"[(（](?:{_alternatives('legal_bracketed')})[)）]"
+    outside = rf"^(?:{_alternatives('legal_leading')}|{bracketed})|{bracketed}$"
     bare = pl.col("name").str.replace_all("分公司", "分司", literal=True).str.replace_all(r"[\s·.,，。、|\-]|[(（]中国[)）]", "")
+    rest = bare.str.replace(outside, "")
+    led = (rest != bare) & (rest != "")
+    bare = pl.when(led).then(rest).otherwise(bare)
     inside = bare.str.extract(r"[(（\[【]([^)）\]】]*)[)）\]】]")
     frame = names.with_columns(
         text=bare.str.replace_all(r"[(（\[【][^)）\]】]*[)）\]】]", ""),
@@ -76,7 +116,7 @@ def _chinese(names: pl.DataFrame) -> pl.DataFrame:
     alone = pl.col("text").str.extract(rf"((?:{_NUMBER}|{place})(?:{_UNITS}))$")
     frame = frame.with_columns(
         tail=pl.when(pl.col("head").is_null()).then(alone).otherwise(pl.when(pl.col("tail") != "").then("tail")),
-        formal=pl.col("head").is_not_null(),
+        formal=pl.col("head").is_not_null() | led | throughout,
         head=pl.col("head").fill_null(pl.col("text").str.strip_suffix(alone.fill_null(""))),
     )
     groups = (
@@ -110,9 +150,9 @@ def _branch(tail: pl.Expr) -> pl.Expr:
     return pl.when(bare != "").then(bare.str.replace_many(list(digits), list(digits.values()))).otherwise(tail)
 
 
-def _latin(names: pl.DataFrame) -> pl.DataFrame:
+def _latin(names: pl.DataFrame, *, throughout: bool) -> pl.DataFrame:
     # Co, Sa and Se are surnames, too: alone they are no legal form
-    strong, weak = _alternatives("legal_latin"), _alternatives("legal_latin_weak")
+    strong, weak = _alternatives("legal_latin", "legal"), _alternatives("legal_latin_weak")
     text = (
         pl.col("name")
         .str.to_lowercase()
@@ -123,16 +163,18 @@ def _latin(names: pl.DataFrame) -> pl.DataFrame:
     )
     branch = text.str.extract(r"((?:\p{L}+ branch|(?:branch|store|shop|no) [0-9]+)(?: \p{L}+)?)$")
     head = text.str.strip_suffix(branch.fill_null("")).str.strip_chars()
-    bare = head.str.replace(rf"(?:(?: and)? (?:{strong}|{weak}))+$", "").str.replace("^the ", "")
-    formal = head.str.contains(rf" (?:{strong}|(?:and|{strong}|{weak}) (?:{weak}))$") & (bare != "")
+    leading = rf"^(?:{_alternatives('legal_latin_leading', 'legal_leading')}) "
+    bare = head.str.replace(rf"(?:(?: and)? (?:{strong}|{weak}))+$", "").str.replace("^the ", "").str.replace(leading, "")
+    formal = head.str.contains(rf" (?:{strong}|(?:and|{strong}|{weak}) (?:{weak}))$") | head.str.contains(leading) | throughout
+    bare, formal = pl.when(throughout & (bare == "")).then(head).otherwise(bare), formal & (bare != "")
     none = pl.lit(None, dtype=pl.String)
     return names.select("name", region=none, trade=pl.when(formal).then(bare), business=none, branch=pl.when(formal).then(branch))
 
 
 @cache
-def _alternatives(part: str) -> str:
-    """The words of a part as alternatives of a pattern, long ones first."""
-    words = reference.table("organization_words.csv").filter(pl.col("part") == part)["word"]
+def _alternatives(*parts: str) -> str:
+    """The words of these parts as alternatives of a pattern, long ones first."""
+    words = reference.table("organization_words.csv").filter(pl.col("part").is_in(parts))["word"]
     return "|".join(sorted(words, key=lambda word: (-len(word), word)))
 
 

@@ -108,10 +108,10 @@ def block(
     largest = engine.collect(
         engine.sql(
             """
-            select l.which, l.key, cast(sum(f.n) as bigint) as records from l join f on l.rid = f.rid
+            select l.which, l.key, cast(sum(coalesce(f.n, 1)) as bigint) as records from l left join f on l.rid = f.rid
             group by l.which, l.key order by records desc nulls last, l.which nulls last, l.key nulls last limit 1000
             """,
-            l=large, f=first,
+            l=large, f=engine.sql("select rid, n from f where n > 1", f=first),
         )
     )  # fmt: skip
     return Blocking(

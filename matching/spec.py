@@ -8,6 +8,7 @@ and comparisons. Everything else is optional:
       first_name: {kind: given_name}
       id_card:    {kind: identifier, exclusive: true}   # two different values are never one entity
       shop:       {kind: text, words: true}             # compared by its words; left out, the data decides
+      firm:       {kind: name, organizations: true}     # every name is an organization's, with a legal form or without; left out, the data decides
       visited:    {kind: seen}        # the day on which the record was true; a car shared years apart says less
     blocking: [[first_name, dob]]     # replaces the keys of the kinds
     comparisons: [first_name, dob]    # only these columns are compared
@@ -41,7 +42,9 @@ KINDS = (
     "address", "category", "city", "date", "email", "given_name", "identifier", "name",
     "number", "phone", "plate", "postcode", "seen", "street", "surname", "text", "vin",
 )  # fmt: skip
-_COLUMN_OPTIONS = {"kind", "exclusive", "words"}
+_COLUMN_OPTIONS = {"kind", "exclusive", "words", "organizations"}
+ORGANIZATION_KINDS = ("name", "text")
+"""Kinds of columns that may hold organizations' names throughout."""
 ASSIGNMENTS = ("one_to_one", "many_to_one")
 _TOP = {"record_id", "columns", "blocking", "comparisons", "threshold", "review", "source", "assignment", "entity", "country"}
 
@@ -63,12 +66,14 @@ class SpecError(ValueError):
 class ColumnSpec:
     """One column: its kind, and whether two different values of it can never belong to one entity.
 
-    ``words``: compared by its words, as free text is; None until the data has decided (``matching.words``).
+    ``words``: compared by its words, as free text is; None until the data has decided (``matching.words``). ``organizations``: names in it are
+    organizations', with a legal form or without; None until the data has decided (``matching.organizations``).
     """
 
     kind: str
     exclusive: bool = False
     words: bool | None = None
+    organizations: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -158,13 +163,24 @@ def _columns(content: object, where: str, lines: Mapping[tuple[str, ...], int]) 
         given: Mapping[str, Any] = {"kind": options} if isinstance(options, str) else options if isinstance(options, dict) else {}
         unknown = set(given) - _COLUMN_OPTIONS
         if unknown:
-            raise _error(where, line, f"column {name!r} has unknown options {sorted(unknown)}; options are: kind, exclusive, words")
+            raise _error(
+                where, line, f"column {name!r} has unknown options {sorted(unknown)}; options are: kind, exclusive, words, organizations"
+            )
         if given.get("kind") not in KINDS:
             raise _error(where, line, f"column {name!r} has kind {given.get('kind')!r}; kinds are: {', '.join(KINDS)}")
-        words = given.get("words")
-        if words is not None and not isinstance(words, bool):
-            raise _error(where, line, f"column {name!r} has words {words!r}; it is true or false")
-        columns[str(name)] = ColumnSpec(kind=str(given["kind"]), exclusive=bool(given.get("exclusive", False)), words=words)
+        for option in ("words", "organizations"):
+            if given.get(option) is not None and not isinstance(given[option], bool):
+                raise _error(where, line, f"column {name!r} has {option} {given[option]!r}; it is true or false")
+        if given.get("organizations") and given["kind"] not in ORGANIZATION_KINDS:
+            raise _error(
+                where, line, f"column {name!r} of kind {given['kind']} has organizations; that is for {' and '.join(ORGANIZATION_KINDS)}"
+            )
+        columns[str(name)] = ColumnSpec(
+            kind=str(given["kind"]),
+            exclusive=bool(given.get("exclusive", False)),
+            words=given.get("words"),
+            organizations=given.get("organizations"),
+        )
     days = [name for name, column in columns.items() if column.kind == "seen"]
     if len(days) > 1 or (days and columns[days[0]].exclusive):
         what = f"column {days[-1]!r} has kind seen: one column says when a record was true, and it is not exclusive"

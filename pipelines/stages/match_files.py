@@ -19,8 +19,8 @@ from cleansing import columns
 from cleansing.phones import abroad
 from engine.contract import Engine, Table
 from engine.opening import open_engine
+from matching import organizations, words
 from matching import spec as specs
-from matching import words
 from matching.match import MatchReport, match
 from matching.spec import ModelSpec
 from pipelines.settings import Settings
@@ -118,11 +118,7 @@ def match_files(
         table, spec = _together(engine, inputs, spec, folder=Path(folder), link=link)
         _check_ids(engine, table, spec)
         as_of = dt.date.today()  # noqa: DTZ011 - only to tell future dates apart
-        prepare = partial(columns.prepare, kinds=kinds_of(spec), as_of=as_of, country=spec.country)
-        schema = prepare(pl.DataFrame(schema=dict(table.schema))).schema
-        prepared = engine.materialize(engine.map_batches(table, prepare, schema))
-        first = f'select * from t order by cast("{spec.record_id}" as string) nulls last limit {words.SAMPLE}'  # the same rows in any order of input
-        spec = words.chosen(spec, engine.collect(engine.sql(first, t=prepared)))
+        prepared, spec = _prepared(engine, table, spec, as_of)
         result = match(engine, prepared, spec, link=link, labels=decided)
         engine.write(result.clusters, out / "clusters.parquet", order_by=["record_id"])
         engine.write(result.edges, out / "edges.parquet", order_by=["record_id_l", "record_id_r"])
@@ -130,6 +126,17 @@ def match_files(
         files = {"inputs": [str(path.resolve()) for path in inputs], "as_of": as_of.isoformat()}
         (out / INPUTS).write_text(json.dumps(files, ensure_ascii=False, indent=1), encoding="utf-8")
         return Matched(result.report, result.model.labels, out)
+
+
+def _prepared(engine: Engine, table: Table, spec: ModelSpec, as_of: dt.date) -> tuple[Table, ModelSpec]:
+    """The table cleansed by kind, and the spec with what its values decide; once more where they show a kind to be another."""
+    prepare = partial(columns.prepare, kinds=kinds_of(spec), as_of=as_of, country=spec.country)
+    schema = prepare(pl.DataFrame(schema=dict(table.schema))).schema
+    prepared = engine.materialize(engine.map_batches(table, prepare, schema))
+    first = f'select * from t order by cast("{spec.record_id}" as string) nulls last limit {words.SAMPLE}'  # the same rows in any order of input
+    sample = engine.collect(engine.sql(first, t=prepared))
+    chosen = organizations.chosen(words.chosen(spec, sample), sample)
+    return (prepared, chosen) if kinds_of(chosen) == kinds_of(spec) else _prepared(engine, table, chosen, as_of)
 
 
 def _told(labels: Mapping[str, Any]) -> str:

@@ -194,3 +194,14 @@ def test_what_is_learned_of_sole_holders_is_what_hiding_each_record_shows() -> N
             inside += others == {cluster}
             outside += others != {cluster}
     assert found["tel"] == round(1000 * np.log2((inside + 0.5) / (outside + 0.5)))
+
+
+def test_a_table_that_says_too_little_of_phones_is_matched_at_a_low_threshold() -> None:
+    """What is not known about a phone's holders is no evidence, be the threshold one half or less."""
+    rows = [(f"r{n}", f"ann lee{n % 9}" if n % 4 else None, f"1391785{n % 7:04}") for n in range(40)]
+    spec = parse("record_id: id\nthreshold: 0.4\nreview: 0.1\ncolumns: {who: name, tel: phone}\n", where="m")
+    with DuckDBEngine() as engine:
+        result = match(engine, engine.from_frame(pl.DataFrame(rows, schema=["id", "who", "tel"], orient="row")), spec)
+    assert result.model.link < 0
+    assert not result.model.sole
+    assert result.report.records == len(rows)

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import re
+
 import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rapidfuzz.distance import OSA
 
-from matching.compare_organizations import ORGANIZATION_LEVELS, levels_of
-from matching.organizations import PARTS, packed, parse, unpacked
+from matching.codes import MISSING
+from matching.compare_organizations import ORGANIZATION_LEVELS, by_words, levels_of
+from matching.features import feature_kernel
+from matching.organizations import PARTS, chosen, packed, parse, unpacked
+from matching.spec import ColumnSpec, ModelSpec, SpecError
+from matching.spec import parse as spec_of
 
 READ = [
     ("上海永达汽车销售服务有限公司北京分公司", "31", "永达", "汽车销售服务", "北京"),
@@ -29,6 +36,17 @@ READ = [
     ("smith & sons trading co., ltd.", None, "smith and sons trading", None, None),
     ("The Acme Company, Inc. Beijing Branch", None, "acme", None, "beijing branch"),
     ("müller gmbh & co. kg", None, "müller", None, None),
+    # legal forms of other countries, some before the name
+    ("ооо «ромашка»", None, "ромашка", None, None),
+    ("ромашка ооо", None, "ромашка", None, None),
+    ("S.A.R.L. Dupont", None, "dupont", None, None),
+    ("abc sp. z o.o.", None, "abc", None, None),
+    ("株式会社东和建设", None, "东和", "建设", None),
+    ("东和建设株式会社", None, "东和", "建设", None),
+    ("(株)东和建设", None, "东和", "建设", None),
+    ("royal 佐藤 design 株式会社", None, "royal 佐藤 design", None, None),
+    ("株式会社", None, None, None, None),
+    ("ооо", None, None, None, None),
     ("王伟", None, None, None, None),
     ("ann lee", None, None, None, None),
     ("maria sa", None, None, None, None),
@@ -56,6 +74,14 @@ LEVELS = [
     ("永达汽车一店", "永达汽车有限公司二店", "other_branch"),
     ("永达汽车第一分公司", "永达汽车有限公司一分公司", "same"),
     ("永达汽车有限公司", "宝通汽车有限公司", "different"),
+    ("Royal Johnsyon Plumbing Inc", "Royal Johnson Plumbivng LLC", "similar"),
+    ("Wolf Summit Dental GmbH", "Summit Wolf Dental GmbH & Co. KG", "similar"),
+    ("Harbor Jones Inc", "HARBOUR JONES FURNITURE CORPORATION", "shortened"),
+    ("Harbor Inc", "Harbor Jones Inc", "different"),
+    ("Nova Becker Software GmbH", "Nova Weber Software GmbH", "different"),
+    # another number is another one
+    ("Studio 54 Ltd", "Studio 55 Ltd", "different"),
+    ("IBM Group Services Ltd", "IBN Group Services Ltd", "similar"),
 ]
 
 
@@ -105,3 +131,60 @@ def test_any_text_is_read_alike_alone_and_among_others(names: list[str | None]) 
     together = parse(series)
     assert together.height == len(names)
     assert together.rows() == [parse(pl.Series([name], dtype=pl.String)).row(0) for name in names]
+
+
+def words_alike(left: str, right: str) -> bool:
+    return left == right or (min(len(left), len(right)) >= 4 and OSA.distance(left, right) == 1 and not re.search("[0-9]", left + right))
+
+
+WORDS = st.lists(some(["royal", "royel", "johnson", "jonson", "jones", "abc", "abd", "54", "1054", "1055"]), min_size=1, max_size=4)
+
+
+@settings(max_examples=200)
+@given(st.lists(st.tuples(WORDS, WORDS), min_size=1, max_size=8))
+def test_names_in_words_are_compared_word_by_word(names: list[tuple[list[str], list[str]]]) -> None:
+    left, right = (pl.Series([" ".join(each[side]) for each in names]) for side in (0, 1))
+    alike, shortened = by_words(left, right)
+    for place, (one, other) in enumerate(names):
+        several = len(one) > 1 and len(other) > 1
+        inside = [all(any(words_alike(word, each) for each in theirs) for word in ours) for ours, theirs in ((one, other), (other, one))]
+        assert alike[place] is (several and all(inside))
+        assert shortened[place] is (several and inside[0] != inside[1])
+
+
+NAMED = ["summit wolf dental gmbh", "nova becker software ag", "harbor jones", "pacific müller kg"]
+
+
+@pytest.mark.parametrize(
+    ("names", "written", "kind", "decided"),
+    [
+        (NAMED, "name", "name", True),
+        (NAMED, "text", "name", True),
+        (NAMED, "{kind: text, organizations: false}", "text", False),
+        (["ann lee", "maria sa", "wolf dental gmbh", "james smith"], "name", "name", False),
+        (["dental sa", "design sa", "royal foods", "plumbing sarl"], "name", "name", True),
+        (["harbor jones", "nova becker"], "{kind: name, organizations: true}", "name", True),
+        ([None], "name", "name", False),
+        (NAMED, "address", "address", None),
+    ],
+)
+def test_the_data_decides_whether_names_are_of_organizations(
+    names: list[str | None], written: str, kind: str, *, decided: bool | None
+) -> None:
+    spec = spec_of(f"record_id: id\ncolumns: {{firm: {written}}}\n", where="m")
+    column = chosen(spec, pl.DataFrame({"firm": names}, schema={"firm": pl.String})).columns["firm"]
+    assert (column.kind, column.organizations) == (kind, decided)
+
+
+def test_who_has_no_legal_form_is_an_organization_among_organizations() -> None:
+    """The trade name is read, and no part is taken for a person's, though a cleansed name may have brought some."""
+    columns = {"firm": ColumnSpec("name", organizations=True)}
+    frame = pl.DataFrame({"rid": [1, 2], "firm": ["summit wolf gmbh", "summit wolf"], "firm__surname": [None, "wolf"]})
+    made = feature_kernel(frame, spec=ModelSpec("id", columns))
+    assert made["firm__trade"][0] == made["firm__trade"][1] != MISSING
+    assert made["firm__surname"].to_list() == [MISSING, MISSING]
+
+
+def test_only_names_are_of_organizations() -> None:
+    with pytest.raises(SpecError, match=r"m:2: column 'a' of kind phone has organizations; that is for name and text"):
+        spec_of("record_id: id\ncolumns: {a: {kind: phone, organizations: true}}\n", where="m")
