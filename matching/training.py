@@ -117,8 +117,8 @@ def train(
     random_pairs = max(records * (records - 1) / 2, 1.0)
     warnings = tuple(
         f"{comparison.name}: too few matches to learn from, starting values kept"
-        for comparison, ok in zip(comparisons, learned, strict=True)
-        if not ok
+        for place, comparison in enumerate(comparisons)
+        if not learned[place] and not _elsewhere(place, union, comparisons)
     )
     return Trained(
         tuple(
@@ -129,6 +129,13 @@ def train(
         round(1000 * np.log2(matches / members)) if households else None,
         warnings,
     )
+
+
+def _elsewhere(place: int, union: Patterns, comparisons: Sequence[Comparison]) -> bool:
+    """Whether no pair knows a comparison, and another one of the same columns is known: names of organizations are not compared as persons' are."""
+    known = (union.levels >= 0).any(axis=0)
+    same = [comparison.columns == comparisons[place].columns for comparison in comparisons]
+    return bool(not known[place] and known[same].any())
 
 
 def lonely(masks: npt.NDArray[np.bool_], comparisons: Sequence[Comparison]) -> list[int]:

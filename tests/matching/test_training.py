@@ -10,12 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from recordlinkage import ECMClassifier
 
+from engine.duckdb import DuckDBEngine
 from matching.comparisons import Comparison
 from matching.em import bounded
 from matching.evidence import MOST_AGAINST, ordered_evidence
 from matching.frequencies import Rarity
 from matching.levels import Compared, Level, Sides
+from matching.match import match
 from matching.patterns import Patterns, shares_of_random
+from matching.spec import parse
 from matching.training import OfKeys, train
 
 M = np.array([0.95, 0.9, 0.8, 0.85])
@@ -123,3 +126,16 @@ def test_bounded_shares_are_shares_and_keep_their_proportions_below_the_bound(sh
     over = given_ > limits
     assert (found[over] == limits[over]).all()
     assert found[~over] * given_[~over].sum() == pytest.approx(given_[~over] * found[~over].sum())
+
+
+def test_what_is_compared_of_a_column_in_another_way_needs_no_warning() -> None:
+    """Names of organizations are not compared as persons' are: nothing is missing there."""
+    rows = [
+        (f"r{n}", f"acme{n // 2 * 7919 % 97} trading{n // 2 * 31 % 89} {('ltd', 'inc')[n % 2]}", f"139{n // 2 * 104_729 % 10**8:08}")
+        for n in range(400)
+    ]
+    spec = parse("record_id: id\ncolumns: {firm: {kind: name, organizations: true}, tel: phone, fax: phone}\n", where="m")
+    frame = pl.DataFrame(rows, schema=["id", "firm", "tel"], orient="row").with_columns(fax=pl.lit(None, pl.String))
+    with DuckDBEngine() as engine:
+        result = match(engine, engine.from_frame(frame), spec)
+    assert result.report.warnings == ("fax: too few matches to learn from, starting values kept",)
