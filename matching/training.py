@@ -133,7 +133,7 @@ def train(
 
 def _elsewhere(place: int, union: Patterns, comparisons: Sequence[Comparison]) -> bool:
     """Whether no pair knows a comparison, and another one of the same columns is known: names of organizations are not compared as persons' are."""
-    known = (union.levels >= 0).any(axis=0)
+    known = np.any(union.levels >= 0, axis=0)
     same = [comparison.columns == comparisons[place].columns for comparison in comparisons]
     return bool(not known[place] and known[same].any())
 

@@ -138,4 +138,6 @@ def test_what_is_compared_of_a_column_in_another_way_needs_no_warning() -> None:
     frame = pl.DataFrame(rows, schema=["id", "firm", "tel"], orient="row").with_columns(fax=pl.lit(None, pl.String))
     with DuckDBEngine() as engine:
         result = match(engine, engine.from_frame(frame), spec)
-    assert result.report.warnings == ("fax: too few matches to learn from, starting values kept",)
+    warned = {warning.partition(":")[0] for warning in result.report.warnings}
+    assert "fax" in warned
+    assert not warned & {"firm", "firm_titled"}
