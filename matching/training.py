@@ -144,8 +144,11 @@ def lonely(masks: npt.NDArray[np.bool_], comparisons: Sequence[Comparison]) -> l
 
 
 def _with_copies(keyed: Patterns, copies: Patterns, sampled: Mapping[int, float], masks: npt.NDArray[np.bool_]) -> Patterns:
-    """Copies are pairs of every key whose columns they know; they are missed where a key leaves one column."""
-    for key, share in sampled.items():
+    """Copies are pairs of every key whose columns they know; they are missed where a key leaves one column.
+
+    A key that found nothing but copies says no more than that copies are alike, and would have all matches be so.
+    """
+    for key, share in ((key, share) for key, share in sampled.items() if (keyed.key == key).any()):
         known = (copies.levels[:, masks[key]] >= 0).all(axis=1)
         its = Patterns(copies.levels[known], np.full(int(known.sum()), key, dtype=np.int16), copies.count[known] * share)
         keyed = keyed.beside(its)

@@ -141,3 +141,20 @@ def test_what_is_compared_of_a_column_in_another_way_needs_no_warning() -> None:
     warned = {warning.partition(":")[0] for warning in result.report.warnings}
     assert "fax" in warned
     assert not warned & {"firm", "firm_titled"}
+
+
+def test_nothing_is_learned_of_a_key_that_found_nothing_but_copies() -> None:
+    """It would only say that copies are alike, and have all matches be so; a key with pairs of its own gets its copies beside them."""
+    agree = vectors(4_000, SHARE)
+    counted = patterns(agree[agree[:, 0] == 1])
+    keyed = Patterns(counted.levels, np.zeros(len(counted.count), dtype=np.int16), counted.count)
+    copies = patterns(np.ones((400, 4), dtype=int))
+    unrelated = shares_of_random(patterns(vectors(20_000, 0.0)), COMPARISONS)
+    masks = np.array([[True, False, False, False], [True, True, True, False]])
+
+    def of(sampled: dict[int, float]) -> list[float]:
+        found = train(keyed, counted, unrelated, COMPARISONS, keys=OfKeys(masks, (), sampled), records=283, copies=copies)
+        return [level.m for comparison in found.comparisons for level in comparison.levels]
+
+    assert of({1: 1.0}) == of({})
+    assert of({0: 1.0}) != of({})
