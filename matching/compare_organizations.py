@@ -1,9 +1,10 @@
 """Names of organizations by their parts (``matching.organizations``): 上海永达汽车销售服务有限公司 and 永达汽车(上海)有限公司 may be one, two branches are not.
 
 Levels: ``exact`` text; ``same`` trade name, and nothing that differs in region, business or branch; ``head_office``: the same, but one names a branch
-where the other names none; ``similar``: a trade name one character apart (of no number), or of words that are, in any order; ``shortened``: all words of one are among
-the other's (Harbor Jones, Harbor Jones Furniture); ``elsewhere``: the trade name in another region or business; ``other_branch`` of the same; ``different``. A part that one side does not name is neither for nor against. Only pairs of two organizations are known here, and
-what they are called says nothing in the comparison of people's names.
+where the other names none; ``similar``: a trade name one character apart (of no number), or one of the same words in any order; ``shortened``: all words
+of one are among the other's (Harbor Jones, Harbor Jones Furniture); ``elsewhere``: the trade name in another region or business; ``other_branch`` of the
+same; ``different``. Words of four letters and more may have a slip each. A part that one side does not name is neither for nor against. Only pairs of
+two organizations are known here, and what they are called says nothing in the comparison of people's names.
 
 What agrees says as much as its frequency: the text, or the trade name. A registered name (``matching.organizations.registered``) says as much as a number
 that is given once, however often it is seen: it has one owner.
@@ -27,6 +28,8 @@ MOST_DIFFERENT = 0.1
 """Bound of the share of matching pairs that have different names: slips and words left out are no difference here."""
 _LONG = 4
 """Letters from which on a word may have a slip."""
+_MOST_WORDS = 20
+"""Words of a name up to which each is held against each of the other's; what has more is a text, and no name."""
 # Companies at one phone or address are often of one group, and called so.
 ORGANIZATION_LEVELS = (
     Level("exact", 0.6, weighed=True, household=2e-3, fixed=True),
@@ -113,7 +116,8 @@ def by_words(left: pl.Series, right: pl.Series) -> tuple[pl.Series, pl.Series]:
     [False, True]
     """
     place = pl.int_range(len(left), eager=True, dtype=pl.UInt32)
-    rows = (left.str.contains(" ", literal=True) & right.str.contains(" ", literal=True)).fill_null(value=False).arg_true()
+    several = (each.str.count_matches(" ", literal=True).is_between(1, _MOST_WORDS - 1) for each in (left, right))
+    rows = (next(several) & next(several)).fill_null(value=False).arg_true()
     sides = [
         pl.DataFrame({"row": rows, side: each.gather(rows).str.split(" ").list.unique()}).with_columns(
             pl.col(side).list.len().alias(f"n_{side}")

@@ -152,6 +152,14 @@ def test_names_in_words_are_compared_word_by_word(names: list[tuple[list[str], l
         assert shortened[place] is (several and inside[0] != inside[1])
 
 
+def test_a_text_in_place_of_a_name_is_not_held_word_by_word_against_another() -> None:
+    """Two such cells of 100,000 words would be ten billion pairs of words."""
+    text = pl.Series([" ".join(f"word{number}" for number in range(100_000)), "harbor jones"])
+    alike, shortened = by_words(text, pl.Series([text[0] + " more", "harbor jones steel"]))
+    assert alike.to_list() == [False, False]
+    assert shortened.to_list() == [False, True]
+
+
 NAMED = ["summit wolf dental gmbh", "nova becker software ag", "harbor jones", "pacific müller kg"]
 
 
