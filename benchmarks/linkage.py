@@ -163,7 +163,7 @@ def _chezhu(name: str, table: str) -> tuple[float, pl.DataFrame]:
     from pipelines.settings import Settings
     from pipelines.workbench import engine_of
 
-    with engine_of(Settings()) as engine:  # as the command and a run have it
+    with engine_of(Settings()) as engine:  # as a run has it
         source = engine.read(Path(table))
         if name == "historical":  # what cleansing makes of the column's kind
             source = engine.sql("select * replace (replace(dob, '-', '') as dob) from t", t=source)
