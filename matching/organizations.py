@@ -51,14 +51,15 @@ def parse(names: pl.Series, *, throughout: bool = False) -> pl.DataFrame:
 def chosen(spec: ModelSpec, sample: pl.DataFrame) -> ModelSpec:
     """The spec with ``organizations`` decided for each column: by the model file, else by whether most names of a sample say that they are organizations'.
 
-    A text of which most values do is a name.
+    A text of which most values do is a name, unless the file says how it is compared (``exclusive``, ``words``).
     """
     columns = {}
     for name, column in spec.columns.items():
-        columns[name] = column
-        if column.kind in KINDS:
-            decided = _are_organizations(sample[name]) if column.organizations is None else column.organizations
-            columns[name] = replace(column, kind="name" if decided else column.kind, organizations=decided)
+        decided = column.organizations
+        if decided is None and column.kind in KINDS:
+            told_otherwise = column.kind == "text" and (column.exclusive or column.words is not None)
+            decided = not told_otherwise and _are_organizations(sample[name])
+        columns[name] = replace(column, kind="name" if decided else column.kind, organizations=decided)
     return replace(spec, columns=columns)
 
 

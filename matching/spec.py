@@ -171,10 +171,9 @@ def _columns(content: object, where: str, lines: Mapping[tuple[str, ...], int]) 
         for option in ("words", "organizations"):
             if given.get(option) is not None and not isinstance(given[option], bool):
                 raise _error(where, line, f"column {name!r} has {option} {given[option]!r}; it is true or false")
-        if given.get("organizations") and given["kind"] not in ORGANIZATION_KINDS:
-            raise _error(
-                where, line, f"column {name!r} of kind {given['kind']} has organizations; that is for {' and '.join(ORGANIZATION_KINDS)}"
-            )
+        if given.get("organizations") and (given["kind"] not in ORGANIZATION_KINDS or given.get("exclusive")):
+            kinds = " and ".join(ORGANIZATION_KINDS)
+            raise _error(where, line, f"column {name!r} of kind {given['kind']} has organizations; that is for {kinds}, if not exclusive")
         columns[str(name)] = ColumnSpec(
             kind=str(given["kind"]),
             exclusive=bool(given.get("exclusive", False)),

@@ -135,7 +135,7 @@ def _prepared(engine: Engine, table: Table, spec: ModelSpec, as_of: dt.date) -> 
     prepared = engine.materialize(engine.map_batches(table, prepare, schema))
     first = f'select * from t order by cast("{spec.record_id}" as string) nulls last limit {words.SAMPLE}'  # the same rows in any order of input
     sample = engine.collect(engine.sql(first, t=prepared))
-    chosen = organizations.chosen(words.chosen(spec, sample), sample)
+    chosen = words.chosen(organizations.chosen(spec, sample), sample)
     return (prepared, chosen) if kinds_of(chosen) == kinds_of(spec) else _prepared(engine, table, chosen, as_of)
 
 

@@ -169,6 +169,9 @@ NAMED = ["summit wolf dental gmbh", "nova becker software ag", "harbor jones", "
         (NAMED, "name", "name", True),
         (NAMED, "text", "name", True),
         (NAMED, "{kind: text, organizations: false}", "text", False),
+        # the file says how it is compared
+        (NAMED, "{kind: text, exclusive: true}", "text", False),
+        (NAMED, "{kind: text, words: true}", "text", False),
         (["ann lee", "maria sa", "wolf dental gmbh", "james smith"], "name", "name", False),
         (["dental sa", "design sa", "royal foods", "plumbing sarl"], "name", "name", True),
         (["harbor jones", "nova becker"], "{kind: name, organizations: true}", "name", True),
@@ -196,3 +199,5 @@ def test_who_has_no_legal_form_is_an_organization_among_organizations() -> None:
 def test_only_names_are_of_organizations() -> None:
     with pytest.raises(SpecError, match=r"m:2: column 'a' of kind phone has organizations; that is for name and text"):
         spec_of("record_id: id\ncolumns: {a: {kind: phone, organizations: true}}\n", where="m")
+    with pytest.raises(SpecError, match=r"m:2: column 'a' of kind text has organizations; .*not exclusive"):
+        spec_of("record_id: id\ncolumns: {a: {kind: text, organizations: true, exclusive: true}}\n", where="m")
