@@ -3,7 +3,8 @@
 Levels: ``exact`` text; ``same`` trade name, and nothing that differs in region, business or branch; ``head_office``: the same, but one names a branch
 where the other names none; ``similar``: a trade name one character apart (of no number), or one of the same words in any order; ``shortened``: all words
 of one are among the other's (Harbor Jones, Harbor Jones Furniture); ``elsewhere``: the trade name in another region or business; ``other_branch`` of the
-same; ``different``. Words of four letters and more may have a slip each. A part that one side does not name is neither for nor against. Only pairs of
+same; of names in words, each by how rare it is, ``most`` (most of what is said is common, and no other number first) and ``some`` (most of what the
+shorter one says); ``different``. Words of four letters and more may have a slip each, but for ``most`` and ``some``. A part that one side does not name is neither for nor against. Only pairs of
 two organizations are known here, and what they are called says nothing in the comparison of people's names.
 
 What agrees says as much as its frequency: the text, or the trade name. A registered name (``matching.organizations.registered``) says as much as a number
@@ -20,12 +21,14 @@ import polars as pl
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import cpdist
 
+from matching.compare_words import MOST, SOME, common
 from matching.frequencies import Bits, Rarity
 from matching.levels import Compared, Flags, Level, Sides, agreeing, leveled, with_bits
 from matching.organizations import unpacked
 
 MOST_DIFFERENT = 0.1
 """Bound of the share of matching pairs that have different names: slips and words left out are no difference here."""
+_HAN = r"\p{Han}"
 _LONG = 4
 """Letters from which on a word may have a slip."""
 _MOST_WORDS = 20
@@ -33,18 +36,21 @@ _MOST_WORDS = 20
 # Companies at one phone or address are often of one group, and called so.
 ORGANIZATION_LEVELS = (
     Level("exact", 0.6, weighed=True, household=2e-3, fixed=True),
-    Level("same", 0.2, weighed=True, household=5e-3, fixed=True),
-    Level("head_office", 0.08, weighed=True, household=2e-2, fixed=True),
-    Level("similar", 0.04, household=1e-2, fixed=True),
-    Level("shortened", 0.02, household=2e-2, fixed=True),
+    Level("same", 0.2, weighed=True, household=3e-3, fixed=True),
+    Level("similar", 0.04, household=2e-3, fixed=True),
+    Level("shortened", 0.02, household=5e-3, fixed=True),
+    Level("head_office", 0.08, weighed=True, household=1e-2, fixed=True),
     Level("elsewhere", 0.02, household=0.1),
     Level("other_branch", 0.005, household=0.15),
+    Level("most", 0.02, household=1e-2, fixed=True),
+    Level("some", 0.02, household=3e-2, fixed=True),
     Level("different", 0.055, household=0.693, most=MOST_DIFFERENT),
 )
+_HEAD_OFFICE = [level.label for level in ORGANIZATION_LEVELS].index("head_office")
 
 
-def compare_organization(pairs: Sides, rarity: Rarity, *, name: str) -> Compared:
-    """Levels of the names of two organizations."""
+def compare_organization(pairs: Sides, rarity: Rarity, *, name: str, slots: list[str]) -> Compared:
+    """Levels of the names of two organizations; ``slots`` hold the words of names that are written in words."""
     trade = f"{name}__trade"
     known, equal = pairs.both(trade), pairs.exact(name)
     found = {level.label: np.zeros(pairs.height, dtype=bool) for level in ORGANIZATION_LEVELS[1:-1]}
@@ -54,7 +60,14 @@ def compare_organization(pairs: Sides, rarity: Rarity, *, name: str) -> Compared
         parts = unpacked(pl.concat([texts["l"], texts["r"]]))
         for each, flags in levels_of(parts.head(len(rows)), parts.tail(len(rows))).items():
             found[each][rows] = flags
-    bits = {0: _whole(pairs, rarity, name, name), 1: _whole(pairs, rarity, name, trade), 2: agreeing(pairs, rarity, trade)}
+        if slots:
+            both, either = common(pairs, rarity, slots)
+            written = ~(parts["trade"].head(len(rows)).str.contains(_HAN) | parts["trade"].tail(len(rows)).str.contains(_HAN)).to_numpy()
+            number = f"{name}__number"
+            conflict = (pairs.both(number) & ~pairs.exact(number))[rows]
+            found["most"][rows] = written & (both[rows] >= MOST) & ~conflict
+            found["some"][rows] = written & ((both[rows] >= MOST) | (either[rows] >= SOME))
+    bits = {0: _whole(pairs, rarity, name, name), 1: _whole(pairs, rarity, name, trade), _HEAD_OFFICE: agreeing(pairs, rarity, trade)}
     return with_bits(leveled([equal, *found.values()], known), bits)
 
 
@@ -87,9 +100,9 @@ def levels_of(left: pl.DataFrame, right: pl.DataFrame) -> dict[str, Flags]:
     alike, shortened = by_words(left["trade"], right["trade"])
     conditions = {
         "same": same & region & business & (branches != 1) & ~other,
-        "head_office": same & region & business & (branches == 1),
         "similar": (_one_edit(left["trade"], right["trade"]) | alike) & numbers & region & business & ~other,
         "shortened": shortened & ~other,
+        "head_office": same & region & business & (branches == 1),
         "elsewhere": same & ~other,
         "other_branch": same,
     }

@@ -1,7 +1,8 @@
 """Free text by its words: the share of what two texts say that both say, each word by how rare it is.
 
 Levels: ``exact``; ``same_words`` (in another order); ``nearly`` (few characters differ) and ``most`` (most of what is said is common), both with no
-other number first (12 High Street is not 14 High Street); ``some`` (one says most of what the other says, or another number); ``few``; ``different``.
+other number first (12 High Street is not 14 High Street); ``within`` (one says nearly all of what the other says: 12 High Street, 12 High Street by the
+station), as well; ``some`` (one says most of what the other says, or another number); ``few``; ``different``.
 """
 
 from __future__ import annotations
@@ -17,11 +18,12 @@ WORDS_LEVELS = (
     Level("same_words", 0.05),
     Level("nearly", 0.15),
     Level("most", 0.15),
-    Level("some", 0.1),
+    Level("within", 0.05),
+    Level("some", 0.05),
     Level("few", 0.05),
     Level("different", 0.05),
 )
-_NEARLY, _MOST, _SOME, _FEW = 0.88, 0.7, 0.6, 0.3
+_NEARLY, MOST, SOME, _FEW = 0.88, 0.7, 0.6, 0.3
 _HALF_ALIKE = 0.7
 
 Shares = npt.NDArray[np.float64]
@@ -38,8 +40,9 @@ def compare_words(pairs: Sides, rarity: Rarity, *, name: str, slots: list[str]) 
             equal,
             both >= 1,
             (alike >= _NEARLY) & ~conflict,
-            (both >= _MOST) & ~conflict,
-            (either >= _SOME) | (both >= _MOST) | (alike >= _HALF_ALIKE),
+            (both >= MOST) & ~conflict,
+            (either >= _NEARLY) & ~conflict,
+            (either >= SOME) | (both >= MOST) | (alike >= _HALF_ALIKE),
             both >= _FEW,
         ],
         known,

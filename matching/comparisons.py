@@ -93,8 +93,9 @@ def comparisons_for(spec: ModelSpec) -> list[Comparison]:
             parts = tuple(f"{name}__{part}" for part in ("surname", "surname_sound"))
             made.append(Comparison(f"{name}_titled", (name,), (name, *parts), TITLED_LEVELS, partial(compare_titled, name=name)))
             parts = tuple(f"{name}__{part}" for part in ("trade", "registered"))
-            organization = partial(compare_organization, name=name)
-            made.append(Comparison(f"{name}_organization", (name,), (name, *parts), ORGANIZATION_LEVELS, organization))
+            listed = words.features(spec, name)
+            organization = partial(compare_organization, name=name, slots=listed[:-1])
+            made.append(Comparison(f"{name}_organization", (name,), (name, *parts, *listed), ORGANIZATION_LEVELS, organization))
     return made
 
 

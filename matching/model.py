@@ -19,7 +19,7 @@ from matching.spec import ColumnSpec, ModelSpec, SpecError
 
 FORBIDDEN = -100_000
 """Weight of a contradiction that no evidence outweighs: two different values of an exclusive column."""
-MODEL_VERSION = 6
+MODEL_VERSION = 7
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,10 @@ _NUMBER = "第?[一二三四五六七八九十百0-9]+"
 _UNITS = "分司|分店|分厂|分部|分行|支行|营业部|办事处|门市部|门店|店"  # 分司: 分公司, before legal forms are looked for
 _PLACES = "自治区|省|市|县|区|旗"
 _MOST = 0.5
-"""Share of a column's names that say so, above which all are organizations'."""
+"""Share of a column's names with legal forms above which all are organizations'."""
+_MANY = 0.4
+"""The same of names in letters with a word of what an organization is (school, restaurant) or a sign that it is no person, which fewer have."""
+_NO_PERSON = r"\b(?:of|the|for)\b|\p{L}['’]s\b|[0-9]"
 
 
 def parse(names: pl.Series, *, throughout: bool = False) -> pl.DataFrame:
@@ -58,17 +61,32 @@ def chosen(spec: ModelSpec, sample: pl.DataFrame) -> ModelSpec:
         decided = column.organizations
         if decided is None and column.kind in KINDS:
             told_otherwise = column.kind == "text" and (column.exclusive or column.words is not None)
-            decided = not told_otherwise and _are_organizations(sample[name])
+            decided = not told_otherwise and _are_organizations(sample[name], text=column.kind == "text")
         columns[name] = replace(column, kind="name" if decided else column.kind, organizations=decided)
     return replace(spec, columns=columns)
 
 
-def _are_organizations(names: pl.Series) -> bool:
+def throughout(spec: ModelSpec) -> bool:
+    """Whether a table is about organizations only: it has columns of names, and all are organizations'."""
+    names = [spec.columns[name] for name in spec.of_kind("name", "given_name", "surname")]
+    return bool(names) and all(column.organizations for column in names)
+
+
+def _are_organizations(names: pl.Series, *, text: bool) -> bool:
+    """Whether most names say that they are organizations': by a legal form or, of names in letters, by what no person's name has.
+
+    ``text``: of a text only legal forms tell, since anything may stand in it.
+    """
     known = names.cast(pl.String).drop_nulls()
     # what may be a surname, too, is a legal form where many end in it: who is called Sa is one of thousands
-    ending = known.str.to_lowercase().str.replace_all(r"[.']", "").str.contains(rf" (?:{_alternatives('legal_latin_weak')})$")
-    told = parse(known)["trade"].is_not_null() | ending
-    return bool(len(known)) and int(told.sum()) > _MOST * len(known)
+    bare = known.str.to_lowercase().str.replace_all(r"[.']", "")
+    told = parse(known)["trade"].is_not_null() | bare.str.contains(rf" (?:{_alternatives('legal_latin_weak')})$")
+    if told.sum() > _MOST * len(known) or text:
+        return bool(told.sum() > _MOST * len(known))
+    lower = known.str.to_lowercase()
+    other = lower.str.contains(rf"\b(?:{_alternatives('what_latin')})\b") | lower.str.contains(_NO_PERSON)
+    letters = ~known.str.contains(_HAN)
+    return bool((letters & other).sum() > _MANY * len(known))
 
 
 def packed(parts: pl.DataFrame) -> pl.Series:

@@ -29,6 +29,8 @@ Floats = npt.NDArray[np.float64]
 CONVERGED = 1e-7
 LEARNED_FROM = 25.0
 """Expected matches that a comparison must be seen in; below, the starting values stand and a warning says so."""
+UNLIKELY = 0.5
+"""Chance that two firms are strangers above which they are not of one address when these are counted."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,7 @@ def train(
     copies: Patterns | None = None,
     equal: Mapping[str, tuple[float, float]] = MappingProxyType({}),
     labelled: Patterns | None = None,
+    firms: bool = False,
 ) -> Trained:
     """EM; with labelled pairs, of which the class is known, it is semi-supervised.
 
@@ -78,6 +81,7 @@ def train(
         copies: patterns of records that are alike in all that is compared, which are no candidates; needed where a key is ``lonely`` or ``narrow``.
         equal: of comparisons by name, how many of all pairs are equal in it, and how many know it; needed where ``narrow``.
         labelled: patterns of labelled pairs, their key ``SAME`` or ``DIFFERENT``; what a pair must not say is missing in it.
+        firms: all names are organizations', and a household is what stands at one address.
     """
     households, masks = _households(comparisons), keys.masks
     if copies is not None:
@@ -113,7 +117,9 @@ def train(
         told = np.array([bool(seen[:, place].any()) for place in range(len(comparisons))])
         evidence = jointly(union, copies, shares, comparisons, records, labelled, equal=equal, told=told)
     learned = evidence >= LEARNED_FROM
-    matches, members = _prevalence(union if copies is None else union.beside(copies), shares, comparisons, records)
+    matches, members = _prevalence(
+        union if copies is None else union.beside(copies), shares, comparisons, records, firms=firms and households
+    )
     random_pairs = max(records * (records - 1) / 2, 1.0)
     warnings = tuple(
         f"{comparison.name}: too few matches to learn from, starting values kept"
@@ -171,7 +177,9 @@ def _start(comparison: Comparison, u: Floats, *, households: bool) -> Shares:
     return Shares(m, u, h / h.sum())
 
 
-def _prevalence(union: Patterns, shares: list[Shares], comparisons: Sequence[Comparison], records: int) -> tuple[float, float]:
+def _prevalence(
+    union: Patterns, shares: list[Shares], comparisons: Sequence[Comparison], records: int, *, firms: bool
+) -> tuple[float, float]:
     """Expected matches and household pairs among all candidate pairs: the fixed point of the mix with all evidence counted."""
     places = places_of(union, union.levels >= 0, comparisons)
     classes = 3 if _households(comparisons) else 2
@@ -181,6 +189,8 @@ def _prevalence(union: Patterns, shares: list[Shares], comparisons: Sequence[Com
     for _ in range(100):
         shares_now = np.array([matches, members, pairs] if classes == 3 else [matches, pairs]) / (matches + pairs)
         posterior, _ = expect(union, places, shares, shares_now[None, :], classes)
+        if firms:  # of a street there are many pairs that are hardly at one address: together they would outnumber what is one firm
+            posterior[posterior[:, 2] > UNLIKELY, 1] = 0.0
         expected = posterior.T @ union.count
         after = max(float(expected[0]), 1.0), max(float(expected[1]), 1.0) if classes == 3 else 1.0
         if abs(after[0] - matches) < SETTLED * matches and abs(after[1] - members) < SETTLED * members:

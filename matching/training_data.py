@@ -23,6 +23,7 @@ from matching.keys import Key, of_one_person
 from matching.labelled_pairs import LabelledPairs
 from matching.labels import Labels
 from matching.model import Model
+from matching.organizations import throughout as names_of_organizations
 from matching.pairs import Blocking
 from matching.patterns import Patterns, shares_of_random, without_strays
 from matching.spec import ModelSpec
@@ -123,6 +124,7 @@ def train_model(  # noqa: PLR0913 - the whole state of a match, once
             copies=own(alike).of(copies) if copies else None,
             equal=_equal(engine, known, comparisons, spec) if narrow(masks, comparisons) else {},
             labelled=None if labelled is None else own(labelled.patterns(comparisons, weight=LABEL_WEIGHT)),
+            firms=names_of_organizations(spec),
         )
     model = Model(
         spec=replace(spec, entity=None),  # known entities are this table's

@@ -26,7 +26,7 @@ from matching.spec import ModelSpec
 if TYPE_CHECKING:
     from matching.frequencies import Rarity
 
-COUNT = {"name": 4, "address": 10, "text": 10}
+COUNT = {"name": 8, "address": 10, "text": 10}
 """Kinds whose columns may be free text, and how many of the words are looked at."""
 KEYED = 4
 """So many words of a record, its rarest ones, make keys."""

@@ -12,7 +12,10 @@ from rapidfuzz.distance import OSA
 
 from matching.codes import MISSING
 from matching.compare_organizations import ORGANIZATION_LEVELS, by_words, levels_of
-from matching.features import feature_kernel
+from matching.comparisons import comparisons_for
+from matching.features import feature_kernel, text_names
+from matching.frequencies import Rarity
+from matching.levels import Sides
 from matching.organizations import PARTS, chosen, packed, parse, unpacked
 from matching.spec import ColumnSpec, ModelSpec, SpecError
 from matching.spec import parse as spec_of
@@ -160,6 +163,29 @@ def test_a_text_in_place_of_a_name_is_not_held_word_by_word_against_another() ->
     assert shortened.to_list() == [False, True]
 
 
+LONGER = [
+    ("chicago public schools burke, edmond", "burke", "some"),
+    ("centers for new horizons altgeld gardens ltd", "new horizons altgeld early learning", "some"),
+    ("royal oak steel and iron works ltd", "oak steel and iron works leeds", "most"),
+    ("royal oak steel ltd", "nova birch textiles", "different"),
+    # another number first is another place of one owner
+    ("school 12 of the royal oak", "school 13 of royal oak leeds", "some"),
+    # names that are read by their parts are not compared by their words
+    ("上海永达汽车销售有限公司", "上海永连汽车销售有限公司", "different"),
+]
+
+
+@pytest.mark.parametrize(("left", "right", "expected"), LONGER)
+def test_names_in_words_that_have_words_of_their_own_agree_in_the_rest(left: str, right: str, expected: str) -> None:
+    spec = ModelSpec("id", {"firm": ColumnSpec("name", organizations=True, words=True)})
+    made = feature_kernel(pl.DataFrame({"rid": [1, 2], "firm": [left, right]}), spec=spec)
+    comparison = next(each for each in comparisons_for(spec) if each.name == "firm_organization")
+    for one, other in ((0, 1), (1, 0)):
+        sides = [made[place].rename(lambda name, side=side: f"{name}_{side}") for place, side in ((one, "l"), (other, "r"))]
+        found = comparison.compare(Sides(pl.concat(sides, how="horizontal"), text_names(spec)), Rarity.of(spec, {}))
+        assert comparison.levels[found.level[0]].label == expected
+
+
 NAMED = ["summit wolf dental gmbh", "nova becker software ag", "harbor jones", "pacific müller kg"]
 
 
@@ -175,6 +201,11 @@ NAMED = ["summit wolf dental gmbh", "nova becker software ag", "harbor jones", "
         (["ann lee", "maria sa", "wolf dental gmbh", "james smith"], "name", "name", False),
         (["dental sa", "design sa", "royal foods", "plumbing sarl"], "name", "name", True),
         (["harbor jones", "nova becker"], "{kind: name, organizations: true}", "name", True),
+        # what no person is called, without a legal form
+        (["art's delicatessen", "spago", "ritz-carlton cafe", "grill on the alley", "fenix"], "name", "name", True),
+        (["grundschule am park", "autohaus klein", "hans weber", "praxis dr. wolf"], "name", "name", True),
+        (["ann lee", "wolf steel gmbh", "hope church", "james smith", "maria of leeds"], "name", "name", False),
+        (["art's delicatessen", "ritz-carlton cafe", "grill on the alley"], "text", "text", False),
         ([None], "name", "name", False),
         (NAMED, "address", "address", None),
     ],
