@@ -22,6 +22,10 @@ FORBIDDEN = -100_000
 MODEL_VERSION = 7
 
 
+class EarlierModelError(SpecError):
+    """A trained model that an earlier version of this package has written: its weights are of other levels."""
+
+
 @dataclass(frozen=True)
 class LevelModel:
     """One level: share among matches (m), random pairs (u) and members of one household (h), and its integer weights."""
@@ -142,14 +146,19 @@ def load_model(path: Path) -> Model:
     """Reads what ``Model.dump`` wrote.
 
     Raises:
-        SpecError: the file is missing, is not a model, or was written by another version.
+        EarlierModelError: it was written by an earlier version.
+        SpecError: the file is missing, is not a model, or was written by a later version.
     """
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, yaml.YAMLError) as error:
         message = f"{path}: cannot be read as a trained model: {error}"
         raise SpecError(message) from error
-    if not isinstance(content, dict) or content.get("version") != MODEL_VERSION:
+    version = content.get("version") if isinstance(content, dict) else None
+    if isinstance(version, int) and version < MODEL_VERSION:
+        message = f"{path}: a trained model of version {version}, of an earlier Chezhu; {MODEL_VERSION} is needed (the next `chezhu run` trains one, or `chezhu match`)"
+        raise EarlierModelError(message)
+    if version != MODEL_VERSION:
         message = f"{path}: not a trained model of version {MODEL_VERSION}; train it again (chezhu run --full, chezhu match)"
         raise SpecError(message)
     spec = content["spec"]

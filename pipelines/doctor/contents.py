@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import polars as pl
 from sqlalchemy.exc import SQLAlchemyError
 
-from matching.model import load_model
+from matching.model import EarlierModelError, load_model
 from matching.spec import SpecError
 from pipelines.doctor.findings import TOLD, Finding, few
 from pipelines.settings import Settings
@@ -85,6 +85,9 @@ def _model(home: Home, manifest: Manifest) -> Iterator[Finding]:
         return
     try:
         model = load_model(home.models / manifest.model)
+    except EarlierModelError as error:
+        yield Finding("model", "note", str(error), "the next run trains another")
+        return
     except SpecError as error:
         yield Finding("model", "broken", str(error), "chezhu train, or chezhu run --full")
         return

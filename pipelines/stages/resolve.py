@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
+from pathlib import Path
 
 import polars as pl
 
@@ -18,7 +19,7 @@ from engine.tables import schema
 from matching import customers as customer_matching
 from matching import identity, increment
 from matching.known import Known
-from matching.model import Model, load_model
+from matching.model import EarlierModelError, Model, load_model
 from matching.redecided import Decided
 from matching.survivorship import SurvivorshipRules
 from pipelines import faults
@@ -65,7 +66,8 @@ def match(engine: Engine, draft: Draft, clean_records: Table, decisions: Decisio
     """
     report.get_ready()
     name = None if draft.selection.full else _current_model(draft)
-    model = None if name is None else load_model(draft.home.models / name)
+    model = None if name is None else _of_today(draft.home.models / name)
+    name = None if model is None else name
     if model is not None and _outgrown(model, engine, clean_records) and train_waiting.waiting(draft.home, draft.previous) is None:
         PROGRESS.info("the model was trained on %s records, of which there are many more now: a new one is trained", f"{model.records:,}")
         name = model = None
@@ -261,6 +263,15 @@ def golden(
 
 def _scored(customers: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
     return customers.with_columns(score=golden_quality.score(customers, as_of=as_of)).select(*schema("customers"))
+
+
+def _of_today(path: Path) -> Model | None:
+    """The model; None where another version of Chezhu has made it, whose weights this one cannot use: the publish gate watches what a new one does."""
+    try:
+        return load_model(path)
+    except EarlierModelError as error:
+        PROGRESS.info("%s: a new model is trained", error)
+        return None
 
 
 def _outgrown(model: Model, engine: Engine, clean_records: Table) -> bool:

@@ -12,12 +12,12 @@ from datetime import UTC, datetime
 
 from engine.contract import Engine, Table
 from matching import customers as customer_matching
-from matching.model import Model, load_model
+from matching.model import EarlierModelError, Model, load_model
 from pipelines.stages import resolve, train_waiting
 from pipelines.store import versions
 from pipelines.store.decisions import Decisions
 from pipelines.store.home import Home, write_whole
-from pipelines.store.versions import VersionError
+from pipelines.store.versions import Manifest, VersionError
 
 _LARGE = 1.0
 """Bits by which a level's weight changes before it is told."""
@@ -86,7 +86,7 @@ def train(engine: Engine, home: Home, decisions: Decisions) -> Training:
     decided = resolve.decided(engine, records, in_force)
     result = customer_matching.match_customers(engine, records, labels=decided.labels, closed=decided.closed)
     name = f"trained-{datetime.now(UTC):%Y%m%dT%H%M%S}.yaml"
-    current = load_model(home.models / manifest.model) if manifest.model is not None else None
+    current = _comparable(home, manifest)
     joined, parted, customers = _effect(engine, versions.read(home, engine, manifest, "crosswalk"), result.clusters)
     training = Training(
         model=name,
@@ -111,6 +111,14 @@ def train(engine: Engine, home: Home, decisions: Decisions) -> Training:
     write_whole(home.models / f"{name.removesuffix('.yaml')}.summary.json", json.dumps(asdict(training), ensure_ascii=False, indent=1))
     write_whole(train_waiting.path(home), name)
     return training
+
+
+def _comparable(home: Home, manifest: Manifest) -> Model | None:
+    """The model of the published version, if its levels are those of today."""
+    try:
+        return None if manifest.model is None else load_model(home.models / manifest.model)
+    except EarlierModelError:
+        return None
 
 
 def _effect(engine: Engine, crosswalk: Table, clusters: Table) -> tuple[int, int, int]:
