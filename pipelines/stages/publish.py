@@ -140,7 +140,7 @@ def publish(engine: Engine, draft: Draft, ledger: Ledger, *, beside: Mapping[str
     faults.reach("publish.ledger")
     versions.point_to(home, draft.version)
     faults.reach("publish.pointer")
-    train_waiting.settle(home, made, full=draft.selection.full)
+    train_waiting.settle(home, made)
     for folder in home.staged.iterdir():
         remove(folder)
     remove(draft.folder)

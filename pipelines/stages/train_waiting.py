@@ -21,7 +21,7 @@ def waiting(home: Home, manifest: Manifest | None) -> str | None:
     return None if name == manifest.model or not (home.models / name).exists() else name
 
 
-def settle(home: Home, published: Manifest, *, full: bool) -> None:
-    """A version was published with it, or (``full``) with one of its own: it waits no more."""
-    if full or waiting(home, published) is None:
+def settle(home: Home, published: Manifest) -> None:
+    """A version was published with it, or with one that its run trained (in full, or because what waited is of an earlier Chezhu): it waits no more."""
+    if published.model == f"{published.run_id}.yaml" or waiting(home, published) is None:
         remove(path(home))
